@@ -1,0 +1,438 @@
+//! Function bodies: operations in evaluation order, nested in regions.
+//!
+//! A [`Body`] is a flat list of operations; the index of an operation is the name of its value. Structure is told by
+//! [`Region`]s, each a contiguous run of operations with a parent. So one forward pass sees every value before its use,
+//! and "is this inside a loop, behind that test, in that closure" is a walk up the regions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{ItemId, Literal};
+use crate::text::{Sym, TextRange};
+use crate::types::{Path, TypeRef};
+
+/// An operation of its body, and the value that it yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OpId(pub u32);
+
+/// A region of its body. Region 0 is the whole body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RegionId(pub u32);
+
+/// A local variable of its body, shadowed ones apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LocalId(pub u32);
+
+/// The lowered body of a function, constant or static.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// Operations in evaluation order.
+    pub ops: Vec<Op>,
+    /// Regions; the first is the whole body, a parent comes before its children.
+    pub regions: Vec<Region>,
+    /// Local variables in order of declaration.
+    pub locals: Vec<Local>,
+    /// Items declared inside, with the block region that they belong to.
+    pub items: Vec<(RegionId, ItemId)>,
+    /// The value of the body's tail expression; `None` where it is unit.
+    pub tail: Option<OpId>,
+}
+
+/// A local variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Local {
+    /// Its name (`self` for the receiver).
+    pub name: Sym,
+    /// Its type, where the pattern that binds it is a plain `name: Type`.
+    pub ty: Option<TypeRef>,
+    /// Whether it is `mut`.
+    pub mutable: bool,
+    /// Where it is bound.
+    pub range: TextRange,
+    /// The region at whose end it is dropped, if it was not moved before.
+    pub scope: RegionId,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Op {
+    /// What it does.
+    pub kind: OpKind,
+    /// The expression or pattern that it stands for. For tokens out of a `macro_rules!` body: the macro call.
+    pub range: TextRange,
+    /// The innermost region that holds it.
+    pub region: RegionId,
+}
+
+/// An argument of a call to a macro of unknown meaning, `name = value` in `tracing` and `format!` calls included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arg {
+    /// The name before `=`.
+    pub name: Option<Sym>,
+    /// The value.
+    pub value: OpId,
+}
+
+/// What an operation does. Operands are earlier operations of the same body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OpKind {
+    /// The value of a parameter: by its index in [`crate::FnItem::params`] for a function, or in
+    /// [`OpKind::Closure`]'s `params` for a closure (then the operation lies in the closure's region).
+    Param(u32),
+    /// The value of `self` as it enters the function.
+    SelfParam,
+    /// Use of a local variable as a place. It is a move or copy where an operation takes it by value; under
+    /// [`OpKind::Ref`], [`OpKind::Field`], [`OpKind::Index`], [`OpKind::Deref`], as receiver of a method, as place of an
+    /// assignment or as scrutinee it is a use in place.
+    Local(LocalId),
+    /// A path that is no local: function, constant, static, unit struct, variant, associated item.
+    Path(Path),
+    /// A literal.
+    Literal(Literal),
+    /// `base.name`, tuple fields as decimal digits; also the projection that a struct or tuple pattern makes.
+    Field {
+        /// The place.
+        base: OpId,
+        /// The field.
+        name: Sym,
+    },
+    /// The projection that a pattern `Some(x)`, `Enum::A { x, .. }`, `State(x)` makes: a field of that variant or struct.
+    VariantField {
+        /// The matched value.
+        base: OpId,
+        /// The constructor.
+        variant: Path,
+        /// The field, or its index as decimal digits.
+        name: Sym,
+    },
+    /// One element of a sequence: a slice pattern's.
+    Element {
+        /// The sequence.
+        base: OpId,
+    },
+    /// `base[index]`.
+    Index {
+        /// The place.
+        base: OpId,
+        /// The index.
+        index: OpId,
+    },
+    /// `*base`, or the `&` of a pattern.
+    Deref {
+        /// The place.
+        base: OpId,
+    },
+    /// `&place`, `&mut place`, `&raw …`; also a `ref` binding.
+    Ref {
+        /// The place.
+        base: OpId,
+        /// Whether it is `&mut`.
+        mutable: bool,
+    },
+    /// `-x`, `!x`.
+    Unary {
+        /// The operator.
+        op: UnaryOp,
+        /// The operand.
+        operand: OpId,
+    },
+    /// `a + b`, `a == b`; `a && b` and `a || b`, whose right side lies in an [`RegionKind::Arm`].
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// Left side.
+        left: OpId,
+        /// Right side.
+        right: OpId,
+    },
+    /// `callee(args)`; the callee is an [`OpKind::Path`] or any other value.
+    Call {
+        /// What is called.
+        callee: OpId,
+        /// Arguments in order.
+        args: Vec<OpId>,
+    },
+    /// `recv.name::<generics>(args)`.
+    MethodCall {
+        /// The receiver.
+        recv: OpId,
+        /// The method.
+        name: Sym,
+        /// Explicit type arguments.
+        generics: Vec<TypeRef>,
+        /// Arguments without the receiver.
+        args: Vec<OpId>,
+        /// Where the method's name stands.
+        name_range: TextRange,
+    },
+    /// `Path { field: value, ..base }`.
+    StructLit {
+        /// The struct or variant.
+        path: Path,
+        /// Fields in the order written, shorthands too.
+        fields: Vec<(Sym, OpId)>,
+        /// `..base`.
+        base: Option<OpId>,
+    },
+    /// `(a, b)`; unit has no elements.
+    Tuple(Vec<OpId>),
+    /// `[a, b]`, `vec![a, b]`.
+    Array(Vec<OpId>),
+    /// `[value; len]`, `vec![value; len]`.
+    Repeat {
+        /// The value.
+        value: OpId,
+        /// The length.
+        len: OpId,
+    },
+    /// `a..b` and its relatives.
+    Range {
+        /// Start.
+        start: Option<OpId>,
+        /// End.
+        end: Option<OpId>,
+    },
+    /// `value as T`.
+    Cast {
+        /// The value.
+        value: OpId,
+        /// The type.
+        ty: TypeRef,
+    },
+    /// `future.await`. `join!(a, b)` and `select!` await each operand.
+    Await {
+        /// The future.
+        future: OpId,
+    },
+    /// `value?`, `try!(value)`: leaves the function (or `try` block, or closure) on failure.
+    Try {
+        /// The value.
+        value: OpId,
+    },
+    /// A closure; its body is the region, its value the closure itself. The region's operations begin with those that
+    /// bind its parameters.
+    Closure {
+        /// Its body.
+        region: RegionId,
+        /// Types written at its parameters.
+        params: Vec<Option<TypeRef>>,
+        /// Return type written.
+        ret: Option<TypeRef>,
+        /// `async |x| …`.
+        is_async: bool,
+        /// What it takes along.
+        captures: Captures,
+        /// The value of its body; `None` where it is unit or diverges.
+        tail: Option<OpId>,
+    },
+    /// `async { … }`; its value is the future.
+    Async {
+        /// Its body.
+        region: RegionId,
+        /// What it takes along.
+        captures: Captures,
+        /// The value of its body; `None` where it is unit or diverges.
+        tail: Option<OpId>,
+    },
+    /// The value of an `if`, `match`, `loop`, labelled or `try` block: one of these, the tails of its arms (diverging and
+    /// unit arms absent).
+    Join(Vec<OpId>),
+    /// One item of what a `for` loop or a comprehension runs over, at the head of the loop's region.
+    IterItem {
+        /// The iterated value.
+        iter: OpId,
+    },
+    /// A local variable comes into being. Every binding of a pattern, parameter and `let` is one.
+    Bind {
+        /// The variable.
+        local: LocalId,
+        /// Its value; `None` for `let x;`.
+        value: Option<OpId>,
+    },
+    /// `let _ = value;`, or a `_` parameter: dropped at once if it is a temporary, untouched if it is a place.
+    Discard {
+        /// The value.
+        value: OpId,
+    },
+    /// `place = value`, the old value is dropped.
+    Assign {
+        /// The place.
+        place: OpId,
+        /// The value.
+        value: OpId,
+    },
+    /// `place += value`.
+    AssignOp {
+        /// The place.
+        place: OpId,
+        /// The value.
+        value: OpId,
+    },
+    /// `return value`, of the innermost closure, async block or function.
+    Return(Option<OpId>),
+    /// `break 'label value`; the region is the loop or labelled block that it leaves.
+    Break {
+        /// What it leaves.
+        target: Option<RegionId>,
+        /// Its value.
+        value: Option<OpId>,
+    },
+    /// `continue`.
+    Continue {
+        /// The loop.
+        target: Option<RegionId>,
+    },
+    /// `yield value`, also in `stream!`.
+    Yield(Option<OpId>),
+    /// A macro call, after its arguments. For macros that the parser knows the operations of their meaning stand before
+    /// it (`select!` has arms, `join!` has awaits) and this is their value.
+    Macro {
+        /// The macro.
+        path: Path,
+        /// Its arguments.
+        args: Vec<Arg>,
+        /// For `matches!`, `assert_matches!` and the like: nothing more is told.
+        diverges: bool,
+    },
+    /// A macro of the workspace was expanded: the operations of its expansion stand before it, its value is theirs.
+    Expanded {
+        /// The macro.
+        path: Path,
+        /// The value of the expansion.
+        value: Option<OpId>,
+    },
+    /// An expression that the parser does not model (inline assembly, a verbatim form); a problem tells why.
+    Unknown,
+}
+
+/// What a closure or async block takes along.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Captures {
+    /// Whether it is `move`.
+    pub by_move: bool,
+    /// The locals of enclosing regions that it uses, in order of first use.
+    pub locals: Vec<LocalId>,
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnaryOp {
+    /// `!x`
+    Not,
+    /// `-x`
+    Neg,
+}
+
+/// Binary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BinaryOp {
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`, `<=`, `>`, `>=`
+    Compare,
+    /// `+`, `-`, `*`, `/`, `%`
+    Arithmetic,
+    /// `&`, `|`, `^`, `<<`, `>>`
+    Bitwise,
+}
+
+/// A contiguous run of operations with one meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// What it is.
+    pub kind: RegionKind,
+    /// The region around it; `None` for the whole body.
+    pub parent: Option<RegionId>,
+    /// First operation.
+    pub first: OpId,
+    /// Operation after the last.
+    pub end: OpId,
+    /// The text of it.
+    pub range: TextRange,
+}
+
+/// What a region is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegionKind {
+    /// The whole body, its parameters' bindings included.
+    Body,
+    /// `{ … }`: locals and the temporaries of its statements die at its end.
+    Block {
+        /// Whether it is the `{ … }` of a `try` block or a labelled block, which `?` or `break` leave.
+        breakable: bool,
+    },
+    /// One statement: temporaries die at its end. A `let` statement's own locals live in the block around it.
+    Statement {
+        /// Whether it is a `let`.
+        is_let: bool,
+    },
+    /// The tail expression of a block: its temporaries die with the block's locals (editions before 2024) or before them.
+    Tail,
+    /// One way of an `if`, `match`, `while`, let-else, `&&`, `||` or `select!`: run if all tests hold. Its pattern
+    /// bindings live in it.
+    Arm {
+        /// What holds inside; empty for an `else` whose condition has several parts, and for `select!`.
+        tests: Vec<ArmTest>,
+    },
+    /// A loop's body, with its condition or the item it fetches at the head.
+    Loop(LoopKind),
+    /// A closure's body.
+    Closure,
+    /// An async block's body.
+    Async,
+    /// A `const { … }` block.
+    Const,
+}
+
+/// Which loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoopKind {
+    /// `loop`
+    Loop,
+    /// `while`, `while let`; its condition is evaluated inside the loop's region.
+    While,
+    /// `for`; the iterated value is evaluated before the loop's region.
+    For,
+}
+
+/// A test that holds in an arm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmTest {
+    /// The tested value.
+    pub value: OpId,
+    /// What is known of it.
+    pub expect: Expect,
+}
+
+/// What is known of a tested value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expect {
+    /// It is true.
+    True,
+    /// It is false.
+    False,
+    /// It matches the pattern.
+    Matches(PatternHead),
+    /// It does not match the pattern.
+    Fails(PatternHead),
+}
+
+/// The refutable shape of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PatternHead {
+    /// A binding or `_`: matches all.
+    Any,
+    /// A constructor, unit or constant path, with the heads of its sub-patterns (named fields in the order written).
+    Variant(Path, Vec<PatternHead>),
+    /// A literal or range.
+    Literal,
+    /// A tuple or slice.
+    Tuple(Vec<PatternHead>),
+    /// `a | b`.
+    Or(Vec<PatternHead>),
+}

@@ -1,0 +1,34 @@
+//! The vocabulary that all stages of connlint share.
+//!
+//! A source file becomes one [`FileFacts`]: its items, its imports and its function bodies in evaluation order, as
+//! owned, serialisable data that no longer knows the parser. Files are grouped into [`CrateFacts`], one for each
+//! compilation target. This crate holds data only: no resolution, no input or output.
+//!
+//! Facts depend on the text of the file (and on the `macro_rules!` definitions of its workspace) alone: neither on the
+//! catalogue of known libraries nor on the lints that are on.
+
+mod body;
+mod item;
+mod krate;
+mod problem;
+mod text;
+mod types;
+
+pub use body::{
+    Arg, ArmTest, BinaryOp, Body, Captures, Expect, Local, LocalId, LoopKind, Op, OpId, OpKind, PatternHead, Region,
+    RegionId, RegionKind, UnaryOp,
+};
+pub use item::{
+    Attribute, CfgMark, EnumVariant, Field, Fields, FnItem, ImplItem, Item, ItemId, ItemKind, Literal, MacroRule, Meta,
+    MetaValue, Param, SelfKind, SelfParam, StaticFlavor, TraitItem, UseImport, Visibility,
+};
+pub use krate::{
+    CrateFacts, CrateId, Dependency, DependencyKind, FileFacts, FileIndex, Module, ModuleId, ModuleOrigin, TargetKind,
+    WorkspaceFacts,
+};
+pub use problem::{Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm};
+pub use text::{DefPath, RelPath, Span, StringTable, Sym, TextRange};
+pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TypeRef, WherePredicate};
+
+/// Version of the facts' meaning and encoding. Raised by every change of what the parser records.
+pub const FACTS_VERSION: u32 = 1;

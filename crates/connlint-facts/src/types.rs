@@ -1,0 +1,130 @@
+//! Paths, types and generics as written, before resolution.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Sym, TextRange};
+
+/// A path as written: `crate::db::open`, `Vec::<u8>::new`, `<T as Trait>::NAME`, `::std::mem::drop`.
+///
+/// `self`, `super`, `crate`, `Self` and `$crate` (as `crate`) are ordinary segments with those names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Path {
+    /// `<T>::…` or `<T as Trait>::…`.
+    pub qself: Option<Box<QSelf>>,
+    /// Whether the path begins with `::`.
+    pub global: bool,
+    /// The segments; never empty unless `qself` is set.
+    pub segments: Vec<Segment>,
+    /// Where the whole path stands.
+    pub range: TextRange,
+}
+
+/// The qualified self type of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QSelf {
+    /// The type between `<` and `>` (or before `as`).
+    pub ty: TypeRef,
+    /// How many leading segments of the path name the trait; 0 without `as`.
+    pub trait_segments: u32,
+}
+
+/// One segment of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its name.
+    pub name: Sym,
+    /// Its generic arguments, if any are written.
+    pub args: Option<Box<GenericArgs>>,
+}
+
+/// Generic arguments of a segment; lifetimes are not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenericArgs {
+    /// Type arguments in order; a const argument stands as [`TypeRef::Const`].
+    pub types: Vec<TypeRef>,
+    /// Associated bindings: `Item = T`. `Item: Bound` is kept as `impl Bound`.
+    pub bindings: Vec<(Sym, TypeRef)>,
+    /// Set for `Fn(A, B) -> C`: then `types` are the inputs and this is the output (unit if none is written).
+    pub fn_output: Option<TypeRef>,
+}
+
+/// A type as written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TypeRef {
+    /// A named type.
+    Path(Path),
+    /// `&T`, `&mut T`.
+    Ref {
+        /// Whether it is `&mut`.
+        mutable: bool,
+        /// The referent.
+        ty: Box<TypeRef>,
+    },
+    /// `*const T`, `*mut T`.
+    Ptr(Box<TypeRef>),
+    /// `[T]`.
+    Slice(Box<TypeRef>),
+    /// `[T; N]`.
+    Array(Box<TypeRef>),
+    /// `(A, B)`; the unit type has no elements.
+    Tuple(Vec<TypeRef>),
+    /// `fn(A) -> B`.
+    Fn {
+        /// Parameter types.
+        params: Vec<TypeRef>,
+        /// Return type; unit if none is written.
+        ret: Box<TypeRef>,
+    },
+    /// `dyn A + B`.
+    Dyn(Vec<Bound>),
+    /// `impl A + B`.
+    Impl(Vec<Bound>),
+    /// `!`.
+    Never,
+    /// `_`.
+    Infer,
+    /// A const generic argument.
+    Const,
+    /// A type that the parser does not model (a macro in type position).
+    Unknown,
+}
+
+/// A trait bound; lifetime bounds are not kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The trait, with generic arguments and bindings (`Fn(A) -> B`, `Iterator<Item = T>`).
+    pub path: Path,
+    /// Whether it is relaxed: `?Sized`.
+    pub maybe: bool,
+}
+
+/// The generics of an item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generics {
+    /// Type and const parameters in order; lifetimes are not kept.
+    pub params: Vec<GenericParam>,
+    /// `where` clauses; those on lifetimes are not kept.
+    pub predicates: Vec<WherePredicate>,
+}
+
+/// A type or const parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenericParam {
+    /// Its name.
+    pub name: Sym,
+    /// Whether it is a const parameter.
+    pub is_const: bool,
+    /// Bounds written at the parameter.
+    pub bounds: Vec<Bound>,
+    /// Its default.
+    pub default: Option<TypeRef>,
+}
+
+/// `where T: A + B`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WherePredicate {
+    /// The bounded type.
+    pub ty: TypeRef,
+    /// Its bounds.
+    pub bounds: Vec<Bound>,
+}
