@@ -1,0 +1,178 @@
+//! Which findings are told: levels, suppressions, confidence, order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connlint_facts::{Notice, NoticeKind, RelPath, SuppressionFact};
+
+use crate::diagnostic::Diagnostic;
+use crate::lint::{Confidence, Level, LintMetadata};
+use crate::report::{Report, Stats, SuppressedDiagnostic};
+use crate::suppression::{SuppressedBy, canonical_lint_name, covered_place};
+
+/// What the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Levels that differ from the lints' own, by lint name.
+    pub levels: BTreeMap<String, Level>,
+    /// Findings below it are counted, not told.
+    pub min_confidence: Confidence,
+    /// Whether suppressions in the source are honoured (and told if they are stale).
+    pub suppressions: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { levels: BTreeMap::new(), min_confidence: Confidence::Medium, suppressions: true }
+    }
+}
+
+impl Policy {
+    /// The level of a lint under this policy.
+    pub fn level(&self, lint: &LintMetadata) -> Level {
+        self.levels.get(lint.name).copied().unwrap_or(lint.level)
+    }
+}
+
+/// Settles what is told of `found`.
+///
+/// `suppressions` are those of all analysed files; `notices` those of earlier stages; `lints` all lints that exist.
+/// Findings of lints that the policy turns off are dropped, several of one lint at one place become one, and a
+/// suppression that names no lint, an unknown lint, or matches nothing becomes a notice. The statistics are left empty.
+pub fn apply(
+    found: Vec<Diagnostic>,
+    suppressions: &[(RelPath, SuppressionFact)],
+    mut notices: Vec<Notice>,
+    lints: &[&'static LintMetadata],
+    policy: &Policy,
+) -> Report {
+    let suppressions = if policy.suppressions { suppressions } else { &[] };
+    let mut used = BTreeSet::new();
+    let mut report = Report { lints: sorted_lints(lints), stats: Stats::default(), ..Report::default() };
+    for diagnostic in merge_duplicates(with_levels(found, policy)) {
+        let by = find_suppression(&diagnostic, suppressions, &mut used);
+        if diagnostic.confidence < policy.min_confidence {
+            report.hidden_by_confidence += 1;
+        } else if let Some(by) = by {
+            report.suppressed.push(SuppressedDiagnostic { diagnostic, by });
+        } else {
+            report.findings.push(diagnostic);
+        }
+    }
+    notices.extend(stale_suppressions(suppressions, &used, lints, policy));
+    notices.sort_by(|a, b| (&a.path, a.range, a.kind, &a.message).cmp(&(&b.path, b.range, b.kind, &b.message)));
+    notices.dedup();
+    report.notices = notices;
+    report
+}
+
+fn sorted_lints(lints: &[&'static LintMetadata]) -> Vec<&'static LintMetadata> {
+    let mut sorted = lints.to_vec();
+    sorted.sort_by_key(|lint| (lint.category, lint.name));
+    sorted
+}
+
+fn with_levels(mut found: Vec<Diagnostic>, policy: &Policy) -> Vec<Diagnostic> {
+    for diagnostic in &mut found {
+        diagnostic.level = policy.level(diagnostic.lint);
+    }
+    found.retain(|diagnostic| diagnostic.level != Level::Off);
+    found
+}
+
+/// Sorts by path, range and lint, and keeps the surest, then shortest, of several findings of one lint at one place.
+fn merge_duplicates(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by(|a, b| {
+        let place = |d: &Diagnostic| (d.primary.clone(), d.lint.name);
+        let rank = |d: &Diagnostic| (std::cmp::Reverse(d.confidence), d.trace.len());
+        (place(a).cmp(&place(b))).then(rank(a).cmp(&rank(b))).then_with(|| a.trace.cmp(&b.trace))
+    });
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
+    for diagnostic in found {
+        match kept.last_mut() {
+            Some(last) if last.lint.name == diagnostic.lint.name && last.primary == diagnostic.primary => {
+                if last.entry != diagnostic.entry {
+                    last.other_entries += diagnostic.other_entries + 1;
+                }
+            }
+            _ => kept.push(diagnostic),
+        }
+    }
+    kept
+}
+
+/// The first suppression that covers the finding; all that do are marked as used, by suppression and name.
+fn find_suppression(
+    diagnostic: &Diagnostic,
+    suppressions: &[(RelPath, SuppressionFact)],
+    used: &mut BTreeSet<(usize, usize)>,
+) -> Option<SuppressedBy> {
+    let mut first: Option<SuppressedBy> = None;
+    for (index, (path, fact)) in suppressions.iter().enumerate() {
+        let Some(name) = fact.lints.iter().position(|name| canonical_lint_name(name) == diagnostic.lint.name) else {
+            continue;
+        };
+        let Some(at) = covered_place(diagnostic, path, fact) else { continue };
+        used.insert((index, name));
+        let nearer = first.as_ref().is_none_or(|by| at < by.at);
+        if nearer {
+            let span = connlint_facts::Span { file: path.clone(), range: fact.range };
+            first = Some(SuppressedBy { span, form: fact.form, reason: fact.reason.clone(), at });
+        }
+    }
+    first
+}
+
+fn stale_suppressions(
+    suppressions: &[(RelPath, SuppressionFact)],
+    used: &BTreeSet<(usize, usize)>,
+    lints: &[&'static LintMetadata],
+    policy: &Policy,
+) -> Vec<Notice> {
+    let mut stale = Vec::new();
+    for (index, (path, fact)) in suppressions.iter().enumerate() {
+        let mut tell = |message: String| {
+            let (kind, path, range) = (NoticeKind::StaleSuppression, Some(path.clone()), Some(fact.range));
+            stale.push(Notice { kind, path, range, message });
+        };
+        if fact.lints.is_empty() {
+            tell("this suppression names no lint, so it suppresses nothing".to_owned());
+        }
+        for (name_index, written) in fact.lints.iter().enumerate() {
+            let name = canonical_lint_name(written);
+            match lints.iter().find(|lint| lint.name == name) {
+                None => tell(unknown_lint(written, &name, lints)),
+                Some(lint) if policy.level(lint) == Level::Off => {}
+                Some(_) if used.contains(&(index, name_index)) => {}
+                Some(_) => tell(format!("the suppression of `{name}` matches no finding: remove it")),
+            }
+        }
+    }
+    stale
+}
+
+fn unknown_lint(written: &str, name: &str, lints: &[&'static LintMetadata]) -> String {
+    match nearest_name(name, lints.iter().map(|lint| lint.name)) {
+        Some(nearest) => format!("the suppression names the unknown lint `{written}`; did you mean `{nearest}`?"),
+        None => format!("the suppression names the unknown lint `{written}`"),
+    }
+}
+
+/// The name that a misspelt one most likely means: at most a third of its characters differ.
+pub fn nearest_name<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let most = word.chars().count() / 3;
+    names.map(|name| (edit_distance(word, name), name)).filter(|(d, _)| *d <= most).min().map(|(_, name)| name)
+}
+
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(64).enumerate() {
+        let mut next = vec![i + 1];
+        for ((cb, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(row.iter()) {
+            let left = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(ca != *cb)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
