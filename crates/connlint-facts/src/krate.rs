@@ -140,6 +140,8 @@ pub struct Module {
     pub file: FileIndex,
     /// Which items of the file are its own.
     pub origin: ModuleOrigin,
+    /// Files whose top-level items belong to it too: those that it takes in with `include!("x.rs")`, nested ones as well.
+    pub includes: Vec<FileIndex>,
     /// Whether it, or a module around it, exists in test builds only.
     pub test_only: bool,
 }

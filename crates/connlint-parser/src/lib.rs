@@ -1,0 +1,9 @@
+//! Rust projects read into facts: manifests, module trees and source files, in parallel.
+//!
+//! Nothing of the project is ever run: no cargo, no rustc, no build script, no procedural macro. Manifests are read as
+//! text, modules are found by the language's rules, and each file is lowered on its own into [`connlint_facts::FileFacts`].
+//! This is the only crate that knows `syn`.
+
+mod limits;
+
+pub use limits::Limits;

@@ -1,0 +1,41 @@
+//! How much of a project is read before connlint says that it stops.
+
+/// Budgets of a run. Each one that is hit becomes a notice, never an error.
+///
+/// The defaults cost no real project anything: the largest file found in real services has 2.5 MB, the deepest nesting
+/// is 45.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest source file or manifest that is read, in bytes. Default: 8 MiB.
+    pub max_file_bytes: u64,
+    /// Deepest nesting of delimiters, generics, unary operators and `use` groups that is parsed. Default: 256.
+    pub max_nesting: usize,
+    /// Stack of each worker thread, in bytes. Default: 64 MiB, 16 MiB in optimised builds. It must hold
+    /// `max_nesting` levels of recursive descent; unused pages cost no memory.
+    pub stack_bytes: usize,
+    /// Largest number of source files that are read. Default: 200,000.
+    pub max_files: usize,
+    /// Largest sum of the sizes of source files, in bytes. Default: 2 GiB.
+    pub max_total_bytes: u64,
+    /// Largest number of folder entries that are looked at. Default: 2,000,000.
+    pub max_walk_entries: usize,
+    /// Largest number of modules of one crate. Default: 100,000.
+    pub max_modules: usize,
+    /// Worker threads; `None` is one for each processor that the process may use. The result does not depend on it.
+    pub threads: Option<usize>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 8 << 20,
+            max_nesting: 256,
+            stack_bytes: if cfg!(debug_assertions) { 64 << 20 } else { 16 << 20 },
+            max_files: 200_000,
+            max_total_bytes: 2 << 30,
+            max_walk_entries: 2_000_000,
+            max_modules: 100_000,
+            threads: None,
+        }
+    }
+}
