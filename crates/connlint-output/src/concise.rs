@@ -1,0 +1,58 @@
+//! One line per finding and per notice.
+
+use std::io::{self, Write};
+
+use connlint_diagnostics::{Diagnostic, Level, Report};
+
+use crate::EmitOptions;
+use crate::names::notice_kind_name;
+use crate::sources::SourceCache;
+use crate::summary::{notice_text, result_line};
+use crate::visible::visible_line;
+
+/// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open)` for each finding.
+pub(crate) fn write(
+    report: &Report,
+    sources: &SourceCache<'_>,
+    options: &EmitOptions,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    for diagnostic in &report.findings {
+        let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
+        let (level, lint) = (level_word(diagnostic.level, options.color), diagnostic.lint.name);
+        let headline = visible_line(&diagnostic.headline);
+        let chain = chain(diagnostic);
+        let chain = if chain.is_empty() { String::new() } else { format!(" ({})", visible_line(&chain)) };
+        writeln!(to, "{place}: {level}[{lint}] {headline}{chain}")?;
+    }
+    if options.verbosity < 0 {
+        return Ok(());
+    }
+    for notice in &report.notices {
+        let text = notice_text(notice, sources);
+        writeln!(to, "notice[{}] {text}", notice_kind_name(notice.kind))?;
+    }
+    writeln!(to, "{}", result_line(report))
+}
+
+fn level_word(level: Level, color: bool) -> String {
+    let (word, style) = match level {
+        Level::Error => ("error", "\u{1b}[1;31m"),
+        _ => ("warning", "\u{1b}[1;33m"),
+    };
+    if color { format!("{style}{word}\u{1b}[0m") } else { word.to_owned() }
+}
+
+/// The route or entry function, then the functions through which control gets to the finding.
+pub(crate) fn chain(diagnostic: &Diagnostic) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let entry = diagnostic.entry.as_ref();
+    parts.extend(entry.map(|entry| entry.route.as_deref().unwrap_or(&entry.function)));
+    for step in &diagnostic.trace {
+        let is_entry = entry.is_some_and(|entry| entry.function == step.function);
+        if !is_entry && !step.function.is_empty() && parts.last() != Some(&step.function.as_str()) {
+            parts.push(&step.function);
+        }
+    }
+    parts.join(" → ")
+}

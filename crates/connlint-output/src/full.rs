@@ -1,0 +1,89 @@
+//! The format for people: every finding drawn with its code.
+
+use std::io::{self, Write};
+
+use connlint_diagnostics::{Level, Report, SuppressedAt, SuppressedDiagnostic};
+use miette::ReportHandler;
+
+use crate::EmitOptions;
+use crate::draw::ChainHandler;
+use crate::finding::Finding;
+use crate::sources::SourceCache;
+use crate::summary::{figures, remarks, result_line, write_notices};
+use crate::visible::visible_line;
+
+/// Writes the findings, the notices and a summary.
+pub(crate) fn write(
+    report: &Report,
+    sources: &SourceCache<'_>,
+    options: &EmitOptions,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let handler = ChainHandler::new(options.color, options.color && options.links, options.width);
+    for diagnostic in &report.findings {
+        let finding = Finding::new(diagnostic, sources);
+        writeln!(to, "{}\n", Drawn { handler: &handler, finding: &finding })?;
+    }
+    if options.verbosity < 0 {
+        return Ok(());
+    }
+    if options.verbosity > 1 {
+        for suppressed in &report.suppressed {
+            writeln!(to, "{}", suppressed_line(suppressed, sources))?;
+        }
+    }
+    write_notices(report, sources, options, to)?;
+    if !report.notices.is_empty() {
+        writeln!(to)?;
+    }
+    write_summary(report, options, to)
+}
+
+fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
+    let line = result_line(report);
+    if options.color {
+        let style = match (report.count(Level::Error), report.count(Level::Warn)) {
+            (0, 0) => "\u{1b}[1;32m",
+            (0, _) => "\u{1b}[1;33m",
+            _ => "\u{1b}[1;31m",
+        };
+        writeln!(to, "{style}{line}\u{1b}[0m")?;
+    } else {
+        writeln!(to, "{line}")?;
+    }
+    if options.verbosity > 0 {
+        for figure in figures(report) {
+            writeln!(to, "{figure}")?;
+        }
+    }
+    for remark in remarks(report) {
+        writeln!(to, "{remark}")?;
+    }
+    Ok(())
+}
+
+/// Which finding was suppressed, where, and why.
+fn suppressed_line(suppressed: &SuppressedDiagnostic, sources: &SourceCache<'_>) -> String {
+    let (diagnostic, by) = (&suppressed.diagnostic, &suppressed.by);
+    let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
+    let at = match by.at {
+        SuppressedAt::Primary => String::new(),
+        SuppressedAt::Step(step) => format!(", on step {}", step + 1),
+        SuppressedAt::Label(label) => format!(", on label {}", label + 1),
+    };
+    let by_place = sources.place(&by.span.file, Some(by.span.range));
+    let reason = by.reason.as_deref().map(|reason| format!(": {}", visible_line(reason))).unwrap_or_default();
+    let headline = visible_line(&diagnostic.headline);
+    format!("suppressed[{}]: {place}: {headline} (by {by_place}{at}{reason})", diagnostic.lint.name)
+}
+
+struct Drawn<'a> {
+    handler: &'a ChainHandler,
+    finding: &'a Finding,
+}
+
+impl std::fmt::Display for Drawn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.handler.debug(self.finding, f)
+    }
+}

@@ -1,0 +1,75 @@
+//! Stable names for machine-readable output.
+
+use connlint_facts::NoticeKind;
+
+use crate::Format;
+
+/// The formats by the name that users write.
+pub const FORMAT_NAMES: &[(&str, Format)] =
+    &[("full", Format::Full), ("concise", Format::Concise), ("sarif", Format::Sarif), ("json", Format::Json)];
+
+/// Where the project lives.
+pub(crate) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// The version of connlint.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The page that explains a lint.
+pub fn lint_url(name: &str) -> String {
+    format!("{REPOSITORY}/blob/main/docs/src/lints/{name}.md")
+}
+
+/// The name of a notice's kind in kebab-case: `parse-error`.
+pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::UnreadableFile => "unreadable-file",
+        NoticeKind::InvalidUtf8 => "invalid-utf8",
+        NoticeKind::FileTooLarge => "file-too-large",
+        NoticeKind::NestedTooDeep => "nested-too-deep",
+        NoticeKind::ParseError => "parse-error",
+        NoticeKind::OpaqueMacro => "opaque-macro",
+        NoticeKind::MacroNotExpanded => "macro-not-expanded",
+        NoticeKind::MissingModule => "missing-module",
+        NoticeKind::OrphanFile => "orphan-file",
+        NoticeKind::BadManifest => "bad-manifest",
+        NoticeKind::MissingMember => "missing-member",
+        NoticeKind::OutsideRoot => "outside-root",
+        NoticeKind::InternalError => "internal-error",
+        NoticeKind::LimitReached => "limit-reached",
+        NoticeKind::UnresolvedCalls => "unresolved-calls",
+        NoticeKind::UnknownCrate => "unknown-crate",
+        NoticeKind::StaleSuppression => "stale-suppression",
+    }
+}
+
+/// What a kind of notice means, in a few words: the heading of its group.
+pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::UnreadableFile => "files that could not be read",
+        NoticeKind::InvalidUtf8 => "files that are not UTF-8",
+        NoticeKind::FileTooLarge => "files over the size limit",
+        NoticeKind::NestedTooDeep => "code nested too deep to analyse",
+        NoticeKind::ParseError => "code that does not parse",
+        NoticeKind::OpaqueMacro => "macro calls whose arguments were not understood",
+        NoticeKind::MacroNotExpanded => "macros that were not expanded",
+        NoticeKind::MissingModule => "modules without a file",
+        NoticeKind::OrphanFile => "files that belong to no module tree",
+        NoticeKind::BadManifest => "manifests that were not understood",
+        NoticeKind::MissingMember => "members and targets that are not there",
+        NoticeKind::OutsideRoot => "paths that leave the analysed root",
+        NoticeKind::InternalError => "errors inside connlint",
+        NoticeKind::LimitReached => "limits that were reached",
+        NoticeKind::UnresolvedCalls => "calls that were not resolved",
+        NoticeKind::UnknownCrate => "connection crates that the catalogue does not know",
+        NoticeKind::StaleSuppression => "stale suppressions",
+    }
+}
+
+/// How a kind of notice is told to machines: what makes the run wrong or incomplete is a warning, the rest a note.
+pub(crate) fn notice_level(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::InternalError => "error",
+        NoticeKind::OpaqueMacro | NoticeKind::OrphanFile | NoticeKind::UnresolvedCalls => "note",
+        _ => "warning",
+    }
+}

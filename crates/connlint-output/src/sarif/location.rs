@@ -1,0 +1,80 @@
+//! Places in SARIF: relative, percent-encoded URIs and one-line regions in UTF-16 columns.
+
+use connlint_facts::{RelPath, Span, TextRange};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_sarif::sarif::{ArtifactLocation, Location, Message, PhysicalLocation, Region};
+
+use crate::sources::SourceCache;
+
+/// The base of all URIs: the root of the repository.
+pub(super) const SRCROOT: &str = "%SRCROOT%";
+
+/// What a URI's path may hold as it is (RFC 3986, unreserved and `/`).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Makes SARIF locations.
+pub(super) struct Locator<'a> {
+    pub(super) sources: &'a SourceCache<'a>,
+    /// Where the analysed root lies in its repository.
+    pub(super) prefix: &'a str,
+}
+
+impl Locator<'_> {
+    /// A location with a message and, if it is to be linked, an id.
+    pub(super) fn location(&self, span: &Span, message: &str, id: Option<i64>) -> Location {
+        let location = Location::builder()
+            .physical_location(self.physical(&span.file, Some(span.range)))
+            .message(Message::builder().text(message).build());
+        match id {
+            Some(id) => location.id(id).build(),
+            None => location.build(),
+        }
+    }
+
+    /// A file and the first line of a range in it.
+    pub(super) fn physical(&self, file: &RelPath, range: Option<TextRange>) -> PhysicalLocation {
+        let artifact = ArtifactLocation::builder().uri(self.uri(file)).uri_base_id(SRCROOT).build();
+        let physical = PhysicalLocation::builder().artifact_location(artifact);
+        match range {
+            Some(range) => physical.region(self.region(file, range)).build(),
+            None => physical.build(),
+        }
+    }
+
+    /// The part of the range on its first line. GitHub annotates a pull request only where all lines of a result were
+    /// changed, so no region spans lines. A file that cannot be read has its first line only.
+    fn region(&self, file: &RelPath, range: TextRange) -> Region {
+        let (line, start, end) = match self.sources.get(file) {
+            Some(text) => {
+                let bytes = text.first_line_of(range);
+                let (start, end) = (text.position(bytes.start), text.position(bytes.end));
+                (start.line, start.column_utf16, end.column_utf16.max(start.column_utf16))
+            }
+            None => (1, 1, 1),
+        };
+        let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
+        Region::builder()
+            .start_line(number(line))
+            .start_column(number(start))
+            .end_line(number(line))
+            .end_column(number(end))
+            .build()
+    }
+
+    fn uri(&self, file: &RelPath) -> String {
+        let prefix = self.prefix.trim_matches('/');
+        let separator = if prefix.is_empty() { "" } else { "/" };
+        utf8_percent_encode(&format!("{prefix}{separator}{file}"), PATH).to_string()
+    }
+
+    /// The hash of the first line of a span, and the column of its start behind the line's indentation.
+    pub(super) fn fingerprints(&self, span: &Span) -> Option<(String, usize)> {
+        let text = self.sources.get(&span.file)?;
+        let start = text.clamp(span.range).start;
+        let line = text.line_of(start);
+        let content = text.slice(text.line_range(line));
+        let indentation = content.len() - content.trim_start().len();
+        let column = start.saturating_sub(text.line_range(line).start + indentation);
+        Some((text.line_hash(line)?.to_owned(), column))
+    }
+}

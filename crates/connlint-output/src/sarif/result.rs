@@ -1,0 +1,167 @@
+//! One finding as a SARIF result.
+
+use std::collections::BTreeMap;
+
+use connlint_diagnostics::{Diagnostic, Level, LintMetadata, SuppressedAt, SuppressedBy};
+use connlint_facts::{Span, SuppressionForm};
+use serde_json::Value;
+use serde_sarif::sarif::{
+    CodeFlow, Location, Message, Result as SarifResult, ResultLevel, Suppression, ThreadFlow, ThreadFlowLocation,
+};
+
+use super::location::Locator;
+use super::rules::{capitalised, result_properties};
+use crate::visible::visible_line;
+
+/// GitHub shows no more places of one result.
+const MAX_PLACES: usize = 100;
+
+/// A place of the finding other than the primary one.
+struct Place<'a> {
+    span: &'a Span,
+    text: String,
+    is_step: bool,
+}
+
+/// The result of a finding. `lints` are the rules, at the same index.
+pub(super) fn result(
+    diagnostic: &Diagnostic,
+    by: Option<&SuppressedBy>,
+    lints: &[&LintMetadata],
+    locator: &Locator<'_>,
+) -> SarifResult {
+    let (places, left_out) = places(diagnostic);
+    let primary = locator.location(&diagnostic.primary, &visible_line(&diagnostic.primary_label), None);
+    let level = if diagnostic.level == Level::Error { ResultLevel::Error } else { ResultLevel::Warning };
+    let mut result = SarifResult::builder()
+        .rule_id(diagnostic.lint.name)
+        .level(level)
+        .message(Message::builder().text(message(diagnostic, &places, left_out)).build())
+        .locations(vec![without_message(primary)])
+        .partial_fingerprints(fingerprints(diagnostic, locator))
+        .properties(result_properties(diagnostic.confidence, diagnostic.other_entries))
+        .build();
+    let index = lints.iter().position(|lint| lint.name == diagnostic.lint.name);
+    result.rule_index = index.and_then(|index| i64::try_from(index).ok());
+    if !places.is_empty() {
+        let numbered = places.iter().zip(1..).map(|(place, id)| locator.location(place.span, &place.text, Some(id)));
+        result.related_locations = Some(numbered.collect());
+    }
+    if places.iter().any(|place| place.is_step) {
+        result.code_flows = Some(vec![code_flow(diagnostic, &places, locator)]);
+    }
+    if let Some(by) = by {
+        result.suppressions = Some(vec![suppression(by, locator)]);
+    }
+    result
+}
+
+/// An empty message is no message.
+fn without_message(mut location: Location) -> Location {
+    let empty = location.message.as_ref().and_then(|message| message.text.as_deref()).is_none_or(str::is_empty);
+    if empty {
+        location.message = None;
+    }
+    location
+}
+
+/// Steps, then labels; of very many the first and the last, and how many were left out between.
+fn places(diagnostic: &Diagnostic) -> (Vec<Place<'_>>, usize) {
+    let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
+    let steps =
+        steps.map(|step| Place { span: &step.span, text: visible_line(&step.text).into_owned(), is_step: true });
+    let labels = diagnostic.labels.iter().map(|label| Place {
+        span: &label.span,
+        text: visible_line(&label.text).into_owned(),
+        is_step: false,
+    });
+    let mut places: Vec<Place<'_>> = steps.chain(labels).collect();
+    let left_out = places.len().saturating_sub(MAX_PLACES);
+    if left_out > 0 {
+        places.drain(MAX_PLACES / 2..MAX_PLACES / 2 + left_out);
+    }
+    (places, left_out)
+}
+
+/// What GitHub shows: its first sentence carries the point, and only linked places are shown.
+fn message(diagnostic: &Diagnostic, places: &[Place<'_>], left_out: usize) -> String {
+    let mut sentences = vec![sentence(&diagnostic.headline)];
+    let link = |(place, id): (&Place<'_>, usize)| format!("[{}]({id})", escaped(&place.text));
+    let linked = |steps: bool| -> Vec<String> {
+        places.iter().zip(1..).filter(|(place, _)| place.is_step == steps).map(link).collect()
+    };
+    let (steps, labels) = (linked(true), linked(false));
+    if !steps.is_empty() {
+        sentences.push(format!("Path: {}.", steps.join(" → ")));
+    }
+    if !labels.is_empty() {
+        sentences.push(format!("See also: {}.", labels.join(", ")));
+    }
+    if left_out > 0 {
+        sentences.push(format!("{left_out} further places are not listed."));
+    }
+    if diagnostic.other_entries > 0 {
+        let points = crate::summary::counted(diagnostic.other_entries, "more entry point");
+        sentences.push(format!("Reached from {points} as well."));
+    }
+    sentences.extend(diagnostic.notes.iter().chain(&diagnostic.help).map(|text| sentence(text)));
+    sentences.join("\n")
+}
+
+/// Text as a sentence, in which nothing is taken for a link.
+fn sentence(text: &str) -> String {
+    let text = visible_line(text);
+    let text = if text.contains("](") { escaped(&text) } else { text.into_owned() };
+    let end = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{}{end}", capitalised(&text))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+fn code_flow(diagnostic: &Diagnostic, places: &[Place<'_>], locator: &Locator<'_>) -> CodeFlow {
+    let steps = places.iter().filter(|place| place.is_step).map(|place| (place.span, place.text.clone()));
+    let primary = (&diagnostic.primary, visible_line(&diagnostic.primary_label).into_owned());
+    let last = places.iter().filter(|place| place.is_step).count();
+    let locations = steps.chain([primary]).enumerate().map(|(index, (span, text))| {
+        let importance = if index == 0 || index == last { "essential" } else { "important" };
+        let number = i64::try_from(index).unwrap_or_default();
+        ThreadFlowLocation::builder()
+            .location(without_message(locator.location(span, &text, None)))
+            .execution_order(number + 1)
+            .nesting_level(number)
+            .importance(Value::from(importance))
+            .build()
+    });
+    let flow = ThreadFlow::builder().locations(locations.collect::<Vec<_>>()).build();
+    CodeFlow::builder().thread_flows(vec![flow]).build()
+}
+
+fn fingerprints(diagnostic: &Diagnostic, locator: &Locator<'_>) -> BTreeMap<String, String> {
+    let mut fingerprints = BTreeMap::new();
+    if let Some((hash, column)) = locator.fingerprints(&diagnostic.primary) {
+        fingerprints.insert("primaryLocationLineHash".to_owned(), hash);
+        fingerprints.insert("primaryLocationStartColumnFingerprint".to_owned(), column.to_string());
+    }
+    fingerprints
+}
+
+fn suppression(by: &SuppressedBy, locator: &Locator<'_>) -> Suppression {
+    let what = match by.form {
+        SuppressionForm::Comment => "comment",
+        SuppressionForm::Attribute => "attribute",
+    };
+    let place = match by.at {
+        SuppressedAt::Primary => "on the finding itself".to_owned(),
+        SuppressedAt::Step(step) => format!("on step {} of the path", step + 1),
+        SuppressedAt::Label(label) => format!("on label {}", label + 1),
+    };
+    let reason = by.reason.as_deref().map(|reason| format!(": {}", visible_line(reason))).unwrap_or_default();
+    Suppression::builder()
+        .kind(Value::from("inSource"))
+        .status(Value::from("accepted"))
+        .location(locator.location(&by.span, &format!("suppressed by this {what}"), None))
+        .justification(format!("{what} {place}{reason}"))
+        .build()
+}

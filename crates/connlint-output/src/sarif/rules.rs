@@ -1,0 +1,145 @@
+//! All lints as rules.
+
+use connlint_diagnostics::{Category, Confidence, Level, LintMetadata};
+use connlint_facts::Notice;
+use serde_json::{Value, json};
+use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
+
+use crate::names::{lint_url, notice_kind_name, notice_kind_summary};
+
+/// GitHub's limit for descriptions, in characters.
+const MAX_DESCRIPTION: usize = 1024;
+
+/// One rule per lint, at the lint's index.
+pub(super) fn rules(lints: &[&LintMetadata]) -> Vec<ReportingDescriptor> {
+    lints.iter().map(|lint| rule(lint)).collect()
+}
+
+fn rule(lint: &LintMetadata) -> ReportingDescriptor {
+    let summary = format!("{}.", capitalised(lint.summary));
+    let what = lint.section("What it does").unwrap_or_default();
+    let full = if what.is_empty() { summary.clone() } else { shortened(&joined(what), MAX_DESCRIPTION) };
+    let docs = if lint.docs.trim().is_empty() { summary.clone() } else { lint.docs.trim().to_owned() };
+    let configuration = ReportingConfiguration::builder()
+        .enabled(lint.level != Level::Off)
+        .level(Value::from(sarif_level(lint.level)))
+        .build();
+    ReportingDescriptor::builder()
+        .id(lint.name)
+        .name(pascal_case(lint.name))
+        .short_description(plain(shortened(&summary, MAX_DESCRIPTION)))
+        .full_description(plain(full))
+        .help(MultiformatMessageString::builder().text(docs.clone()).markdown(docs).build())
+        .help_uri(lint_url(lint.name))
+        .default_configuration(configuration)
+        .properties(properties(lint))
+        .build()
+}
+
+fn properties(lint: &LintMetadata) -> PropertyBag {
+    // Lints are on by default only while they are right 19 times in 20.
+    let precision = if lint.level == Level::Off { "medium" } else { "very-high" };
+    let severity = match lint.level {
+        Level::Error => "error",
+        Level::Warn => "warning",
+        Level::Off => "recommendation",
+    };
+    let additional = [("precision", precision), ("problem.severity", severity)];
+    PropertyBag::builder()
+        .tags(tags(lint.category))
+        .additional_properties(
+            additional
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), Value::from(value)))
+                .collect::<std::collections::BTreeMap<_, _>>(),
+        )
+        .build()
+}
+
+fn tags(category: Category) -> Vec<String> {
+    let quality = match category {
+        Category::Exhaustion | Category::Queries => "performance",
+        Category::Holding | Category::Lifecycle | Category::Configuration => "reliability",
+    };
+    vec!["connections".to_owned(), category.name().to_owned(), quality.to_owned()]
+}
+
+/// The kinds of notices that occur, so that notifications refer to something.
+pub(super) fn notification_descriptors(notices: &[Notice]) -> Vec<ReportingDescriptor> {
+    let mut kinds: Vec<_> = notices.iter().map(|notice| notice.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let descriptor = |kind| {
+        ReportingDescriptor::builder()
+            .id(notice_kind_name(kind))
+            .short_description(plain(format!("{}.", capitalised(notice_kind_summary(kind)))))
+            .build()
+    };
+    kinds.into_iter().map(descriptor).collect()
+}
+
+/// Further facts of a result for tools that show properties.
+pub(super) fn result_properties(confidence: Confidence, other_entries: usize) -> PropertyBag {
+    let additional = [("confidence", json!(confidence.name())), ("otherEntryPoints", json!(other_entries))];
+    PropertyBag::builder()
+        .additional_properties(
+            additional
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<std::collections::BTreeMap<_, _>>(),
+        )
+        .build()
+}
+
+/// The SARIF name of a level.
+pub(super) fn sarif_level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warn => "warning",
+        Level::Off => "note",
+    }
+}
+
+fn plain(text: String) -> MultiformatMessageString {
+    MultiformatMessageString::builder().text(text).build()
+}
+
+/// Text with its first letter in upper case.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text, cut at a word if it has more than `most` characters.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(most.saturating_sub(2)).collect();
+    let end = cut.rfind(' ').unwrap_or(cut.len());
+    format!("{} …", cut.get(..end).unwrap_or(&cut))
+}
+
+fn pascal_case(name: &str) -> String {
+    name.split('-').map(capitalised).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_descriptions_end_at_a_word() {
+        assert_eq!(shortened("one two three", 10), "one two …");
+        assert_eq!(shortened("one", 3), "one");
+    }
+
+    #[test]
+    fn rule_names_are_in_pascal_case() {
+        assert_eq!(pascal_case("connection-per-request"), "ConnectionPerRequest");
+    }
+}

@@ -1,0 +1,106 @@
+//! The lines below the findings, for people.
+
+use std::io::{self, Write};
+
+use connlint_diagnostics::{Level, Report};
+use connlint_facts::{Notice, NoticeKind};
+
+use crate::EmitOptions;
+use crate::names::{notice_kind_name, notice_kind_summary};
+use crate::sources::SourceCache;
+use crate::visible::visible_line;
+
+/// How many notices of a kind are shown unless all are asked for.
+const SHOWN_NOTICES: usize = 3;
+
+/// `3 errors, 1 warning in 120 files (34 entry points, 0.42 s)`.
+pub(crate) fn result_line(report: &Report) -> String {
+    let (errors, warnings) = (report.count(Level::Error), report.count(Level::Warn));
+    let found = match (errors, warnings) {
+        (0, 0) => "no findings".to_owned(),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, 0) => counted(errors, "error"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    };
+    let mut details = vec![counted(report.stats.entry_points, "entry point")];
+    if let Some(elapsed) = report.stats.elapsed {
+        details.push(format!("{:.2} s", elapsed.as_secs_f64()));
+    }
+    format!("{found} in {} ({})", counted(report.stats.files, "file"), details.join(", "))
+}
+
+/// What is not shown above, one remark per line.
+pub(crate) fn remarks(report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if !report.suppressed.is_empty() {
+        remarks.push(format!("{} suppressed in the source", counted(report.suppressed.len(), "finding")));
+    }
+    if report.hidden_by_confidence > 0 {
+        let hidden = counted(report.hidden_by_confidence, "finding");
+        remarks.push(format!("{hidden} of lower confidence not shown: `--min-confidence low` shows all"));
+    }
+    let mut lints: Vec<&str> = report.findings.iter().map(|finding| finding.lint.name).collect();
+    lints.sort_unstable();
+    lints.dedup();
+    if let Some(lint) = lints.first() {
+        remarks.push(format!("`connlint explain {lint}` tells more about a lint"));
+    }
+    remarks
+}
+
+/// The notices, grouped by kind.
+pub(crate) fn write_notices(
+    report: &Report,
+    sources: &SourceCache<'_>,
+    options: &EmitOptions,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    for (kind, notices) in by_kind(&report.notices) {
+        writeln!(to, "notice[{}]: {} ({})", notice_kind_name(kind), notice_kind_summary(kind), notices.len())?;
+        let shown = if options.verbosity > 0 { notices.len() } else { SHOWN_NOTICES };
+        for notice in notices.iter().take(shown) {
+            writeln!(to, "  {}", notice_text(notice, sources))?;
+        }
+        if notices.len() > shown {
+            writeln!(to, "  … and {} more (`-v` shows all)", notices.len() - shown)?;
+        }
+    }
+    Ok(())
+}
+
+/// `path:line:column: message`, or the message alone; safe to print.
+pub(crate) fn notice_text(notice: &Notice, sources: &SourceCache<'_>) -> String {
+    let message = visible_line(&notice.message);
+    match &notice.path {
+        Some(path) => format!("{}: {message}", sources.place(path, notice.range)),
+        None => message.into_owned(),
+    }
+}
+
+/// Figures of the run, one per line.
+pub(crate) fn figures(report: &Report) -> Vec<String> {
+    let stats = &report.stats;
+    let share =
+        if stats.calls_total == 0 { 100.0 } else { 100.0 * stats.calls_resolved as f64 / stats.calls_total as f64 };
+    vec![
+        format!(
+            "{} lines in {}, {}",
+            stats.lines,
+            counted(stats.crates, "crate"),
+            counted(stats.functions, "function")
+        ),
+        format!("{} of {} calls resolved ({share:.1} %)", stats.calls_resolved, stats.calls_total),
+    ]
+}
+
+fn by_kind(notices: &[Notice]) -> Vec<(NoticeKind, Vec<&Notice>)> {
+    let mut sorted: Vec<&Notice> = notices.iter().collect();
+    sorted.sort_by_key(|notice| notice.kind);
+    let groups = sorted.chunk_by(|a, b| a.kind == b.kind);
+    groups.filter_map(|group| group.first().map(|first| (first.kind, group.to_vec()))).collect()
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
