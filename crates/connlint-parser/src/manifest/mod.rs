@@ -1,0 +1,12 @@
+//! `Cargo.toml` and `Cargo.lock` as text: packages, workspaces, targets, dependencies. Cargo is never run.
+
+mod dependencies;
+mod lock;
+mod project;
+mod resolve;
+mod table;
+mod targets;
+
+pub(crate) use project::Project;
+pub(crate) use resolve::{Package, PackageDependency};
+pub(crate) use targets::Target;

@@ -1,0 +1,171 @@
+//! Packages with inheritance, patches and lock files applied.
+
+use connlint_facts::{DependencyKind, Notice, NoticeKind};
+
+use super::dependencies::DependencyEntry;
+use super::project::{Project, notice};
+use super::table::{Field, Manifest, PackageTable};
+use super::targets::{Target, TargetFinder, code_name};
+use crate::workspace::files::Walked;
+use crate::workspace::paths;
+
+/// The edition of a package that names none.
+const FIRST_EDITION: u16 = 2015;
+
+/// A package of the run.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// The folder of its manifest.
+    pub(crate) folder: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: Option<String>,
+    /// Its edition.
+    pub(crate) edition: u16,
+    /// Its targets.
+    pub(crate) targets: Vec<Target>,
+    /// Its dependencies of all tables; one for each name and table.
+    pub(crate) dependencies: Vec<PackageDependency>,
+}
+
+/// A dependency of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackageDependency {
+    /// Its name in code, unless the dependency is a package of the run whose library has another.
+    pub(crate) name: String,
+    /// Whether the manifest chose the name.
+    pub(crate) renamed: bool,
+    /// The package's published name.
+    pub(crate) package: String,
+    /// The requirement.
+    pub(crate) requirement: Option<String>,
+    /// The locked version.
+    pub(crate) version: Option<String>,
+    /// The folder of the package, where it is one of the run.
+    pub(crate) folder: Option<String>,
+    /// Which table.
+    pub(crate) kind: DependencyKind,
+    /// Features asked for.
+    pub(crate) features: Vec<String>,
+}
+
+impl Project<'_> {
+    /// All packages, by folder.
+    pub(crate) fn packages(&self, walked: &Walked, notices: &mut Vec<Notice>) -> Vec<Package> {
+        let finder = TargetFinder { paths: self.paths, files: self.files, walked };
+        let with_package = self.manifests().values().filter_map(|m| Some((m, m.package.as_ref()?)));
+        with_package.map(|(manifest, package)| self.package(manifest, package, &finder, notices)).collect()
+    }
+
+    fn package(
+        &self,
+        manifest: &Manifest,
+        package: &PackageTable,
+        finder: &TargetFinder<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Package {
+        let workspace = self.workspace_of(&manifest.folder).and_then(|manifest| manifest.workspace.as_ref());
+        let inherit = |field: &Field, inherited: Option<&String>| match field {
+            Field::Absent => None,
+            Field::Inherited => inherited.cloned(),
+            Field::Given(text) => Some(text.clone()),
+        };
+        let edition = inherit(&package.edition, workspace.and_then(|workspace| workspace.edition.as_ref()));
+        let edition = edition.and_then(|text| text.parse().ok()).unwrap_or(FIRST_EDITION);
+        Package {
+            folder: manifest.folder.clone(),
+            name: package.name.clone(),
+            version: inherit(&package.version, workspace.and_then(|workspace| workspace.version.as_ref())),
+            edition,
+            targets: finder.find(&manifest.folder, &package.name, edition, &package.targets, notices),
+            dependencies: self.dependencies(manifest, &package.name, notices),
+        }
+    }
+
+    fn dependencies(&self, manifest: &Manifest, package: &str, notices: &mut Vec<Notice>) -> Vec<PackageDependency> {
+        let mut found: Vec<PackageDependency> = Vec::new();
+        for entry in &manifest.dependencies {
+            let dependency = self.dependency(manifest, package, entry, notices);
+            match found.iter_mut().find(|known| known.name == dependency.name && known.kind == dependency.kind) {
+                Some(known) => merge_features(&mut known.features, dependency.features),
+                None => found.push(dependency),
+            }
+        }
+        found
+    }
+
+    fn dependency(
+        &self,
+        manifest: &Manifest,
+        dependent: &str,
+        entry: &DependencyEntry,
+        notices: &mut Vec<Notice>,
+    ) -> PackageDependency {
+        let workspace = self.workspace_of(&manifest.folder);
+        let mut features = entry.features.clone();
+        let (source, base) = match (entry.inherited, workspace) {
+            (false, _) => (entry, manifest.folder.as_str()),
+            (true, Some(root)) => match root.workspace.as_ref().and_then(|w| w.dependencies.get(&entry.key)) {
+                Some(inherited) => (inherited, root.folder.as_str()),
+                None => (self.not_inherited(manifest, entry, notices), manifest.folder.as_str()),
+            },
+            (true, None) => (self.not_inherited(manifest, entry, notices), manifest.folder.as_str()),
+        };
+        merge_features(&mut features, source.features.clone());
+        let package = source.package_name().to_owned();
+        let folder = match &source.path {
+            Some(path) => self.path_dependency(manifest, &self.paths.join(base, path), &entry.key, notices),
+            None => self.patched(workspace.unwrap_or(manifest), &package),
+        };
+        let lock = self.lock_of(&manifest.folder);
+        PackageDependency {
+            name: code_name(&entry.key),
+            renamed: source.package.is_some(),
+            version: lock.and_then(|lock| lock.version(dependent, &package, source.requirement.as_deref())),
+            package,
+            requirement: source.requirement.clone(),
+            folder,
+            kind: entry.kind,
+            features,
+        }
+    }
+
+    fn not_inherited<'e>(
+        &self,
+        manifest: &Manifest,
+        entry: &'e DependencyEntry,
+        notices: &mut Vec<Notice>,
+    ) -> &'e DependencyEntry {
+        let message = format!("dependency `{}` is inherited from a workspace that does not name it", entry.key);
+        notices.push(notice(NoticeKind::BadManifest, &manifest.folder, message));
+        entry
+    }
+
+    fn path_dependency(
+        &self,
+        manifest: &Manifest,
+        folder: &str,
+        key: &str,
+        notices: &mut Vec<Notice>,
+    ) -> Option<String> {
+        if !paths::is_outside(folder) && self.is_manifest_folder(folder) {
+            return Some(folder.to_owned());
+        }
+        notices.push(self.missing_folder(&manifest.folder, folder, &format!("path dependency `{key}`")));
+        None
+    }
+
+    /// The folder that `[patch]` or `[replace]` of the workspace gives for a published package.
+    fn patched(&self, workspace: &Manifest, package: &str) -> Option<String> {
+        let patch = workspace.patches.iter().find(|patch| patch.package == package)?;
+        let folder = self.paths.join(&workspace.folder, &patch.path);
+        self.manifests().contains_key(&folder).then_some(folder)
+    }
+}
+
+fn merge_features(into: &mut Vec<String>, more: Vec<String>) {
+    into.extend(more);
+    into.sort();
+    into.dedup();
+}

@@ -1,0 +1,183 @@
+//! A project as crates: manifests, module trees and files put together.
+
+mod crates;
+mod error;
+pub(crate) mod files;
+mod loose;
+mod orphans;
+pub(crate) mod paths;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use connlint_facts::{CrateFacts, Notice, NoticeKind, RelPath, WorkspaceFacts};
+
+pub use self::error::WorkspaceError;
+use self::files::{FileSystem, Files, MemoryFiles};
+use self::loose::LooseGroups;
+use crate::file::parse_file;
+use crate::limits::Limits;
+use crate::macros::MacroTable;
+use crate::manifest::Project;
+use crate::modules::{Locator, Place};
+use crate::pool::{self, Discovered, Discovery, Seed, Texts};
+use crate::walk::DiskFiles;
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// Files done in this stage.
+    pub done: usize,
+    /// Files of this stage, as far as it is known: those that belong to no module tree are never parsed.
+    pub total: usize,
+}
+
+/// A stage of reading a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Looking for files.
+    Walk,
+    /// Reading them.
+    Read,
+    /// Parsing and lowering them.
+    Parse,
+}
+
+/// Reads a project: a folder with any number of packages and workspaces below it, a folder of Rust files without a
+/// manifest, or a single `.rs` file with the modules that it declares.
+///
+/// Everything that could not be read is a notice in the result. A folder without any Rust gives no crates. Of what lies
+/// above `root` only the manifest of the workspace that `root` belongs to, the lock file beside it and `.gitignore` files
+/// are read, no further up than the repository's top.
+///
+/// # Errors
+///
+/// Where `root` is not there, cannot be read, is a file that is no `.rs` file, or no thread could be started.
+pub fn parse_workspace(root: &Path, limits: &Limits) -> Result<WorkspaceFacts, WorkspaceError> {
+    parse_workspace_with(root, limits, &|_| {})
+}
+
+/// [`parse_workspace`] that tells how far it is, from any thread.
+///
+/// # Errors
+///
+/// As [`parse_workspace`].
+pub fn parse_workspace_with(
+    root: &Path,
+    limits: &Limits,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<WorkspaceFacts, WorkspaceError> {
+    parse(&open(root)?, limits, progress)
+}
+
+/// Reads a project that is given as texts: pairs of a path and its content, manifests among them.
+///
+/// # Errors
+///
+/// Where no thread could be started.
+pub fn parse_sources<P: AsRef<str>, T: AsRef<str>>(
+    sources: &[(P, T)],
+    limits: &Limits,
+) -> Result<WorkspaceFacts, WorkspaceError> {
+    let files = MemoryFiles::new(sources.iter().map(|(path, text)| (path.as_ref(), text.as_ref())));
+    parse(&files, limits, &|_| {})
+}
+
+fn open(root: &Path) -> Result<DiskFiles, WorkspaceError> {
+    let real = root.canonicalize().map_err(|error| WorkspaceError::unreadable(root, &error))?;
+    let meta = real.metadata().map_err(|error| WorkspaceError::unreadable(root, &error))?;
+    if meta.is_dir() {
+        std::fs::read_dir(&real).map_err(|error| WorkspaceError::unreadable(root, &error))?;
+        return Ok(DiskFiles::folder(real));
+    }
+    let name = real.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".rs") && meta.is_file());
+    match (name, real.parent()) {
+        (Some(name), Some(folder)) => Ok(DiskFiles::single(PathBuf::from(folder), name.to_owned())),
+        _ => Err(WorkspaceError::NotRust(root.to_owned())),
+    }
+}
+
+fn parse(
+    fs: &dyn FileSystem,
+    limits: &Limits,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<WorkspaceFacts, WorkspaceError> {
+    let pool = pool::build(limits).map_err(|error| WorkspaceError::Threads(error.to_string()))?;
+    Ok(pool.install(|| run(fs, limits, progress)))
+}
+
+fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync)) -> WorkspaceFacts {
+    progress(Progress { stage: Stage::Walk, done: 0, total: 0 });
+    let paths = fs.paths();
+    let walked = fs.walk(limits);
+    let files = Files::new(fs, &walked);
+    let mut notices = walked.notices.clone();
+    let mut project = Project::load(fs, &paths, &files, &walked, limits);
+    notices.extend(project.take_notices());
+    let packages = project.packages(&walked, &mut notices);
+    let loose = LooseGroups::of(&project, &walked);
+
+    let total = walked.sources.len();
+    let report = |stage| move |done: usize| progress(Progress { stage, done, total: total.max(done) });
+    let (texts, skipped) = pool::read_all(fs, &walked.sources, limits, &report(Stage::Read));
+    notices.extend(skipped);
+    let locator = Locator { paths: &paths, files: &files };
+    let targets = packages.iter().flat_map(|package| &package.targets);
+    let mut seeds: Vec<Seed> = targets.map(|t| (t.path.clone(), Place::beside(&t.path))).collect();
+    seeds.extend(loose.seeds());
+    let mut found = discover(fs, &texts, &locator, limits, &seeds, &report(Stage::Parse));
+    notices.append(&mut found.notices);
+    drop(texts);
+
+    let mut assembly = crates::Assembly::new(&found.sources, &locator, limits);
+    assembly.add_packages(&packages);
+    assembly.add_loose(&loose);
+    let (crates, more) = assembly.finish(&packages);
+    notices.extend(more);
+    notices.extend(orphans::notices(&crates, &project, &walked));
+    progress(Progress { stage: Stage::Parse, done: total, total });
+    finish(crates, notices)
+}
+
+fn discover(
+    fs: &dyn FileSystem,
+    texts: &Texts,
+    locator: &Locator<'_>,
+    limits: &Limits,
+    seeds: &[Seed],
+    done: &(dyn Fn(usize) + Sync),
+) -> Discovered {
+    let paths: Vec<RelPath> = texts.keys().map(|path| RelPath(path.clone())).collect();
+    let named = paths.iter().zip(texts.values());
+    let macros = MacroTable::collect(named.filter_map(|(path, text)| Some((path, &*text.as_ref().ok()?.text))));
+    let lower = |path: &RelPath, text: &str| parse_file(path, text, &macros, limits);
+    Discovery { fs, texts, locator, lower: &lower, limits, done }.run(seeds)
+}
+
+/// Counts files, copies their problems, sorts notices by place.
+fn finish(crates: Vec<CrateFacts>, mut notices: Vec<Notice>) -> WorkspaceFacts {
+    let mut files: Vec<_> = crates.iter().flat_map(|krate| &krate.files).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    for file in &files {
+        notices.extend(file.problems.iter().map(|problem| Notice {
+            kind: problem.kind,
+            path: Some(file.path.clone()),
+            range: problem.range,
+            message: problem.message.clone(),
+        }));
+    }
+    let (count, lines) = (files.len(), files.iter().map(|file| u64::from(file.lines)).sum());
+    notices.sort_by(|a, b| (&a.path, a.range, a.kind, &a.message).cmp(&(&b.path, b.range, b.kind, &b.message)));
+    notices.dedup();
+    WorkspaceFacts { crates, notices, files: u32::try_from(count).unwrap_or(u32::MAX), lines }
+}
+
+/// A notice without a range; about no path where that is the root itself.
+fn notice(kind: NoticeKind, path: &str, message: String) -> Notice {
+    let path = (!path.is_empty()).then(|| RelPath(path.to_owned()));
+    Notice { kind, path, range: None, message }
+}
