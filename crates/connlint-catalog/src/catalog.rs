@@ -1,0 +1,289 @@
+//! Look-ups in the catalogue.
+
+use std::borrow::Cow;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use semver::{Version, VersionReq};
+use smallvec::SmallVec;
+
+use crate::load::{self, Models};
+use crate::model::{AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, SettingModel, TraitModel, TypeModel};
+use crate::paths::{Rewrites, add_with_modules};
+use crate::versions::applies;
+
+pub use crate::load::CatalogError;
+
+/// The data files that are compiled in: name below `data/` and text, sorted by name.
+const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
+/// Levels of supertraits that are followed.
+const MAX_SUPERTRAITS: usize = 4;
+
+type Rows = SmallVec<[u32; 2]>;
+
+/// A path in canonical form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical<'a> {
+    /// The canonical path.
+    pub path: Cow<'a, str>,
+    /// The type alias that the written path went through.
+    pub alias: Option<&'a AliasModel>,
+    /// How many segments of the written path the alias covered; 0 without alias.
+    pub alias_len: usize,
+}
+
+/// What connlint knows of third-party crates; built once, then only read.
+#[derive(Debug)]
+pub struct Catalog {
+    models: Models,
+    rewrites: Rewrites,
+    known: FxHashSet<String>,
+    crates: FxHashMap<String, u32>,
+    types: FxHashMap<String, Rows>,
+    traits: FxHashMap<String, Rows>,
+    /// Owner (type, trait or module), then name.
+    apis: FxHashMap<String, FxHashMap<String, Rows>>,
+    attributes: FxHashMap<String, Rows>,
+    macros: FxHashMap<String, Rows>,
+    settings: FxHashMap<String, Rows>,
+}
+
+impl Catalog {
+    /// The catalogue of all data that are compiled in.
+    ///
+    /// # Errors
+    /// Where a data file is wrong; tests make sure that none is.
+    pub fn builtin() -> Result<Self, CatalogError> {
+        Self::from_sources(SOURCES)
+    }
+
+    /// A catalogue of the given files: name for messages and TOML text.
+    ///
+    /// # Errors
+    /// The first mistake of the files, with its file and line and what is allowed there.
+    pub fn from_sources(files: &[(&str, &str)]) -> Result<Self, CatalogError> {
+        let (models, rewrites) = load::load(files)?;
+        Ok(Self::index(models, rewrites))
+    }
+
+    fn index(models: Models, rewrites: Rewrites) -> Self {
+        let mut catalog = Self {
+            known: FxHashSet::default(),
+            crates: FxHashMap::default(),
+            types: index_rows(models.types.iter().map(|row| row.path.as_str())),
+            traits: index_rows(models.traits.iter().map(|row| row.path.as_str())),
+            apis: FxHashMap::default(),
+            attributes: index_rows(models.attributes.iter().map(|row| row.path.as_str())),
+            macros: index_rows(models.macros.iter().map(|row| row.path.as_str())),
+            settings: index_rows(models.settings.iter().map(|row| row.path.as_str())),
+            models,
+            rewrites,
+        };
+        catalog.index_apis();
+        catalog.index_crates();
+        catalog.index_known();
+        catalog
+    }
+
+    fn index_apis(&mut self) {
+        for (row, api) in (0..).zip(&self.models.apis) {
+            let (owner, name) = split(&api.path);
+            let names = match self.apis.get_mut(owner) {
+                Some(names) => names,
+                None => self.apis.entry(owner.to_owned()).or_default(),
+            };
+            match names.get_mut(name) {
+                Some(rows) => rows.push(row),
+                None => {
+                    names.insert(name.to_owned(), Rows::from_elem(row, 1));
+                }
+            }
+        }
+    }
+
+    fn index_crates(&mut self) {
+        for (row, krate) in (0..).zip(&self.models.crates) {
+            self.crates.entry(krate.lib.clone()).or_insert(row);
+        }
+        for source in self.rewrites.sources() {
+            let lib = first_segment(source);
+            if !self.crates.contains_key(lib) {
+                let path = self.rewrites.canonical(source).path;
+                if let Some(row) = self.crates.get(first_segment(&path)).copied() {
+                    self.crates.insert(lib.to_owned(), row);
+                }
+            }
+        }
+    }
+
+    fn index_known(&mut self) {
+        let known = &mut self.known;
+        let models = &self.models;
+        models.types.iter().for_each(|row| add_with_modules(known, &row.path));
+        models.traits.iter().for_each(|row| add_with_modules(known, &row.path));
+        models.apis.iter().for_each(|row| add_with_modules(known, &row.path));
+        models.attributes.iter().for_each(|row| add_with_modules(known, &row.path));
+        models.macros.iter().for_each(|row| add_with_modules(known, &row.path));
+        self.rewrites.sources().for_each(|source| add_with_modules(known, source));
+    }
+
+    /// Brings an external path as written, imports already resolved, to canonical form: the longest prefix that is a
+    /// re-export, another public path or an alias is replaced, until none is left.
+    ///
+    /// `sqlx::PgPool::connect` becomes `sqlx::Pool::connect`, with the alias `sqlx::PgPool` that covered 2 segments.
+    pub fn canonical<'a>(&'a self, path: &'a str) -> Canonical<'a> {
+        let found = self.rewrites.canonical(path);
+        let alias = found.alias.and_then(|(index, covered)| Some((self.models.aliases.get(index)?, covered)));
+        Canonical {
+            path: found.path,
+            alias: alias.map(|(alias, _)| alias),
+            alias_len: alias.map_or(0, |(_, covered)| covered),
+        }
+    }
+
+    /// Whether a path, as written or canonical, is something: a type, function, trait, attribute, macro or alias, or a
+    /// module that contains one.
+    pub fn knows(&self, path: &str) -> bool {
+        self.known.contains(path) || self.known.contains(self.rewrites.canonical(path).path.as_ref())
+    }
+
+    /// A type by canonical path; without version the newest row.
+    pub fn type_model(&self, canonical: &str, version: Option<&Version>) -> Option<&TypeModel> {
+        first(&self.models.types, self.types.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// A function, method or associated function by canonical path.
+    pub fn api(&self, canonical: &str, version: Option<&Version>) -> Option<&ApiModel> {
+        let (owner, name) = split(canonical);
+        self.owned(owner, name, version)
+    }
+
+    /// A method or associated function of a type: its own row, else one of its traits in their order.
+    pub fn method(&self, type_path: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
+        self.owned(type_path, name, version).or_else(|| {
+            let model = self.type_model(type_path, version)?;
+            model.traits.iter().find_map(|path| self.trait_method(path, name, None))
+        })
+    }
+
+    /// A trait by canonical path.
+    pub fn trait_model(&self, canonical: &str, version: Option<&Version>) -> Option<&TraitModel> {
+        first(&self.models.traits, self.traits.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// A method of a trait or of its supertraits.
+    pub fn trait_method(&self, trait_path: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
+        self.trait_method_within(trait_path, name, version, 0)
+    }
+
+    fn trait_method_within(
+        &self,
+        trait_path: &str,
+        name: &str,
+        version: Option<&Version>,
+        depth: usize,
+    ) -> Option<&ApiModel> {
+        self.owned(trait_path, name, version).or_else(|| {
+            let model = self.trait_model(trait_path, version).filter(|_| depth < MAX_SUPERTRAITS)?;
+            model.supertraits.iter().find_map(|path| self.trait_method_within(path, name, None, depth + 1))
+        })
+    }
+
+    /// An attribute macro by canonical path.
+    pub fn attribute(&self, canonical: &str, version: Option<&Version>) -> Option<&AttributeModel> {
+        first(&self.models.attributes, self.attributes.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// A function-like macro by canonical path, without `!`.
+    pub fn macro_model(&self, canonical: &str, version: Option<&Version>) -> Option<&MacroModel> {
+        first(&self.models.macros, self.macros.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// A setting by the canonical path of the method or field that sets it.
+    pub fn settings(&self, canonical: &str, version: Option<&Version>) -> Option<&SettingModel> {
+        first(&self.models.settings, self.settings.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// The crate that a path lies in, by its first segment.
+    pub fn crate_of(&self, path: &str) -> Option<&CrateModel> {
+        let row = *self.crates.get(first_segment(path))?;
+        self.models.crates.get(usize::try_from(row).ok()?)
+    }
+
+    /// All crates, in the order of the files.
+    pub fn crates(&self) -> impl Iterator<Item = &CrateModel> {
+        self.models.crates.iter()
+    }
+
+    /// All type aliases, in the order of the files.
+    pub fn aliases(&self) -> impl Iterator<Item = &AliasModel> {
+        self.models.aliases.iter()
+    }
+
+    /// All functions and methods, in the order of the files.
+    pub fn apis(&self) -> impl Iterator<Item = &ApiModel> {
+        self.models.apis.iter()
+    }
+
+    /// All types, in the order of the files.
+    pub fn types(&self) -> impl Iterator<Item = &TypeModel> {
+        self.models.types.iter()
+    }
+
+    /// All traits, in the order of the files.
+    pub fn traits(&self) -> impl Iterator<Item = &TraitModel> {
+        self.models.traits.iter()
+    }
+
+    /// All attribute macros, in the order of the files.
+    pub fn attributes(&self) -> impl Iterator<Item = &AttributeModel> {
+        self.models.attributes.iter()
+    }
+
+    /// All function-like macros, in the order of the files.
+    pub fn macros(&self) -> impl Iterator<Item = &MacroModel> {
+        self.models.macros.iter()
+    }
+
+    /// All settings, in the order of the files.
+    pub fn all_settings(&self) -> impl Iterator<Item = &SettingModel> {
+        self.models.settings.iter()
+    }
+
+    fn owned(&self, owner: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
+        first(&self.models.apis, self.apis.get(owner)?.get(name)?, version, |row| &row.versions)
+    }
+}
+
+fn index_rows<'a>(paths: impl Iterator<Item = &'a str>) -> FxHashMap<String, Rows> {
+    let mut index: FxHashMap<String, Rows> = FxHashMap::default();
+    for (row, path) in (0..).zip(paths) {
+        match index.get_mut(path) {
+            Some(rows) => rows.push(row),
+            None => {
+                index.insert(path.to_owned(), Rows::from_elem(row, 1));
+            }
+        }
+    }
+    index
+}
+
+/// The first row that applies to the version.
+fn first<'a, T>(
+    models: &'a [T],
+    rows: &Rows,
+    version: Option<&Version>,
+    versions: impl Fn(&T) -> &VersionReq,
+) -> Option<&'a T> {
+    let rows = rows.iter().filter_map(|row| models.get(usize::try_from(*row).ok()?));
+    rows.into_iter().find(|row| applies(versions(row), version))
+}
+
+/// Owner and name of a function's path; a path of one segment has no owner.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once("::").unwrap_or(("", path))
+}
+
+fn first_segment(path: &str) -> &str {
+    path.split_once("::").map_or(path, |(first, _)| first)
+}

@@ -1,0 +1,339 @@
+//! Rows of one data file to models.
+
+use semver::VersionReq;
+use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
+use toml::Spanned;
+
+use crate::load::{CatalogError, Models, Names, Source};
+use crate::model::{
+    ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, Mode, OnceScope, Role, RouteArg, Runs,
+    SettingModel, TraitModel, TypeExpr, TypeModel,
+};
+use crate::schema::{self, Receiver};
+use crate::type_expr::{parse_row_path, parse_signature, parse_type};
+
+/// The words of `runs`.
+const RUNS: &[(&str, Runs)] = &[
+    ("request", Runs::Request),
+    ("middleware", Runs::Middleware),
+    ("extractor", Runs::Extractor),
+    ("rpc", Runs::Rpc),
+    ("resolver", Runs::Resolver),
+    ("connection", Runs::Connection),
+    ("message", Runs::Message),
+    ("command", Runs::Command),
+    ("schedule", Runs::Schedule),
+    ("session", Runs::Session),
+    ("startup", Runs::Startup),
+    ("worker", Runs::Worker),
+    ("router", Runs::Router),
+    ("service", Runs::Service),
+    ("once", Runs::Once(OnceScope::Process)),
+    ("once_racy", Runs::Once(OnceScope::Racy)),
+    ("once_per_key", Runs::Once(OnceScope::Key)),
+    ("once_per_owner", Runs::Once(OnceScope::Owner)),
+    ("once_per_thread", Runs::Once(OnceScope::Thread)),
+    ("pool_factory", Runs::PoolFactory),
+    ("pool_hook", Runs::PoolHook),
+    ("spawn", Runs::Spawn),
+    ("thread", Runs::Thread),
+    ("blocking", Runs::Blocking),
+    ("each_item", Runs::EachItem),
+    ("retry", Runs::Retry),
+    ("now", Runs::Now),
+    ("in_transaction", Runs::InTransaction),
+    ("never", Runs::Never),
+];
+
+/// Converts the rows of one file.
+pub(crate) struct Converter<'a> {
+    source: &'a Source<'a>,
+    names: &'a Names,
+}
+
+impl<'a> Converter<'a> {
+    pub(crate) fn new(source: &'a Source<'a>, names: &'a Names) -> Self {
+        Self { source, names }
+    }
+
+    /// Appends the models of the file's rows.
+    pub(crate) fn convert(&self, models: &mut Models) -> Result<(), CatalogError> {
+        let file = &self.source.file;
+        models.crates.push(self.krate(&file.krate)?);
+        for row in &file.apis {
+            models.apis.push(self.api(row)?);
+        }
+        for row in &file.types {
+            self.type_row(row, models)?;
+        }
+        for row in &file.traits {
+            self.trait_row(row, models)?;
+        }
+        for row in &file.modules {
+            let (path, _) = self.row_path(&row.path)?;
+            self.methods(&path, &[], &row.functions, row.versions.as_ref(), models)?;
+        }
+        for row in &file.attributes {
+            models.attributes.push(self.attribute(row)?);
+        }
+        for row in &file.macros {
+            models.macros.push(self.macro_row(row)?);
+        }
+        for row in &file.settings {
+            models.settings.push(self.setting(row)?);
+        }
+        Ok(())
+    }
+
+    fn krate(&self, row: &schema::CrateRow) -> Result<CrateModel, CatalogError> {
+        let mut remedies = Vec::new();
+        for (role, remedy) in &row.remedies {
+            remedies.push((self.role(role)?, remedy.clone()));
+        }
+        Ok(CrateModel {
+            package: row.package.clone(),
+            lib: row.lib.clone(),
+            category: row.category.clone(),
+            summary: row.summary.clone(),
+            title: row.title.clone(),
+            state_access: row.state_access.clone(),
+            state_setup: row.state_setup.clone(),
+            remedies,
+        })
+    }
+
+    fn role(&self, written: &Spanned<String>) -> Result<Role, CatalogError> {
+        self.word(written, written.as_ref())
+    }
+
+    /// A word of one of the vocabularies (roles, effects).
+    fn word<T: DeserializeOwned>(&self, at: &Spanned<String>, word: &str) -> Result<T, CatalogError> {
+        let deserializer = StrDeserializer::<serde::de::value::Error>::new(word);
+        T::deserialize(deserializer).map_err(|error| self.source.error(at, error.to_string()))
+    }
+
+    fn type_row(&self, row: &schema::TypeRow, models: &mut Models) -> Result<(), CatalogError> {
+        let (path, generics) = self.row_path(&row.path)?;
+        let mut fields = Vec::with_capacity(row.fields.len());
+        for (name, ty) in &row.fields {
+            fields.push((name.clone(), self.ty(ty, &generics)?));
+        }
+        let traits = row.traits.iter().map(|text| self.ty(text, &generics)).collect::<Result<Vec<_>, _>>()?;
+        models.types.push(TypeModel {
+            path: path.clone(),
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            role: row.role.unwrap_or(Role::Other),
+            deref: self.optional_type(row.deref.as_ref(), &generics)?,
+            fields,
+            item: self.optional_type(row.item.as_ref(), &generics)?,
+            output: self.optional_type(row.output.as_ref(), &generics)?,
+            await_effects: row.await_effects.clone(),
+            traits: self.trait_paths(&row.traits, &traits)?,
+            trait_args: traits,
+            chain: row.chain,
+            cheap_clone: row.cheap_clone,
+            source: row.src.clone(),
+            generics: generics.clone(),
+        });
+        self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
+    }
+
+    fn trait_row(&self, row: &schema::TraitRow, models: &mut Models) -> Result<(), CatalogError> {
+        let (path, generics) = self.row_path(&row.path)?;
+        let mut entries = Vec::with_capacity(row.entries.len());
+        for (method, runs) in &row.entries {
+            entries.push((method.clone(), self.runs(runs)?));
+        }
+        let supertraits = row.traits.iter().map(|text| self.ty(text, &generics)).collect::<Result<Vec<_>, _>>()?;
+        models.traits.push(TraitModel {
+            path: path.clone(),
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            generics: generics.clone(),
+            supertraits: self.trait_paths(&row.traits, &supertraits)?,
+            blanket: row.blanket,
+            entries,
+        });
+        self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
+    }
+
+    fn trait_paths(&self, written: &[Spanned<String>], parsed: &[TypeExpr]) -> Result<Vec<String>, CatalogError> {
+        let paths = written.iter().zip(parsed).map(|(text, parsed)| match parsed {
+            TypeExpr::Path { path, .. } => Ok(path.clone()),
+            _ => Err(self.source.error(text, format!("`{}` is no trait's path", text.as_ref()))),
+        });
+        paths.collect()
+    }
+
+    fn methods(
+        &self,
+        owner: &str,
+        generics: &[String],
+        rows: &[Spanned<String>],
+        versions: Option<&VersionReq>,
+        models: &mut Models,
+    ) -> Result<(), CatalogError> {
+        for row in rows {
+            let parsed = parse_signature(row.as_ref(), generics).map_err(|message| self.source.error(row, message))?;
+            let mut names = generics.to_vec();
+            names.extend(parsed.generics);
+            let mut callbacks = Vec::with_capacity(parsed.callbacks.len());
+            for (arg, runs, is_future) in &parsed.callbacks {
+                callbacks.push(Callback { arg: Some(*arg), runs: self.runs_word(row, runs)?, is_future: *is_future });
+            }
+            let effects = parsed.effects.iter().map(|word| self.word(row, word)).collect::<Result<Vec<Effect>, _>>()?;
+            models.apis.push(ApiModel {
+                path: format!("{owner}::{}", parsed.name),
+                package: self.package(),
+                versions: self.versions(versions),
+                type_generics: self.count(row, generics)?,
+                generics: names,
+                takes_self: parsed.takes_self,
+                consumes_self: parsed.consumes_self,
+                params: parsed.params.iter().map(|ty| self.names.resolve(ty)).collect(),
+                returns: self.names.resolve(&parsed.returns),
+                mode: if parsed.is_async { Mode::Async } else { Mode::Sync },
+                io: None,
+                resource: effects.iter().find_map(|effect| made_by(*effect)),
+                effects,
+                callbacks,
+                http_method: None,
+                route: None,
+                driver_index: None,
+                executor_arg: None,
+                remedy: None,
+                source: None,
+                note: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn api(&self, row: &schema::ApiRow) -> Result<ApiModel, CatalogError> {
+        let (path, own) = self.row_path(&row.path)?;
+        let owner = path.rsplit_once("::").map_or("", |(owner, _)| owner);
+        let mut generics = self.names.generics.get(owner).cloned().unwrap_or_default();
+        let type_generics = self.count(&row.path, &generics)?;
+        generics.extend(own);
+        Ok(ApiModel {
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            type_generics,
+            takes_self: !matches!(row.receiver, Receiver::None),
+            consumes_self: matches!(row.receiver, Receiver::Value),
+            params: row.params.iter().map(|text| self.ty(text, &generics)).collect::<Result<_, _>>()?,
+            returns: self.optional_type(row.returns.as_ref(), &generics)?.unwrap_or(TypeExpr::Unknown),
+            mode: row.mode.unwrap_or(Mode::Sync),
+            io: row.io,
+            effects: row.effect.clone(),
+            resource: row.resource.or_else(|| row.effect.iter().find_map(|effect| made_by(*effect))),
+            callbacks: self.callbacks(&row.callbacks)?,
+            http_method: row.http_method.clone(),
+            route: row.route.as_ref().map(|route| RouteArg { path: route.path, target: route.target }),
+            driver_index: row.driver_index,
+            executor_arg: row.executor_arg,
+            remedy: row.remedy.clone(),
+            source: row.src.clone(),
+            note: row.note.clone(),
+            path,
+            generics,
+        })
+    }
+
+    fn attribute(&self, row: &schema::AttributeRow) -> Result<AttributeModel, CatalogError> {
+        Ok(AttributeModel {
+            path: self.row_path(&row.path)?.0,
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            on: row.on,
+            runs: self.runs(&row.runs)?,
+            methods_with: row.methods_with.clone(),
+            http_method: row.http_method.clone(),
+            route_name: row.route_name.clone(),
+        })
+    }
+
+    fn macro_row(&self, row: &schema::MacroRow) -> Result<MacroModel, CatalogError> {
+        Ok(MacroModel {
+            path: self.row_path(&row.path)?.0,
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            returns: self.optional_type(row.returns.as_ref(), &[])?.unwrap_or(TypeExpr::Unknown),
+            callbacks: self.callbacks(&row.callbacks)?,
+        })
+    }
+
+    fn setting(&self, row: &schema::SettingRow) -> Result<SettingModel, CatalogError> {
+        Ok(SettingModel {
+            path: self.row_path(&row.path)?.0,
+            package: self.package(),
+            versions: self.versions(row.versions.as_ref()),
+            purpose: row.purpose.clone(),
+            default: row.default.clone(),
+            source: row.src.clone(),
+        })
+    }
+
+    fn callbacks(&self, rows: &[schema::CallbackRow]) -> Result<Vec<Callback>, CatalogError> {
+        let convert = |row: &schema::CallbackRow| {
+            Ok(Callback { arg: row.arg.0, runs: self.runs(&row.runs)?, is_future: row.future })
+        };
+        rows.iter().map(convert).collect()
+    }
+
+    fn runs(&self, written: &Spanned<String>) -> Result<Runs, CatalogError> {
+        self.runs_word(written, written.as_ref())
+    }
+
+    fn runs_word(&self, written: &Spanned<String>, word: &str) -> Result<Runs, CatalogError> {
+        RUNS.iter().find(|(name, _)| *name == word).map(|(_, runs)| *runs).ok_or_else(|| {
+            let allowed = RUNS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            self.source.error(written, format!("unknown `runs` value `{word}`; allowed: {allowed}"))
+        })
+    }
+
+    fn row_path(&self, written: &Spanned<String>) -> Result<(String, Vec<String>), CatalogError> {
+        let (path, generics) =
+            parse_row_path(written.as_ref()).map_err(|message| self.source.error(written, message))?;
+        Ok((self.names.rewrites.canonical(&path).path.into_owned(), generics))
+    }
+
+    fn ty(&self, written: &Spanned<String>, generics: &[String]) -> Result<TypeExpr, CatalogError> {
+        let parsed = parse_type(written.as_ref(), generics).map_err(|message| self.source.error(written, message))?;
+        Ok(self.names.resolve(&parsed))
+    }
+
+    fn optional_type(
+        &self,
+        written: Option<&Spanned<String>>,
+        generics: &[String],
+    ) -> Result<Option<TypeExpr>, CatalogError> {
+        written.map(|written| self.ty(written, generics)).transpose()
+    }
+
+    fn count(&self, at: &Spanned<String>, generics: &[String]) -> Result<u16, CatalogError> {
+        u16::try_from(generics.len()).map_err(|_| self.source.error(at, "too many generic parameters"))
+    }
+
+    fn package(&self) -> String {
+        self.source.file.krate.package.clone()
+    }
+
+    fn versions(&self, row: Option<&VersionReq>) -> VersionReq {
+        row.unwrap_or(&self.source.file.krate.versions).clone()
+    }
+}
+
+/// What an effect makes where the row does not tell.
+fn made_by(effect: Effect) -> Option<Role> {
+    match effect {
+        Effect::OpenConnection => Some(Role::Connection),
+        Effect::BuildPool => Some(Role::Pool),
+        Effect::BuildClient | Effect::ThrowawayClient => Some(Role::Client),
+        Effect::Acquire => Some(Role::PooledConnection),
+        Effect::Begin => Some(Role::Transaction),
+        _ => None,
+    }
+}

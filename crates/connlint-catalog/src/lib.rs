@@ -1,0 +1,17 @@
+//! What connlint knows of third-party crates, as data.
+//!
+//! The data lie in `data/`, one TOML file for each crate, and are compiled in. [`Catalog`] answers by canonical path;
+//! paths as code writes them are first brought to canonical form by [`Catalog::canonical`].
+
+mod catalog;
+mod convert;
+mod load;
+mod model;
+mod paths;
+mod schema;
+mod type_expr;
+mod verify;
+mod versions;
+
+pub use catalog::{Canonical, Catalog, CatalogError};
+pub use model::*;

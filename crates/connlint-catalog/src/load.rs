@@ -1,0 +1,268 @@
+//! Data files to models: parse, collect the names, resolve the paths, check.
+
+use std::fmt;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use toml::Spanned;
+
+use crate::convert::Converter;
+use crate::model::{
+    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, SettingModel, TraitModel, TypeExpr, TypeModel,
+};
+use crate::paths::Rewrites;
+use crate::schema;
+use crate::type_expr::{parse_row_path, parse_type};
+
+/// Why the data cannot be used: a file, a line and what is wrong there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogError {
+    /// The data file, as given.
+    pub file: String,
+    /// Its line, from 1; 0 where the whole file is meant.
+    pub line: usize,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+/// All models, in the order of the files.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    pub(crate) crates: Vec<CrateModel>,
+    pub(crate) aliases: Vec<AliasModel>,
+    pub(crate) types: Vec<TypeModel>,
+    pub(crate) traits: Vec<TraitModel>,
+    pub(crate) apis: Vec<ApiModel>,
+    pub(crate) attributes: Vec<AttributeModel>,
+    pub(crate) macros: Vec<MacroModel>,
+    pub(crate) settings: Vec<SettingModel>,
+}
+
+/// One parsed file with what is needed to tell lines.
+pub(crate) struct Source<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) file: schema::File,
+}
+
+impl<'a> Source<'a> {
+    fn parse(name: &'a str, text: &'a str) -> Result<Self, CatalogError> {
+        let file = toml::from_str(text).map_err(|error| CatalogError {
+            file: name.to_owned(),
+            line: error.span().map_or(0, |span| line_of(text, span.start)),
+            message: error.message().to_owned(),
+        })?;
+        Ok(Self { name, text, file })
+    }
+
+    /// An error at a value of this file.
+    pub(crate) fn error<T>(&self, at: &Spanned<T>, message: impl Into<String>) -> CatalogError {
+        CatalogError { file: self.name.to_owned(), line: line_of(self.text, at.span().start), message: message.into() }
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// Names that are known before rows are converted.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) rewrites: Rewrites,
+    pub(crate) aliases: Vec<AliasModel>,
+    /// Generic parameters of types and traits, by canonical path.
+    pub(crate) generics: FxHashMap<String, Vec<String>>,
+}
+
+/// Reads all files.
+pub(crate) fn load(files: &[(&str, &str)]) -> Result<(Models, Rewrites), CatalogError> {
+    let sources = files.iter().map(|(name, text)| Source::parse(name, text)).collect::<Result<Vec<_>, _>>()?;
+    let mut names = collect_names(&sources)?;
+    resolve_aliases(&mut names);
+    let mut models = Models::default();
+    for source in &sources {
+        Converter::new(source, &names).convert(&mut models)?;
+    }
+    models.aliases = names.aliases;
+    instantiate_traits(&mut models);
+    Ok((models, names.rewrites))
+}
+
+fn collect_names(sources: &[Source<'_>]) -> Result<Names, CatalogError> {
+    let mut names = Names::default();
+    for source in sources {
+        collect_aliases(source, &mut names)?;
+    }
+    for source in sources {
+        collect_rewrites(source, &mut names)?;
+    }
+    for source in sources {
+        check_cycles(source, &names)?;
+        collect_generics(source, &mut names)?;
+    }
+    Ok(names)
+}
+
+fn collect_aliases(source: &Source<'_>, names: &mut Names) -> Result<(), CatalogError> {
+    for row in &source.file.aliases {
+        let (path, generics) = parse_row_path(row.path.as_ref()).map_err(|message| source.error(&row.path, message))?;
+        let target =
+            parse_type(row.target.as_ref(), &generics).map_err(|message| source.error(&row.target, message))?;
+        let to = match &target {
+            TypeExpr::Path { path, .. } => path.clone(),
+            // Nothing can be found below a tuple, a reference or a function type.
+            _ => path.clone(),
+        };
+        let index = names.aliases.len();
+        if !names.rewrites.add(&path, &to, Some(index)) {
+            return Err(source.error(&row.path, format!("`{path}` has another alias already")));
+        }
+        for also in &row.also {
+            names.rewrites.add(also, &path, None);
+        }
+        names.aliases.push(AliasModel { path, generics, target });
+    }
+    Ok(())
+}
+
+fn collect_rewrites(source: &Source<'_>, names: &mut Names) -> Result<(), CatalogError> {
+    let file = &source.file;
+    let types = file.types.iter().map(|row| (&row.path, &row.also));
+    let traits = file.traits.iter().map(|row| (&row.path, &row.also));
+    let apis = file.apis.iter().map(|row| (&row.path, &row.also));
+    let attributes = file.attributes.iter().map(|row| (&row.path, &row.also));
+    let macros = file.macros.iter().map(|row| (&row.path, &row.also));
+    for (path, also) in types.chain(traits).chain(apis).chain(attributes).chain(macros) {
+        let (canonical, _) = parse_row_path(path.as_ref()).map_err(|message| source.error(path, message))?;
+        for other in also {
+            if !names.rewrites.add(other, &canonical, None) {
+                return Err(source.error(path, format!("`{other}` leads to another path already")));
+            }
+        }
+    }
+    for reexport in &file.krate.reexports {
+        let from = reexport.from.as_ref();
+        if !names.rewrites.add(from, &reexport.to, None) {
+            return Err(source.error(&reexport.from, format!("`{from}` leads to another path already")));
+        }
+    }
+    Ok(())
+}
+
+fn check_cycles(source: &Source<'_>, names: &Names) -> Result<(), CatalogError> {
+    for reexport in &source.file.krate.reexports {
+        if !names.rewrites.terminates(reexport.from.as_ref()) {
+            return Err(source.error(&reexport.from, "this re-export leads back to itself"));
+        }
+    }
+    for row in &source.file.aliases {
+        let (path, _) = parse_row_path(row.path.as_ref()).map_err(|message| source.error(&row.path, message))?;
+        if !names.rewrites.terminates(&path) {
+            return Err(source.error(&row.path, "this alias leads back to itself"));
+        }
+    }
+    Ok(())
+}
+
+fn collect_generics(source: &Source<'_>, names: &mut Names) -> Result<(), CatalogError> {
+    let rows = source.file.types.iter().map(|row| &row.path).chain(source.file.traits.iter().map(|row| &row.path));
+    for row in rows {
+        let (path, generics) = parse_row_path(row.as_ref()).map_err(|message| source.error(row, message))?;
+        let path = names.rewrites.canonical(&path).path.into_owned();
+        names.generics.entry(path).or_insert(generics);
+    }
+    Ok(())
+}
+
+/// Alias targets may name other aliases and other public paths.
+fn resolve_aliases(names: &mut Names) {
+    let resolved: Vec<TypeExpr> = names.aliases.iter().map(|alias| names.resolve(&alias.target)).collect();
+    for (alias, target) in names.aliases.iter_mut().zip(resolved) {
+        alias.target = target;
+    }
+}
+
+/// Methods that a type has from a generic trait become methods of the type, in terms of its own parameters:
+/// `futures::StreamExt<Item>::next` on `redis::PubSubStream` yields `Option<redis::Msg>`.
+fn instantiate_traits(models: &mut Models) {
+    let mut methods: FxHashMap<&str, Vec<&ApiModel>> = FxHashMap::default();
+    for api in &models.apis {
+        let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
+        methods.entry(owner).or_default().push(api);
+    }
+    let mut instances = Vec::new();
+    for model in &models.types {
+        let mut seen: FxHashSet<String> =
+            methods.get(model.path.as_str()).into_iter().flatten().map(|api| api.path.clone()).collect();
+        for trait_type in &model.trait_args {
+            let TypeExpr::Path { path, args } = trait_type else { continue };
+            for api in methods.get(path.as_str()).into_iter().flatten().filter(|api| api.type_generics > 0) {
+                let instance = instance(model, api, args);
+                if seen.insert(instance.path.clone()) {
+                    instances.push(instance);
+                }
+            }
+        }
+    }
+    models.apis.extend(instances);
+}
+
+fn instance(model: &TypeModel, api: &ApiModel, trait_args: &[TypeExpr]) -> ApiModel {
+    let of_trait = usize::from(api.type_generics);
+    let own = api.generics.get(of_trait..).unwrap_or_default();
+    let mut args: Vec<TypeExpr> = trait_args.iter().take(of_trait).cloned().collect();
+    args.resize(of_trait, TypeExpr::Unknown);
+    let first_own = u16::try_from(model.generics.len()).unwrap_or(u16::MAX);
+    args.extend((first_own..).take(own.len()).map(TypeExpr::Param));
+    let name = api.path.rsplit_once("::").map_or(api.path.as_str(), |(_, name)| name);
+    ApiModel {
+        path: format!("{}::{name}", model.path),
+        package: model.package.clone(),
+        versions: model.versions.clone(),
+        generics: model.generics.iter().chain(own).cloned().collect(),
+        type_generics: first_own,
+        params: api.params.iter().map(|ty| ty.substitute(&args)).collect(),
+        returns: api.returns.substitute(&args),
+        ..api.clone()
+    }
+}
+
+impl Names {
+    /// Brings the paths of a type expression to canonical form and expands aliases.
+    pub(crate) fn resolve(&self, written: &TypeExpr) -> TypeExpr {
+        self.resolve_within(written, 0)
+    }
+
+    fn resolve_within(&self, written: &TypeExpr, depth: usize) -> TypeExpr {
+        let all = |list: &[TypeExpr]| list.iter().map(|element| self.resolve_within(element, depth)).collect();
+        match written {
+            TypeExpr::Path { path, args } => self.resolve_path(path, all(args), depth),
+            TypeExpr::Ref(inner) => TypeExpr::Ref(Box::new(self.resolve_within(inner, depth))),
+            TypeExpr::Tuple(elements) => TypeExpr::Tuple(all(elements)),
+            TypeExpr::Slice(element) => TypeExpr::Slice(Box::new(self.resolve_within(element, depth))),
+            TypeExpr::Fn { params, ret } => {
+                TypeExpr::Fn { params: all(params), ret: Box::new(self.resolve_within(ret, depth)) }
+            }
+            TypeExpr::Param(_) | TypeExpr::SelfType | TypeExpr::Unknown => written.clone(),
+        }
+    }
+
+    fn resolve_path(&self, path: &str, args: Vec<TypeExpr>, depth: usize) -> TypeExpr {
+        let found = self.rewrites.canonical(path);
+        let alias = found.alias.and_then(|(index, covered)| Some((self.aliases.get(index)?, covered)));
+        match alias {
+            // Aliases of aliases are few levels deep; the bound guards against a cycle through arguments.
+            Some((alias, covered)) if depth < 8 && covered == crate::paths::segments(path) => {
+                self.resolve_within(&alias.target.substitute(&args), depth + 1)
+            }
+            _ => TypeExpr::Path { path: found.path.into_owned(), args },
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The knowledge itself: what a third-party type is and what a third-party function does.
+//!
+//! All paths are canonical: one item has one path (`sqlx::Pool`), its other public paths (`sqlx::PgPool`,
+//! `sqlx::pool::Pool`) are aliases that lead to it.
+
+use semver::VersionReq;
+use serde::{Deserialize, Serialize};
+
+/// A type as the data writes it, names resolved to canonical paths.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TypeExpr {
+    /// A named type with its arguments: `core::result::Result<T, E>`.
+    Path {
+        /// Canonical path.
+        path: String,
+        /// Type arguments.
+        args: Vec<TypeExpr>,
+    },
+    /// `&T`, `&mut T`.
+    Ref(Box<TypeExpr>),
+    /// `(A, B)`; unit has no elements.
+    Tuple(Vec<TypeExpr>),
+    /// `[T]`, `[T; N]`.
+    Slice(Box<TypeExpr>),
+    /// A callable: `Fn(A, B) -> C`, `FnMut…`, `FnOnce…`, `fn(…)`; `async Fn` and `Fn(…) -> impl Future<Output = C>` have
+    /// `core::future::Future<C>` as return type.
+    Fn {
+        /// Parameter types.
+        params: Vec<TypeExpr>,
+        /// Return type.
+        ret: Box<TypeExpr>,
+    },
+    /// A generic parameter, by its index in [`ApiModel::generics`] or [`TypeModel::generics`].
+    Param(u16),
+    /// `Self`: the receiver's type in a trait's method.
+    SelfType,
+    /// Not told.
+    Unknown,
+}
+
+/// What an API does to connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Opens one physical connection.
+    #[serde(alias = "open_conn")]
+    OpenConnection,
+    /// Builds a pool.
+    BuildPool,
+    /// Builds a client that owns a pool or a connection.
+    BuildClient,
+    /// Builds a client, uses it once and drops it (`reqwest::get`).
+    ThrowawayClient,
+    /// Takes a connection from a pool.
+    Acquire,
+    /// Begins a transaction.
+    #[serde(alias = "begin_tx")]
+    Begin,
+    /// Commits one.
+    Commit,
+    /// Rolls one back.
+    Rollback,
+    /// Runs a statement or command.
+    Query,
+    /// Yields a future that must be polled for the connection to work.
+    DriverFuture,
+    /// Takes a connection out of the pool's or of Rust's care.
+    #[serde(alias = "detach_leak")]
+    Leak,
+    /// Sets an option of a pool or client.
+    #[serde(alias = "config")]
+    Configure,
+    /// Closes a connection or pool.
+    Close,
+    /// Blocks the thread without doing work on a connection (`std::thread::sleep`).
+    Block,
+    /// Waits for something outside the process or for another task (an HTTP call, a sleep, a channel, a lock).
+    AwaitExternal,
+}
+
+/// What an opening makes or a type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A pool.
+    Pool,
+    /// The settings or builder of a pool.
+    PoolConfig,
+    /// A connection taken from a pool; returned on drop.
+    PooledConnection,
+    /// A physical connection of its own.
+    Connection,
+    /// A handle that multiplexes one or more connections and is cheap to clone.
+    MultiplexedConnection,
+    /// The settings or builder of a connection.
+    ConnectionConfig,
+    /// A transaction.
+    Transaction,
+    /// A client that owns a pool or connections.
+    Client,
+    /// The settings or builder of a client.
+    ClientConfig,
+    /// A request or statement that is being built.
+    Request,
+    /// What a pool calls to open its connections.
+    PoolManager,
+    /// A future that drives a connection.
+    Driver,
+    /// A wrapper that hands shared state to handlers (`web::Data<T>`, `State<T>`, `Extension<T>`).
+    StateWrapper,
+    /// A router, application or other holder of registrations.
+    Router,
+    /// A cell that is filled once (`OnceCell`, `LazyLock`).
+    OnceCell,
+    /// A map or cache.
+    Map,
+    /// A lock (`Mutex`, `RwLock`).
+    Lock,
+    /// A guard of a lock.
+    LockGuard,
+    /// A channel's end, a listener, a ticker: something whose items or ticks a loop waits for.
+    Source,
+    /// A smart pointer that is transparent to resolution (`Arc`, `Box`).
+    Pointer,
+    /// Anything else.
+    Other,
+}
+
+/// How a function runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Its result must be awaited (it is an `async fn` or returns a future).
+    Async,
+    /// A plain call that may block on input or output.
+    Blocking,
+    /// A plain call that does not block.
+    Sync,
+}
+
+/// When input or output happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Io {
+    /// Before the function yields.
+    Eager,
+    /// At first use.
+    Lazy,
+    /// In tasks or threads that it starts.
+    Background,
+}
+
+/// How often, and where, a function value runs that is handed to an API or declared to a framework.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Runs {
+    /// Once for each request: a handler.
+    Request,
+    /// Once for each request: middleware.
+    Middleware,
+    /// Once for each request of a handler that names it: an extractor or guard.
+    Extractor,
+    /// Once for each RPC.
+    Rpc,
+    /// Once for each resolved field.
+    Resolver,
+    /// Once for each accepted connection.
+    Connection,
+    /// Once for each message, event or job.
+    Message,
+    /// Once for each bot or desktop command.
+    Command,
+    /// On a schedule.
+    Schedule,
+    /// Once for each websocket or other session, for as long as that lasts.
+    Session,
+    /// Once, at start-up.
+    Startup,
+    /// Once in each worker thread.
+    Worker,
+    /// It is a value that holds other registrations.
+    Router,
+    /// It is an object built once, whose methods run for each request.
+    Service,
+    /// At most once for the holder (see [`OnceScope`]).
+    Once(OnceScope),
+    /// By a pool, to open its connections.
+    PoolFactory,
+    /// By a pool, on each new or recycled connection.
+    PoolHook,
+    /// In a task of its own, once.
+    Spawn,
+    /// In a thread of its own, once.
+    Thread,
+    /// Where blocking is allowed; the caller waits for it.
+    Blocking,
+    /// Once for each item of a collection or stream.
+    EachItem,
+    /// Again until it succeeds, a bounded or growing-delay retry.
+    Retry,
+    /// In place, at most once or once.
+    Now,
+    /// Inside a transaction that is ended by the callee.
+    InTransaction,
+    /// Never on the path of requests (a destructor hook, a test's hook).
+    Never,
+}
+
+/// For what a once-form runs its argument once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OnceScope {
+    /// For the process.
+    Process,
+    /// For the process, a few times in a race.
+    Racy,
+    /// For each key.
+    Key,
+    /// For the value that holds the cell.
+    Owner,
+    /// For each thread.
+    Thread,
+}
+
+/// A function value among an API's arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// The argument's index, the receiver not counted; `None`: every argument (macros such as `routes!`).
+    pub arg: Option<u16>,
+    /// How it runs.
+    pub runs: Runs,
+    /// Whether the argument is a future rather than a callable (`spawn(async { … })`, `get_with(key, async { … })`).
+    pub is_future: bool,
+}
+
+/// How a registration tells its route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteArg {
+    /// Index of the argument that is the path, if there is one.
+    pub path: Option<u16>,
+    /// Index of the argument that holds the registration (a method router, a nested router); `None`: the receiver.
+    pub target: Option<u16>,
+}
+
+/// A function, associated function or method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiModel {
+    /// Canonical path: `sqlx::Pool::connect`, `reqwest::get`, `core::option::Option::map`.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions that have it in this form.
+    pub versions: VersionReq,
+    /// Names of generic parameters: those of the type first, then its own.
+    pub generics: Vec<String>,
+    /// How many of them are the type's.
+    pub type_generics: u16,
+    /// Whether it takes `self`.
+    pub takes_self: bool,
+    /// Whether it takes `self` by value, and so consumes it.
+    pub consumes_self: bool,
+    /// Parameter types without `self`; shorter than the real list where they are not told.
+    pub params: Vec<TypeExpr>,
+    /// What calling it yields: for [`Mode::Async`] what awaiting the call yields.
+    pub returns: TypeExpr,
+    /// How it runs.
+    pub mode: Mode,
+    /// When it does input or output.
+    pub io: Option<Io>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+    /// What an opening makes.
+    pub resource: Option<Role>,
+    /// Function values among its arguments.
+    pub callbacks: Vec<Callback>,
+    /// HTTP method that a registration stands for: `GET`.
+    pub http_method: Option<String>,
+    /// How a registration tells its route.
+    pub route: Option<RouteArg>,
+    /// Index in the yielded tuple of the future that must be polled, for [`Effect::DriverFuture`].
+    pub driver_index: Option<u16>,
+    /// Which argument (`0`, `1`, …) is the connection or executor that it works on, receiver apart.
+    pub executor_arg: Option<u16>,
+    /// What to write instead where an opening is on the path of requests, as a sentence.
+    pub remedy: Option<String>,
+    /// Where it was read: crate-version/file:line.
+    pub source: Option<String>,
+    /// Remarks for people.
+    pub note: Option<String>,
+}
+
+/// A type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeModel {
+    /// Canonical path, without generics.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions that have it.
+    pub versions: VersionReq,
+    /// Names of its generic parameters.
+    pub generics: Vec<String>,
+    /// What it is.
+    pub role: Role,
+    /// What it dereferences to.
+    pub deref: Option<TypeExpr>,
+    /// Public fields, tuple fields as decimal digits.
+    pub fields: Vec<(String, TypeExpr)>,
+    /// What a loop over it yields.
+    pub item: Option<TypeExpr>,
+    /// What awaiting it yields.
+    pub output: Option<TypeExpr>,
+    /// Effects of awaiting it (`IntoFuture` builders).
+    pub await_effects: Vec<Effect>,
+    /// Traits that it implements, canonical paths; their methods are found on it.
+    pub traits: Vec<String>,
+    /// The same with their arguments, in terms of this type's generic parameters: `futures::StreamExt<redis::Msg>`.
+    pub trait_args: Vec<TypeExpr>,
+    /// Whether a method that no row describes returns the type itself (builders, routers).
+    pub chain: bool,
+    /// Whether cloning it is cheap and shares the resource.
+    pub cheap_clone: bool,
+    /// Where it was read.
+    pub source: Option<String>,
+}
+
+/// Another name of a type, perhaps with arguments filled in: `sqlx::PgPool` for `sqlx::Pool<sqlx::Postgres>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasModel {
+    /// The path that code writes, without generics.
+    pub path: String,
+    /// Names of its generic parameters.
+    pub generics: Vec<String>,
+    /// What it stands for.
+    pub target: TypeExpr,
+}
+
+/// A trait whose implementations in the analysed project matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraitModel {
+    /// Canonical path.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions that have it.
+    pub versions: VersionReq,
+    /// Names of its generic parameters.
+    pub generics: Vec<String>,
+    /// Traits whose methods are found through it, canonical paths.
+    pub supertraits: Vec<String>,
+    /// Whether its methods are found on every type once it is imported (`RunQueryDsl`, `StreamExt`).
+    pub blanket: bool,
+    /// Methods whose implementations are called from outside, and how; `*` stands for all.
+    pub entries: Vec<(String, Runs)>,
+}
+
+/// An attribute macro that declares handlers, start-up or once-forms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeModel {
+    /// Canonical path: `actix_web::get`.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions that have it.
+    pub versions: VersionReq,
+    /// What it stands on.
+    pub on: AttributeTarget,
+    /// How the function (or, on an `impl` or trait, its methods) runs.
+    pub runs: Runs,
+    /// On an `impl` or trait: only methods that carry this attribute (`oai`); `None`: all.
+    pub methods_with: Option<String>,
+    /// HTTP method that it stands for.
+    pub http_method: Option<String>,
+    /// Name of the argument that is the route; `None`: the first string literal.
+    pub route_name: Option<String>,
+}
+
+/// What an attribute stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributeTarget {
+    /// A function.
+    Fn,
+    /// An `impl` block.
+    Impl,
+    /// A trait.
+    Trait,
+    /// A module.
+    Mod,
+    /// A struct or enum (derives too).
+    Type,
+}
+
+/// A function-like macro.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacroModel {
+    /// Canonical path without `!`: `rocket::routes`, `sqlx::query`.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions that have it.
+    pub versions: VersionReq,
+    /// What it yields.
+    pub returns: TypeExpr,
+    /// Function values among its arguments.
+    pub callbacks: Vec<Callback>,
+}
+
+/// A setting of a pool or client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingModel {
+    /// Canonical path of the method or field that sets it.
+    pub path: String,
+    /// The package whose version decides whether the row applies.
+    pub package: String,
+    /// Versions in which the default is this.
+    pub versions: VersionReq,
+    /// `max_size`, `min_size`, `acquire_timeout`, `connect_timeout`, `request_timeout`, `idle_timeout`, `max_lifetime`, ….
+    pub purpose: String,
+    /// The default as text (`10`, `30 s`, `none`), or `None` where it is not known.
+    pub default: Option<String>,
+    /// Where it was read.
+    pub source: Option<String>,
+}
+
+/// One crate that the catalogue describes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrateModel {
+    /// The package.
+    pub package: String,
+    /// Its name in paths.
+    pub lib: String,
+    /// `database`, `cache`, `http`, `framework`, `std`, ….
+    pub category: String,
+    /// One line on it.
+    pub summary: String,
+    /// Words that name it in diagnostics: `sqlx`, `Diesel`.
+    pub title: String,
+    /// How a handler of this framework gets shared state, for help texts: `State<AppState>`.
+    pub state_access: Option<String>,
+    /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
+    pub state_setup: Option<String>,
+    /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
+    pub remedies: Vec<(Role, String)>,
+}
