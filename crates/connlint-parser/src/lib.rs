@@ -4,6 +4,14 @@
 //! text, modules are found by the language's rules, and each file is lowered on its own into [`connlint_facts::FileFacts`].
 //! This is the only crate that knows `syn`.
 
+mod dump;
+mod dump_types;
+mod file;
 mod limits;
+mod lower;
+mod macros;
 
+pub use dump::{dump_body, dump_file};
+pub use file::parse_file;
 pub use limits::Limits;
+pub use macros::MacroTable;

@@ -1,0 +1,322 @@
+//! Attributes, what they say of test code, and suppressions written as attributes.
+
+use connlint_facts::{Attribute, CfgMark, Meta, MetaValue, SuppressionFact, SuppressionForm, TextRange};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
+
+use super::context::Cx;
+
+/// Attributes whose last segment makes a function a test.
+const TEST_ATTRIBUTES: [&str; 12] = [
+    "test",
+    "rstest",
+    "bench",
+    "test_case",
+    "quickcheck",
+    "proptest",
+    "wasm_bindgen_test",
+    "traced_test",
+    "db_test",
+    "test_log",
+    "divan_bench",
+    "apply_test",
+];
+
+impl Cx<'_> {
+    /// Attributes without doc comments, `cfg_attr(…, attr)` unwrapped.
+    pub(crate) fn attributes(&mut self, attrs: &[syn::Attribute]) -> Vec<Attribute> {
+        let mut lowered = Vec::new();
+        for attr in attrs {
+            if attr.path().is_ident("doc") {
+                continue;
+            }
+            let range = self.between(attr.pound_token.spans[0], attr.bracket_token.span.close());
+            self.attribute_meta(&attr.meta, range, &mut lowered);
+        }
+        lowered
+    }
+
+    fn attribute_meta(&mut self, meta: &syn::Meta, range: TextRange, into: &mut Vec<Attribute>) {
+        if let Some(inner) = cfg_attr_parts(meta) {
+            for meta in inner.iter().filter(|meta| !is_own(meta)) {
+                self.attribute_meta(meta, range, into);
+            }
+            return;
+        }
+        let args = match meta {
+            syn::Meta::Path(_) => Vec::new(),
+            syn::Meta::List(list) => self.meta_args(&list.tokens),
+            syn::Meta::NameValue(pair) => {
+                vec![Meta { path: None, value: self.meta_value(&pair.value) }]
+            }
+        };
+        into.push(Attribute { path: self.path(meta.path()), args, range });
+    }
+
+    fn meta_args(&mut self, tokens: &proc_macro2::TokenStream) -> Vec<Meta> {
+        let parsed = Punctuated::<MetaArg, Token![,]>::parse_terminated.parse2(tokens.clone());
+        match parsed {
+            Ok(args) => args.iter().map(|arg| self.meta_arg(arg)).collect(),
+            Err(_) => vec![Meta { path: None, value: MetaValue::Other }],
+        }
+    }
+
+    fn meta_arg(&mut self, arg: &MetaArg) -> Meta {
+        match arg {
+            MetaArg::Pair(path, value) => Meta { path: Some(self.path(path)), value: self.meta_value(value) },
+            MetaArg::List(path, tokens) => {
+                Meta { path: Some(self.path(path)), value: MetaValue::List(self.meta_args(tokens)) }
+            }
+            MetaArg::Value(Expr::Path(path)) if path.qself.is_none() => {
+                Meta { path: Some(self.path(&path.path)), value: MetaValue::Flag }
+            }
+            MetaArg::Value(value) => Meta { path: None, value: self.meta_value(value) },
+            MetaArg::Other => Meta { path: None, value: MetaValue::Other },
+        }
+    }
+
+    fn meta_value(&mut self, value: &Expr) -> MetaValue {
+        match value {
+            Expr::Lit(lit) => MetaValue::Literal(self.literal(&lit.lit)),
+            Expr::Path(path) => MetaValue::Path(self.qualified_path(path.qself.as_ref(), &path.path)),
+            Expr::Array(array) => MetaValue::List(
+                array.elems.iter().map(|elem| Meta { path: None, value: self.meta_value(elem) }).collect(),
+            ),
+            _ => MetaValue::Other,
+        }
+    }
+
+    /// The mark of an item with these attributes, those of the modules around it included.
+    pub(crate) fn cfg_mark(&self, attrs: &[syn::Attribute]) -> CfgMark {
+        let mut mark = self.inherited;
+        for attr in attrs {
+            apply_cfg(&attr.meta, &mut mark);
+        }
+        mark
+    }
+
+    /// Records `#[cfg_attr(any(), connlint::allow(…))]` among the attributes of code at `covers`.
+    pub(crate) fn suppressions(&mut self, attrs: &[syn::Attribute], covers: TextRange) {
+        for attr in attrs {
+            let Some(metas) = cfg_attr_parts(&attr.meta) else { continue };
+            for meta in metas.iter().filter(|meta| is_own(meta)) {
+                let range = self.between(attr.pound_token.spans[0], attr.bracket_token.span.close());
+                self.suppression(meta, range, covers.cover(range));
+            }
+        }
+    }
+
+    fn suppression(&mut self, meta: &syn::Meta, range: TextRange, covers: TextRange) {
+        let syn::Meta::List(list) = meta else { return };
+        if meta.path().segments.last().is_none_or(|segment| segment.ident != "allow") {
+            return;
+        }
+        let Ok(args) = Punctuated::<SuppressionArg, Token![,]>::parse_terminated.parse2(list.tokens.clone()) else {
+            return;
+        };
+        let (mut lints, mut reason) = (Vec::new(), None);
+        for arg in args {
+            match arg {
+                SuppressionArg::Lint(name) => lints.push(name),
+                SuppressionArg::Reason(text) => reason = Some(text),
+            }
+        }
+        let form = SuppressionForm::Attribute;
+        self.facts.suppressions.push(SuppressionFact { form, lints, reason, range, covers });
+    }
+}
+
+fn is_own(meta: &syn::Meta) -> bool {
+    meta.path().segments.len() == 2 && meta.path().segments[0].ident == "connlint"
+}
+
+/// The attributes that a `cfg_attr` stands for.
+fn cfg_attr_parts(meta: &syn::Meta) -> Option<Vec<syn::Meta>> {
+    let syn::Meta::List(list) = meta else { return None };
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let metas = Punctuated::<syn::Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
+    Some(metas.into_iter().skip(1).collect())
+}
+
+fn apply_cfg(meta: &syn::Meta, mark: &mut CfgMark) {
+    if let Some(inner) = cfg_attr_parts(meta) {
+        inner.iter().for_each(|meta| apply_cfg(meta, mark));
+        return;
+    }
+    if meta.path().is_ident("cfg") {
+        if let syn::Meta::List(list) = meta {
+            apply_predicate(list.tokens.clone(), mark);
+        }
+    } else if meta
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| TEST_ATTRIBUTES.iter().any(|name| last.ident == name))
+    {
+        mark.test_only = true;
+    }
+}
+
+/// Reads the predicate of a `cfg`.
+pub(crate) fn apply_predicate(tokens: proc_macro2::TokenStream, mark: &mut CfgMark) {
+    let Ok(predicate) = syn::parse2::<Predicate>(tokens) else {
+        mark.conditional = true;
+        return;
+    };
+    match predicate.truth() {
+        Truth::Test => mark.test_only = true,
+        Truth::NotTest => mark.not_test = true,
+        Truth::Always => {}
+        Truth::Other => mark.conditional = true,
+    }
+}
+
+/// A `cfg` predicate.
+enum Predicate {
+    Test,
+    Flag,
+    All(Vec<Predicate>),
+    Any(Vec<Predicate>),
+    Not(Box<Predicate>),
+}
+
+/// What a predicate says of test builds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    /// It implies `test`.
+    Test,
+    /// It implies `not(test)`.
+    NotTest,
+    Always,
+    Other,
+}
+
+impl Predicate {
+    fn truth(&self) -> Truth {
+        match self {
+            Self::Test => Truth::Test,
+            Self::Flag => Truth::Other,
+            Self::Not(inner) => match **inner {
+                Self::Test => Truth::NotTest,
+                // `not(any(test, a))` implies `not(test)`; `not(all(test, a))` says nothing.
+                Self::Any(ref parts) if parts.iter().any(|part| part.truth() == Truth::Test) => Truth::NotTest,
+                Self::Any(ref parts) if parts.iter().any(|part| part.truth() == Truth::NotTest) => Truth::Test,
+                Self::Not(ref twice) => twice.truth(),
+                _ => Truth::Other,
+            },
+            Self::All(parts) => {
+                let says = |truth| parts.iter().any(|part| part.truth() == truth);
+                if parts.is_empty() {
+                    Truth::Always
+                } else if says(Truth::Test) {
+                    Truth::Test
+                } else if says(Truth::NotTest) {
+                    Truth::NotTest
+                } else {
+                    Truth::Other
+                }
+            }
+            Self::Any(parts) => {
+                let all = |truth| !parts.is_empty() && parts.iter().all(|part| part.truth() == truth);
+                if all(Truth::Test) {
+                    Truth::Test
+                } else if all(Truth::NotTest) {
+                    Truth::NotTest
+                } else {
+                    Truth::Other
+                }
+            }
+        }
+    }
+}
+
+impl Parse for Predicate {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?;
+        if input.peek(syn::token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            let parts: Vec<_> = Punctuated::<Predicate, Token![,]>::parse_terminated(&content)?.into_iter().collect();
+            return Ok(match name.to_string().as_str() {
+                "all" => Self::All(parts),
+                "any" => Self::Any(parts),
+                "not" => parts.into_iter().next().map_or(Self::Flag, |part| Self::Not(Box::new(part))),
+                _ => Self::Flag,
+            });
+        }
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            input.parse::<syn::Lit>()?;
+            return Ok(Self::Flag);
+        }
+        Ok(if name == "test" { Self::Test } else { Self::Flag })
+    }
+}
+
+/// One argument of an attribute.
+enum MetaArg {
+    Pair(syn::Path, Expr),
+    List(syn::Path, proc_macro2::TokenStream),
+    Value(Expr),
+    Other,
+}
+
+impl Parse for MetaArg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let ahead = input.fork();
+        if let Ok(path) = ahead.call(syn::Path::parse_mod_style) {
+            if ahead.peek(Token![=]) && !ahead.peek(Token![==]) {
+                ahead.parse::<Token![=]>()?;
+                if let Ok(value) = ahead.parse::<Expr>() {
+                    syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+                    return Ok(Self::Pair(path, value));
+                }
+            } else if ahead.peek(syn::token::Paren) {
+                let content;
+                syn::parenthesized!(content in ahead);
+                let tokens = content.parse()?;
+                if ahead.is_empty() || ahead.peek(Token![,]) {
+                    syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+                    return Ok(Self::List(path, tokens));
+                }
+            }
+        }
+        let ahead = input.fork();
+        if let Ok(value) = ahead.parse::<Expr>()
+            && (ahead.is_empty() || ahead.peek(Token![,]))
+        {
+            syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+            return Ok(Self::Value(value));
+        }
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<proc_macro2::TokenTree>()?;
+        }
+        Ok(Self::Other)
+    }
+}
+
+/// One argument of `connlint::allow`.
+enum SuppressionArg {
+    Lint(String),
+    Reason(String),
+}
+
+impl Parse for SuppressionArg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut name = input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string();
+        if name == "reason" && input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            return Ok(Self::Reason(input.parse::<syn::LitStr>()?.value()));
+        }
+        // Lint names have hyphens; rustc reads attribute tokens loosely, so `a-b` and `a_b` are both accepted.
+        while input.peek(Token![-]) {
+            input.parse::<Token![-]>()?;
+            name.push('-');
+            name.push_str(&input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string());
+        }
+        Ok(Self::Lint(name))
+    }
+}

@@ -1,0 +1,102 @@
+//! What the lowering of one file shares: its facts so far, names, problems.
+
+use std::fmt::Write as _;
+
+use connlint_facts::{CfgMark, FileFacts, Item, ItemId, ItemKind, NoticeKind, Problem, Sym, TextRange, Visibility};
+use proc_macro2::{Ident, Span};
+use rustc_hash::FxHashSet;
+
+use super::spans::Spans;
+use crate::Limits;
+use crate::macros::{Expander, MacroTable};
+
+/// The state of one file's lowering.
+pub(crate) struct Cx<'a> {
+    pub(crate) facts: FileFacts,
+    pub(crate) spans: Spans<'a>,
+    pub(crate) expander: Expander<'a>,
+    pub(crate) limits: &'a Limits,
+    /// What the modules and implementations around the current item say of test code.
+    pub(crate) inherited: CfgMark,
+    told: FxHashSet<(NoticeKind, String)>,
+    buffer: String,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(facts: FileFacts, text: &'a str, macros: &'a MacroTable, limits: &'a Limits) -> Self {
+        let expander = Expander::new(macros, &facts.path, limits);
+        Self {
+            facts,
+            spans: Spans::new(text),
+            expander,
+            limits,
+            inherited: CfgMark::default(),
+            told: FxHashSet::default(),
+            buffer: String::new(),
+        }
+    }
+
+    /// Interns text.
+    pub(crate) fn intern(&mut self, text: &str) -> Sym {
+        self.facts.strings.intern(text)
+    }
+
+    /// Interns an identifier without its `r#`.
+    pub(crate) fn ident(&mut self, ident: &Ident) -> Sym {
+        self.buffer.clear();
+        // Writing to a string cannot fail.
+        let _ = write!(self.buffer, "{ident}");
+        let text = self.buffer.strip_prefix("r#").unwrap_or(&self.buffer);
+        self.facts.strings.intern(text)
+    }
+
+    /// The text of a symbol.
+    pub(crate) fn text(&self, sym: Sym) -> &str {
+        self.facts.strings.get(sym)
+    }
+
+    /// The bytes of a span.
+    pub(crate) fn range(&self, span: Span) -> TextRange {
+        self.spans.range(span)
+    }
+
+    /// From the first byte of one span to the last of another.
+    pub(crate) fn between(&self, first: Span, last: Span) -> TextRange {
+        self.range(first).cover(self.range(last))
+    }
+
+    /// Records a problem.
+    pub(crate) fn problem(&mut self, kind: NoticeKind, range: TextRange, message: impl Into<String>) {
+        self.facts.problems.push(Problem { kind, range: Some(range), message: message.into() });
+    }
+
+    /// Records a problem once for each `name` in the file.
+    pub(crate) fn problem_once(&mut self, kind: NoticeKind, name: &str, range: TextRange, message: impl Into<String>) {
+        if self.told.insert((kind, name.to_owned())) {
+            self.problem(kind, range, message);
+        }
+    }
+
+    /// Reserves an item's place in the file's list, so that it stands before the items inside it.
+    pub(crate) fn reserve_item(&mut self) -> ItemId {
+        let id = ItemId(self.facts.items.len() as u32);
+        let name = self.intern("");
+        self.facts.items.push(Item {
+            name,
+            range: TextRange::default(),
+            name_range: TextRange::default(),
+            visibility: Visibility::Private,
+            attributes: Vec::new(),
+            cfg: self.inherited,
+            kind: ItemKind::Lost,
+        });
+        id
+    }
+
+    /// Fills a reserved place.
+    pub(crate) fn fill_item(&mut self, id: ItemId, item: Item) {
+        if let Some(slot) = self.facts.items.get_mut(id.0 as usize) {
+            *slot = item;
+        }
+    }
+}

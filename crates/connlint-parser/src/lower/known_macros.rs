@@ -1,0 +1,215 @@
+//! Macros in expression position whose meaning is known.
+
+use connlint_facts::{Arg, ArmTest, Expect, OpKind, TextRange};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Block, Expr, Macro, Token};
+
+use super::body::{Lower, Val};
+use super::macro_args::{SelectBranch, VecArgs, parse_json, parse_matches, parse_select};
+
+/// Names of the macros that [`Lower::known_macro`] reads, or that are read as plain arguments on purpose.
+pub(crate) const NAMES: [&str; 50] = [
+    "vec",
+    "try",
+    "matches",
+    "assert_matches",
+    "debug_assert_matches",
+    "select",
+    "select_biased",
+    "join",
+    "try_join",
+    "json",
+    "stream",
+    "try_stream",
+    "cfg_if",
+    "lazy_static",
+    "thread_local",
+    "println",
+    "print",
+    "eprintln",
+    "eprint",
+    "format",
+    "format_args",
+    "write",
+    "writeln",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "dbg",
+    "anyhow",
+    "ensure",
+    "info",
+    "warn",
+    "error",
+    "debug",
+    "trace",
+    "log",
+    "event",
+    "span",
+    "info_span",
+    "warn_span",
+    "error_span",
+    "debug_span",
+    "trace_span",
+    "routes",
+    "catchers",
+    "generate_handler",
+    "pin",
+    "ready",
+];
+
+impl Lower<'_, '_> {
+    /// The operations of a macro whose meaning is known; `None` where it is not or its arguments have another form.
+    pub(crate) fn known_macro(&mut self, name: &str, mac: &Macro, range: TextRange) -> Option<Val> {
+        match name {
+            "vec" | "smallvec" => self.vec_macro(mac, range),
+            "try" => {
+                let value = syn::parse2::<Expr>(mac.tokens.clone()).ok()?;
+                let value = self.expr_operand(&value);
+                Some(self.value(OpKind::Try { value }, range))
+            }
+            "matches" | "assert_matches" | "debug_assert_matches" => self.matches_macro(mac, range),
+            "select" | "select_biased" => {
+                let branches = parse_select.parse2(mac.tokens.clone()).ok()?;
+                Some(self.select_macro(mac, &branches, range))
+            }
+            "join" | "try_join" => self.join_macro(mac, range),
+            "json" => {
+                let exprs = parse_json.parse2(mac.tokens.clone()).ok()?;
+                let args = exprs.iter().map(|expr| Arg { name: None, value: self.expr_operand(expr) }).collect();
+                Some(self.macro_value(mac, args, range, false))
+            }
+            "stream" | "try_stream" => self.stream_macro(mac, range),
+            "cfg_if" => self.cfg_if_statements(mac, range),
+            _ => None,
+        }
+    }
+
+    fn vec_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        match syn::parse2::<VecArgs>(mac.tokens.clone()).ok()? {
+            VecArgs::Repeat(value, len) => {
+                let (value, len) = (self.expr_operand(&value), self.expr_operand(&len));
+                Some(self.value(OpKind::Repeat { value, len }, range))
+            }
+            VecArgs::List(elems) => {
+                let (elems, diverges) = self.operands(&elems);
+                Some(Val { diverges, ..self.value(OpKind::Array(elems), range) })
+            }
+        }
+    }
+
+    fn matches_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        let (expr, pat, guard) = parse_matches.parse2(mac.tokens.clone()).ok()?;
+        let value = self.expr_operand(&expr);
+        let head = self.pattern_head(&pat);
+        if let Some(guard) = guard {
+            let mark = self.scope();
+            let arm = self.open_arm(range);
+            self.set_tests(arm, vec![ArmTest { value, expect: Expect::Matches(head) }]);
+            self.bind(&pat, None, value, arm);
+            self.expr(&guard);
+            self.close(arm);
+            self.leave_scope(mark);
+        }
+        Some(self.macro_value(mac, vec![Arg { name: None, value }], range, false))
+    }
+
+    /// All futures are made first, then one arm of them is awaited and handled.
+    fn select_macro(&mut self, mac: &Macro, branches: &[SelectBranch], range: TextRange) -> Val {
+        let mut futures = Vec::new();
+        for branch in branches {
+            if let Some(condition) = &branch.condition {
+                self.expr(condition);
+            }
+            futures.push(branch.awaited.as_ref().map(|(_, future)| self.expr(future)));
+        }
+        let mut values = Vec::new();
+        let mut diverges = !branches.is_empty();
+        for (branch, future) in branches.iter().zip(futures) {
+            let mark = self.scope();
+            let arm = self.open_arm(range);
+            if let (Some((pat, _)), Some(val)) = (&branch.awaited, future) {
+                let future = self.operand(val);
+                let value = self.op(OpKind::Await { future }, val.range);
+                self.bind_or_discard(pat, value, arm);
+            }
+            let handled = self.expr(&branch.handler);
+            self.set_range(arm, handled.range);
+            self.close(arm);
+            self.leave_scope(mark);
+            values.extend(handled.joined());
+            diverges &= handled.diverges;
+        }
+        let joined = self.join(values, range, diverges);
+        let args = joined.op.map(|value| Arg { name: None, value }).into_iter().collect();
+        Val { diverges, ..self.macro_value(mac, args, range, false) }
+    }
+
+    fn join_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        // `join!(biased; a, b)`
+        let tokens = without_biased(&mac.tokens);
+        let futures = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens).ok()?;
+        let made: Vec<_> = futures.iter().map(|future| self.expr(future)).collect();
+        let mut elems = Vec::with_capacity(made.len());
+        for val in made {
+            let future = self.operand(val);
+            elems.push(self.op(OpKind::Await { future }, val.range));
+        }
+        let value = self.op(OpKind::Tuple(elems), range);
+        Some(self.macro_value(mac, vec![Arg { name: None, value }], range, false))
+    }
+
+    fn stream_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        let stmts = Block::parse_within.parse2(without_for_await(mac.tokens.clone())).ok()?;
+        let val = self.async_region(range, true, |this| this.inline_block(&stmts, range));
+        let args = val.op.map(|value| Arg { name: None, value }).into_iter().collect();
+        Some(self.macro_value(mac, args, range, false))
+    }
+
+    /// `cfg_if!` in a body: every side is read, in order, in the scope around it.
+    fn cfg_if_statements(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        let sides = super::item_macros::cfg_if_sides(&mac.tokens)?;
+        let mut result = Val::unit(range);
+        for side in sides {
+            let stmts = Block::parse_within.parse2(side.content).ok()?;
+            let val = self.statements_in_scope(&stmts, range);
+            result.op = val.joined().or(result.op);
+        }
+        Some(result)
+    }
+}
+
+fn without_biased(tokens: &TokenStream) -> TokenStream {
+    let mut ahead = tokens.clone().into_iter();
+    let is_biased = matches!(ahead.next(), Some(TokenTree::Ident(name)) if name == "biased")
+        && matches!(ahead.next(), Some(TokenTree::Punct(semi)) if semi.as_char() == ';');
+    if is_biased { ahead.collect() } else { tokens.clone() }
+}
+
+/// `for await x in stream` of async-stream as `for x in stream`.
+fn without_for_await(tokens: TokenStream) -> TokenStream {
+    let mut behind_for = false;
+    let mut kept = TokenStream::new();
+    for token in tokens {
+        let token = match token {
+            TokenTree::Ident(ident) if behind_for && ident == "await" => {
+                behind_for = false;
+                continue;
+            }
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), without_for_await(group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            token => token,
+        };
+        behind_for = matches!(&token, TokenTree::Ident(ident) if ident == "for");
+        kept.extend([token]);
+    }
+    kept
+}

@@ -1,0 +1,20 @@
+//! Syntax trees to facts.
+
+mod attrs;
+mod body;
+mod calls;
+mod context;
+mod control;
+mod expr;
+mod functions;
+mod item_macros;
+mod items;
+mod known_macros;
+mod literal;
+mod macro_args;
+mod pattern;
+mod spans;
+mod stmt;
+mod types;
+
+pub(crate) use context::Cx;
