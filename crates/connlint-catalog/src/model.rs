@@ -387,6 +387,8 @@ pub enum AttributeTarget {
     Mod,
     /// A struct or enum (derives too).
     Type,
+    /// A static.
+    Static,
 }
 
 /// A function-like macro.
