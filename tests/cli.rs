@@ -1,0 +1,162 @@
+//! The command as users and machines meet it: exit codes, formats, colours, the `cargo connlint` form.
+
+use std::fs;
+use std::path::PathBuf;
+
+use connlint_tests::command::{command, connlint, finish};
+use connlint_tests::files::{fixtures, repository};
+use connlint_tests::pipeline::lints;
+
+const ESCAPE: char = '\u{1b}';
+
+fn incident() -> PathBuf {
+    fixtures().join("incidents/2023-10-15-connection-per-request")
+}
+
+fn repaired() -> PathBuf {
+    fixtures().join("incidents/2023-10-15-connection-per-request-repaired")
+}
+
+#[test]
+fn a_clean_project_ends_with_0() {
+    let run = connlint(&repaired(), &[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn findings_end_with_1() {
+    let run = connlint(&incident(), &[]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("connection-per-request"), "{}", run.stdout);
+}
+
+#[test]
+fn a_wrong_call_ends_with_2() {
+    for arguments in [&["--no-such-option"][..], &["check", "no/such/folder"], &["--output-format", "poem"]] {
+        let run = connlint(&repository(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.stdout, run.stderr);
+        assert!(!run.stderr.is_empty(), "{arguments:?} says nothing");
+        assert!(run.stdout.is_empty(), "{arguments:?} writes {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_folder_without_rust_ends_with_3() {
+    let empty = tempfile::tempdir().unwrap();
+    let run = connlint(empty.path(), &[]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(!run.stderr.is_empty() || !run.stdout.is_empty());
+}
+
+#[test]
+fn without_arguments_it_checks_the_current_folder() {
+    let (bare, check) = (connlint(&incident(), &["--output-format", "concise"]), {
+        connlint(&incident(), &["check", ".", "--output-format", "concise"])
+    });
+    assert_eq!(findings(&bare.stdout), findings(&check.stdout));
+    assert!(!findings(&bare.stdout).is_empty());
+}
+
+fn findings(concise: &str) -> Vec<&str> {
+    concise.lines().filter(|line| line.contains("error[")).collect()
+}
+
+#[test]
+fn the_cargo_form_is_the_same_command() {
+    let direct = connlint(&incident(), &["check", "--output-format", "concise"]);
+    let arguments = ["connlint", "check", "--output-format", "concise"];
+    let cargo = finish(command("cargo-connlint").args(arguments).current_dir(incident()));
+    assert_eq!(cargo.code, direct.code, "{}", cargo.stderr);
+    assert_eq!(findings(&cargo.stdout), findings(&direct.stdout));
+}
+
+#[test]
+fn machine_formats_are_one_json_value() {
+    for format in ["sarif", "json"] {
+        for root in [incident(), repaired()] {
+            let run = connlint(&root, &["check", "--output-format", format]);
+            let value: serde_json::Value = serde_json::from_str(&run.stdout).expect(format);
+            assert!(value.is_object());
+        }
+    }
+}
+
+#[test]
+fn sarif_names_the_line_and_the_way_to_it() {
+    let run = connlint(&incident(), &["check", "--output-format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), lints().len());
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "connection-per-request");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["region"]["startLine"], place["region"]["endLine"]);
+    assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with("crates/db/src/lib.rs"), "{place}");
+    let steps = result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    assert_eq!(steps.len(), 4, "{steps:#?}");
+    assert!(result["partialFingerprints"]["primaryLocationLineHash"].is_string());
+    assert_eq!(result["relatedLocations"][0]["id"], 1);
+}
+
+#[test]
+fn colours_are_for_terminals_unless_they_are_asked_for() {
+    let plain = connlint(&incident(), &[]);
+    assert!(!plain.stdout.contains(ESCAPE));
+    let forced = finish(command("connlint").env("CLICOLOR_FORCE", "1").current_dir(incident()));
+    assert!(forced.stdout.contains(ESCAPE), "{}", forced.stdout);
+    let always = connlint(&incident(), &["check", "--color", "always"]);
+    assert!(always.stdout.contains(ESCAPE), "{}{}", always.stdout, always.stderr);
+}
+
+#[test]
+fn no_color_wins_over_the_terminal() {
+    let run = finish(command("connlint").env("NO_COLOR", "1").current_dir(incident()));
+    assert!(!run.stdout.contains(ESCAPE));
+    assert_eq!(run.code, 1);
+}
+
+#[test]
+fn notices_are_in_every_format() {
+    let root = fixtures().join("hostile/broken-item");
+    for format in ["full", "concise", "sarif", "json"] {
+        let run = connlint(&root, &["check", "--output-format", format]);
+        assert!(run.stdout.contains("src/broken.rs"), "{format}: {}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, 1, "{format}");
+    }
+}
+
+#[test]
+fn a_suppression_silences_one_lint_at_one_place() {
+    let root = tempfile::tempdir().unwrap();
+    let code = "use sqlx::{Connection, PgConnection};\n\n#[tokio::main]\nasync fn main() {\n    let app: axum::Router = axum::Router::new().route(\"/\", axum::routing::get(index));\n    axum::serve(todo(), app).await.unwrap();\n}\n\nasync fn index() {\n    // connlint: allow(connection-per-request) a probe that must not share\n    let _ = PgConnection::connect(\"postgres://localhost\").await;\n}\n";
+    let manifest = "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\naxum = \"0.8\"\nsqlx = \"0.8\"\ntokio = \"1\"\n";
+    fs::create_dir(root.path().join("src")).unwrap();
+    fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
+    let main = root.path().join("src/main.rs");
+    fs::write(&main, code).unwrap();
+    let silent = connlint(root.path(), &[]);
+    assert_eq!(silent.code, 0, "{}{}", silent.stdout, silent.stderr);
+    fs::write(&main, code.replace("allow(connection-per-request)", "allow(connection-in-loop)")).unwrap();
+    let told = connlint(root.path(), &[]);
+    assert_eq!(told.code, 1, "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.contains("stale"), "{}", told.stdout);
+}
+
+#[test]
+fn every_lint_explains_itself() {
+    for lint in lints() {
+        let run = connlint(&repository(), &["explain", lint.name]);
+        assert_eq!(run.code, 0, "{}: {}", lint.name, run.stderr);
+        assert!(run.stdout.contains(lint.name), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    for argument in ["--help", "--version"] {
+        let run = connlint(&repository(), &[argument]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stdout.contains("connlint"), "{}", run.stdout);
+    }
+}

@@ -1,0 +1,95 @@
+//! Folders whose code says what is expected.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use connlint_diagnostics::{Diagnostic, Level, Report};
+use connlint_facts::Span;
+use connlint_parser::Limits;
+
+use crate::files::{files_below, fixtures, folders, shown, text};
+use crate::marks::{Mark, MarkKind, marks};
+use crate::pipeline::{analyse, lints};
+
+/// All fixtures of all lints: `fixtures/<lint>/{fires,quiet}-<cause>`.
+pub fn all() -> Vec<PathBuf> {
+    let names: Vec<&str> = lints().iter().map(|lint| lint.name).collect();
+    let of_lints = folders(&fixtures()).into_iter().filter(|f| names.iter().any(|name| f.ends_with(name)));
+    of_lints.flat_map(|folder| folders(&folder)).collect()
+}
+
+/// The marks of all sources below a folder.
+pub fn marks_below(root: &Path) -> Vec<Mark> {
+    let mut all = Vec::new();
+    for file in files_below(root, &["rs"]) {
+        let relative = file.strip_prefix(root).expect("it lies below").to_string_lossy().replace('\\', "/");
+        all.extend(marks(&relative, &text(&file)));
+    }
+    all.sort();
+    all
+}
+
+/// Analyses a folder and tells in which points the findings differ from its marks; empty if they agree.
+pub fn differences(root: &Path) -> Vec<String> {
+    compare(root, &analyse(root, &Limits::default()), marks_below(root))
+}
+
+/// Where a report and marks differ. Both name files relative to `root`.
+pub fn compare(root: &Path, report: &Report, marks: Vec<Mark>) -> Vec<String> {
+    let mut lines = Lines { root, starts: BTreeMap::new() };
+    let mut differences = Vec::new();
+    let (notes, mut expected): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(|m| m.kind == MarkKind::Note);
+    for finding in &report.findings {
+        let line = lines.of(&finding.primary);
+        match expected.iter().position(|mark| meets(mark, finding, line)) {
+            Some(met) => drop(expected.remove(met)),
+            None => differences.push(format!("not expected: {}", told(finding, line))),
+        }
+    }
+    differences.extend(expected.iter().map(|mark| format!("not found: {mark}")));
+    let unmet = notes.iter().filter(|note| !report.findings.iter().any(|f| says(f, note, &mut lines)));
+    differences.extend(unmet.map(|note| format!("not said: {note}")));
+    differences.iter().map(|difference| format!("{}: {difference}", shown(root))).collect()
+}
+
+fn meets(mark: &Mark, finding: &Diagnostic, line: usize) -> bool {
+    let kind = if finding.level == Level::Error { MarkKind::Error } else { MarkKind::Warn };
+    mark.kind == kind
+        && mark.line == line
+        && mark.file == finding.primary.file.as_str()
+        && mark.lint == finding.lint.name
+        && finding.headline.contains(&mark.text)
+}
+
+fn says(finding: &Diagnostic, note: &Mark, lines: &mut Lines<'_>) -> bool {
+    let mut at = |span: &Span, text: &str| {
+        span.file.as_str() == note.file && text.contains(&note.text) && lines.of(span) == note.line
+    };
+    finding.lint.name == note.lint
+        && (at(&finding.primary, &finding.primary_label)
+            || finding.labels.iter().any(|label| at(&label.span, &label.text))
+            || finding.trace.iter().any(|step| at(&step.span, &step.text)))
+}
+
+fn told(finding: &Diagnostic, line: usize) -> String {
+    let path: Vec<&str> = finding.trace.iter().map(|step| step.function.as_str()).collect();
+    let (file, lint, confidence) = (&finding.primary.file, finding.lint.name, finding.confidence);
+    format!("{file}:{line}: {} {lint}: {} ({confidence} confidence; {})", finding.level, finding.headline, path.join(" → "))
+}
+
+/// Lines of places, from 1.
+struct Lines<'a> {
+    root: &'a Path,
+    starts: BTreeMap<String, Vec<usize>>,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, span: &Span) -> usize {
+        let starts = self.starts.entry(span.file.as_str().to_owned()).or_insert_with(|| {
+            let text = text(&self.root.join(span.file.as_str()));
+            let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        });
+        starts.partition_point(|start| *start <= span.range.start as usize)
+    }
+}

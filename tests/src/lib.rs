@@ -1,0 +1,8 @@
+//! What the tests of connlint as a whole share.
+
+pub mod bless;
+pub mod command;
+pub mod files;
+pub mod fixture;
+pub mod marks;
+pub mod pipeline;
