@@ -10,8 +10,14 @@ mod file;
 mod limits;
 mod lower;
 mod macros;
+mod manifest;
+mod modules;
+mod pool;
+mod walk;
+mod workspace;
 
 pub use dump::{dump_body, dump_file};
 pub use file::parse_file;
 pub use limits::Limits;
 pub use macros::MacroTable;
+pub use workspace::{Progress, Stage, WorkspaceError, parse_sources, parse_workspace, parse_workspace_with};

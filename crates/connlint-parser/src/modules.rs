@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use connlint_facts::{
     FileFacts, FileIndex, Item, ItemId, ItemKind, Literal, MetaValue, Module, ModuleId, ModuleOrigin, Notice,
-    NoticeKind, OpKind, RelPath, TextRange,
+    NoticeKind, Op, OpKind, TextRange,
 };
 use rustc_hash::FxHashMap;
 
@@ -145,7 +145,8 @@ fn named_paths(file: &FileFacts, item: &Item, text: &str) -> (Vec<String>, bool)
         };
         named.push(file.text(*value).to_owned());
         let (start, end) = (attribute.range.start as usize, attribute.range.end as usize);
-        default &= text.get(start..end).is_none_or(|text| !text.trim_start_matches(['#', '[', ' ']).starts_with("path"));
+        default &=
+            text.get(start..end).is_none_or(|text| !text.trim_start_matches(['#', '[', ' ']).starts_with("path"));
     }
     if let (ItemKind::Mod { path: Some(path), .. }, true) = (&item.kind, named.is_empty()) {
         return (vec![file.text(*path).to_owned()], false);
@@ -160,9 +161,8 @@ fn is_include(file: &FileFacts, path: &connlint_facts::Path) -> bool {
 /// The file that an `include!` names, if its argument is one literal.
 fn included(file: &FileFacts, item: &Item) -> Option<String> {
     let ItemKind::MacroCall { body: Some(body), .. } = &item.kind else { return None };
-    let mut values = body.ops.iter().filter(|op| !matches!(op.kind, OpKind::Macro { .. }));
-    match (values.next().map(|op| &op.kind), values.next()) {
-        (Some(OpKind::Literal(Literal::Str(path))), None) => Some(file.text(*path).to_owned()),
+    match body.ops.as_slice() {
+        [Op { kind: OpKind::Literal(Literal::Str(path)), .. }] => Some(file.text(*path).to_owned()),
         _ => None,
     }
 }
@@ -319,10 +319,18 @@ impl<'a> TreeBuilder<'a> {
         })
     }
 
-    fn add_module(&mut self, module: Module, conditional: bool, source: &'a Source, entries: &'a [usize], place: Place) {
+    fn add_module(
+        &mut self,
+        module: Module,
+        conditional: bool,
+        source: &'a Source,
+        entries: &'a [usize],
+        place: Place,
+    ) {
         if self.tree.modules.len() >= self.limits.max_modules {
             if !std::mem::replace(&mut self.is_full, true) {
-                let message = format!("the crate has more than {} modules; the rest was left out", self.limits.max_modules);
+                let message =
+                    format!("the crate has more than {} modules; the rest was left out", self.limits.max_modules);
                 let path = Some(source.facts.path.clone());
                 self.tree.notices.push(Notice { kind: NoticeKind::LimitReached, path, range: None, message });
             }
@@ -413,7 +421,10 @@ impl<'a> TreeBuilder<'a> {
     }
 
     fn notice(&mut self, task: &Task<'a>, entry: &Entry, kind: NoticeKind, message: String) {
-        let path = Some(RelPath(task.source.facts.path.0.clone()));
-        self.tree.notices.push(Notice { kind, path, range: Some(entry.range), message });
+        let path = Some(task.source.facts.path.clone());
+        let is_known = |known: &Notice| known.path == path && known.kind == kind && known.message == message;
+        if !self.tree.notices.iter().any(is_known) {
+            self.tree.notices.push(Notice { kind, path, range: Some(entry.range), message });
+        }
     }
 }

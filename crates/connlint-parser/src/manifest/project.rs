@@ -225,7 +225,9 @@ impl<'a> Project<'a> {
         for manifest in self.manifests.values() {
             for member in manifest.workspace.iter().flat_map(|workspace| &workspace.members) {
                 let folder = self.paths.join(&manifest.folder, member);
-                if paths::is_outside(&folder) && !is_pattern(member) || !is_pattern(member) && !self.is_manifest_folder(&folder) {
+                if paths::is_outside(&folder) && !is_pattern(member)
+                    || !is_pattern(member) && !self.is_manifest_folder(&folder)
+                {
                     missing.push((manifest.folder.clone(), folder, format!("member `{member}`")));
                 } else if paths::is_outside(&folder) {
                     let message = format!("members `{member}` lie outside the analysed folder; they were not read");

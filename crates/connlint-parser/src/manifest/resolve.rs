@@ -152,7 +152,10 @@ impl Project<'_> {
         if !paths::is_outside(folder) && self.is_manifest_folder(folder) {
             return Some(folder.to_owned());
         }
-        notices.push(self.missing_folder(&manifest.folder, folder, &format!("path dependency `{key}`")));
+        let notice = self.missing_folder(&manifest.folder, folder, &format!("path dependency `{key}`"));
+        if !notices.contains(&notice) {
+            notices.push(notice);
+        }
         None
     }
 

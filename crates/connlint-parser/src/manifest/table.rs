@@ -79,9 +79,9 @@ impl Manifest {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let table: Table = text.parse().map_err(|error: toml::de::Error| ManifestError {
             message: error.message().lines().collect::<Vec<_>>().join(" "),
-            range: error.span().and_then(|span| {
-                Some(TextRange::new(u32::try_from(span.start).ok()?, u32::try_from(span.end).ok()?))
-            }),
+            range: error
+                .span()
+                .and_then(|span| Some(TextRange::new(u32::try_from(span.start).ok()?, u32::try_from(span.end).ok()?))),
         })?;
         let package = match table_in(&table, &["package"]).or_else(|| table_in(&table, &["project"])) {
             Some(package) => Some(PackageTable::read(package, &table)?),
@@ -140,7 +140,9 @@ impl WorkspaceTable {
             version: field("version"),
             edition: field("edition"),
             dependencies: dependencies
-                .map(|(name, value)| (name.clone(), DependencyEntry::read(name, value, connlint_facts::DependencyKind::Normal)))
+                .map(|(name, value)| {
+                    (name.clone(), DependencyEntry::read(name, value, connlint_facts::DependencyKind::Normal))
+                })
                 .collect(),
         }
     }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_facts::{
-    CrateFacts, CrateId, Dependency, DependencyKind, Notice, RelPath, TargetKind,
-};
+use connlint_facts::{CrateFacts, CrateId, Dependency, DependencyKind, Notice, RelPath, TargetKind};
 use rayon::prelude::*;
 
 use super::loose::{self, LooseGroups};
@@ -76,7 +74,8 @@ impl<'a> Assembly<'a> {
         for root in groups.roots(self.sources, self.locator) {
             let builder = TreeBuilder::new(self.sources, self.locator, self.limits);
             let name = loose::crate_name(&root.path);
-            let (Some(source), Some(tree)) = (self.sources.get(&root.path), builder.build(&name, &root.path, root.place))
+            let (Some(source), Some(tree)) =
+                (self.sources.get(&root.path), builder.build(&name, &root.path, root.place))
             else {
                 continue;
             };
@@ -128,7 +127,8 @@ struct Libraries<'a> {
 impl<'a> Libraries<'a> {
     fn of(drafts: &[Draft], packages: &'a [Package]) -> Self {
         let libraries = drafts.iter().enumerate();
-        let libraries = libraries.filter(|(_, draft)| matches!(draft.facts.kind, TargetKind::Lib | TargetKind::ProcMacro));
+        let libraries =
+            libraries.filter(|(_, draft)| matches!(draft.facts.kind, TargetKind::Lib | TargetKind::ProcMacro));
         let libraries = libraries.filter_map(|(id, draft)| {
             Some((draft.package?, (CrateId(u32::try_from(id).ok()?), draft.facts.name.clone())))
         });

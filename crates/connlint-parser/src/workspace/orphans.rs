@@ -13,8 +13,7 @@ const NAMED: usize = 3;
 
 /// One notice for each manifest's folder with files that belong to no module tree of any target.
 pub(super) fn notices(crates: &[CrateFacts], project: &Project<'_>, walked: &Walked) -> Vec<Notice> {
-    let used: BTreeSet<&str> =
-        crates.iter().flat_map(|krate| &krate.files).map(|file| file.path.as_str()).collect();
+    let used: BTreeSet<&str> = crates.iter().flat_map(|krate| &krate.files).map(|file| file.path.as_str()).collect();
     let mut orphans: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in walked.sources.iter().map(String::as_str).filter(|path| !used.contains(path)) {
         let folder = paths::ancestors(paths::parent(path)).find(|folder| project.is_manifest_folder(folder));
