@@ -152,7 +152,9 @@ fn code_flow_goes_from_the_entry_point_to_the_primary_location() {
         steps.iter().map(|step| text(&step["location"]["physicalLocation"]["artifactLocation"]["uri"])).collect();
     assert_eq!(uris, ["src/routes.rs", "src/routes.rs", "src/repo.rs", "db%20crate/src/lib.rs"]);
     let (last, primary) = (steps.last().unwrap(), &result["locations"][0]);
-    assert_eq!(last["location"]["physicalLocation"], primary["physicalLocation"]);
+    let (last, primary) = (&last["location"]["physicalLocation"], &primary["physicalLocation"]);
+    assert_eq!(last["artifactLocation"], primary["artifactLocation"]);
+    assert_eq!(last["region"]["startColumn"], primary["region"]["startColumn"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use connlint_facts::{RelPath, Span, TextRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_sarif::sarif::{ArtifactLocation, Location, Message, PhysicalLocation, Region};
+use serde_sarif::sarif::{ArtifactContent, ArtifactLocation, Location, Message, PhysicalLocation, Region};
 
 use crate::sources::SourceCache;
 
@@ -11,6 +11,9 @@ pub(super) const SRCROOT: &str = "%SRCROOT%";
 
 /// What a URI's path may hold as it is (RFC 3986, unreserved and `/`).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Characters of code that a result carries at most.
+const MAX_SNIPPET: usize = 400;
 
 /// Makes SARIF locations.
 pub(super) struct Locator<'a> {
@@ -65,6 +68,16 @@ impl Locator<'_> {
         let prefix = self.prefix.trim_matches('/');
         let separator = if prefix.is_empty() { "" } else { "/" };
         utf8_percent_encode(&format!("{prefix}{separator}{file}"), PATH).to_string()
+    }
+
+    /// The location of a result: as [`Self::physical`], with the code of the region.
+    pub(super) fn primary(&self, span: &Span) -> Location {
+        let mut physical = self.physical(&span.file, Some(span.range));
+        if let (Some(text), Some(region)) = (self.sources.get(&span.file), physical.region.as_mut()) {
+            let code: String = text.slice(text.first_line_of(span.range)).chars().take(MAX_SNIPPET).collect();
+            region.snippet = Some(ArtifactContent::builder().text(code).build());
+        }
+        Location::builder().physical_location(physical).build()
     }
 
     /// The hash of the first line of a span, and the column of its start behind the line's indentation.

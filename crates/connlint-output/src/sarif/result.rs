@@ -31,13 +31,12 @@ pub(super) fn result(
     locator: &Locator<'_>,
 ) -> SarifResult {
     let (places, left_out) = places(diagnostic);
-    let primary = locator.location(&diagnostic.primary, &visible_line(&diagnostic.primary_label), None);
     let level = if diagnostic.level == Level::Error { ResultLevel::Error } else { ResultLevel::Warning };
     let mut result = SarifResult::builder()
         .rule_id(diagnostic.lint.name)
         .level(level)
         .message(Message::builder().text(message(diagnostic, &places, left_out)).build())
-        .locations(vec![without_message(primary)])
+        .locations(vec![locator.primary(&diagnostic.primary)])
         .partial_fingerprints(fingerprints(diagnostic, locator))
         .properties(result_properties(diagnostic.confidence, diagnostic.other_entries))
         .build();

@@ -70,9 +70,13 @@ pub(super) fn notification_descriptors(notices: &[Notice]) -> Vec<ReportingDescr
     kinds.sort_unstable();
     kinds.dedup();
     let descriptor = |kind| {
+        let (name, summary) = (notice_kind_name(kind), format!("{}.", capitalised(notice_kind_summary(kind))));
         ReportingDescriptor::builder()
-            .id(notice_kind_name(kind))
-            .short_description(plain(format!("{}.", capitalised(notice_kind_summary(kind)))))
+            .id(name)
+            .name(pascal_case(name))
+            .short_description(plain(summary.clone()))
+            .full_description(plain(summary.clone()))
+            .help(plain(format!("{summary} What is named there was not analysed in full.")))
             .build()
     };
     kinds.into_iter().map(descriptor).collect()

@@ -1,0 +1,84 @@
+//! `connlint check`: analyses a project and tells what it found.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use connlint_diagnostics::{Policy, Report};
+use connlint_output::{EmitOptions, emit};
+
+use crate::args::CheckArgs;
+use crate::disk::DiskSources;
+use crate::exit::{Exit, Failure};
+use crate::levels::levels;
+use crate::pipeline::{self, Request};
+use crate::progress::Bar;
+use crate::sink;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let root = root(args)?;
+    let request = Request {
+        root: &root,
+        policy: policy(args)?,
+        packages: &args.package,
+        include_tests: args.include_tests,
+        threads: args.threads.map(usize::from),
+    };
+    let mut report = {
+        let bar = Bar::new(args.quiet);
+        pipeline::analyse(&request, &bar)?
+    };
+    report.stats.elapsed = Some(started.elapsed());
+    write(args, &root, &report)?;
+    Ok(exit(args, &report))
+}
+
+fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
+    let Some(manifest) = &args.manifest_path else {
+        return Ok(args.path.clone().unwrap_or_else(|| PathBuf::from(".")));
+    };
+    if !manifest.is_file() {
+        return Err(Failure::new(format!("there is no manifest `{}`", manifest.display())));
+    }
+    let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok(folder.unwrap_or(Path::new(".")).to_owned())
+}
+
+fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
+    Ok(Policy {
+        levels: levels(&args.level_changes, &pipeline::lint_metadata())?,
+        min_confidence: args.min_confidence(),
+        suppressions: !args.no_suppressions,
+    })
+}
+
+fn write(args: &CheckArgs, root: &Path, report: &Report) -> Result<(), Failure> {
+    let sources = DiskSources::new(root);
+    let terminal = match args.output {
+        Some(_) => Terminal::of_file(args.color),
+        None => Terminal::of_stdout(args.color),
+    };
+    let options = EmitOptions {
+        color: terminal.color,
+        links: terminal.links,
+        width: terminal.width,
+        verbosity: args.verbosity(),
+        root_in_repository: sources.path_in_repository(),
+        category: args.sarif_category.trim_end_matches('/').to_owned(),
+    };
+    let write = |out: &mut dyn Write| emit(report, &sources, args.output_format.into(), &options, out);
+    match &args.output {
+        Some(path) => sink::to_file(path, write),
+        None => sink::to_stdout(write),
+    }
+}
+
+fn exit(args: &CheckArgs, report: &Report) -> Exit {
+    if report.stats.files == 0 {
+        eprintln!("error: nothing to analyse: no Rust source file was found");
+        return Exit::NothingAnalysed;
+    }
+    if report.findings.is_empty() || args.exit_zero { Exit::Clean } else { Exit::Findings }
+}

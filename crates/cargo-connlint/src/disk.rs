@@ -1,0 +1,47 @@
+//! The analysed project on disk.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use connlint_facts::RelPath;
+use connlint_output::Sources;
+
+/// How many folders above the root are looked at for the repository's top.
+const MAX_LEVELS_ABOVE: usize = 32;
+
+/// Source texts below a root.
+#[derive(Debug)]
+pub(crate) struct DiskSources {
+    root: PathBuf,
+}
+
+impl DiskSources {
+    /// The texts of a project. `root` is what the parser was given: a folder or a file.
+    pub(crate) fn new(root: &Path) -> Self {
+        let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let folder = if real.is_file() { real.parent().map(Path::to_owned).unwrap_or(real) } else { real };
+        Self { root: folder }
+    }
+
+    /// Where the root lies within its repository, with `/` between the parts; empty if it is the top or in none.
+    pub(crate) fn path_in_repository(&self) -> String {
+        let top = self.root.ancestors().take(MAX_LEVELS_ABOVE).find(|folder| folder.join(".git").exists());
+        let inside = top.and_then(|top| self.root.strip_prefix(top).ok());
+        let parts = inside.into_iter().flat_map(Path::components).map(|part| part.as_os_str().to_string_lossy());
+        parts.collect::<Vec<_>>().join("/")
+    }
+}
+
+impl Sources for DiskSources {
+    /// Nothing outside the root is read, whatever the path says or links lead to.
+    fn text(&self, path: &RelPath) -> Option<Arc<str>> {
+        let relative = Path::new(path.as_str());
+        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+            return None;
+        }
+        let real = self.root.join(relative).canonicalize().ok().filter(|real| real.starts_with(&self.root))?;
+        let bytes = fs::read(real).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into())
+    }
+}

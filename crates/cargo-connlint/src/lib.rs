@@ -1,0 +1,51 @@
+//! The command: arguments, pipeline, output, exit code.
+//!
+//! The only crate that prints, reads the environment and ends the process.
+
+mod args;
+mod commands;
+mod disk;
+mod exit;
+mod levels;
+mod pipeline;
+mod progress;
+mod sink;
+mod suppressions;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use exit::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Stack of the thread that links and checks: both recurse over the project's types and calls.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Which of the two binaries runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalledAs {
+    /// `connlint`
+    Connlint,
+    /// `cargo-connlint`, by cargo or by hand.
+    CargoSubcommand,
+}
+
+/// Runs connlint on the process's arguments and tells how the process ends.
+pub fn main(called_as: CalledAs) -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let spawned = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+        match args::parse(args, called_as) {
+            Ok(invocation) => commands::run(invocation),
+            Err(early) => early,
+        }
+    });
+    let exit = match spawned.map(|thread| thread.join()) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(_)) => Failure::new("connlint failed: this is a bug in connlint").report(),
+        Err(error) => Failure::new(format!("no thread could be started: {error}")).report(),
+    };
+    ExitCode::from(exit as u8)
+}

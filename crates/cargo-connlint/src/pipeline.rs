@@ -1,0 +1,98 @@
+//! The pipeline: project → facts → program → findings → report.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use connlint_catalog::Catalog;
+use connlint_diagnostics::{Diagnostic, Level, LintMetadata, Policy, Report, Stats, apply};
+use connlint_facts::{RelPath, WorkspaceFacts};
+use connlint_lints::Lint;
+use connlint_parser::{Limits, parse_workspace_with};
+use connlint_semantic::{LinkOptions, Program, link};
+
+use crate::exit::Failure;
+use crate::progress::Bar;
+use crate::suppressions;
+
+/// What to analyse, and how.
+pub(crate) struct Request<'a> {
+    /// A folder or a file.
+    pub(crate) root: &'a Path,
+    /// What of the findings is told.
+    pub(crate) policy: Policy,
+    /// Packages to which findings are confined; none means all.
+    pub(crate) packages: &'a [String],
+    /// Whether test code has entry points.
+    pub(crate) include_tests: bool,
+    /// Worker threads.
+    pub(crate) threads: Option<usize>,
+}
+
+/// What is known of all lints.
+pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
+    connlint_lints::ALL.iter().map(|lint| lint.metadata).collect()
+}
+
+/// Runs the whole analysis.
+pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
+    let catalog = Catalog::builtin().map_err(|error| Failure::new(error.to_string()))?;
+    let limits = Limits { threads: request.threads, ..Limits::default() };
+    let facts = parse_workspace_with(request.root, &limits, &|progress| bar.parser(progress))
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let confined = files_of_packages(&facts, request.packages)?;
+    let suppressions = suppressions::collect(&facts, request.include_tests);
+    let (files, lines) = (facts.files as usize, facts.lines);
+
+    bar.stage("linking");
+    let program = link(facts, &catalog, &LinkOptions { include_tests: request.include_tests });
+    bar.stage("checking");
+    let mut found = connlint_lints::check(&program, &wanted_lints(&request.policy));
+    if let Some(confined) = confined {
+        found.retain(|diagnostic| touches(diagnostic, &confined));
+    }
+    let notices = program.notices().to_vec();
+    let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
+    report.stats = stats(&program, files, lines);
+    Ok(report)
+}
+
+fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
+    connlint_lints::ALL.iter().copied().filter(|lint| policy.level(lint.metadata) != Level::Off).collect()
+}
+
+fn stats(program: &Program, files: usize, lines: u64) -> Stats {
+    let linked = program.stats();
+    Stats {
+        files,
+        lines,
+        crates: linked.crates,
+        functions: linked.functions,
+        calls_resolved: linked.calls_resolved,
+        calls_total: linked.calls_total,
+        entry_points: linked.entry_points,
+        elapsed: None,
+    }
+}
+
+/// The files of the named packages; `None` if none is named.
+fn files_of_packages(facts: &WorkspaceFacts, packages: &[String]) -> Result<Option<BTreeSet<RelPath>>, Failure> {
+    if packages.is_empty() {
+        return Ok(None);
+    }
+    let mut files = BTreeSet::new();
+    for package in packages {
+        let crates: Vec<_> = facts.crates.iter().filter(|krate| krate.package == *package).collect();
+        if crates.is_empty() {
+            return Err(Failure::new(format!("there is no package `{package}`")));
+        }
+        files.extend(crates.iter().flat_map(|krate| &krate.files).map(|file| file.path.clone()));
+    }
+    Ok(Some(files))
+}
+
+/// Whether any place of the finding lies in the files.
+fn touches(diagnostic: &Diagnostic, files: &BTreeSet<RelPath>) -> bool {
+    let steps = diagnostic.trace.iter().map(|step| &step.span);
+    let mut spans = std::iter::once(&diagnostic.primary).chain(steps);
+    spans.any(|span| files.contains(&span.file))
+}

@@ -1,0 +1,131 @@
+//! What of the findings is told.
+
+use connlint_diagnostics::{
+    Category, Confidence, Diagnostic, EntryRef, Label, Level, LintMetadata, Policy, Report, SuppressedAt, TraceStep,
+    apply,
+};
+use connlint_facts::{NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
+
+static OPENS: LintMetadata = LintMetadata {
+    name: "connection-per-request",
+    summary: "",
+    category: Category::Exhaustion,
+    level: Level::Error,
+    since: "0.1.0",
+    docs: "",
+};
+static OFF: LintMetadata = LintMetadata { name: "pool-size-unset", level: Level::Off, ..OPENS };
+static LINTS: &[&LintMetadata] = &[&OPENS, &OFF];
+
+fn span(file: &str, start: u32, end: u32) -> Span {
+    Span { file: RelPath::new(file), range: TextRange::new(start, end) }
+}
+
+fn finding(file: &str, start: u32, end: u32) -> Diagnostic {
+    Diagnostic::new(&OPENS, "opens", span(file, start, end), "here")
+}
+
+fn step(span: Span) -> TraceStep {
+    TraceStep { span, text: String::new(), function: String::new() }
+}
+
+fn allow(file: &str, lint: &str, start: u32, end: u32) -> (RelPath, SuppressionFact) {
+    let covers = TextRange::new(start, end);
+    let (form, lints) = (SuppressionForm::Comment, vec![lint.to_owned()]);
+    (RelPath::new(file), SuppressionFact { form, lints, reason: Some("why".to_owned()), range: covers, covers })
+}
+
+fn applied(found: Vec<Diagnostic>, suppressions: &[(RelPath, SuppressionFact)]) -> Report {
+    apply(found, suppressions, Vec::new(), LINTS, &Policy::default())
+}
+
+fn stale(report: &Report) -> Vec<&str> {
+    let stale = report.notices.iter().filter(|notice| notice.kind == NoticeKind::StaleSuppression);
+    stale.map(|notice| notice.message.as_str()).collect()
+}
+
+#[test]
+fn findings_are_sorted_by_place() {
+    let report = applied(vec![finding("b", 0, 1), finding("a", 9, 10), finding("a", 2, 3)], &[]);
+    let places: Vec<(&str, u32)> =
+        report.findings.iter().map(|found| (found.primary.file.as_str(), found.primary.range.start)).collect();
+    assert_eq!(places, [("a", 2), ("a", 9), ("b", 0)]);
+}
+
+#[test]
+fn several_findings_at_one_place_become_the_surest_and_shortest() {
+    let entry = |function: &str| {
+        Some(EntryRef { kind: "request-handler".to_owned(), route: None, function: function.to_owned() })
+    };
+    let unsure = Diagnostic { confidence: Confidence::Medium, entry: entry("a"), ..finding("x", 0, 1) };
+    let long = Diagnostic { entry: entry("b"), trace: vec![step(span("y", 0, 1)); 2], ..finding("x", 0, 1) };
+    let short = Diagnostic { entry: entry("c"), trace: vec![step(span("y", 0, 1))], ..finding("x", 0, 1) };
+    let same_again = short.clone();
+    let report = applied(vec![unsure, long, short, same_again], &[]);
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(report.findings[0].entry, entry("c"));
+    assert_eq!(report.findings[0].other_entries, 2);
+}
+
+#[test]
+fn suppression_is_honoured_on_any_hop_and_says_which() {
+    let on_hop = Diagnostic {
+        trace: vec![step(span("r", 0, 5)), step(span("r", 50, 60))],
+        labels: vec![Label { span: span("l", 0, 5), text: String::new() }],
+        ..finding("x", 0, 10)
+    };
+    let at = |fact| {
+        let report = applied(vec![on_hop.clone()], &[fact]);
+        assert!(stale(&report).is_empty() && report.findings.is_empty());
+        report.suppressed[0].by.at
+    };
+    assert_eq!(at(allow("x", "connection-per-request", 5, 6)), SuppressedAt::Primary);
+    assert_eq!(at(allow("r", "connlint::connection_per_request", 40, 70)), SuppressedAt::Step(1));
+    assert_eq!(at(allow("l", "connection-per-request", 0, 70)), SuppressedAt::Label(0));
+}
+
+#[test]
+fn suppression_inside_a_long_call_does_not_cover_the_call() {
+    let through_closure = Diagnostic { trace: vec![step(span("r", 0, 500))], ..finding("x", 0, 10) };
+    let report = applied(vec![through_closure], &[allow("r", "connection-per-request", 100, 120)]);
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(stale(&report), ["the suppression of `connection-per-request` matches no finding: remove it"]);
+}
+
+#[test]
+fn unknown_and_unused_suppressions_are_told() {
+    let mut nameless = allow("x", "", 0, 1);
+    nameless.1.lints.clear();
+    let unknown = allow("x", "conection-per-request", 2, 3);
+    let off = allow("x", "pool-size-unset", 4, 5);
+    let report = applied(Vec::new(), &[nameless, unknown, off]);
+    assert_eq!(
+        stale(&report),
+        [
+            "this suppression names no lint, so it suppresses nothing",
+            "the suppression names the unknown lint `conection-per-request`; did you mean `connection-per-request`?",
+        ]
+    );
+}
+
+#[test]
+fn suppressions_can_be_switched_off() {
+    let policy = Policy { suppressions: false, ..Policy::default() };
+    let facts = [allow("x", "connection-per-request", 0, 9), allow("x", "nothing", 0, 9)];
+    let report = apply(vec![finding("x", 0, 1)], &facts, Vec::new(), LINTS, &policy);
+    assert_eq!((report.findings.len(), report.suppressed.len(), report.notices.len()), (1, 0, 0));
+}
+
+#[test]
+fn levels_and_confidence_decide_what_is_told() {
+    let unsure = Diagnostic { confidence: Confidence::Low, ..finding("x", 0, 1) };
+    let off = Diagnostic { lint: &OFF, ..finding("x", 0, 1) };
+    let report = applied(vec![unsure.clone(), off.clone()], &[]);
+    assert_eq!((report.findings.len(), report.hidden_by_confidence), (0, 1));
+
+    let levels = [("pool-size-unset", Level::Warn), ("connection-per-request", Level::Warn)];
+    let levels = levels.into_iter().map(|(lint, level)| (lint.to_owned(), level)).collect();
+    let policy = Policy { levels, min_confidence: Confidence::Low, ..Policy::default() };
+    let report = apply(vec![unsure, off], &[], Vec::new(), LINTS, &policy);
+    assert_eq!((report.count(Level::Warn), report.hidden_by_confidence), (2, 0));
+}
