@@ -1,0 +1,83 @@
+//! `cargo xtask`: what the developers of connlint run besides cargo itself.
+
+mod bench;
+mod bless;
+mod ecosystem;
+mod fixtures;
+mod new_lint;
+mod process;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a task yields: nothing, or what to tell the developer.
+type TaskResult = Result<(), Box<dyn Error>>;
+
+/// What the developers of connlint run besides cargo itself.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Make the files of a new lint
+    NewLint {
+        /// Its name in kebab-case: the pattern that is wrong
+        name: String,
+        /// Its category: exhaustion, holding, lifecycle, configuration or queries
+        #[arg(long, default_value = "exhaustion")]
+        category: String,
+    },
+    /// Write all generated files: pages of the lints, tables, samples, golden files
+    Bless,
+    /// Compare connlint with a syn-only parse of the same files, interleaved
+    Bench {
+        /// Folder to analyse
+        folder: PathBuf,
+        /// Rounds, each of both
+        #[arg(long, default_value_t = 10)]
+        rounds: usize,
+        /// Threads of both; 0 for one per processor
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+    },
+    /// Type-check fixtures against the real crates
+    CheckFixtures {
+        /// Only these groups, named in the fixtures' manifests; `all` for every one; none for those that CI checks
+        groups: Vec<String>,
+        /// List the groups and their fixtures instead
+        #[arg(long)]
+        list: bool,
+    },
+    /// Run connlint over every folder of a folder and print a table
+    Ecosystem {
+        /// Folder of checkouts
+        folder: PathBuf,
+        /// Print the findings too
+        #[arg(long)]
+        findings: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::NewLint { name, category } => new_lint::run(&name, &category),
+        Task::Bless => bless::run(),
+        Task::Bench { folder, rounds, threads } => bench::run(&folder, rounds, threads),
+        Task::CheckFixtures { groups, list } => fixtures::run(&groups, list),
+        Task::Ecosystem { folder, findings } => ecosystem::run(&folder, findings),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
