@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use connlint_facts::{
     FileFacts, FileIndex, Item, ItemId, ItemKind, Literal, MetaValue, Module, ModuleId, ModuleOrigin, Notice,
-    NoticeKind, Op, OpKind, TextRange,
+    NoticeKind, OpKind, TextRange,
 };
 use rustc_hash::FxHashMap;
 
@@ -161,8 +161,12 @@ fn is_include(file: &FileFacts, path: &connlint_facts::Path) -> bool {
 /// The file that an `include!` names, if its argument is one literal.
 fn included(file: &FileFacts, item: &Item) -> Option<String> {
     let ItemKind::MacroCall { body: Some(body), .. } = &item.kind else { return None };
-    match body.ops.as_slice() {
-        [Op { kind: OpKind::Literal(Literal::Str(path)), .. }] => Some(file.text(*path).to_owned()),
+    let value = body.ops.iter().find_map(|op| match &op.kind {
+        OpKind::Macro { path, args, .. } if is_include(file, path) => args.first().map(|arg| arg.value),
+        _ => None,
+    });
+    match &body.ops.get(value?.0 as usize)?.kind {
+        OpKind::Literal(Literal::Str(path)) => Some(file.text(*path).to_owned()),
         _ => None,
     }
 }

@@ -137,7 +137,7 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
     assembly.add_loose(&loose);
     let (crates, more) = assembly.finish(&packages);
     notices.extend(more);
-    notices.extend(orphans::notices(&crates, &project, &walked));
+    notices.extend(orphans::notices(&crates, &notices, &project, &walked));
     progress(Progress { stage: Stage::Parse, done: total, total });
     finish(crates, notices)
 }
