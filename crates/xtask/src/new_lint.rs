@@ -116,7 +116,7 @@ fn insert_sorted(lines: &mut Vec<String>, beginning: &str, line: &str, what: &st
     let of_kind = |(_, l): &(usize, &String)| l.starts_with(beginning);
     let at = match lines.iter().enumerate().filter(of_kind).find(|(_, l)| l.as_str() > line) {
         Some((at, _)) => Some(at),
-        None => lines.iter().enumerate().filter(of_kind).next_back().map(|(at, _)| at + 1),
+        None => lines.iter().enumerate().rfind(of_kind).map(|(at, _)| at + 1),
     };
     lines.insert(at.ok_or_else(|| format!("lints/src/lib.rs has no {what}"))?, line.to_owned());
     Ok(())
