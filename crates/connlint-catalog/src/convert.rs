@@ -11,7 +11,7 @@ use crate::model::{
     SettingModel, TraitModel, TypeExpr, TypeModel,
 };
 use crate::schema::{self, Receiver};
-use crate::type_expr::{parse_row_path, parse_signature, parse_type};
+use crate::type_expr::{Marks, parse_row_path, parse_signature, parse_type};
 
 /// The words of `runs`.
 const RUNS: &[(&str, Runs)] = &[
@@ -60,7 +60,7 @@ impl<'a> Converter<'a> {
     /// Appends the models of the file's rows.
     pub(crate) fn convert(&self, models: &mut Models) -> Result<(), CatalogError> {
         let file = &self.source.file;
-        models.crates.push(self.krate(&file.krate)?);
+        add_crate(&mut models.crates, self.krate(&file.krate)?);
         for row in &file.apis {
             models.apis.push(self.api(row)?);
         }
@@ -179,8 +179,8 @@ impl<'a> Converter<'a> {
             let parsed = parse_signature(row.as_ref(), generics).map_err(|message| self.source.error(row, message))?;
             let mut names = generics.to_vec();
             names.extend(parsed.generics);
-            let mut callbacks = Vec::with_capacity(parsed.callbacks.len());
-            for (arg, runs, is_future) in &parsed.callbacks {
+            let mut callbacks = Vec::with_capacity(parsed.marks.callbacks.len());
+            for (arg, runs, is_future) in &parsed.marks.callbacks {
                 callbacks.push(Callback { arg: Some(*arg), runs: self.runs_word(row, runs)?, is_future: *is_future });
             }
             let effects = parsed.effects.iter().map(|word| self.word(row, word)).collect::<Result<Vec<Effect>, _>>()?;
@@ -199,8 +199,8 @@ impl<'a> Converter<'a> {
                 resource: effects.iter().find_map(|effect| made_by(*effect)),
                 effects,
                 callbacks,
-                http_method: None,
-                route: None,
+                http_method: parsed.http_method,
+                route: route_of(&parsed.marks),
                 driver_index: None,
                 executor_arg: None,
                 remedy: None,
@@ -324,6 +324,29 @@ impl<'a> Converter<'a> {
     fn versions(&self, row: Option<&VersionReq>) -> VersionReq {
         row.unwrap_or(&self.source.file.krate.versions).clone()
     }
+}
+
+/// Adds a crate; a crate that several files describe is told once, the later ones fill what the first leaves open.
+fn add_crate(crates: &mut Vec<CrateModel>, added: CrateModel) {
+    let Some(present) = crates.iter_mut().find(|krate| krate.lib == added.lib) else {
+        crates.push(added);
+        return;
+    };
+    if present.summary.is_empty() {
+        present.summary = added.summary;
+    }
+    present.state_access = present.state_access.take().or(added.state_access);
+    present.state_setup = present.state_setup.take().or(added.state_setup);
+    for (role, remedy) in added.remedies {
+        if present.remedies.iter().all(|(other, _)| *other != role) {
+            present.remedies.push((role, remedy));
+        }
+    }
+}
+
+/// The route that the marks of a compact row tell.
+fn route_of(marks: &Marks) -> Option<RouteArg> {
+    (marks.path.is_some() || marks.target.is_some()).then_some(RouteArg { path: marks.path, target: marks.target })
 }
 
 /// What an effect makes where the row does not tell.

@@ -58,11 +58,23 @@ pub(crate) struct Signature {
     pub(crate) returns: TypeExpr,
     /// Whether it is written `async`.
     pub(crate) is_async: bool,
-    /// Callables and futures among the parameters: index, the word of `@word` (`now` where a callable has none) and
-    /// whether it is a future.
-    pub(crate) callbacks: Vec<(u16, String, bool)>,
-    /// The words after a final `!`.
+    /// What marks its parameters have.
+    pub(crate) marks: Marks,
+    /// The lower-case words after a final `!`.
     pub(crate) effects: Vec<String>,
+    /// The upper-case word after a final `!`: an HTTP method.
+    pub(crate) http_method: Option<String>,
+}
+
+/// Marks on the parameters of a compact row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// Callables and futures: index, the word of `@word` (`now` where a callable has none) and whether it is a future.
+    pub(crate) callbacks: Vec<(u16, String, bool)>,
+    /// `#path`: the index of the route's path.
+    pub(crate) path: Option<u16>,
+    /// `#target`: the index of what holds the registration.
+    pub(crate) target: Option<u16>,
 }
 
 /// Parses a type expression; `generics` are the names that stand for parameters, by index.
@@ -96,10 +108,10 @@ pub(crate) fn parse_signature(text: &str, generics: &[String]) -> Result<Signatu
     if takes_self && !parser.rest().starts_with(')') {
         parser.expect(",")?;
     }
-    let (params, callbacks) = parser.parameters()?;
+    let (params, marks) = parser.parameters()?;
     let returns = if parser.eat("->") { parser.ty()? } else { TypeExpr::Tuple(Vec::new()) };
-    let effects = parser.effects()?;
-    Ok(Signature { name, generics: own, takes_self, consumes_self, params, returns, is_async, callbacks, effects })
+    let (effects, http_method) = parser.effects()?;
+    Ok(Signature { name, generics: own, takes_self, consumes_self, params, returns, is_async, marks, effects, http_method })
 }
 
 struct Parser<'a> {
@@ -219,24 +231,19 @@ impl<'a> Parser<'a> {
         (false, false)
     }
 
-    /// Parameters up to the closing parenthesis, each perhaps after `@runs`, with the callables among them.
-    #[expect(clippy::type_complexity, reason = "two lists that are taken apart at once")]
-    fn parameters(&mut self) -> Result<(Vec<TypeExpr>, Vec<(u16, String, bool)>), String> {
+    /// Parameters up to the closing parenthesis, each perhaps after marks.
+    fn parameters(&mut self) -> Result<(Vec<TypeExpr>, Marks), String> {
         let mut params = Vec::new();
-        let mut callbacks = Vec::new();
+        let mut marks = Marks::default();
         while !self.eat(")") {
             self.skip_parameter_name();
-            let runs = if self.eat("@") {
-                Some(self.word().ok_or_else(|| self.expected("a `runs` value"))?.to_owned())
-            } else {
-                None
-            };
-            let ty = self.ty()?;
             let index = u16::try_from(params.len()).map_err(|_| "too many parameters".to_owned())?;
+            let runs = self.marks(index, &mut marks)?;
+            let ty = self.ty()?;
             if let Some(runs) = runs {
-                callbacks.push((index, runs, is_future(&ty)));
+                marks.callbacks.push((index, runs, is_future(&ty)));
             } else if matches!(ty, TypeExpr::Fn { .. }) {
-                callbacks.push((index, "now".to_owned(), false));
+                marks.callbacks.push((index, "now".to_owned(), false));
             }
             params.push(ty);
             if !self.eat(",") {
@@ -244,19 +251,40 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        Ok((params, callbacks))
+        Ok((params, marks))
     }
 
-    /// `! effect effect` at the end.
-    fn effects(&mut self) -> Result<Vec<String>, String> {
+    /// `@runs`, `#path`, `#target` before a parameter: the word of `@`.
+    fn marks(&mut self, index: u16, marks: &mut Marks) -> Result<Option<String>, String> {
+        let mut runs = None;
+        loop {
+            if self.eat("@") {
+                runs = Some(self.word().ok_or_else(|| self.expected("a `runs` value"))?.to_owned());
+            } else if self.eat("#path") {
+                marks.path = Some(index);
+            } else if self.eat("#target") {
+                marks.target = Some(index);
+            } else {
+                return Ok(runs);
+            }
+        }
+    }
+
+    /// `! effect effect METHOD` at the end.
+    fn effects(&mut self) -> Result<(Vec<String>, Option<String>), String> {
         let mut effects = Vec::new();
+        let mut http_method = None;
         if self.eat("!") {
             while let Some(word) = self.word() {
-                effects.push(word.to_owned());
+                if word.chars().all(|c| c.is_ascii_uppercase()) {
+                    http_method = Some(word.to_owned());
+                } else {
+                    effects.push(word.to_owned());
+                }
             }
         }
         self.end()?;
-        Ok(effects)
+        Ok((effects, http_method))
     }
 
     /// `name:` before a parameter's type.
