@@ -37,11 +37,12 @@ pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
 pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
     let catalog = Catalog::builtin().map_err(|error| Failure::new(error.to_string()))?;
     let limits = Limits { threads: request.threads, ..Limits::default() };
-    let facts = parse_workspace_with(request.root, &limits, &|progress| bar.parser(progress))
+    let mut facts = parse_workspace_with(request.root, &limits, &|progress| bar.parser(progress))
         .map_err(|error| Failure::new(error.to_string()))?;
     let confined = files_of_packages(&facts, request.packages)?;
     let suppressions = suppressions::collect(&facts, request.include_tests);
-    let (files, lines) = (facts.files as usize, facts.lines);
+    let mut notices = std::mem::take(&mut facts.notices);
+    let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
 
     bar.stage("linking");
     let program = link(facts, &catalog, &LinkOptions { include_tests: request.include_tests });
@@ -50,9 +51,9 @@ pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failur
     if let Some(confined) = confined {
         found.retain(|diagnostic| touches(diagnostic, &confined));
     }
-    let notices = program.notices().to_vec();
+    notices.extend(program.notices.iter().cloned());
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
-    report.stats = stats(&program, files, lines);
+    report.stats = stats(&program, Stats { files, lines, crates, ..Stats::default() });
     Ok(report)
 }
 
@@ -60,17 +61,15 @@ fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
     connlint_lints::ALL.iter().copied().filter(|lint| policy.level(lint.metadata) != Level::Off).collect()
 }
 
-fn stats(program: &Program, files: usize, lines: u64) -> Stats {
-    let linked = program.stats();
+/// What was read, with what was linked.
+fn stats(program: &Program, read: Stats) -> Stats {
+    let calls = program.resolution();
     Stats {
-        files,
-        lines,
-        crates: linked.crates,
-        functions: linked.functions,
-        calls_resolved: linked.calls_resolved,
-        calls_total: linked.calls_total,
-        entry_points: linked.entry_points,
-        elapsed: None,
+        functions: program.functions.len(),
+        calls_resolved: calls.resolved,
+        calls_total: calls.total,
+        entry_points: program.entry_points.len(),
+        ..read
     }
 }
 

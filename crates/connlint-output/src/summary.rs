@@ -15,7 +15,7 @@ const SHOWN_NOTICES: usize = 3;
 
 /// `3 errors, 1 warning in 120 files (34 entry points, 0.42 s)`.
 pub(crate) fn result_line(report: &Report) -> String {
-    if report.stats.files == 0 {
+    if report.stats.files == 0 && report.findings.is_empty() {
         return "nothing was analysed: no Rust source file was found".to_owned();
     }
     let (errors, warnings) = (report.count(Level::Error), report.count(Level::Warn));
