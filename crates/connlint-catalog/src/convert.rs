@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use toml::Spanned;
 
-use crate::load::{CatalogError, Models, Names, Source};
+use crate::load::{CatalogError, Extension, Models, Names, Source};
 use crate::model::{
     ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, Mode, OnceScope, Role, RouteArg, Runs,
     SettingModel, TraitModel, TypeExpr, TypeModel,
@@ -120,7 +120,7 @@ impl<'a> Converter<'a> {
             fields.push((name.clone(), self.ty(ty, &generics)?));
         }
         let traits = row.traits.iter().map(|text| self.ty(text, &generics)).collect::<Result<Vec<_>, _>>()?;
-        models.types.push(TypeModel {
+        let model = TypeModel {
             path: path.clone(),
             package: self.package(),
             versions: self.versions(row.versions.as_ref()),
@@ -136,7 +136,12 @@ impl<'a> Converter<'a> {
             cheap_clone: row.cheap_clone,
             source: row.src.clone(),
             generics: generics.clone(),
-        });
+        };
+        if row.extends {
+            models.extensions.push(Extension { file: self.source.name.to_owned(), role: row.role, model });
+        } else {
+            models.types.push(model);
+        }
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
     }
 

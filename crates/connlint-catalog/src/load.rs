@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::convert::Converter;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, SettingModel, TraitModel, TypeExpr, TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Role, SettingModel, TraitModel, TypeExpr, TypeModel,
 };
 use crate::paths::Rewrites;
 use crate::schema;
@@ -38,11 +38,22 @@ pub(crate) struct Models {
     pub(crate) crates: Vec<CrateModel>,
     pub(crate) aliases: Vec<AliasModel>,
     pub(crate) types: Vec<TypeModel>,
+    /// Taken apart and emptied at the end of loading.
+    pub(crate) extensions: Vec<Extension>,
     pub(crate) traits: Vec<TraitModel>,
     pub(crate) apis: Vec<ApiModel>,
     pub(crate) attributes: Vec<AttributeModel>,
     pub(crate) macros: Vec<MacroModel>,
     pub(crate) settings: Vec<SettingModel>,
+}
+
+/// What a row adds to a type that another file describes.
+#[derive(Debug)]
+pub(crate) struct Extension {
+    pub(crate) file: String,
+    /// Replaces the type's role where it is told.
+    pub(crate) role: Option<Role>,
+    pub(crate) model: TypeModel,
 }
 
 /// One parsed file with what is needed to tell lines.
@@ -91,6 +102,7 @@ pub(crate) fn load(files: &[(&str, &str)]) -> Result<(Models, Rewrites), Catalog
         Converter::new(source, &names).convert(&mut models)?;
     }
     models.aliases = names.aliases;
+    extend_types(&mut models)?;
     instantiate_traits(&mut models);
     Ok((models, names.rewrites))
 }
@@ -187,6 +199,37 @@ fn resolve_aliases(names: &mut Names) {
     for (alias, target) in names.aliases.iter_mut().zip(resolved) {
         alias.target = target;
     }
+}
+
+/// Rows with `extends`: each adds to all rows of its path.
+fn extend_types(models: &mut Models) -> Result<(), CatalogError> {
+    for Extension { file, role, model: added } in std::mem::take(&mut models.extensions) {
+        let mut found = false;
+        for present in models.types.iter_mut().filter(|model| model.path == added.path) {
+            found = true;
+            extend(present, role, &added);
+        }
+        if !found {
+            let message = format!("no other file describes the type `{}`, which this row extends", added.path);
+            return Err(CatalogError { file, line: 0, message });
+        }
+    }
+    Ok(())
+}
+
+fn extend(present: &mut TypeModel, role: Option<Role>, added: &TypeModel) {
+    present.role = role.unwrap_or(present.role);
+    // An unknown item says less than what is added.
+    if present.item.as_ref().is_none_or(|item| *item == TypeExpr::Unknown) {
+        present.item = added.item.clone();
+    }
+    present.deref = present.deref.take().or_else(|| added.deref.clone());
+    present.output = present.output.take().or_else(|| added.output.clone());
+    present.fields.extend(added.fields.iter().cloned());
+    present.traits.extend(added.traits.iter().cloned());
+    present.trait_args.extend(added.trait_args.iter().cloned());
+    present.chain |= added.chain;
+    present.cheap_clone |= added.cheap_clone;
 }
 
 /// Methods that a type has from a generic trait become methods of the type, in terms of its own parameters:

@@ -81,6 +81,9 @@ pub(crate) struct TypeRow {
     pub(crate) chain: bool,
     #[serde(default)]
     pub(crate) cheap_clone: bool,
+    /// Adds to the row of the same path in another file instead of being a row of its own.
+    #[serde(default)]
+    pub(crate) extends: bool,
     pub(crate) versions: Option<VersionReq>,
     pub(crate) src: Option<String>,
     #[serde(default)]
