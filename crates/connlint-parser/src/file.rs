@@ -1,13 +1,17 @@
 //! One file's text to facts.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use connlint_facts::{FileFacts, NoticeKind, Problem, RelPath, TextRange};
-use syn::parse::{ParseStream, Parser as _};
+use proc_macro2::TokenStream;
+use syn::{Attribute, Item};
 
 use crate::Limits;
+use crate::guard::too_deep;
 use crate::lower::Cx;
 use crate::macros::MacroTable;
+use crate::recover::{blank, recover_items, unreadable_pieces};
 
 /// Reads one file. Never fails and never panics: what could not be read is among the problems of the facts.
 ///
@@ -44,22 +48,103 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
 }
 
 fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) -> FileFacts {
-    let facts = empty(path, text);
-    let mut cx = Cx::new(facts, text, macros, limits);
-    let file = match syn::parse_str::<syn::File>(text) {
-        Ok(file) => file,
-        Err(error) => {
-            let range = cx.range(error.span());
-            cx.problem(NoticeKind::ParseError, range, error.to_string());
-            return cx.facts;
+    let mut cx = Cx::new(empty(path, text), text, macros, limits);
+    let mut lost = Vec::new();
+    let (attrs, items) = match read_tokens(text, limits, &mut cx, &mut lost) {
+        Some(tokens) => parse_tokens(tokens, &mut cx, &mut lost),
+        None => {
+            let whole = TextRange::new(0, text.len() as u32);
+            cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
+            (Vec::new(), Vec::new())
         }
     };
-    cx.inherited = cx.cfg_mark(&file.attrs);
+    cx.inherited = cx.cfg_mark(&attrs);
     cx.facts.test_only = cx.inherited.test_only;
-    let whole = TextRange::new(0, text.len() as u32);
-    cx.suppressions(&file.attrs, whole);
-    cx.facts.top = cx.items(&file.items);
+    cx.suppressions(&attrs, TextRange::new(0, text.len() as u32));
+    let mut top = cx.items(&items);
+    top.extend(lost.into_iter().map(|range| cx.lost_quietly(range)));
+    cx.facts.top = top;
+    drop((attrs, items));
+    crate::suppressions::collect(text, &mut cx.facts);
     cx.facts
 }
 
-fn _unused(_: ParseStream<'_>) {}
+/// The tokens that syn may be given: what nests too deep and what is no Rust is blanked, so that every character stays in
+/// place.
+fn read_tokens(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Option<TokenStream> {
+    let mut readable = Cow::Borrowed(text);
+    let head = preamble(text);
+    if head > 0 {
+        readable = Cow::Owned(blank(text, 0, &[(0, head)]));
+    }
+    let deep: Vec<_> = too_deep(&readable, limits.max_nesting).iter().map(|item| (item.start, item.end)).collect();
+    let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
+    note_lost(&deep, NoticeKind::NestedTooDeep, &message, cx, lost);
+    if !deep.is_empty() {
+        readable = Cow::Owned(blank(&readable, 0, &deep));
+    }
+    if let Ok(tokens) = readable.parse() {
+        return Some(tokens);
+    }
+    let bad = unreadable_pieces(&readable);
+    let message = "a bracket or quote has no partner here; this item was not analysed";
+    note_lost(&bad, NoticeKind::ParseError, message, cx, lost);
+    let readable = blank(&readable, 0, &bad);
+    // Blanking joins what stood apart, so nesting is measured again.
+    if !too_deep(&readable, limits.max_nesting).is_empty() {
+        return None;
+    }
+    proc_macro2::extra::invalidate_current_thread_spans();
+    readable.parse().ok()
+}
+
+fn note_lost(
+    places: &[(usize, usize)],
+    kind: NoticeKind,
+    message: &str,
+    cx: &mut Cx<'_>,
+    lost: &mut Vec<TextRange>,
+) {
+    for &(start, end) in places {
+        let range = TextRange::new(start as u32, end as u32);
+        cx.problem(kind, range, message);
+        lost.push(range);
+    }
+}
+
+fn parse_tokens(tokens: TokenStream, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> (Vec<Attribute>, Vec<Item>) {
+    if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+        return (file.attrs, file.items);
+    }
+    let recovered = recover_items(tokens);
+    for item in recovered.lost {
+        let range = cx.between(item.first, item.last);
+        let at = cx.range(item.error.span());
+        let line = cx.spans.line(at.start);
+        let message = format!("this item could not be parsed (line {line}: {}); it was not analysed", item.error);
+        cx.problem(NoticeKind::ParseError, range, message);
+        lost.push(range);
+    }
+    (recovered.attrs, recovered.items)
+}
+
+/// Length of a `#!` line or a cargo script's front matter; 0 where there is none.
+fn preamble(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let body = text.get(bom..).unwrap_or("");
+    let line_end = |text: &str| text.find('\n').unwrap_or(text.len());
+    let mut end = 0;
+    if body.strip_prefix("#!").is_some_and(|rest| !rest.trim_start().starts_with('[')) {
+        end = line_end(body);
+    }
+    let rest = body.get(end..).unwrap_or("");
+    let script = rest.trim_start();
+    if script.starts_with("---") {
+        let start = body.len() - script.len();
+        if let Some(close) = script.find("\n---") {
+            end = start + close + 1;
+            end += line_end(body.get(end..).unwrap_or(""));
+        }
+    }
+    if end == 0 { 0 } else { bom + end }
+}

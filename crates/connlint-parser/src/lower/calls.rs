@@ -1,6 +1,6 @@
 //! Macro calls in expression and statement position.
 
-use connlint_facts::{Arg, ArmTest, Expect, NoticeKind, OpKind, Path, RegionKind, Segment, TextRange};
+use connlint_facts::{Arg, ArmTest, Expect, NoticeKind, OpKind, RegionKind, TextRange};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, Macro, Stmt};
@@ -237,11 +237,6 @@ pub(crate) fn macro_span(mac: &Macro) -> Span {
 /// Whether a macro of this name has a meaning that the parser knows.
 pub(crate) fn is_known(name: &str) -> bool {
     SILENT.contains(&name) || DIVERGING.contains(&name) || super::known_macros::NAMES.contains(&name)
-}
-
-/// A path of one name.
-pub(crate) fn single(name: connlint_facts::Sym, range: TextRange) -> Path {
-    Path { qself: None, global: false, segments: vec![Segment { name, args: None }], range }
 }
 
 /// Names captured by a format string: `x` of `{x}` and `{x:?}`, `w` of `{:w$}`.

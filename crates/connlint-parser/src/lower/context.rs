@@ -15,7 +15,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) facts: FileFacts,
     pub(crate) spans: Spans<'a>,
     pub(crate) expander: Expander<'a>,
-    pub(crate) limits: &'a Limits,
     /// What the modules and implementations around the current item say of test code.
     pub(crate) inherited: CfgMark,
     told: FxHashSet<(NoticeKind, String)>,
@@ -29,7 +28,6 @@ impl<'a> Cx<'a> {
             facts,
             spans: Spans::new(text),
             expander,
-            limits,
             inherited: CfgMark::default(),
             told: FxHashSet::default(),
             buffer: String::new(),
@@ -48,11 +46,6 @@ impl<'a> Cx<'a> {
         let _ = write!(self.buffer, "{ident}");
         let text = self.buffer.strip_prefix("r#").unwrap_or(&self.buffer);
         self.facts.strings.intern(text)
-    }
-
-    /// The text of a symbol.
-    pub(crate) fn text(&self, sym: Sym) -> &str {
-        self.facts.strings.get(sym)
     }
 
     /// The bytes of a span.

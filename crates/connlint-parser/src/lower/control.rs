@@ -86,7 +86,7 @@ impl Lower<'_, '_> {
             }
             Expr::Infer(expr) => {
                 let range = self.cx.range(expr.underscore_token.span);
-                self.unknown(range, "`_` as an expression")
+                self.value(OpKind::Unknown, range)
             }
             expr => {
                 let range = self.cx.range(expr.span());

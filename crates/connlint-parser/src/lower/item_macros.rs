@@ -45,10 +45,8 @@ impl Cx<'_> {
                 }
             }
             "lazy_static" | "thread_local" => {
-                if let Ok(statics) = parse_statics.parse2(item.mac.tokens.clone()) {
-                    let flavor =
-                        if name == "lazy_static" { StaticFlavor::LazyStatic } else { StaticFlavor::ThreadLocal };
-                    return statics.iter().map(|item| self.macro_static(item, flavor)).collect();
+                if let Some(ids) = self.macro_statics(&name, &item.mac) {
+                    return ids;
                 }
             }
             _ => {}
@@ -87,7 +85,7 @@ impl Cx<'_> {
         let name = macro_name(&mac.path);
         let why = match self.expander.expand(mac, macro_span(mac), is_known(&name)) {
             Expansion::Undefined => return None,
-            Expansion::Failed(why) => why,
+            Expansion::Failed(why) => why.to_owned(),
             Expansion::Tokens(tokens) => match parse.parse2(tokens) {
                 Ok(items) => {
                     self.expander.enter();
@@ -152,9 +150,13 @@ impl Cx<'_> {
     fn cfg_if_items(&mut self, sides: Vec<CfgSide>) -> Vec<ItemId> {
         let outer = self.inherited;
         let mut ids = Vec::new();
+        let mut behind_test = false;
         for side in sides {
-            self.inherited = CfgMark { conditional: true, ..outer };
+            // Behind `if #[cfg(test)]` stands what is not in test builds.
+            self.inherited =
+                CfgMark { conditional: true, not_test: outer.not_test || behind_test, test_only: outer.test_only };
             if let Some(predicate) = side.predicate {
+                behind_test |= predicate.to_string() == "test";
                 apply_predicate(predicate, &mut self.inherited);
             }
             match parse_items.parse2(side.content.clone()) {
@@ -167,6 +169,13 @@ impl Cx<'_> {
         }
         self.inherited = outer;
         ids
+    }
+
+    /// The statics of `lazy_static!` or `thread_local!`.
+    pub(crate) fn macro_statics(&mut self, name: &str, mac: &Macro) -> Option<Vec<ItemId>> {
+        let statics = parse_statics.parse2(mac.tokens.clone()).ok()?;
+        let flavor = if name == "lazy_static" { StaticFlavor::LazyStatic } else { StaticFlavor::ThreadLocal };
+        Some(statics.iter().map(|item| self.macro_static(item, flavor)).collect())
     }
 
     fn macro_static(&mut self, item: &MacroStatic, flavor: StaticFlavor) -> ItemId {

@@ -86,6 +86,12 @@ impl Lower<'_, '_> {
             }
             "stream" | "try_stream" => self.stream_macro(mac, range),
             "cfg_if" => self.cfg_if_statements(mac, range),
+            "lazy_static" | "thread_local" => {
+                for id in self.cx.macro_statics(name, mac)? {
+                    self.nested_item(id);
+                }
+                Some(Val::unit(range))
+            }
             _ => None,
         }
     }

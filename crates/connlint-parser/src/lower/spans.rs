@@ -35,20 +35,15 @@ impl<'a> Spans<'a> {
         Self { text, lines, checkpoints }
     }
 
-    /// Number of lines.
-    pub(crate) fn line_count(&self) -> u32 {
-        let unfinished = !self.text.is_empty() && !self.text.ends_with('\n');
-        self.lines.len() as u32 - u32::from(!unfinished)
-    }
-
     /// The bytes of a span.
     pub(crate) fn range(&self, span: Span) -> TextRange {
         TextRange::new(self.offset(span.start()), self.offset(span.end()))
     }
 
-    /// The first byte of a span.
-    pub(crate) fn start(&self, span: Span) -> u32 {
-        self.offset(span.start())
+    /// The line, counted from 1, of a byte offset.
+    pub(crate) fn line(&self, offset: u32) -> usize {
+        let before = self.text.as_bytes().get(..offset as usize).unwrap_or_default();
+        memchr::memchr_iter(b'\n', before).count() + 1
     }
 
     fn offset(&self, at: LineColumn) -> u32 {

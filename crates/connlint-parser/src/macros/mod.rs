@@ -1,23 +1,147 @@
 //! `macro_rules!` of the workspace: collected as plain data, expanded where they are used.
 
+mod matching;
+mod rules;
+mod table;
+mod transcribe;
+
+use std::rc::Rc;
+
 use connlint_facts::RelPath;
 use proc_macro2::{Ident, Span, TokenStream};
+use rustc_hash::FxHashMap;
 use syn::Macro;
 
+use self::matching::match_rule;
+use self::rules::{Rule, parse_rules};
+pub use self::table::MacroTable;
+use self::table::{Definition, crate_folder};
+use self::transcribe::transcribe;
 use crate::Limits;
+use crate::guard;
 
-#[derive(Clone, Debug, Default)]
-pub struct MacroTable {}
+/// Deepest nesting of expansions inside expansions.
+const MAX_DEPTH: usize = 64;
+/// Most expansions in one file.
+const MAX_EXPANSIONS: usize = 20_000;
+/// Most tokens that the expansions of one file may have together.
+const MAX_TOKENS: usize = 2_000_000;
 
-impl MacroTable {
-    pub fn collect<'a>(_files: impl Iterator<Item = (&'a RelPath, &'a str)>) -> Self { Self {} }
+/// What became of a macro call.
+pub(crate) enum Expansion {
+    /// The workspace defines no such macro.
+    Undefined,
+    /// What the call stands for.
+    Tokens(TokenStream),
+    /// A definition exists, but it was not applied.
+    Failed(&'static str),
 }
-pub(crate) enum Expansion { Undefined, Tokens(TokenStream), Failed(String) }
-pub(crate) struct Expander<'a> { _table: &'a MacroTable }
+
+/// Expands the macro calls of one file.
+pub(crate) struct Expander<'a> {
+    table: &'a MacroTable,
+    file: RelPath,
+    folder: String,
+    /// Macros that expansions define.
+    local: FxHashMap<String, Vec<Rc<Vec<Rule>>>>,
+    max_nesting: usize,
+    /// Nesting of the expansions around the current one, innermost last.
+    around: Vec<usize>,
+    pending_nesting: usize,
+    expansions: usize,
+    tokens: usize,
+}
+
 impl<'a> Expander<'a> {
-    pub(crate) fn new(table: &'a MacroTable, _path: &RelPath, _limits: &Limits) -> Self { Self { _table: table } }
-    pub(crate) fn expand(&mut self, _mac: &Macro, _span: Span, _known: bool) -> Expansion { Expansion::Undefined }
-    pub(crate) fn define(&mut self, _ident: &Ident, _mac: &Macro) {}
-    pub(crate) fn enter(&mut self) {}
-    pub(crate) fn leave(&mut self) {}
+    pub(crate) fn new(table: &'a MacroTable, file: &RelPath, limits: &Limits) -> Self {
+        Self {
+            table,
+            file: file.clone(),
+            folder: crate_folder(file),
+            local: FxHashMap::default(),
+            max_nesting: limits.max_nesting,
+            around: Vec::new(),
+            pending_nesting: 0,
+            expansions: 0,
+            tokens: MAX_TOKENS,
+        }
+    }
+
+    /// Expands a call. `is_known` tells that a macro of that name has a meaning of its own, so that only a definition of
+    /// the same crate takes its place. Tokens of the definition get `span`.
+    pub(crate) fn expand(&mut self, mac: &Macro, span: Span, is_known: bool) -> Expansion {
+        let Some(name) = mac.path.segments.last().map(|segment| segment.ident.to_string()) else {
+            return Expansion::Undefined;
+        };
+        let table = self.table;
+        let folder = self.folder.clone();
+        let near = |definition: &&'a Definition| definition.folder == folder;
+        let all = table.definitions(&name);
+        let mut candidates: Vec<&[Rule]> = Vec::new();
+        let local = self.local.get(&name).cloned().unwrap_or_default();
+        candidates.extend(local.iter().rev().map(|rules| rules.as_slice()));
+        candidates.extend(all.iter().filter(|one| one.file == self.file).map(|one| one.rules.as_slice()));
+        candidates.extend(all.iter().filter(near).filter(|one| one.file != self.file).map(|one| one.rules.as_slice()));
+        let far: Vec<_> = all.iter().filter(|one| one.exported && !near(one)).collect();
+        let far: &[_] = if is_known { &[] } else { &far };
+        if candidates.is_empty() && far.is_empty() {
+            return Expansion::Undefined;
+        }
+        if self.around.len() >= MAX_DEPTH || self.expansions >= MAX_EXPANSIONS {
+            return Expansion::Failed("expansions are nested too deep or are too many");
+        }
+        self.expansions += 1;
+        let mut tokens = candidates.iter().find_map(|rules| apply(rules, mac, span, &mut self.tokens));
+        if tokens.is_none() {
+            let mut matching = far.iter().filter_map(|one| apply(&one.rules, mac, span, &mut self.tokens));
+            tokens = matching.next();
+            if tokens.is_some() && matching.next().is_some() {
+                return Expansion::Failed("several macros of that name match");
+            }
+        }
+        match tokens {
+            None => Expansion::Failed("no rule of its definition matches"),
+            Some(None) => Expansion::Failed("the expansion is too large"),
+            Some(Some(tokens)) => self.accept(tokens),
+        }
+    }
+
+    fn accept(&mut self, tokens: TokenStream) -> Expansion {
+        let nesting = guard::tokens_nesting(&tokens);
+        if self.around.iter().sum::<usize>() + nesting > 2 * self.max_nesting {
+            return Expansion::Failed("the expansion is nested too deep");
+        }
+        self.pending_nesting = nesting;
+        Expansion::Tokens(tokens)
+    }
+
+    /// Notes a macro that an expansion defines.
+    pub(crate) fn define(&mut self, name: &Ident, mac: &Macro) {
+        let name = name.to_string();
+        let is_in_table = self.table.definitions(&name).iter().any(|one| one.file == self.file);
+        if (self.around.is_empty() && is_in_table) || self.local.get(&name).is_some_and(|all| all.len() > 16) {
+            return;
+        }
+        if let Some(rules) = parse_rules(mac.tokens.clone()) {
+            self.local.entry(name).or_default().push(Rc::new(rules));
+        }
+    }
+
+    /// Enters the expansion that [`Self::expand`] returned last.
+    pub(crate) fn enter(&mut self) {
+        self.around.push(self.pending_nesting);
+    }
+
+    /// Leaves it.
+    pub(crate) fn leave(&mut self) {
+        self.around.pop();
+    }
+}
+
+/// The expansion by the first rule that matches; inside, `None` where it has too many tokens.
+fn apply(rules: &[Rule], mac: &Macro, span: Span, budget: &mut usize) -> Option<Option<TokenStream>> {
+    rules.iter().find_map(|rule| {
+        let bindings = match_rule(&rule.matcher, mac.tokens.clone())?;
+        Some(transcribe(&rule.body, &bindings, span, budget))
+    })
 }
