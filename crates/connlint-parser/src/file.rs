@@ -51,7 +51,7 @@ fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) 
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
     let (attrs, items) = match read_tokens(text, limits, &mut cx, &mut lost) {
-        Some(tokens) => parse_tokens(tokens, &mut cx, &mut lost),
+        Some(readable) => parse_tokens(readable, &mut cx, &mut lost),
         None => {
             let whole = TextRange::new(0, text.len() as u32);
             cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
@@ -69,9 +69,15 @@ fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) 
     cx.facts
 }
 
+/// A text that can be read as tokens, and these.
+struct Readable<'t> {
+    tokens: TokenStream,
+    text: Cow<'t, str>,
+}
+
 /// The tokens that syn may be given: what nests too deep and what is no Rust is blanked, so that every character stays in
 /// place.
-fn read_tokens(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Option<TokenStream> {
+fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Option<Readable<'t>> {
     let mut readable = Cow::Borrowed(text);
     let head = preamble(text);
     if head > 0 {
@@ -84,7 +90,7 @@ fn read_tokens(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<Text
         readable = Cow::Owned(blank(&readable, 0, &deep));
     }
     if let Ok(tokens) = readable.parse() {
-        return Some(tokens);
+        return Some(Readable { tokens, text: readable });
     }
     let bad = unreadable_pieces(&readable);
     let message = "a bracket or quote has no partner here; this item was not analysed";
@@ -95,7 +101,7 @@ fn read_tokens(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<Text
         return None;
     }
     proc_macro2::extra::invalidate_current_thread_spans();
-    readable.parse().ok()
+    Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
 }
 
 fn note_lost(
@@ -112,11 +118,13 @@ fn note_lost(
     }
 }
 
-fn parse_tokens(tokens: TokenStream, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> (Vec<Attribute>, Vec<Item>) {
-    if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> (Vec<Attribute>, Vec<Item>) {
+    if let Ok(file) = syn::parse2::<syn::File>(readable.tokens) {
         return (file.attrs, file.items);
     }
-    let recovered = recover_items(tokens);
+    // Keeping a copy of the tokens of every file would cost more than reading the few broken ones twice.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    let recovered = recover_items(readable.text.parse().unwrap_or_default());
     for item in recovered.lost {
         let range = cx.between(item.first, item.last);
         let at = cx.range(item.error.span());

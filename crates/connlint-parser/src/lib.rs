@@ -7,9 +7,13 @@
 mod dump;
 mod dump_types;
 mod file;
+mod guard;
 mod limits;
 mod lower;
 mod macros;
+mod recover;
+mod scan;
+mod suppressions;
 mod manifest;
 mod modules;
 mod pool;

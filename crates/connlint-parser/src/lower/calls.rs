@@ -11,7 +11,15 @@ use super::macro_args::{ArgValue, MacroArg, parse_args};
 use crate::macros::Expansion;
 
 /// Macros whose arguments hold no code that runs here, or none that can be told.
-const SILENT: [&str; 22] = [
+const SILENT: [&str; 30] = [
+    "parenthesized",
+    "braced",
+    "bracketed",
+    "Token",
+    "asm",
+    "global_asm",
+    "naked_asm",
+    "T",
     "quote",
     "quote_spanned",
     "parse_quote",

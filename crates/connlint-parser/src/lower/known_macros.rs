@@ -79,7 +79,7 @@ impl Lower<'_, '_> {
                 Some(self.select_macro(mac, &branches, range))
             }
             "join" | "try_join" => self.join_macro(mac, range),
-            "json" => {
+            "json" | "doc" | "bson" => {
                 let exprs = parse_json.parse2(mac.tokens.clone()).ok()?;
                 let args = exprs.iter().map(|expr| Arg { name: None, value: self.expr_operand(expr) }).collect();
                 Some(self.macro_value(mac, args, range, false))

@@ -58,7 +58,10 @@ fn parse_arg(input: ParseStream<'_>) -> syn::Result<MacroArg> {
         return Err(input.error("a statement"));
     }
     let name = arg_name(input);
-    if input.peek(Token![%]) {
+    if input.peek(Token![@]) {
+        // `@"…"`, the inline snapshot of insta's assertions.
+        input.parse::<Token![@]>()?;
+    } else if input.peek(Token![%]) {
         input.parse::<Token![%]>()?;
     } else if input.peek(Token![?]) {
         input.parse::<Token![?]>()?;

@@ -22,6 +22,8 @@ use crate::guard;
 
 /// Deepest nesting of expansions inside expansions.
 const MAX_DEPTH: usize = 64;
+/// Deepest nesting of a macro in itself where its name is that of a well-known macro, which it then rather means.
+const MAX_SELF_DEPTH: usize = 8;
 /// Most expansions in one file.
 const MAX_EXPANSIONS: usize = 20_000;
 /// Most tokens that the expansions of one file may have together.
@@ -47,7 +49,9 @@ pub(crate) struct Expander<'a> {
     max_nesting: usize,
     /// Nesting of the expansions around the current one, innermost last.
     around: Vec<usize>,
-    pending_nesting: usize,
+    /// Their names.
+    names: Vec<String>,
+    pending: (usize, String),
     expansions: usize,
     tokens: usize,
 }
@@ -61,7 +65,8 @@ impl<'a> Expander<'a> {
             local: FxHashMap::default(),
             max_nesting: limits.max_nesting,
             around: Vec::new(),
-            pending_nesting: 0,
+            names: Vec::new(),
+            pending: (0, String::new()),
             expansions: 0,
             tokens: MAX_TOKENS,
         }
@@ -73,6 +78,9 @@ impl<'a> Expander<'a> {
         let Some(name) = mac.path.segments.last().map(|segment| segment.ident.to_string()) else {
             return Expansion::Undefined;
         };
+        if is_known && self.is_elsewhere(mac, &name) {
+            return Expansion::Undefined;
+        }
         let table = self.table;
         let folder = self.folder.clone();
         let near = |definition: &&'a Definition| definition.folder == folder;
@@ -102,16 +110,26 @@ impl<'a> Expander<'a> {
         match tokens {
             None => Expansion::Failed("no rule of its definition matches"),
             Some(None) => Expansion::Failed("the expansion is too large"),
-            Some(Some(tokens)) => self.accept(tokens),
+            Some(Some(tokens)) => self.accept(name, tokens),
         }
     }
 
-    fn accept(&mut self, tokens: TokenStream) -> Expansion {
+    /// Whether a macro of known meaning is meant, not the one of that name in the workspace: `tracing::error!`, the more
+    /// so inside the workspace's own `error!`.
+    fn is_elsewhere(&self, mac: &Macro, name: &str) -> bool {
+        let first = mac.path.segments.first().map(|first| first.ident.to_string()).unwrap_or_default();
+        let is_qualified = mac.path.segments.len() > 1 || mac.path.leading_colon.is_some();
+        let is_own = matches!(first.as_str(), "crate" | "self" | "super");
+        let depth = self.names.iter().filter(|around| **around == name).count();
+        (is_qualified && !is_own) || depth > MAX_SELF_DEPTH
+    }
+
+    fn accept(&mut self, name: String, tokens: TokenStream) -> Expansion {
         let nesting = guard::tokens_nesting(&tokens);
         if self.around.iter().sum::<usize>() + nesting > 2 * self.max_nesting {
             return Expansion::Failed("the expansion is nested too deep");
         }
-        self.pending_nesting = nesting;
+        self.pending = (nesting, name);
         Expansion::Tokens(tokens)
     }
 
@@ -129,12 +147,15 @@ impl<'a> Expander<'a> {
 
     /// Enters the expansion that [`Self::expand`] returned last.
     pub(crate) fn enter(&mut self) {
-        self.around.push(self.pending_nesting);
+        let (nesting, name) = std::mem::take(&mut self.pending);
+        self.around.push(nesting);
+        self.names.push(name);
     }
 
     /// Leaves it.
     pub(crate) fn leave(&mut self) {
         self.around.pop();
+        self.names.pop();
     }
 }
 
