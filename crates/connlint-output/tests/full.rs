@@ -1,6 +1,7 @@
 //! The format for people on input that is not nice.
 
 #![allow(dead_code, reason = "the helpers are shared with other tests")]
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 mod common;
 

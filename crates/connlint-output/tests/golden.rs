@@ -1,6 +1,7 @@
 //! One golden file per format, of one hand-made report. `UPDATE_EXPECT=1 cargo test -p connlint-output` writes them.
 
 #![allow(dead_code, reason = "the helpers are shared with other tests")]
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 mod common;
 
 use common::{emitted, report};

@@ -1,6 +1,7 @@
 //! The SARIF output against the official schema and the rules that GitHub adds to it.
 
 #![allow(dead_code, reason = "the helpers are shared with other tests")]
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
 mod common;
 
 use std::collections::BTreeSet;
