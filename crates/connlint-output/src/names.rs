@@ -16,7 +16,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The page that explains a lint.
 pub fn lint_url(name: &str) -> String {
-    format!("{REPOSITORY}/blob/main/docs/src/lints/{name}.md")
+    format!("{REPOSITORY}/blob/main/docs/lints/{name}.md")
 }
 
 /// The name of a notice's kind in kebab-case: `parse-error`.
