@@ -15,7 +15,8 @@ const MAX_CHAIN: usize = 6_000;
 /// What the meter is fed.
 #[derive(Clone, Copy)]
 enum Feed<'t> {
-    Open,
+    /// An opening delimiter, and whether it is a brace.
+    Open(bool),
     Ident(&'t str),
     Operand,
     Lifetime,
@@ -27,6 +28,8 @@ enum Feed<'t> {
 struct Level {
     /// Closures, assignments, jumps and the like: each one nests what follows in the same expression.
     nested: usize,
+    /// `if`, `match` and the like before their block.
+    heads: usize,
     /// Prefix operators without an operand yet.
     run: usize,
     /// `::` without a break.
@@ -45,6 +48,12 @@ struct Level {
     last: u8,
 }
 
+impl Level {
+    fn weight(&self) -> usize {
+        self.nested + self.heads + self.run + self.steps + self.angles.len() / 4
+    }
+}
+
 /// Counts nesting.
 struct Meter {
     levels: Vec<Level>,
@@ -61,8 +70,7 @@ impl Meter {
     }
 
     fn depth(&self) -> usize {
-        let level = &self.current;
-        self.around + level.nested + level.run + level.steps + level.angles.len() / 4
+        self.around + self.current.weight()
     }
 
     fn feed(&mut self, token: Feed<'_>) {
@@ -70,9 +78,14 @@ impl Meter {
             self.behind_brace(token);
         }
         match token {
-            Feed::Open => {
+            Feed::Open(is_brace) => {
                 self.current.chain += 1;
-                let weight = 1 + self.depth() - self.around;
+                self.longest_chain = self.longest_chain.max(self.current.chain);
+                if is_brace {
+                    // The block of an `if` or `match` is no deeper than its head.
+                    self.current.heads = self.current.heads.saturating_sub(1);
+                }
+                let weight = 1 + self.current.weight();
                 self.around += weight;
                 self.levels.push(std::mem::take(&mut self.current));
             }
@@ -92,9 +105,7 @@ impl Meter {
     fn close(&mut self, is_brace: bool) {
         if let Some(level) = self.levels.pop() {
             self.current = level;
-            self.around -= (1 + self.current.nested + self.current.run + self.current.steps
-                + self.current.angles.len() / 4)
-                .min(self.around);
+            self.around -= (1 + self.current.weight()).min(self.around);
         } else {
             self.current = Level::default();
         }
@@ -126,13 +137,15 @@ impl Meter {
         let level = &mut self.current;
         let after_else = std::mem::take(&mut level.after_else);
         match word {
-            "return" | "break" | "yield" | "box" | "match" | "while" | "for" | "do" => level.nested += 1,
-            "if" if !after_else => level.nested += 1,
+            "return" | "break" | "yield" | "box" | "do" => level.nested += 1,
+            "match" | "while" | "for" => level.heads += 1,
+            "if" if !after_else => level.heads += 1,
+            "as" => level.chain += 1,
             "else" => {
                 level.nested += 1;
                 level.after_else = true;
             }
-            "mut" | "const" | "dyn" | "impl" | "ref" | "move" | "async" | "static" | "unsafe" | "as" | "in" | "let"
+            "mut" | "const" | "dyn" | "impl" | "ref" | "move" | "async" | "static" | "unsafe" | "in" | "let"
             | "raw" | "where" | "loop" | "if" => {}
             _ => {
                 self.operand();
@@ -153,7 +166,7 @@ impl Meter {
             b';' | b',' => {
                 // A comma may stand between generic arguments.
                 let angles = if ch == b',' { std::mem::take(&mut level.angles) } else { Vec::new() };
-                let nested = if angles.is_empty() { 0 } else { level.nested };
+                let nested = if angles.is_empty() { 0 } else { level.nested + level.heads };
                 *level = Level { angles, nested, ..Level::default() };
             }
             b':' => {
@@ -210,8 +223,8 @@ pub(crate) fn tokens_nesting(tokens: &TokenStream) -> usize {
                 meter.close(is_brace);
             }
             Some(TokenTree::Group(group)) => {
-                meter.feed(Feed::Open);
                 let is_brace = group.delimiter() == proc_macro2::Delimiter::Brace;
+                meter.feed(Feed::Open(is_brace));
                 stack.push((group.stream().into_iter(), is_brace));
             }
             Some(TokenTree::Ident(ident)) => meter.feed(Feed::Ident(&ident.to_string())),
@@ -264,7 +277,7 @@ pub(crate) fn too_deep(text: &str, max_nesting: usize) -> Vec<TooDeep> {
         let is_item_level = containers.last().is_some_and(|(at, _)| *at == depth);
         match token.kind {
             TokenKind::Open(open) => {
-                meter.feed(Feed::Open);
+                meter.feed(Feed::Open(open == b'{'));
                 depth += 1;
                 let opens = is_item_level && open == b'{' && depth < max_nesting;
                 if opens && containers.last().is_some_and(|(_, item)| item.is_container) {
