@@ -177,7 +177,9 @@ impl<'a> Project<'a> {
             let read = |name| self.fs.read_above(levels, name, self.limits.max_file_bytes);
             let Some(bytes) = read("Cargo.toml") else { continue };
             let Ok(manifest) = Manifest::parse(&folder, &String::from_utf8_lossy(&bytes)) else { continue };
-            if manifest.workspace.is_none() {
+            let covers_root =
+                |text: &String| self.paths.join(&folder, text).split('/').all(|part| matches!(part, "" | ".."));
+            if manifest.workspace.as_ref().is_none_or(|workspace| workspace.exclude.iter().any(covers_root)) {
                 continue;
             }
             if let Some(lock) = read("Cargo.lock").and_then(|bytes| Lock::parse(&String::from_utf8_lossy(&bytes))) {

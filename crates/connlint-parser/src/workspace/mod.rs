@@ -9,6 +9,7 @@ pub(crate) mod paths;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use connlint_facts::{CrateFacts, Notice, NoticeKind, RelPath, WorkspaceFacts};
@@ -171,9 +172,33 @@ fn finish(crates: Vec<CrateFacts>, mut notices: Vec<Notice>) -> WorkspaceFacts {
         }));
     }
     let (count, lines) = (files.len(), files.iter().map(|file| u64::from(file.lines)).sum());
+    sort_notices(&mut notices);
+    WorkspaceFacts { crates, notices, files: u32::try_from(count).unwrap_or(u32::MAX), lines }
+}
+
+/// Sorts notices by place. One that several manifests share (a folder outside the root that all examples of a checkout
+/// depend on) is told once.
+fn sort_notices(notices: &mut Vec<Notice>) {
     notices.sort_by(|a, b| (&a.path, a.range, a.kind, &a.message).cmp(&(&b.path, b.range, b.kind, &b.message)));
     notices.dedup();
-    WorkspaceFacts { crates, notices, files: u32::try_from(count).unwrap_or(u32::MAX), lines }
+    let is_shared = |notice: &Notice| {
+        matches!(notice.kind, NoticeKind::MissingMember | NoticeKind::OutsideRoot)
+            && notice.path.as_ref().is_some_and(|path| paths::file_name(path.as_str()) == "Cargo.toml")
+    };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for notice in notices.iter().filter(|notice| is_shared(notice)) {
+        *counts.entry(notice.message.clone()).or_default() += 1;
+    }
+    notices.retain_mut(|notice| {
+        let count = if is_shared(notice) { counts.get_mut(&notice.message).map(std::mem::take) } else { None };
+        match count {
+            Some(0) => return false,
+            Some(2) => notice.message.push_str(" (and one more manifest says so)"),
+            Some(count) if count > 2 => notice.message.push_str(&format!(" (and {} more manifests say so)", count - 1)),
+            _ => {}
+        }
+        true
+    });
 }
 
 /// A notice without a range; about no path where that is the root itself.

@@ -72,6 +72,15 @@ fn a_member_folder_alone_inherits_from_the_workspace_above() {
 }
 
 #[test]
+fn a_folder_that_the_workspace_above_excludes_inherits_nothing() {
+    let dir = folder(
+        "//- .git/HEAD\n//- Cargo.toml\n[workspace]\nexclude = [\"tools\"]\n[workspace.package]\nversion = \"3.0.0\"\n\
+         //- tools/app/Cargo.toml\n[package]\nname = \"app\"\nversion.workspace = true\n//- tools/app/src/lib.rs\n",
+    );
+    assert_eq!(parse(&dir.path().join("tools/app")).crates[0].version, None);
+}
+
+#[test]
 fn a_single_file_is_a_crate_with_the_modules_that_it_declares() {
     let dir =
         folder("//- main.rs\nmod a;\nfn main() {}\n//- a.rs\n//- unrelated.rs\n//- db.rs\nmod rows;\n//- db/rows.rs\n");

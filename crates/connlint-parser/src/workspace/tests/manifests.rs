@@ -324,3 +324,37 @@ fn more_files_than_allowed_are_told() {
     let facts = parse_sources(&[("a.rs", "fn f() {}")], &Limits { max_file_bytes: 3, ..Limits::default() });
     assert_eq!(kinds(&facts.expect("threads"))[0], NoticeKind::FileTooLarge);
 }
+
+#[test]
+fn manifests_nested_without_end_are_told() {
+    let deep = format!("[package]\nname = \"app\"\nx = {}\n", "[".repeat(200_000));
+    let tables = format!("[package]\nname = \"app\"\n[{}]\n", vec!["a"; 100_000].join("."));
+    for text in [deep, tables] {
+        let facts = parse_sources(&[("Cargo.toml", text.as_str()), ("src/lib.rs", "")], &Limits::default());
+        assert_eq!(facts.expect("threads").crates.len(), 1);
+    }
+}
+
+#[test]
+fn a_missing_folder_that_many_manifests_name_is_told_once() {
+    let mut text = String::new();
+    for name in ["a", "b", "c"] {
+        let manifest = format!("[package]\nname = \"{name}\"\n[dependencies]\nlib = {{ path = \"../../lib\" }}\n");
+        text.push_str(&format!("//- {name}/Cargo.toml\n{manifest}//- {name}/src/lib.rs\n"));
+    }
+    assert_eq!(
+        notices(&workspace(&text)),
+        ["MissingMember a/Cargo.toml: path dependency `lib` has no manifest (and 2 more manifests say so)"]
+    );
+}
+
+#[test]
+fn packages_that_depend_on_each_other_end() {
+    let facts = workspace(
+        "//- a/Cargo.toml\n[package]\nname = \"a\"\n[dependencies]\nb = { path = \"../b\" }\n//- a/src/lib.rs\n\
+         //- b/Cargo.toml\n[package]\nname = \"b\"\n[dev-dependencies]\na = { path = \"../a\" }\nb = { path = \".\" }\n\
+         //- b/src/lib.rs\n",
+    );
+    let local = |name| krate(&facts, name).dependencies.iter().filter(|dependency| dependency.krate.is_some()).count();
+    assert_eq!((local("a"), local("b")), (1, 2));
+}
