@@ -1,38 +1,56 @@
-//! Lists the files of `data/` as one array of `(name, text)`, sorted by name, for `include!` in `catalog.rs`.
+//! Loads the files of `data/`, sorted by name, and writes the models in binary form for `include_bytes!` in `catalog.rs`.
+//! A mistake in a data file fails the build with its file and line.
 
-use std::fmt::Write as _;
+// The loader is the crate's own; what it holds for look-ups and tests is not used here.
+#![allow(dead_code, unreachable_pub, missing_docs)]
+
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, error, fs, io};
 
-fn main() -> io::Result<()> {
+#[path = "src/convert.rs"]
+mod convert;
+#[path = "src/load.rs"]
+mod load;
+#[path = "src/model.rs"]
+mod model;
+#[path = "src/paths.rs"]
+mod paths;
+#[path = "src/schema.rs"]
+mod schema;
+#[path = "src/type_expr.rs"]
+mod type_expr;
+
+fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=build.rs");
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("no manifest folder"))?);
-    let data = root.join("data");
+    let data = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no manifest folder")?).join("data");
     let mut files = Vec::new();
-    collect(&data, &mut files)?;
+    collect(&data, &data, &mut files)?;
     files.sort();
-
-    let mut list = String::from("&[\n");
-    for file in &files {
-        println!("cargo::rerun-if-changed={}", file.display());
-        let name = file.strip_prefix(&data).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", file.display().to_string());
-    }
-    list.push(']');
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("no output folder"))?;
-    fs::write(Path::new(&out).join("sources.rs"), list)
+    let sources: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let loaded = match load::load(&sources) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            println!("cargo::error=data/{error}");
+            return Ok(());
+        }
+    };
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no output folder")?);
+    fs::write(out.join("catalog.bin"), postcard::to_allocvec(&loaded)?)?;
+    Ok(())
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Reads the TOML files of a folder: name below `data` with `/`, and text.
+fn collect(data: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
         if entry.file_type()?.is_dir() {
-            println!("cargo::rerun-if-changed={}", path.display());
-            collect(&path, files)?;
+            collect(data, &path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "toml") {
-            files.push(path);
+            let name = path.strip_prefix(data).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(&path)?));
         }
     }
     Ok(())

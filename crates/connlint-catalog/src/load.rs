@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::convert::Converter;
@@ -33,12 +34,13 @@ impl fmt::Display for CatalogError {
 impl std::error::Error for CatalogError {}
 
 /// All models, in the order of the files.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Models {
     pub(crate) crates: Vec<CrateModel>,
     pub(crate) aliases: Vec<AliasModel>,
     pub(crate) types: Vec<TypeModel>,
     /// Taken apart and emptied at the end of loading.
+    #[serde(skip)]
     pub(crate) extensions: Vec<Extension>,
     pub(crate) traits: Vec<TraitModel>,
     pub(crate) apis: Vec<ApiModel>,

@@ -1,8 +1,10 @@
 //! One item, one path: rewriting of the paths that code writes to canonical ones.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A path in canonical form, with the type alias that it went through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +16,14 @@ pub(crate) struct Rewritten<'a> {
 }
 
 /// Prefixes that have another canonical name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Rewrites {
+    #[serde(serialize_with = "sorted")]
     prefixes: FxHashMap<String, Target>,
     longest: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Target {
     path: String,
     alias: Option<usize>,
@@ -91,6 +94,11 @@ impl Rewrites {
         }
         found
     }
+}
+
+/// The encoded catalogue does not depend on the order of a hash table.
+fn sorted<S: Serializer>(prefixes: &FxHashMap<String, Target>, serializer: S) -> Result<S::Ok, S::Error> {
+    prefixes.iter().collect::<BTreeMap<_, _>>().serialize(serializer)
 }
 
 /// The number of segments of a path.
