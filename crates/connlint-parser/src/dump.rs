@@ -217,9 +217,8 @@ impl Dump<'_> {
     }
 
     fn pattern(&self, head: &PatternHead) -> String {
-        let list = |heads: &[PatternHead], sep| {
-            heads.iter().map(|head| self.pattern(head)).collect::<Vec<_>>().join(sep)
-        };
+        let list =
+            |heads: &[PatternHead], sep| heads.iter().map(|head| self.pattern(head)).collect::<Vec<_>>().join(sep);
         match head {
             PatternHead::Any => "_".to_owned(),
             PatternHead::Variant(path, heads) if heads.is_empty() => self.names.path(path),

@@ -104,13 +104,7 @@ fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut V
     Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
 }
 
-fn note_lost(
-    places: &[(usize, usize)],
-    kind: NoticeKind,
-    message: &str,
-    cx: &mut Cx<'_>,
-    lost: &mut Vec<TextRange>,
-) {
+fn note_lost(places: &[(usize, usize)], kind: NoticeKind, message: &str, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) {
     for &(start, end) in places {
         let range = TextRange::new(start as u32, end as u32);
         cx.problem(kind, range, message);

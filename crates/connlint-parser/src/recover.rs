@@ -23,8 +23,23 @@ pub(crate) struct Lost {
 
 /// Words that begin items.
 const ITEM_WORDS: [&str; 17] = [
-    "pub", "fn", "struct", "enum", "union", "impl", "trait", "mod", "use", "type", "const", "static", "unsafe",
-    "extern", "async", "macro_rules", "macro",
+    "pub",
+    "fn",
+    "struct",
+    "enum",
+    "union",
+    "impl",
+    "trait",
+    "mod",
+    "use",
+    "type",
+    "const",
+    "static",
+    "unsafe",
+    "extern",
+    "async",
+    "macro_rules",
+    "macro",
 ];
 
 /// Deepest nesting of modules and implementations that are recovered inside.
@@ -215,8 +230,8 @@ fn cut(text: &str, start: usize, end: usize, indent: usize, depth: usize, bad: &
 fn inside(text: &str, start: usize, end: usize, depth: usize, bad: &mut Vec<(usize, usize)>) {
     let piece = text.get(start..end).unwrap_or("");
     let header = piece.lines().next().unwrap_or("");
-    let is_container = header.split_whitespace().any(|word| matches!(word, "mod" | "impl" | "trait"))
-        || header.starts_with("impl<");
+    let is_container =
+        header.split_whitespace().any(|word| matches!(word, "mod" | "impl" | "trait")) || header.starts_with("impl<");
     let body = header.len() + 1;
     let close = piece.rfind("\n}").map(|at| at + 1);
     if let Some(close) = close
@@ -226,10 +241,8 @@ fn inside(text: &str, start: usize, end: usize, depth: usize, bad: &mut Vec<(usi
         && body < close
     {
         let inner = piece.get(body..close).unwrap_or("");
-        let indent = inner
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .map_or(0, |line| line.len() - line.trim_start().len());
+        let indent =
+            inner.lines().find(|line| !line.trim().is_empty()).map_or(0, |line| line.len() - line.trim_start().len());
         let mut within = Vec::new();
         cut(text, start + body, start + close, indent, depth + 1, &mut within);
         if indent > 0 && lexes(&blank(piece, start, &within)) {

@@ -1,5 +1,7 @@
 //! Input made to break the parser ends as a notice: no abort, no panic, nothing lost beside it.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic")]
+
 use connlint_facts::{FileFacts, ItemKind, NoticeKind, RelPath};
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file};
 
@@ -55,7 +57,8 @@ fn deep_generics_lose_one_item() {
 
 #[test]
 fn long_runs_of_prefix_operators_lose_one_item() {
-    for operator in ["!", "-", "*", "& ", "&mut ", "|| ", "move || ", "|a| ", "return ", "break ", ".. ", "x = ", "if "] {
+    for operator in ["!", "-", "*", "& ", "&mut ", "|| ", "move || ", "|a| ", "return ", "break ", ".. ", "x = ", "if "]
+    {
         deep_item_is_lost(&format!("fn f() {{ let y = {}x; }}", operator.repeat(MANY)));
     }
 }
@@ -144,7 +147,9 @@ fn macro_bombs_end() {
 
 #[test]
 fn broken_text_is_told() {
-    for text in ["}", "{", "fn f() { \"", "/*", "'", "r#\"", "fn", "fn f(", "\u{0}", "#", "#![", "😀", "b'", "use a::{", "\\"] {
+    for text in
+        ["}", "{", "fn f() { \"", "/*", "'", "r#\"", "fn", "fn f(", "\u{0}", "#", "#![", "😀", "b'", "use a::{", "\\"]
+    {
         let facts = read(text);
         assert!(!facts.problems.is_empty(), "{text:?}");
     }
@@ -200,7 +205,9 @@ fn a_half_typed_function_costs_only_itself() {
     let facts = read("fn one() {}\n\nfn half() {\n    let x = foo(\n\nfn two() {}\n\nimpl A {\n    fn three() {}\n}\n");
     assert_eq!(fn_names(&facts), ["one", "two", "three"]);
     assert!(has(&facts, NoticeKind::ParseError));
-    let facts = read("impl A {\n    fn one() {}\n\n    fn half() {\n        let x = foo(\n    }\n\n    fn two() {}\n}\nfn three() {}\n");
+    let facts = read(
+        "impl A {\n    fn one() {}\n\n    fn half() {\n        let x = foo(\n    }\n\n    fn two() {}\n}\nfn three() {}\n",
+    );
     assert_eq!(fn_names(&facts), ["one", "two", "three"]);
 }
 
@@ -213,6 +220,8 @@ fn unstable_and_easy_ext_items_cost_at_most_themselves() {
 
 #[test]
 fn a_broken_method_costs_only_itself() {
-    let facts = read("impl A {\n    fn one() {}\n    fn bad() { let = ; }\n    fn two() {}\n}\nmod m { fn three() {} fn worse( x y ) {} }\n");
+    let facts = read(
+        "impl A {\n    fn one() {}\n    fn bad() { let = ; }\n    fn two() {}\n}\nmod m { fn three() {} fn worse( x y ) {} }\n",
+    );
     assert_eq!(fn_names(&facts), ["one", "two", "three"]);
 }

@@ -150,12 +150,7 @@ fn apply_cfg(meta: &syn::Meta, mark: &mut CfgMark) {
         if let syn::Meta::List(list) = meta {
             apply_predicate(list.tokens.clone(), mark);
         }
-    } else if meta
-        .path()
-        .segments
-        .last()
-        .is_some_and(|last| TEST_ATTRIBUTES.iter().any(|name| last.ident == name))
-    {
+    } else if meta.path().segments.last().is_some_and(|last| TEST_ATTRIBUTES.iter().any(|name| last.ident == name)) {
         mark.test_only = true;
     }
 }

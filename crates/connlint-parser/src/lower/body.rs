@@ -120,6 +120,19 @@ impl<'c, 'a> Lower<'c, 'a> {
         self.region
     }
 
+    /// The region whose end ends the locals of a `let` here: the block around, also where the `let` comes out of a macro
+    /// statement of it.
+    pub(crate) fn block_scope(&self) -> RegionId {
+        let mut scope = self.region;
+        while let Some(region) = self.body.regions.get(scope.0 as usize)
+            && matches!(region.kind, RegionKind::Statement { .. })
+            && let Some(parent) = region.parent
+        {
+            scope = parent;
+        }
+        scope
+    }
+
     /// Opens a region in the current one.
     pub(crate) fn open(&mut self, kind: RegionKind, range: TextRange) -> RegionId {
         let id = RegionId(self.body.regions.len() as u32);

@@ -70,7 +70,8 @@ impl Lower<'_, '_> {
                 if let Some(val) = val {
                     return val;
                 }
-                let message = format!("the expansion of `{name}!` could not be parsed; its arguments were read as code");
+                let message =
+                    format!("the expansion of `{name}!` could not be parsed; its arguments were read as code");
                 self.cx.problem_once(NoticeKind::MacroNotExpanded, &name, range, message);
             }
             Expansion::Failed(why) => {
@@ -91,11 +92,7 @@ impl Lower<'_, '_> {
             self.expr(&expr)
         } else {
             let stmts = Block::parse_within.parse2(tokens).ok()?;
-            if is_statement {
-                self.statements_in_scope(&stmts, range)
-            } else {
-                self.inline_block(&stmts, range)
-            }
+            if is_statement { self.statements_in_scope(&stmts, range) } else { self.inline_block(&stmts, range) }
         };
         let path = self.cx.path(&mac.path);
         let value = val.joined();

@@ -150,9 +150,7 @@ impl Lower<'_, '_> {
                 let val = self.macro_expr(&expr.mac);
                 self.attributed(&expr.attrs, val)
             }
-            Expr::Reference(expr) => {
-                self.reference(expr.and_token.spans[0], expr.mutability.is_some(), &expr.expr)
-            }
+            Expr::Reference(expr) => self.reference(expr.and_token.spans[0], expr.mutability.is_some(), &expr.expr),
             Expr::RawAddr(expr) => {
                 let mutable = matches!(expr.mutability, syn::PointerMutability::Mut(_));
                 self.reference(expr.and_token.spans[0], mutable, &expr.expr)

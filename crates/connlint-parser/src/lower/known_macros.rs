@@ -98,8 +98,8 @@ impl Lower<'_, '_> {
 
     fn vec_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
         match syn::parse2::<VecArgs>(mac.tokens.clone()).ok()? {
-            VecArgs::Repeat(value, len) => {
-                let (value, len) = (self.expr_operand(&value), self.expr_operand(&len));
+            VecArgs::Repeat(parts) => {
+                let (value, len) = (self.expr_operand(&parts.0), self.expr_operand(&parts.1));
                 Some(self.value(OpKind::Repeat { value, len }, range))
             }
             VecArgs::List(elems) => {

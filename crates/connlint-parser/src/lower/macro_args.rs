@@ -135,7 +135,7 @@ pub(crate) fn parse_matches(input: ParseStream<'_>) -> syn::Result<(Expr, Pat, O
 
 /// `value; len` or `a, b`.
 pub(crate) enum VecArgs {
-    Repeat(Expr, Expr),
+    Repeat(Box<(Expr, Expr)>),
     List(Punctuated<Expr, Token![,]>),
 }
 
@@ -148,7 +148,7 @@ impl Parse for VecArgs {
             ahead.parse::<Token![;]>()?;
             let len = ahead.parse()?;
             input.advance_to(&ahead);
-            return Ok(Self::Repeat(value, len));
+            return Ok(Self::Repeat(Box::new((value, len))));
         }
         Ok(Self::List(Punctuated::parse_terminated(input)?))
     }
@@ -252,7 +252,7 @@ fn json_value(input: ParseStream<'_>, into: &mut Vec<Expr>) -> syn::Result<()> {
 /// A key: a literal, a name, a constant's path or an expression in parentheses.
 fn json_key(input: ParseStream<'_>, into: &mut Vec<Expr>) -> syn::Result<()> {
     let mut key = TokenStream::new();
-    while !input.is_empty() && !(input.peek(Token![:]) && !input.peek(Token![::])) {
+    while !input.is_empty() && (!input.peek(Token![:]) || input.peek(Token![::])) {
         if input.peek(Token![::]) {
             key.extend(quote::quote!(::));
             input.parse::<Token![::]>()?;

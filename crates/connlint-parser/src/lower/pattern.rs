@@ -26,8 +26,16 @@ impl Lower<'_, '_> {
             Pat::Slice(pat) => {
                 for elem in pat.elems.iter().filter(|elem| binds(elem)) {
                     let range = self.pattern_range(elem);
-                    let element = self.op(OpKind::Element { base: value }, range);
-                    self.bind(elem, None, element, scope);
+                    // `rest @ ..` is a part of the sequence with the sequence's own type.
+                    let part = match elem {
+                        Pat::Ident(syn::PatIdent { subpat: Some((_, inner)), .. })
+                            if matches!(**inner, Pat::Rest(_)) =>
+                        {
+                            value
+                        }
+                        _ => self.op(OpKind::Element { base: value }, range),
+                    };
+                    self.bind(elem, None, part, scope);
                 }
             }
             Pat::Reference(pat) if binds(&pat.pat) => {
@@ -121,12 +129,7 @@ impl Lower<'_, '_> {
     }
 
     /// Names of an or-pattern are bound once: by the first alternative that has them.
-    fn bind_alternatives<P>(
-        &mut self,
-        cases: &syn::punctuated::Punctuated<Pat, P>,
-        value: OpId,
-        scope: RegionId,
-    ) {
+    fn bind_alternatives<P>(&mut self, cases: &syn::punctuated::Punctuated<Pat, P>, value: OpId, scope: RegionId) {
         if let Some(first) = cases.iter().find(|case| binds(case)) {
             self.bind(first, None, value, scope);
         }
@@ -172,9 +175,7 @@ impl Lower<'_, '_> {
                 Some((_, inner)) => self.pattern_head(inner),
                 None => PatternHead::Any,
             },
-            Pat::Path(pat) => {
-                PatternHead::Variant(self.cx.qualified_path(pat.qself.as_ref(), &pat.path), Vec::new())
-            }
+            Pat::Path(pat) => PatternHead::Variant(self.cx.qualified_path(pat.qself.as_ref(), &pat.path), Vec::new()),
             Pat::TupleStruct(pat) => {
                 let path = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
                 PatternHead::Variant(path, pat.elems.iter().map(|elem| self.pattern_head(elem)).collect())

@@ -75,7 +75,7 @@ impl Lower<'_, '_> {
     }
 
     fn let_statement(&mut self, stmt: &syn::Local) -> Val {
-        let scope = self.current();
+        let scope = self.block_scope();
         let range = self.cx.between(stmt.let_token.span, stmt.semi_token.spans[0]);
         self.cx.suppressions(&stmt.attrs, range);
         let region = self.open(RegionKind::Statement { is_let: true }, range);

@@ -91,9 +91,7 @@ impl Cx<'_> {
     pub(crate) fn ty(&mut self, ty: &Type) -> TypeRef {
         match ty {
             Type::Path(ty) => TypeRef::Path(self.qualified_path(ty.qself.as_ref(), &ty.path)),
-            Type::Reference(ty) => {
-                TypeRef::Ref { mutable: ty.mutability.is_some(), ty: Box::new(self.ty(&ty.elem)) }
-            }
+            Type::Reference(ty) => TypeRef::Ref { mutable: ty.mutability.is_some(), ty: Box::new(self.ty(&ty.elem)) },
             Type::Ptr(ty) => TypeRef::Ptr(Box::new(self.ty(&ty.elem))),
             Type::Slice(ty) => TypeRef::Slice(Box::new(self.ty(&ty.elem))),
             Type::Array(ty) => TypeRef::Array(Box::new(self.ty(&ty.elem))),

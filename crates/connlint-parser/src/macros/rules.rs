@@ -46,7 +46,10 @@ pub(crate) enum Piece {
     /// `$crate`
     Crate,
     /// `$( … ) separator op`
-    Repeat { inner: Vec<Piece>, separator: Vec<Leaf> },
+    Repeat {
+        inner: Vec<Piece>,
+        separator: Vec<Leaf>,
+    },
 }
 
 /// The rules of a definition: `matcher => body;` repeated. `None` where it has another form or an unstable one.

@@ -7,12 +7,7 @@ use super::rules::{Leaf, Piece};
 
 /// Writes the expansion. Tokens of the definition get `span`, those of the call keep their own. Every token written is
 /// taken off `budget`; `None` where it is used up or repetitions do not agree.
-pub(crate) fn transcribe(
-    pieces: &[Piece],
-    bindings: &Bindings,
-    span: Span,
-    budget: &mut usize,
-) -> Option<TokenStream> {
+pub(crate) fn transcribe(pieces: &[Piece], bindings: &Bindings, span: Span, budget: &mut usize) -> Option<TokenStream> {
     let mut tokens = Vec::new();
     for (at, piece) in pieces.iter().enumerate() {
         *budget = budget.checked_sub(1)?;
