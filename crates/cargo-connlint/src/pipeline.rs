@@ -35,6 +35,7 @@ pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
 
 /// Runs the whole analysis.
 pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
+    start_threads(request.threads);
     let catalog = Catalog::builtin().map_err(|error| Failure::new(error.to_string()))?;
     let limits = Limits { threads: request.threads, ..Limits::default() };
     let mut facts = parse_workspace_with(request.root, &limits, &|progress| bar.parser(progress))
@@ -47,14 +48,22 @@ pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failur
     bar.stage("linking");
     let program = link(facts, &catalog, &LinkOptions { include_tests: request.include_tests });
     bar.stage("checking");
-    let mut found = connlint_lints::check(&program, &wanted_lints(&request.policy));
+    let checked = connlint_lints::check(&program, &wanted_lints(&request.policy));
+    let mut found = checked.diagnostics;
     if let Some(confined) = confined {
         found.retain(|diagnostic| touches(diagnostic, &confined));
     }
-    notices.extend(program.notices.iter().cloned());
+    notices.extend(program.notices.iter().cloned().chain(checked.notices));
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
     report.stats = stats(&program, Stats { files, lines, crates, ..Stats::default() });
     Ok(report)
+}
+
+/// Threads for linking and checking, with stacks for recursion over the project's types and calls.
+fn start_threads(threads: Option<usize>) {
+    let builder = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK_BYTES).num_threads(threads.unwrap_or(0));
+    // It fails only where the pool was started before: then that one is used.
+    let _ = builder.build_global();
 }
 
 fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
