@@ -109,7 +109,8 @@ pub(crate) fn segments(path: &str) -> usize {
 /// Adds `path` and the modules that contain it to `known`.
 pub(crate) fn add_with_modules(known: &mut FxHashSet<String>, path: &str) {
     let mut path = path;
-    while known.insert(path.to_owned()) {
+    while !known.contains(path) {
+        known.insert(path.to_owned());
         match path.rsplit_once("::") {
             Some((module, _)) => path = module,
             None => return,
