@@ -92,7 +92,10 @@ fn notes(diagnostic: &Diagnostic) -> Vec<String> {
     let mut notes: Vec<String> = diagnostic.notes.iter().map(|note| visible(note).into_owned()).collect();
     if diagnostic.other_entries > 0 {
         let plural = if diagnostic.other_entries == 1 { "point reaches" } else { "points reach" };
-        notes.push(format!("{} more entry {plural} this expression", diagnostic.other_entries));
+        let told = format!("{} more entry {plural} this expression", diagnostic.other_entries);
+        if !notes.contains(&told) {
+            notes.push(told);
+        }
     }
     if diagnostic.confidence != connlint_diagnostics::Confidence::High {
         notes.push(format!("confidence: {}", diagnostic.confidence));
