@@ -38,9 +38,12 @@ fn analysing() -> Vec<Package> {
     packages().into_values().filter(|p| !outside.contains(&p.name.as_str())).collect()
 }
 
-/// Sources of a package's library and binaries, with comments and string literals left out.
+/// Sources of a package's library and binaries without its test modules, with comments and string literals left out.
 fn code(package: &Package) -> Vec<(PathBuf, String)> {
-    files_below(&package.folder.join("src"), &["rs"]).into_iter().map(|f| (f.clone(), bare(&text(&f)))).collect()
+    let is_test = |file: &PathBuf| file.iter().any(|part| part == "tests" || part == "tests.rs");
+    let src = package.folder.join("src");
+    let files = files_below(&src, &["rs"]).into_iter().filter(|f| !f.strip_prefix(&src).is_ok_and(|f| is_test(&f.into())));
+    files.map(|file| (file.clone(), bare(&text(&file)))).collect()
 }
 
 /// The text without comments and string literals. It is good enough for our own, formatted sources.

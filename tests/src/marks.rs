@@ -54,26 +54,23 @@ impl fmt::Display for Mark {
 /// # Panics
 /// If a comment begins like a mark and is none.
 pub fn marks(file: &str, text: &str) -> Vec<Mark> {
-    text.lines().enumerate().filter_map(|(i, line)| mark(file, i + 1, line)).collect()
+    let comments = text.lines().enumerate().filter_map(|(i, line)| Some((i + 1, line.split_once("//~")?.1)));
+    let mark = |(line, text)| mark(file, line, text).unwrap_or_else(|| panic!("{file}:{line}: `//~{text}` is no mark"));
+    comments.map(mark).collect()
 }
 
 fn mark(file: &str, line: usize, text: &str) -> Option<Mark> {
-    let (_, mark) = text.split_once("//~")?;
-    let wrong = || -> ! { panic!("{file}:{line}: `//~{mark}` is no mark") };
-    let up = mark.chars().take_while(|c| *c == '^').count();
-    let down = mark.chars().take_while(|c| *c == 'v').count();
-    let rest = mark.get(up + down..).unwrap_or_default().trim();
-    let (kind, rest) = rest.split_once(' ').unwrap_or_else(wrong);
+    let up = text.chars().take_while(|c| *c == '^').count();
+    let down = text.chars().take_while(|c| *c == 'v').count();
+    let (kind, rest) = text.get(up + down..)?.trim().split_once(' ')?;
     let kind = match kind {
         "ERROR" => MarkKind::Error,
         "WARN" => MarkKind::Warn,
         "NOTE" => MarkKind::Note,
-        _ => wrong(),
+        _ => return None,
     };
     let (lint, text) = rest.split_once(':').unwrap_or((rest, ""));
-    if lint.is_empty() || lint.contains(' ') {
-        wrong();
-    }
-    let line = (line + down).checked_sub(up).filter(|line| *line > 0).unwrap_or_else(wrong);
-    Some(Mark { file: file.to_owned(), line, kind, lint: lint.to_owned(), text: text.trim().to_owned() })
+    let line = (line + down).checked_sub(up).filter(|line| *line > 0)?;
+    let is_name = !lint.is_empty() && !lint.contains(' ');
+    is_name.then(|| Mark { file: file.to_owned(), line, kind, lint: lint.to_owned(), text: text.trim().to_owned() })
 }

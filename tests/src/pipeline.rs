@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{Level, LintMetadata, Policy, Report, apply};
-use connlint_facts::{RelPath, SuppressionFact, WorkspaceFacts};
+use connlint_facts::{RelPath, WorkspaceFacts};
 use connlint_output::{EmitOptions, Format, Sources, emit};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::{LinkOptions, link};
@@ -26,23 +26,15 @@ pub fn analyse(root: &Path, limits: &Limits) -> Report {
     analyse_facts(facts)
 }
 
-fn analyse_facts(mut facts: WorkspaceFacts) -> Report {
-    let suppressions = suppressions(&facts);
-    let notices = std::mem::take(&mut facts.notices);
+fn analyse_facts(facts: WorkspaceFacts) -> Report {
     let program = link(facts, &CATALOG, &LinkOptions::default());
-    let found = connlint_lints::check(&program, connlint_lints::ALL);
+    let checked = connlint_lints::check(&program, connlint_lints::ALL);
+    let notices = program.notices.iter().cloned().chain(checked.notices).collect();
     let lints = lints();
     let off = lints.iter().filter(|lint| lint.level == Level::Off);
     let levels: BTreeMap<String, Level> = off.map(|lint| (lint.name.to_owned(), Level::Warn)).collect();
-    apply(found, &suppressions, notices, &lints, &Policy { levels, ..Policy::default() })
-}
-
-fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
-    let mut by_file = BTreeMap::new();
-    for file in facts.crates.iter().flat_map(|krate| &krate.files) {
-        by_file.entry(file.path.clone()).or_insert_with(|| file.suppressions.clone());
-    }
-    by_file.into_iter().flat_map(|(path, all)| all.into_iter().map(move |s| (path.clone(), s))).collect()
+    let policy = Policy { levels, ..Policy::default() };
+    apply(checked.diagnostics, &program.suppressions, notices, &lints, &policy)
 }
 
 /// Texts of files below a folder.
