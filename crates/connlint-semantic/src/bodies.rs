@@ -1,0 +1,193 @@
+//! All bodies of the workspace, inferred, with what later stages look up in them.
+
+use connlint_catalog::{ApiModel, Runs};
+use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::defs::{DefId, DefKind};
+use crate::flow::{Flow, ancestors};
+use crate::infer::{BodyTypes, Call, Target, infer};
+use crate::methods::Callee;
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+/// A body by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct BodyIx(pub(crate) u32);
+
+/// One body with everything known of it.
+#[derive(Debug)]
+pub(crate) struct BodyData<'w> {
+    pub(crate) def: DefId,
+    pub(crate) body: &'w Body,
+    pub(crate) types: BodyTypes<'w>,
+    pub(crate) flow: Flow,
+    /// The call made by an operation, by index into `types.calls`.
+    call_at: FxHashMap<OpId, u32>,
+    /// The closure or async block of each such region.
+    pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
+}
+
+impl<'w> BodyData<'w> {
+    fn new(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> Self {
+        let types = infer(resolver, def, body);
+        let call_at = types.calls.iter().enumerate().map(|(i, c)| (c.op, i as u32)).collect();
+        let mut value_of_region = FxHashMap::default();
+        for (index, op) in body.ops.iter().enumerate() {
+            if let OpKind::Closure { region, .. } | OpKind::Async { region, .. } = &op.kind {
+                value_of_region.insert(*region, OpId(index as u32));
+            }
+        }
+        Self { def, body, types, flow: Flow::of(body), call_at, value_of_region }
+    }
+
+    pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
+        self.call_at.get(&op).map(|&i| &self.types.calls[i as usize])
+    }
+
+    pub(crate) fn ty(&self, op: OpId) -> &Ty {
+        self.types.ops.get(op.0 as usize).unwrap_or(&Ty::Unknown)
+    }
+
+    pub(crate) fn kind(&self, op: OpId) -> &'w OpKind {
+        &self.body.ops[op.0 as usize].kind
+    }
+
+    /// The row of the catalogue that a call runs.
+    pub(crate) fn api(&self, op: OpId) -> Option<(&'w ApiModel, Option<&Ty>)> {
+        match &self.call(op)?.target {
+            Target::Known(callees) => callees.iter().find_map(|c| match c {
+                Callee::Api { api, self_ty } => Some((*api, self_ty.as_ref())),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The workspace functions that a call may run.
+    pub(crate) fn callees(&self, op: OpId) -> impl Iterator<Item = DefId> + '_ {
+        let callees = match self.call(op).map(|c| &c.target) {
+            Some(Target::Known(callees)) => Some(callees),
+            _ => None,
+        };
+        callees.into_iter().flatten().filter_map(|c| match c {
+            Callee::Def { def, .. } => Some(*def),
+            _ => None,
+        })
+    }
+
+    /// The innermost closure or loop around an operation.
+    pub(crate) fn frame(&self, op: OpId) -> Option<RegionId> {
+        self.frame_of_region(self.body.ops[op.0 as usize].region)
+    }
+
+    pub(crate) fn frame_of_region(&self, region: RegionId) -> Option<RegionId> {
+        ancestors(self.body, region).find(|&r| self.is_frame(r))
+    }
+
+    /// Closures and loops are functions of their own in the call graph.
+    pub(crate) fn is_frame(&self, region: RegionId) -> bool {
+        matches!(self.body.regions[region.0 as usize].kind, RegionKind::Closure | RegionKind::Loop(_))
+    }
+
+    pub(crate) fn frames(&self) -> impl Iterator<Item = RegionId> + '_ {
+        (0..self.body.regions.len()).map(|i| RegionId(i as u32)).filter(|&r| self.is_frame(r))
+    }
+
+    /// What makes a future or callable: the closures, async blocks and calls that a value may be.
+    pub(crate) fn origins(&self, op: OpId) -> Vec<OpId> {
+        let mut found = Vec::new();
+        let mut seen = vec![op];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 64 {
+            let op = seen[next];
+            next += 1;
+            let mut push = |op: OpId| {
+                if !seen.contains(&op) {
+                    seen.push(op);
+                }
+            };
+            match self.kind(op) {
+                OpKind::Closure { .. } | OpKind::Async { .. } => found.push(op),
+                OpKind::Local(local) => self.flow.writes(*local).iter().for_each(|&w| push(w)),
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => push(*base),
+                OpKind::Join(parts) | OpKind::Array(parts) | OpKind::Tuple(parts) => parts.iter().for_each(|&p| push(p)),
+                OpKind::Expanded { value: Some(value), .. } | OpKind::Try { value } => push(*value),
+                OpKind::Call { args, .. } => {
+                    found.push(op);
+                    if self.callees(op).next().is_none() {
+                        args.iter().for_each(|&a| push(a));
+                    }
+                }
+                OpKind::MethodCall { recv, .. } => {
+                    found.push(op);
+                    if self.callees(op).next().is_none() {
+                        push(*recv);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// All bodies, and which definition has which.
+#[derive(Debug)]
+pub(crate) struct Bodies<'w> {
+    pub(crate) list: Vec<BodyData<'w>>,
+    of_def: FxHashMap<DefId, BodyIx>,
+}
+
+impl<'w> Bodies<'w> {
+    /// Infers every body, in parallel.
+    pub(crate) fn infer(resolver: &Resolver<'w>) -> Self {
+        let with_body: Vec<(DefId, &'w Body)> = (0..resolver.defs.defs.len())
+            .map(|i| DefId(i as u32))
+            .filter(|&d| matches!(resolver.defs.def(d).kind, DefKind::Fn | DefKind::Const | DefKind::Static))
+            .filter_map(|d| resolver.defs.body(d).map(|b| (d, b)))
+            .collect();
+        let list: Vec<BodyData<'w>> =
+            with_body.par_iter().map(|&(def, body)| BodyData::new(resolver, def, body)).collect();
+        let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
+        Self { list, of_def }
+    }
+
+    pub(crate) fn get(&self, ix: BodyIx) -> &BodyData<'w> {
+        &self.list[ix.0 as usize]
+    }
+
+    pub(crate) fn of(&self, def: DefId) -> Option<BodyIx> {
+        self.of_def.get(&def).copied()
+    }
+
+    pub(crate) fn indices(&self) -> impl Iterator<Item = BodyIx> + use<> {
+        (0..self.list.len() as u32).map(BodyIx)
+    }
+}
+
+/// Runs that decide over others where a value is used in several ways.
+pub(crate) fn weight(runs: Runs) -> u8 {
+    match runs {
+        Runs::Request
+        | Runs::Rpc
+        | Runs::Resolver
+        | Runs::Command
+        | Runs::Message
+        | Runs::Connection
+        | Runs::Session
+        | Runs::Middleware
+        | Runs::Extractor
+        | Runs::Schedule => 9,
+        Runs::Once(_) => 8,
+        Runs::PoolFactory | Runs::PoolHook => 7,
+        Runs::Spawn | Runs::Thread => 6,
+        Runs::Blocking => 5,
+        Runs::EachItem => 4,
+        Runs::Retry | Runs::InTransaction => 3,
+        Runs::Startup | Runs::Worker => 2,
+        Runs::Now => 1,
+        Runs::Router | Runs::Service | Runs::Never => 0,
+    }
+}

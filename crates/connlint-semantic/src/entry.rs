@@ -1,0 +1,380 @@
+//! Entry points: what the outside calls again and again.
+
+use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Runs};
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, RegionKind, TextRange};
+use rustc_hash::FxHashMap;
+
+use crate::bodies::{Bodies, BodyIx};
+use crate::defs::{DefId, DefKind, Res};
+use crate::graph::{Builder, span_of};
+use crate::loops::{Pace, pace};
+use crate::program::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::resolve::{Ns, Resolver};
+use crate::routes::Routes;
+use crate::ty::{TraitHead, Ty};
+
+/// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
+pub(crate) fn once_functions(resolver: &Resolver<'_>) -> FxHashMap<DefId, OnceScope> {
+    let mut found = FxHashMap::default();
+    for index in 0..resolver.defs.defs.len() {
+        let def = DefId(index as u32);
+        if resolver.defs.def(def).kind != DefKind::Fn {
+            continue;
+        }
+        for attribute in resolver.defs.attributes(def) {
+            if let Some(Runs::Once(scope)) = attribute_model(resolver, def, attribute).map(|m| m.runs) {
+                found.insert(def, scope);
+            }
+        }
+    }
+    found
+}
+
+/// The catalogue's row of an attribute, resolved where it stands.
+pub(crate) fn attribute_model<'w>(
+    resolver: &Resolver<'w>,
+    def: DefId,
+    attribute: &Attribute,
+) -> Option<&'w AttributeModel> {
+    let data = resolver.defs.def(def);
+    let names = resolver.names_of_path(data.file, &attribute.path);
+    let resolved = resolver.path(data.module, &names, attribute.path.global, Ns::Macros);
+    let mut ext = resolved.and_then(|r| {
+        r.res.into_iter().find_map(|res| match res {
+            Res::Ext(path) => Some(path),
+            _ => None,
+        })
+    });
+    if ext.is_none() && names.len() == 1 {
+        ext = resolver.root_ext_glob(data.module, names[0]).and_then(|res| match res {
+            Res::Ext(path) => Some(path),
+            _ => None,
+        });
+    }
+    let path = resolver.canonical(&ext?);
+    let version = resolver.version_of(data.module, &path);
+    resolver.catalog.attribute(&path, version.as_ref())
+}
+
+/// Collects the entry points of the workspace.
+pub(crate) struct Collector<'a, 'w> {
+    pub(crate) builder: &'a Builder<'a, 'w>,
+    pub(crate) routes: Routes<'a, 'w>,
+    pub(crate) include_tests: bool,
+    pub(crate) found: Vec<EntryPoint>,
+}
+
+impl<'w> Collector<'_, 'w> {
+    pub(crate) fn run(mut self) -> Vec<EntryPoint> {
+        self.declared();
+        self.implemented();
+        self.registered();
+        self.loops();
+        self.found.sort_by(|a, b| (a.function, a.kind, &a.route, &a.registered_at).cmp(&(b.function, b.kind, &b.route, &b.registered_at)));
+        // One function registered twice is one entry point for each route; without a route the fuller one stays.
+        self.found.dedup_by(|b, a| {
+            let same = a.function == b.function && (a.route == b.route || a.route.is_none() || b.route.is_none());
+            if same && a.route.is_none() {
+                a.route = b.route.take();
+                a.framework = a.framework.take().or(b.framework.take());
+            }
+            same
+        });
+        self.found
+    }
+
+    fn resolver(&self) -> &Resolver<'w> {
+        self.builder.resolver
+    }
+
+    fn bodies(&self) -> &Bodies<'w> {
+        self.builder.bodies
+    }
+
+    fn push(&mut self, entry: EntryPoint) {
+        let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
+        if self.include_tests || !test_only {
+            self.found.push(entry);
+        }
+    }
+
+    /// Attributes on functions, impls and traits.
+    fn declared(&mut self) {
+        for index in 0..self.resolver().defs.defs.len() {
+            let def = DefId(index as u32);
+            match self.resolver().defs.def(def).kind {
+                DefKind::Fn => self.declared_on(def, AttributeTarget::Fn),
+                DefKind::Impl => self.declared_on(def, AttributeTarget::Impl),
+                DefKind::Trait => self.declared_on(def, AttributeTarget::Trait),
+                _ => {}
+            }
+        }
+    }
+
+    fn declared_on(&mut self, def: DefId, target: AttributeTarget) {
+        for attribute in self.resolver().defs.attributes(def) {
+            let Some(model) = attribute_model(self.resolver(), def, attribute) else { continue };
+            let Some(kind) = EntryKind::of(model.runs) else { continue };
+            // `#[handler] impl` and `#[handler] fn` share one row in some frameworks.
+            if target == AttributeTarget::Fn {
+                let method = model.http_method.clone();
+                let route = route_of(self.resolver(), def, attribute, model.route_name.as_deref(), method);
+                self.push_def(def, kind, route, attribute.range, &model.path);
+            } else {
+                self.members(def, kind, model);
+            }
+        }
+    }
+
+    fn members(&mut self, owner: DefId, kind: EntryKind, model: &AttributeModel) {
+        for member in self.resolver().defs.members(owner).to_vec() {
+            if self.resolver().defs.def(member).kind != DefKind::Fn {
+                continue;
+            }
+            let marked = model.methods_with.as_deref().map(|name| {
+                self.resolver().defs.attributes(member).iter().find(|a| self.last_segment(member, a) == name)
+            });
+            let (route, range) = match marked {
+                Some(None) => continue,
+                Some(Some(attribute)) => {
+                    let method = named(self.resolver(), member, &attribute.args, "method").map(|m| m.to_uppercase());
+                    (route_of(self.resolver(), member, attribute, Some("path"), method), attribute.range)
+                }
+                None => (None, self.name_range(member)),
+            };
+            let route = route.or_else(|| Some(self.resolver().defs.text(self.resolver().defs.def(member).name).to_owned()));
+            self.push_def(member, kind, route, range, &model.path);
+        }
+    }
+
+    fn last_segment(&self, def: DefId, attribute: &Attribute) -> String {
+        let file = self.resolver().defs.file_of(def);
+        attribute.path.segments.last().map_or(String::new(), |s| file.facts.text(s.name).to_owned())
+    }
+
+    fn name_range(&self, def: DefId) -> TextRange {
+        self.resolver().defs.item(def).map_or(TextRange::default(), |i| i.name_range)
+    }
+
+    fn push_def(&mut self, def: DefId, kind: EntryKind, route: Option<String>, range: TextRange, path: &str) {
+        let Some(function) = self.builder.functions.of_def(self.bodies(), def) else { return };
+        let registered_at = span_of(self.resolver(), def, range);
+        self.push(EntryPoint {
+            kind,
+            function,
+            route,
+            registered_at,
+            framework: path.split("::").next().map(str::to_owned),
+            period: None,
+            certainty: Certainty::High,
+        });
+    }
+
+    /// Implementations of frameworks' traits, and of traits that tonic generates.
+    fn implemented(&mut self) {
+        let resolver = self.builder.resolver;
+        for data in &resolver.impls.all {
+            let members = resolver.defs.members(data.def).to_vec();
+            match &data.trait_head {
+                Some(TraitHead::Ext(path)) => {
+                    let module = resolver.defs.def(data.def).module;
+                    let version = resolver.version_of(module, path);
+                    let Some(model) = resolver.catalog.trait_model(path, version.as_ref()) else {
+                        self.rpc_methods(&members);
+                        continue;
+                    };
+                    for member in members {
+                        let name = resolver.defs.text(resolver.defs.def(member).name);
+                        let runs = model.entries.iter().find(|(n, _)| n == name || n == "*").map(|(_, r)| *r);
+                        if let Some(kind) = runs.and_then(EntryKind::of) {
+                            self.push_def(member, kind, None, self.name_range(member), &model.path);
+                        }
+                    }
+                }
+                _ if has_trait(resolver, data.def) => self.rpc_methods(&members),
+                _ => {}
+            }
+        }
+    }
+
+    /// A trait's method that takes `tonic::Request<T>` is one of a generated service.
+    fn rpc_methods(&mut self, members: &[DefId]) {
+        for &member in members {
+            let resolver = self.resolver();
+            let Some(signature) = resolver.fn_signature(member) else { continue };
+            let is_rpc = signature.params.iter().any(|p| p.ext_path() == Some("tonic::Request"));
+            if is_rpc {
+                let route = Some(resolver.defs.text(resolver.defs.def(member).name).to_owned());
+                self.push_def(member, EntryKind::RpcMethod, route, self.name_range(member), "tonic");
+            }
+        }
+    }
+
+    /// Function values that registrations take.
+    fn registered(&mut self) {
+        let builder = self.builder;
+        for taken in &builder.values.taken {
+            let Some(kind) = EntryKind::of(taken.runs) else { continue };
+            let data = builder.bodies.get(taken.body);
+            let range = data.body.ops[taken.call.0 as usize].range;
+            let registered_at = span_of(builder.resolver, data.def, range);
+            let route = self.routes.of(taken.body, taken.call);
+            let framework = data.api(taken.call).map(|(api, _)| api.path.clone());
+            let framework = framework.or_else(|| match data.call(taken.call).map(|c| &c.target) {
+                Some(crate::infer::Target::Macro(model)) => Some(model.path.clone()),
+                _ => None,
+            });
+            let framework = framework.and_then(|p| p.split("::").next().map(str::to_owned));
+            let mut functions = Vec::new();
+            builder.targets(&taken.value, &mut |f| functions.push(f));
+            for function in functions {
+                self.push(EntryPoint {
+                    kind,
+                    function,
+                    route: route.clone(),
+                    registered_at: registered_at.clone(),
+                    framework: framework.clone(),
+                    period: None,
+                    certainty: Certainty::High,
+                });
+            }
+        }
+    }
+
+    /// Loops that wait for the outside, and loops over items.
+    fn loops(&mut self) {
+        let builder = self.builder;
+        for (index, &(ix, frame)) in builder.functions.origin.iter().enumerate() {
+            let Some(frame) = frame else { continue };
+            let data = builder.bodies.get(ix);
+            let function = FunctionId(index as u32);
+            let region = &data.body.regions[frame.0 as usize];
+            let (kind, period) = match region.kind {
+                RegionKind::Loop(_) => match pace(builder.resolver, data, frame) {
+                    Pace::Accepts => (EntryKind::Connection, None),
+                    Pace::Receives => (EntryKind::MessageConsumer, None),
+                    Pace::Ticks(period) => (EntryKind::ScheduledJob, period),
+                    Pace::Items => (EntryKind::Loop, None),
+                    Pace::Counted => continue,
+                },
+                _ if self.runs_for_each(ix, data.value_of_region.get(&frame).copied()) => (EntryKind::Loop, None),
+                _ => continue,
+            };
+            self.push(EntryPoint {
+                kind,
+                function,
+                route: None,
+                registered_at: span_of(builder.resolver, data.def, region.range),
+                framework: None,
+                period,
+                certainty: Certainty::High,
+            });
+        }
+    }
+
+    fn runs_for_each(&self, ix: BodyIx, closure: Option<OpId>) -> bool {
+        let Some(closure) = closure else { return false };
+        let def = self.bodies().get(ix).def;
+        self.builder.each_item.contains(&(def, closure))
+    }
+}
+
+/// Whether an impl is a trait's, even one that is not found (generated code).
+fn has_trait(resolver: &Resolver<'_>, def: DefId) -> bool {
+    use connlint_facts::ItemKind;
+    matches!(resolver.defs.item(def).map(|i| &i.kind), Some(ItemKind::Impl(i)) if i.trait_path.is_some())
+}
+
+/// The route that an attribute tells: its named argument, or its first string.
+fn route_of(
+    resolver: &Resolver<'_>,
+    def: DefId,
+    attribute: &Attribute,
+    name: Option<&str>,
+    method: Option<String>,
+) -> Option<String> {
+    let path = match name {
+        Some(name) => named(resolver, def, &attribute.args, name).or_else(|| first_string(resolver, def, &attribute.args)),
+        None => first_string(resolver, def, &attribute.args),
+    };
+    match (method, path) {
+        (Some(method), Some(path)) => Some(format!("{method} {path}")),
+        (None, Some(path)) => Some(path),
+        (_, None) => None,
+    }
+}
+
+fn named(resolver: &Resolver<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
+    let file = resolver.defs.file_of(def);
+    args.iter().find_map(|meta| {
+        let is_it = meta.path.as_ref()?.segments.last().is_some_and(|s| file.facts.text(s.name) == name);
+        match &meta.value {
+            MetaValue::Literal(Literal::Str(sym)) if is_it => Some(file.facts.text(*sym).to_owned()),
+            _ => None,
+        }
+    })
+}
+
+fn first_string(resolver: &Resolver<'_>, def: DefId, args: &[Meta]) -> Option<String> {
+    let file = resolver.defs.file_of(def);
+    args.iter().find_map(|meta| match &meta.value {
+        MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),
+        _ => None,
+    })
+}
+
+/// Marks the functions that something outside tests can run: from `main`, from entry points, and from functions that
+/// nothing in the workspace calls.
+pub(crate) fn live(
+    builder: &Builder<'_, '_>,
+    calls: &[crate::graph::RawCall],
+    entries: &[EntryPoint],
+) -> Vec<bool> {
+    let functions = &builder.functions.list;
+    let mut called = vec![false; functions.len()];
+    let mut outgoing: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.len()];
+    for call in calls {
+        if call.edge.from != call.edge.to {
+            called[call.edge.to.0 as usize] = true;
+        }
+        outgoing[call.edge.from.0 as usize].push(call.edge.to);
+    }
+    let mut live = vec![false; functions.len()];
+    let mut queue: Vec<FunctionId> = Vec::new();
+    for (index, function) in functions.iter().enumerate() {
+        let (ix, _) = builder.functions.origin[index];
+        let is_root = !called[index] && function.kind == FunctionKind::Function;
+        let is_main = crate::graph::is_main(builder.resolver, builder.bodies.get(ix).def);
+        if !function.test_only && (is_root || is_main) {
+            queue.push(FunctionId(index as u32));
+        }
+    }
+    queue.extend(entries.iter().filter(|e| e.kind != EntryKind::Loop).map(|e| e.function));
+    while let Some(id) = queue.pop() {
+        if std::mem::replace(&mut live[id.0 as usize], true) {
+            continue;
+        }
+        queue.extend(outgoing[id.0 as usize].iter().filter(|f| !functions[f.0 as usize].test_only));
+    }
+    live
+}
+
+impl<'w> Resolver<'w> {
+    fn fn_signature(&self, def: DefId) -> Option<crate::sigs::Signature> {
+        self.defs.fn_item(def)?;
+        self.signature(def)
+    }
+}
+
+/// The closures that run once for each item of something.
+pub(crate) fn each_item_closures(values: &crate::values::Values) -> rustc_hash::FxHashSet<(DefId, OpId)> {
+    values
+        .taken
+        .iter()
+        .filter(|t| t.runs == Runs::EachItem)
+        .filter_map(|t| match &t.value {
+            Ty::Closure(def, op) => Some((*def, *op)),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,272 @@
+//! Where values of one body come from and where they go.
+
+use connlint_facts::{Body, LocalId, OpId, OpKind, RegionId, RegionKind};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// The uses of values and locals in one body.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    users: Vec<SmallVec<[OpId; 2]>>,
+    /// Operations that read a local.
+    reads: FxHashMap<LocalId, Vec<OpId>>,
+    /// Values bound or assigned to a local.
+    writes: FxHashMap<LocalId, Vec<OpId>>,
+}
+
+/// Bounds the walk along one value; real chains have fewer than thirty steps.
+const MAX_STEPS: usize = 400;
+
+/// What a value ends up in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sink {
+    /// Returned by the function or closure, or the value of its tail.
+    Returned(OpId),
+    /// Assigned to a place.
+    Assigned(OpId),
+    /// An argument of a call or method call (its operation).
+    Argument(OpId),
+    /// The receiver of a method call.
+    Receiver(OpId),
+    /// A field of a struct literal, an element of a tuple or array.
+    Part(OpId),
+    /// Leaves a loop or block as its value.
+    Broken(OpId),
+}
+
+impl Flow {
+    pub(crate) fn of(body: &Body) -> Self {
+        let mut flow = Self { users: vec![SmallVec::new(); body.ops.len()], ..Self::default() };
+        for (index, op) in body.ops.iter().enumerate() {
+            let id = OpId(index as u32);
+            operands(&op.kind, |operand| {
+                if let Some(users) = flow.users.get_mut(operand.0 as usize) {
+                    users.push(id);
+                }
+            });
+            match &op.kind {
+                OpKind::Local(local) => flow.reads.entry(*local).or_default().push(id),
+                OpKind::Bind { local, value: Some(value) } => flow.writes.entry(*local).or_default().push(*value),
+                OpKind::Assign { place, value } => {
+                    if let OpKind::Local(local) = body.ops[place.0 as usize].kind {
+                        flow.writes.entry(local).or_default().push(*value);
+                    }
+                }
+                _ => {}
+            }
+        }
+        flow
+    }
+
+    pub(crate) fn users(&self, op: OpId) -> &[OpId] {
+        self.users.get(op.0 as usize).map_or(&[], |u| u)
+    }
+
+    pub(crate) fn reads(&self, local: LocalId) -> &[OpId] {
+        self.reads.get(&local).map_or(&[], |r| r)
+    }
+
+    pub(crate) fn writes(&self, local: LocalId) -> &[OpId] {
+        self.writes.get(&local).map_or(&[], |w| w)
+    }
+
+    /// Where the value of an operation ends up, followed through locals, `?`, `.await`, references, patterns,
+    /// constructors and conversions that keep it inside.
+    pub(crate) fn sinks(&self, body: &Body, start: OpId) -> Vec<Sink> {
+        self.follow(body, start).0
+    }
+
+    /// The sinks of a value, and all operations that it passes through.
+    pub(crate) fn follow(&self, body: &Body, start: OpId) -> (Vec<Sink>, Vec<OpId>) {
+        let mut sinks = Vec::new();
+        let mut seen = vec![start];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < MAX_STEPS {
+            let op = seen[next];
+            next += 1;
+            if body.tail == Some(op) {
+                sinks.push(Sink::Returned(op));
+            }
+            for &user in self.users(op) {
+                self.step(body, op, user, &mut sinks, &mut seen);
+            }
+        }
+        (sinks, seen)
+    }
+
+    fn step(&self, body: &Body, value: OpId, user: OpId, sinks: &mut Vec<Sink>, seen: &mut Vec<OpId>) {
+        let mut follow = |op: OpId| {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        };
+        match &body.ops[user.0 as usize].kind {
+            OpKind::Bind { local, .. } => self.reads(*local).iter().for_each(|&r| follow(r)),
+            OpKind::Assign { place, value: v } if *v == value => {
+                if let OpKind::Local(local) = body.ops[place.0 as usize].kind {
+                    self.reads(local).iter().for_each(|&r| follow(r));
+                }
+                sinks.push(Sink::Assigned(user));
+            }
+            OpKind::MethodCall { recv, args, .. } => {
+                if *recv == value {
+                    sinks.push(Sink::Receiver(user));
+                    follow(user);
+                }
+                if args.contains(&value) {
+                    sinks.push(Sink::Argument(user));
+                }
+            }
+            OpKind::Call { callee, args } if *callee != value && args.contains(&value) => {
+                sinks.push(Sink::Argument(user));
+                follow(user);
+            }
+            OpKind::StructLit { .. } | OpKind::Tuple(_) | OpKind::Array(_) => {
+                sinks.push(Sink::Part(user));
+                follow(user);
+            }
+            OpKind::Return(_) => sinks.push(Sink::Returned(user)),
+            OpKind::Closure { tail, .. } | OpKind::Async { tail, .. } if *tail == Some(value) => follow(user),
+            OpKind::Break { target, .. } => {
+                sinks.push(Sink::Broken(user));
+                if let Some(join) = self.join_after(body, *target) {
+                    follow(join);
+                }
+            }
+            OpKind::Macro { .. } => sinks.push(Sink::Argument(user)),
+            OpKind::Field { .. }
+            | OpKind::VariantField { .. }
+            | OpKind::Element { .. }
+            | OpKind::Index { .. }
+            | OpKind::Deref { .. }
+            | OpKind::Ref { .. }
+            | OpKind::Await { .. }
+            | OpKind::Try { .. }
+            | OpKind::Join(_)
+            | OpKind::Cast { .. }
+            | OpKind::IterItem { .. }
+            | OpKind::Expanded { .. } => follow(user),
+            _ => {}
+        }
+    }
+
+    /// The value that a loop or block yields, right after its region.
+    fn join_after(&self, body: &Body, region: Option<RegionId>) -> Option<OpId> {
+        let end = body.regions.get(region?.0 as usize)?.end;
+        matches!(body.ops.get(end.0 as usize)?.kind, OpKind::Join(_)).then_some(end)
+    }
+}
+
+/// Calls `visit` for each operand of an operation.
+pub(crate) fn operands(kind: &OpKind, mut visit: impl FnMut(OpId)) {
+    let mut all = |ops: &[OpId]| ops.iter().for_each(|&op| visit(op));
+    match kind {
+        OpKind::Field { base, .. }
+        | OpKind::VariantField { base, .. }
+        | OpKind::Element { base }
+        | OpKind::Deref { base }
+        | OpKind::Ref { base, .. } => all(&[*base]),
+        OpKind::Index { base, index } => all(&[*base, *index]),
+        OpKind::Unary { operand, .. } => all(&[*operand]),
+        OpKind::Binary { left, right, .. } => all(&[*left, *right]),
+        OpKind::Call { callee, args } => {
+            all(&[*callee]);
+            all(args);
+        }
+        OpKind::MethodCall { recv, args, .. } => {
+            all(&[*recv]);
+            all(args);
+        }
+        OpKind::StructLit { fields, base, .. } => {
+            fields.iter().for_each(|&(_, v)| all(&[v]));
+            base.iter().for_each(|&b| all(&[b]));
+        }
+        OpKind::Tuple(parts) | OpKind::Array(parts) | OpKind::Join(parts) => all(parts),
+        OpKind::Repeat { value, len } => all(&[*value, *len]),
+        OpKind::Range { start, end } => start.iter().chain(end).for_each(|&v| all(&[v])),
+        OpKind::Cast { value, .. } | OpKind::Try { value } | OpKind::Discard { value } => all(&[*value]),
+        OpKind::Await { future } => all(&[*future]),
+        OpKind::Closure { tail, .. } | OpKind::Async { tail, .. } => tail.iter().for_each(|&t| all(&[t])),
+        OpKind::IterItem { iter } => all(&[*iter]),
+        OpKind::Bind { value, .. } | OpKind::Return(value) | OpKind::Break { value, .. } | OpKind::Yield(value) => {
+            value.iter().for_each(|&v| all(&[v]));
+        }
+        OpKind::Assign { place, value } | OpKind::AssignOp { place, value } => all(&[*place, *value]),
+        OpKind::Macro { args, .. } => args.iter().for_each(|a| all(&[a.value])),
+        OpKind::Expanded { value, .. } => value.iter().for_each(|&v| all(&[v])),
+        OpKind::Param(_)
+        | OpKind::SelfParam
+        | OpKind::Local(_)
+        | OpKind::Path(_)
+        | OpKind::Literal(_)
+        | OpKind::Continue { .. }
+        | OpKind::Unknown => {}
+    }
+}
+
+/// Where a place or value is rooted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// `self`.
+    SelfParam,
+    /// A static or constant (the path's operation).
+    Path(OpId),
+    /// A parameter of the function, by index.
+    Param(u32),
+    /// A parameter of a closure.
+    ClosureParam,
+    /// Anything made here.
+    Local,
+}
+
+/// Follows a value back to where it is rooted, through fields, references, methods, `?`, `.await` and locals.
+pub(crate) fn root(body: &Body, flow: &Flow, start: OpId) -> Root {
+    let mut op = start;
+    for _ in 0..MAX_STEPS {
+        let data = &body.ops[op.0 as usize];
+        op = match &data.kind {
+            OpKind::SelfParam => return Root::SelfParam,
+            OpKind::Path(_) => return Root::Path(op),
+            OpKind::Param(index) => {
+                return if in_closure(body, data.region) { Root::ClosureParam } else { Root::Param(*index) };
+            }
+            OpKind::Local(local) => match flow.writes(*local).first() {
+                Some(&value) => value,
+                None => return Root::Local,
+            },
+            OpKind::Field { base, .. }
+            | OpKind::VariantField { base, .. }
+            | OpKind::Element { base }
+            | OpKind::Index { base, .. }
+            | OpKind::Deref { base }
+            | OpKind::Ref { base, .. } => *base,
+            OpKind::MethodCall { recv, .. } => *recv,
+            OpKind::Await { future } => *future,
+            OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+            OpKind::IterItem { iter } => *iter,
+            OpKind::Expanded { value: Some(value), .. } => *value,
+            OpKind::Unary { operand, .. } => *operand,
+            OpKind::Call { callee, args } => match args.first() {
+                Some(&first) => first,
+                // `cache()`: an accessor without arguments hands out something global.
+                None => *callee,
+            },
+            _ => return Root::Local,
+        };
+    }
+    Root::Local
+}
+
+pub(crate) fn in_closure(body: &Body, region: RegionId) -> bool {
+    ancestors(body, region).any(|r| body.regions[r.0 as usize].kind == RegionKind::Closure)
+}
+
+/// A region and all around it, innermost first.
+pub(crate) fn ancestors(body: &Body, region: RegionId) -> impl Iterator<Item = RegionId> + '_ {
+    std::iter::successors(Some(region), |r| body.regions.get(r.0 as usize).and_then(|r| r.parent))
+}
+
+/// Whether an operation lies in a region.
+pub(crate) fn inside(body: &Body, op: OpId, region: RegionId) -> bool {
+    body.regions.get(region.0 as usize).is_some_and(|r| r.first <= op && op < r.end)
+}

@@ -1,0 +1,478 @@
+//! The call graph: functions, closures and loop bodies, and the calls between them.
+
+use connlint_catalog::{Effect, OnceScope, Runs};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::defs::{DefId, DefKind};
+use crate::flow::ancestors;
+use crate::guards::Guards;
+use crate::infer::Target;
+use crate::names::Name;
+use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, Resolution, Shared};
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+use crate::values::Values;
+
+/// The functions of the program, by body and region.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    pub(crate) list: Vec<Function>,
+    /// The body and the closure or loop of each.
+    pub(crate) origin: Vec<(BodyIx, Option<RegionId>)>,
+    ids: FxHashMap<(BodyIx, Option<RegionId>), FunctionId>,
+}
+
+impl Functions {
+    pub(crate) fn collect(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Self {
+        let mut functions = Self::default();
+        for ix in bodies.indices() {
+            functions.add(resolver, bodies, ix, None);
+            for frame in bodies.get(ix).frames() {
+                functions.add(resolver, bodies, ix, Some(frame));
+            }
+        }
+        functions
+    }
+
+    fn add(&mut self, resolver: &Resolver<'_>, bodies: &Bodies<'_>, ix: BodyIx, frame: Option<RegionId>) {
+        let data = bodies.get(ix);
+        let def = resolver.defs.def(data.def);
+        let path = resolver.defs.path(data.def);
+        let range = match (frame, resolver.defs.item(data.def)) {
+            (Some(frame), _) => data.body.regions[frame.0 as usize].range,
+            (None, Some(item)) => item.name_range,
+            (None, None) => TextRange::default(),
+        };
+        let kind = match frame.map(|f| &data.body.regions[f.0 as usize].kind) {
+            None => FunctionKind::Function,
+            Some(RegionKind::Closure) => FunctionKind::Closure,
+            Some(_) => FunctionKind::Loop,
+        };
+        let id = FunctionId(self.list.len() as u32);
+        let krate = resolver.defs.krate(data.def);
+        self.list.push(Function {
+            name: short_name(&path),
+            path,
+            kind,
+            span: span_of(resolver, data.def, range),
+            test_only: def.test_only || is_test_target(krate.kind),
+            is_async: is_async(resolver, data, frame),
+            krate: krate.name.clone(),
+        });
+        self.origin.push((ix, frame));
+        self.ids.insert((ix, frame), id);
+    }
+
+    pub(crate) fn id(&self, ix: BodyIx, frame: Option<RegionId>) -> Option<FunctionId> {
+        self.ids.get(&(ix, frame)).copied()
+    }
+
+    pub(crate) fn of_def(&self, bodies: &Bodies<'_>, def: DefId) -> Option<FunctionId> {
+        self.id(bodies.of(def)?, None)
+    }
+
+    /// The function of a closure, by the definition around it and its operation.
+    pub(crate) fn of_closure(&self, bodies: &Bodies<'_>, def: DefId, op: OpId) -> Option<FunctionId> {
+        let ix = bodies.of(def)?;
+        match bodies.get(ix).kind(op) {
+            OpKind::Closure { region, .. } => self.id(ix, Some(*region)),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn is_test_target(kind: connlint_facts::TargetKind) -> bool {
+    use connlint_facts::TargetKind;
+    matches!(kind, TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript)
+}
+
+fn is_async(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
+    match frame {
+        None => resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async),
+        Some(frame) => {
+            let awaits = |r: RegionId| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async);
+            ancestors(data.body, frame).skip(1).any(awaits)
+        }
+    }
+}
+
+pub(crate) fn span_of(resolver: &Resolver<'_>, def: DefId, range: TextRange) -> Span {
+    Span { file: resolver.defs.file_of(def).facts.path.clone(), range }
+}
+
+/// The last two segments of a path.
+fn short_name(path: &str) -> String {
+    let mut segments = path.rsplitn(3, "::");
+    match (segments.next(), segments.next()) {
+        (Some(last), Some(before)) => format!("{before}::{last}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// A call before guards are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct RawCall {
+    pub(crate) edge: CallEdge,
+    pub(crate) body: BodyIx,
+    pub(crate) op: OpId,
+    pub(crate) frame: Option<RegionId>,
+    /// Whether it runs once for a whole loop: a retry or reconnect. Filled by [`apply_guards`].
+    pub(crate) once_in_loop: bool,
+    /// Whether what it makes leaves the loop. Filled by [`apply_guards`].
+    pub(crate) escapes: bool,
+}
+
+/// How the regions between an expression and its function change how it runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) shared: Option<Shared>,
+    pub(crate) spawned: bool,
+    pub(crate) blocking_ok: bool,
+}
+
+impl Around {
+    fn apply(&mut self, runs: Runs) {
+        match runs {
+            Runs::Once(scope) => self.shared = self.shared.or(Some(Shared::Once(scope))),
+            Runs::PoolFactory | Runs::PoolHook => self.shared = self.shared.or(Some(Shared::PoolFactory)),
+            Runs::Spawn => self.spawned = true,
+            Runs::Thread => {
+                self.spawned = true;
+                self.blocking_ok = true;
+            }
+            Runs::Blocking => self.blocking_ok = true,
+            _ => {}
+        }
+    }
+}
+
+/// Builds the calls of all bodies.
+pub(crate) struct Builder<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) values: &'a Values,
+    pub(crate) functions: &'a Functions,
+    /// Functions that an attribute makes run once.
+    pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
+    /// Function values kept in fields.
+    stored: FxHashMap<(DefId, Name), Vec<Ty>>,
+    /// Closures that run once for each item of something.
+    pub(crate) each_item: FxHashSet<(DefId, OpId)>,
+    /// Methods of the workspace by name, for receivers of unknown type.
+    by_name: FxHashMap<Name, Vec<DefId>>,
+}
+
+impl<'a, 'w> Builder<'a, 'w> {
+    pub(crate) fn new(
+        resolver: &'a Resolver<'w>,
+        bodies: &'a Bodies<'w>,
+        values: &'a Values,
+        functions: &'a Functions,
+        once_fns: &'a FxHashMap<DefId, OnceScope>,
+    ) -> Self {
+        let mut stored: FxHashMap<(DefId, Name), Vec<Ty>> = FxHashMap::default();
+        for data in &bodies.list {
+            for (def, name, value) in &data.types.stored {
+                let held = stored.entry((*def, *name)).or_default();
+                if !held.contains(value) {
+                    held.push(value.clone());
+                }
+            }
+        }
+        let mut by_name: FxHashMap<Name, Vec<DefId>> = FxHashMap::default();
+        for data in &bodies.list {
+            let takes_self = resolver.defs.fn_item(data.def).is_some_and(|f| f.self_param.is_some());
+            let def = resolver.defs.def(data.def);
+            if takes_self && !def.test_only {
+                by_name.entry(def.name).or_default().push(data.def);
+            }
+        }
+        let each_item = crate::entry::each_item_closures(values);
+        Self { resolver, bodies, values, functions, once_fns, stored, each_item, by_name }
+    }
+
+    pub(crate) fn build(&self) -> Vec<RawCall> {
+        let mut calls = Vec::new();
+        for ix in self.bodies.indices() {
+            self.calls_of(ix, &mut calls);
+            self.frames_of(ix, &mut calls);
+        }
+        for taken in &self.values.taken {
+            self.taken(taken, &mut calls);
+        }
+        calls.sort_by_key(|c| (c.edge.from, c.op, c.edge.to, c.edge.shared));
+        calls.dedup_by_key(|c| (c.edge.from, c.op, c.edge.to));
+        calls
+    }
+
+    /// How the regions around an operation, up to its function, change how it runs.
+    pub(crate) fn around(&self, ix: BodyIx, op: OpId) -> Around {
+        let data = self.bodies.get(ix);
+        let mut around = Around::default();
+        if let Some(&runs) = self.values.futures.get(&(ix, op)) {
+            around.apply(runs);
+        }
+        let frame = data.frame(op);
+        for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
+            if Some(region) == frame {
+                break;
+            }
+            if let Some(value) = data.value_of_region.get(&region) {
+                if let Some(&runs) = self.values.futures.get(&(ix, *value)) {
+                    around.apply(runs);
+                }
+            }
+        }
+        around
+    }
+
+    fn edge(&self, ix: BodyIx, op: OpId, to: FunctionId, calls: &mut Vec<RawCall>, edit: impl Fn(&mut CallEdge)) {
+        let data = self.bodies.get(ix);
+        let frame = data.frame(op);
+        let Some(from) = self.functions.id(ix, frame) else { return };
+        let around = self.around(ix, op);
+        let mut edge = CallEdge {
+            from,
+            to,
+            span: span_of(self.resolver, data.def, call_range(data, op)),
+            shared: around.shared,
+            spawned: around.spawned,
+            blocking_ok: around.blocking_ok,
+            repeated: false,
+            certainty: Certainty::High,
+        };
+        edit(&mut edge);
+        calls.push(RawCall { edge, body: ix, op, frame, once_in_loop: false, escapes: false });
+    }
+
+    fn calls_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        for call in &data.types.calls {
+            match &call.target {
+                Target::Known(callees) => {
+                    let many = callees.len() > MANY;
+                    for def in data.callees(call.op) {
+                        let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
+                        let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
+                        self.edge(ix, call.op, to, calls, |edge| {
+                            edge.shared = edge.shared.or(shared);
+                            if many {
+                                edge.certainty = Certainty::Medium;
+                            }
+                        });
+                    }
+                }
+                Target::Closure(def, op) => {
+                    if let Some(to) = self.functions.of_closure(self.bodies, *def, *op) {
+                        self.edge(ix, call.op, to, calls, |_| {});
+                    }
+                }
+                Target::Value => self.stored_call(ix, call.op, calls),
+                Target::Unresolved { typed: false } => self.guessed_call(ix, call.op, calls),
+                _ => {}
+            }
+        }
+    }
+
+    /// `(self.callback)(…)`: everything that was ever stored in that field.
+    fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let OpKind::Call { callee, .. } = data.kind(op) else { return };
+        for held in self.held_by(data, *callee) {
+            self.targets(held, &mut |to| self.edge(ix, op, to, calls, |_| {}));
+        }
+    }
+
+    fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
+        let mut op = callee;
+        for _ in 0..10 {
+            op = match data.kind(op) {
+                OpKind::Field { base, name } => {
+                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return &[] };
+                    let name = self.resolver.defs.file_of(data.def).name(*name);
+                    return self.stored.get(&(*def, name)).map_or(&[], |v| v);
+                }
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::MethodCall { recv, .. } => *recv,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => return &[],
+                },
+                OpKind::IterItem { iter } => *iter,
+                _ => return &[],
+            };
+        }
+        &[]
+    }
+
+    /// A method on a receiver of unknown type: followed only where one function of the workspace has that name.
+    fn guessed_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let OpKind::MethodCall { name, args, .. } = data.kind(op) else { return };
+        let name = self.resolver.defs.file_of(data.def).name(*name);
+        let Some([def]) = self.by_name.get(&name).map(|d| &**d) else { return };
+        let fits = self.resolver.defs.fn_item(*def).is_some_and(|f| f.params.len() == args.len());
+        if !fits || self.resolver.blanket.contains_key(self.resolver.defs.text(name)) {
+            return;
+        }
+        if let Some(to) = self.functions.of_def(self.bodies, *def) {
+            self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium);
+        }
+    }
+
+    /// Loops are entered where they stand; so are closures that nothing is known to take or call.
+    fn frames_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        for frame in data.frames() {
+            let Some(to) = self.functions.id(ix, Some(frame)) else { continue };
+            let region = &data.body.regions[frame.0 as usize];
+            if region.kind == RegionKind::Closure {
+                let Some(&op) = data.value_of_region.get(&frame) else { continue };
+                if !self.values.used.contains(&(data.def, op)) && !self.is_called(data, op) {
+                    self.edge(ix, op, to, calls, |_| {});
+                }
+            } else {
+                self.enter_loop(ix, frame, to, calls);
+            }
+        }
+    }
+
+    fn is_called(&self, data: &BodyData<'w>, closure: OpId) -> bool {
+        data.types.calls.iter().any(|c| matches!(c.target, Target::Closure(def, op) if def == data.def && op == closure))
+    }
+
+    fn enter_loop(&self, ix: BodyIx, frame: RegionId, to: FunctionId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let region = &data.body.regions[frame.0 as usize];
+        let Some(parent) = region.parent else { return };
+        let outer = data.frame_of_region(parent);
+        let Some(from) = self.functions.id(ix, outer) else { return };
+        let mut around = Around::default();
+        for r in ancestors(data.body, parent).take_while(|&r| Some(r) != outer) {
+            if let Some(&runs) = data.value_of_region.get(&r).and_then(|v| self.values.futures.get(&(ix, *v))) {
+                around.apply(runs);
+            }
+        }
+        let op = region.first;
+        let edge = CallEdge {
+            from,
+            to,
+            span: span_of(self.resolver, data.def, region.range),
+            shared: around.shared,
+            spawned: around.spawned,
+            blocking_ok: around.blocking_ok,
+            repeated: true,
+            certainty: Certainty::High,
+        };
+        calls.push(RawCall { edge, body: ix, op, frame: outer, once_in_loop: false, escapes: false });
+    }
+
+    fn taken(&self, taken: &crate::values::Taken, calls: &mut Vec<RawCall>) {
+        if crate::program::EntryKind::of(taken.runs).is_some() {
+            return;
+        }
+        let (shared, spawned, blocking, repeated) = match taken.runs {
+            Runs::Router | Runs::Service | Runs::Never => return,
+            Runs::Once(scope) => (Some(Shared::Once(scope)), false, false, false),
+            Runs::PoolFactory | Runs::PoolHook => (Some(Shared::PoolFactory), false, true, false),
+            Runs::Spawn => (None, true, false, false),
+            Runs::Thread => (None, true, true, false),
+            Runs::Blocking => (None, false, true, false),
+            Runs::EachItem => (None, false, false, true),
+            _ => (None, false, false, false),
+        };
+        self.targets(&taken.value, &mut |to| {
+            self.edge(taken.body, taken.call, to, calls, |edge| {
+                edge.shared = edge.shared.or(shared);
+                edge.spawned |= spawned;
+                edge.blocking_ok |= blocking;
+                edge.repeated = repeated;
+            });
+        });
+    }
+
+    /// The functions that a function value stands for.
+    pub(crate) fn targets(&self, value: &Ty, visit: &mut impl FnMut(FunctionId)) {
+        match value {
+            Ty::Closure(def, op) => self.functions.of_closure(self.bodies, *def, *op).into_iter().for_each(visit),
+            Ty::FnDef(def, path) => {
+                for callee in self.resolver.dispatch(*def, path.self_ty.as_ref()) {
+                    if let crate::methods::Callee::Def { def, .. } = callee {
+                        self.functions.of_def(self.bodies, def).into_iter().for_each(&mut *visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// More implementations than this make the target of a call a guess.
+const MANY: usize = 4;
+
+/// The text that stands for a call: the method's name and arguments rather than the whole chain before it.
+pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
+    let whole = data.body.ops[op.0 as usize].range;
+    match data.kind(op) {
+        OpKind::MethodCall { name_range, .. } if name_range.end > name_range.start => {
+            TextRange::new(name_range.start, whole.end.max(name_range.end))
+        }
+        _ => whole,
+    }
+}
+
+/// Looks at the guards of calls that lead to an opening.
+pub(crate) fn apply_guards<'w>(
+    resolver: &Resolver<'w>,
+    bodies: &Bodies<'w>,
+    calls: &mut [RawCall],
+    opens: &FxHashSet<FunctionId>,
+) {
+    for call in calls.iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated) {
+        let data = bodies.get(call.body);
+        let guards = Guards { resolver, bodies, data };
+        if call.edge.shared.is_none() && guards.is_cached(call.op) {
+            call.edge.shared = Some(Shared::Cache);
+        }
+        if let Some(frame) = call.frame {
+            if matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
+                call.once_in_loop = guards.once_in_loop(call.op, frame);
+            }
+            call.escapes = crate::effects::escapes(resolver, data, call.op, frame);
+        }
+    }
+}
+
+/// Calls resolved, by crate, code outside tests only.
+pub(crate) fn resolution(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Vec<(String, Resolution)> {
+    let mut by_crate: std::collections::BTreeMap<String, Resolution> = std::collections::BTreeMap::new();
+    for data in &bodies.list {
+        let krate = resolver.defs.krate(data.def);
+        if resolver.defs.def(data.def).test_only || is_test_target(krate.kind) {
+            continue;
+        }
+        let sum = by_crate.entry(krate.name.clone()).or_default();
+        for call in &data.types.calls {
+            sum.total += 1;
+            sum.resolved += usize::from(!matches!(call.target, Target::Unresolved { .. }));
+        }
+    }
+    by_crate.into_iter().collect()
+}
+
+/// Whether an effect makes a new connection, pool or client.
+pub(crate) fn is_opening(effect: Effect) -> bool {
+    matches!(
+        effect,
+        Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient
+    )
+}
+
+/// The main functions of binaries.
+pub(crate) fn is_main(resolver: &Resolver<'_>, def: DefId) -> bool {
+    let data = resolver.defs.def(def);
+    let module = resolver.defs.module(data.module);
+    data.kind == DefKind::Fn && module.parent.is_none() && resolver.defs.text(data.name) == "main"
+}

@@ -1,0 +1,348 @@
+//! What keeps an expression from running each time: caches written by hand, retries, reconnect loops.
+//!
+//! All of these are shapes of code, not names of functions: a place that outlives the call is tested, what is missing is
+//! made, and the result is stored there.
+
+use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
+
+use crate::bodies::{Bodies, BodyData};
+use crate::defs::DefId;
+use crate::flow::{Root, Sink, ancestors, inside, root};
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+/// Looks for the shapes in one body.
+#[derive(Clone, Copy)]
+pub(crate) struct Guards<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) data: &'a BodyData<'w>,
+}
+
+/// Whether a branch runs when the tested place holds something or when it holds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Hit,
+    Miss,
+}
+
+impl<'w> Guards<'_, 'w> {
+    /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
+    pub(crate) fn is_cached(&self, op: OpId) -> bool {
+        self.in_miss_branch(op) || self.after_hit_return(op) || self.in_miss_closure(op)
+    }
+
+    fn in_miss_branch(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).any(|region| {
+            let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return false };
+            tests.iter().any(|test| {
+                self.outcome(test) == Some(Outcome::Miss)
+                    && self.outlives(test.value)
+                    && (self.stores(op, region) || self.takes_out(test.value))
+            })
+        })
+    }
+
+    /// `if let Some(x) = place.get() { return x }` before, the opening after.
+    fn after_hit_return(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        let around: Vec<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
+        body.regions.iter().enumerate().any(|(index, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let before = region.end <= op && !around.contains(&RegionId(index as u32));
+            if !before || !self.shares_block(RegionId(index as u32), &around) || !self.leaves(RegionId(index as u32)) {
+                return false;
+            }
+            tests.iter().any(|test| {
+                self.outcome(test) == Some(Outcome::Hit)
+                    && self.outlives(test.value)
+                    && (self.stored_anywhere(op) || self.takes_out(test.value))
+            })
+        })
+    }
+
+    /// `place.pop().unwrap_or_else(|| open())`.
+    fn in_miss_closure(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        let closures = ancestors(body, body.ops[op.0 as usize].region)
+            .filter(|r| body.regions[r.0 as usize].kind == RegionKind::Closure)
+            .filter_map(|r| self.data.value_of_region.get(&r).copied());
+        closures.into_iter().any(|closure| {
+            self.data.flow.users(closure).iter().any(|&user| match self.data.kind(user) {
+                OpKind::MethodCall { recv, .. } => {
+                    let is_else = self.data.api(user).is_some_and(|(api, _)| {
+                        let of_option = api.path.starts_with("std::option::Option::");
+                        of_option && (api.path.ends_with("_else") || api.path.ends_with("get_or_insert_with"))
+                    });
+                    is_else && self.outlives(*recv) && (self.takes_out(*recv) || self.stored_anywhere(op))
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// What a branch's test says of the tested place.
+    fn outcome(&self, test: &ArmTest) -> Option<Outcome> {
+        let negate = |o: Outcome| if o == Outcome::Hit { Outcome::Miss } else { Outcome::Hit };
+        match &test.expect {
+            Expect::True => self.truth(test.value),
+            Expect::False => self.truth(test.value).map(negate),
+            Expect::Matches(head) => self.pattern(head),
+            Expect::Fails(head) => self.pattern(head).map(negate),
+        }
+    }
+
+    fn truth(&self, value: OpId) -> Option<Outcome> {
+        match self.data.kind(value) {
+            OpKind::MethodCall { name, .. } => {
+                let file = self.resolver.defs.file_of(self.data.def);
+                match file.facts.text(*name) {
+                    "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => Some(Outcome::Hit),
+                    "is_none" | "is_empty" | "is_none_or" | "is_err" => Some(Outcome::Miss),
+                    _ => None,
+                }
+            }
+            OpKind::Unary { operand, .. } => {
+                self.truth(*operand).map(|o| if o == Outcome::Hit { Outcome::Miss } else { Outcome::Hit })
+            }
+            OpKind::Local(local) => match self.data.flow.writes(*local) {
+                [value] => self.truth(*value),
+                _ => None,
+            },
+            OpKind::Expanded { value: Some(value), .. } => self.truth(*value),
+            _ => None,
+        }
+    }
+
+    fn pattern(&self, head: &PatternHead) -> Option<Outcome> {
+        match head {
+            PatternHead::Variant(path, _) => {
+                let file = self.resolver.defs.file_of(self.data.def);
+                match path.segments.last().map(|s| file.facts.text(s.name)) {
+                    Some("Some" | "Ok" | "Occupied") => Some(Outcome::Hit),
+                    Some("None" | "Err" | "Vacant") => Some(Outcome::Miss),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
+    fn outlives(&self, place: OpId) -> bool {
+        match root(self.data.body, &self.data.flow, place) {
+            Root::SelfParam => true,
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Param(_) | Root::ClosureParam => true,
+            Root::Local => false,
+        }
+    }
+
+    /// Whether the tested value was taken out of a collection (`pop`, `take`, `try_recv`): the shape of a pool.
+    fn takes_out(&self, value: OpId) -> bool {
+        let mut op = value;
+        for _ in 0..20 {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let takes = matches!(
+                        file.facts.text(*name),
+                        "pop" | "pop_front" | "pop_back" | "take" | "remove" | "try_recv" | "swap_remove" | "try_pop"
+                    );
+                    if takes {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
+    fn stores(&self, op: OpId, region: RegionId) -> bool {
+        self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region)
+    }
+
+    /// Whether a branch assigns to a place that outlives the call.
+    fn fills(&self, region: RegionId) -> bool {
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
+            OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
+            _ => false,
+        })
+    }
+
+    fn is_local(&self, place: OpId) -> bool {
+        matches!(self.data.kind(place), OpKind::Local(_))
+    }
+
+    fn stored_anywhere(&self, op: OpId) -> bool {
+        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+            Sink::Assigned(user) => match self.data.kind(user) {
+                OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
+                _ => false,
+            },
+            Sink::Argument(user) => match self.data.kind(user) {
+                OpKind::MethodCall { recv, name, .. } => self.outlives(*recv) && self.keeps(user, *name),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a method keeps its argument in its receiver.
+    fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
+        let file = self.resolver.defs.file_of(self.data.def);
+        let inserts = matches!(
+            file.facts.text(name),
+            "insert" | "push" | "push_back" | "push_front" | "set" | "replace" | "put" | "store" | "get_or_insert"
+                | "insert_entry" | "or_insert" | "add" | "swap" | "try_insert" | "put_nonempty"
+        );
+        inserts || self.data.callees(call).any(|def| self.fills_self(def))
+    }
+
+    /// Whether a method assigns to a field of `self` or inserts into one.
+    fn fills_self(&self, def: DefId) -> bool {
+        let Some(ix) = self.bodies.of(def) else { return false };
+        let data = self.bodies.get(ix);
+        data.body.ops.iter().any(|op| match &op.kind {
+            OpKind::Assign { place, .. } => {
+                !matches!(data.kind(*place), OpKind::Local(_)) && root(data.body, &data.flow, *place) == Root::SelfParam
+            }
+            OpKind::MethodCall { recv, name, .. } => {
+                let file = self.resolver.defs.file_of(def);
+                matches!(file.facts.text(*name), "insert" | "push" | "push_back" | "replace" | "set" | "store")
+                    && root(data.body, &data.flow, *recv) == Root::SelfParam
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a branch stands in a block that also holds the expression, so that it runs before it.
+    fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
+        let body = self.data.body;
+        ancestors(body, arm)
+            .skip(1)
+            .take_while(|r| !matches!(body.regions[r.0 as usize].kind, RegionKind::Arm { .. } | RegionKind::Loop(_)))
+            .any(|r| {
+                let block = matches!(
+                    body.regions[r.0 as usize].kind,
+                    RegionKind::Block { .. } | RegionKind::Body | RegionKind::Async | RegionKind::Closure
+                );
+                block && around.contains(&r)
+            })
+    }
+
+    /// Whether a branch ends by leaving the function (or closure, or async block).
+    fn leaves(&self, region: RegionId) -> bool {
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| {
+            matches!(self.data.kind(OpId(i)), OpKind::Return(_))
+                && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
+        })
+    }
+
+    /// Whether a loop runs an expression once in all: it ends after the first success, or what was opened is then used
+    /// by a loop of its own until it fails.
+    pub(crate) fn once_in_loop(&self, op: OpId, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let (sinks, through) = self.data.flow.follow(body, op);
+        let leaves_loop = sinks.iter().any(|sink| match *sink {
+            Sink::Returned(at) => {
+                matches!(self.data.kind(at), OpKind::Return(_)) && inside(body, at, looped) && self.data.frame(at) == Some(looped)
+            }
+            Sink::Broken(at) => inside(body, at, looped),
+            _ => false,
+        });
+        leaves_loop
+            || self.ends_on_success(&through, looped)
+            || self.outer_place_filled(&sinks, looped)
+            || self.serves_inner_loop(&through, looped)
+            || self.condition_of(&through, looped)
+    }
+
+    /// A branch for success (`Ok(x) => …`) that breaks or returns.
+    fn ends_on_success(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        body.regions.iter().enumerate().any(|(index, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let id = RegionId(index as u32);
+            let within = ancestors(body, id).any(|r| r == looped);
+            let success = tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Hit));
+            within && success && self.ends_loop(id, looped)
+        })
+    }
+
+    fn ends_loop(&self, region: RegionId, looped: RegionId) -> bool {
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
+            OpKind::Return(_) => self.data.frame(OpId(i)) == Some(looped),
+            OpKind::Break { target, .. } => target.is_none_or(|t| t == looped || !inside(self.data.body, OpId(i), t)),
+            _ => false,
+        })
+    }
+
+    /// `conn = connect()` where `conn` is declared outside the loop: a reconnect, the old value was used until then.
+    fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
+        sinks.iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { place, .. } => match self.data.kind(*place) {
+                    OpKind::Local(local) => {
+                        let scope = self.data.body.locals[local.0 as usize].scope;
+                        !ancestors(self.data.body, scope).any(|r| r == looped)
+                    }
+                    _ => self.outlives(*place),
+                },
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// A loop inside the loop that works on what was opened, or a call that does.
+    fn serves_inner_loop(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        let in_inner_loop = |op: OpId| {
+            ancestors(body, body.ops[op.0 as usize].region)
+                .take_while(|&r| r != looped)
+                .any(|r| matches!(body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
+        };
+        through.iter().any(|&op| in_inner_loop(op) && inside(body, op, looped))
+            || through.iter().any(|&op| {
+                self.data.flow.users(op).iter().any(|&user| {
+                    inside(body, user, looped) && self.data.callees(user).any(|def| self.has_loop(def, 0))
+                })
+            })
+    }
+
+    /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.
+    fn has_loop(&self, def: DefId, depth: usize) -> bool {
+        use connlint_facts::LoopKind;
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
+        let data = self.bodies.get(ix);
+        let own = data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
+        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
+    }
+
+    /// `while let Err(e) = connect()`: the loop goes on only while it fails.
+    fn condition_of(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        body.regions.iter().any(|region| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let is_condition = region.parent == Some(looped);
+            is_condition
+                && tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Miss))
+                && !matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(connlint_facts::LoopKind::Loop))
+        })
+    }
+}

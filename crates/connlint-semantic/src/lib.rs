@@ -1,0 +1,33 @@
+//! Links facts into a [`Program`]: names, types, calls, entry points and the effects that they reach.
+//!
+//! The stages, each on top of the one before: `defs` collects definitions, `resolve` gives paths a meaning, `sigs` and
+//! `methods` know signatures and implementations, `infer` gives expressions types and calls their targets, `values` tells
+//! how function values run, `graph` joins bodies into a call graph, `guards` and `loops` tell what runs once and what runs
+//! again, `entry` finds what the outside calls, `effects` what calls do to connections. [`Program`] answers questions.
+
+mod bodies;
+mod defs;
+mod effects;
+mod entry;
+mod flow;
+mod graph;
+mod guards;
+mod infer;
+mod link;
+mod loops;
+mod methods;
+mod names;
+mod program;
+mod reach;
+mod resolve;
+mod routes;
+mod sigs;
+mod ty;
+mod values;
+
+pub use link::{LinkOptions, link};
+pub use program::{
+    CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId, FunctionKind,
+    Program, Resolution, Shared,
+};
+pub use reach::ReachedSite;

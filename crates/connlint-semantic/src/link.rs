@@ -1,0 +1,120 @@
+//! From facts to the program, stage by stage.
+
+use connlint_catalog::Catalog;
+use connlint_facts::{RelPath, SuppressionFact, WorkspaceFacts};
+use rustc_hash::FxHashSet;
+
+use crate::bodies::Bodies;
+use crate::defs::Defs;
+use crate::effects::{self, RawSite};
+use crate::entry::{self, Collector};
+use crate::graph::{self, Builder, Functions, RawCall};
+use crate::program::{FrameworkHelp, FunctionId, Program};
+use crate::resolve::Resolver;
+use crate::routes::Routes;
+use crate::values;
+
+/// What the user asked of linking.
+#[derive(Clone, Debug, Default)]
+pub struct LinkOptions {
+    /// Whether test code has entry points too.
+    pub include_tests: bool,
+}
+
+/// Links the facts of a workspace.
+pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
+    let suppressions = suppressions(&facts);
+    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    resolver.index_impls();
+    let bodies = Bodies::infer(&resolver);
+    let values = values::analyse(&resolver, &bodies);
+    let functions = Functions::collect(&resolver, &bodies);
+    let once_fns = entry::once_functions(&resolver);
+    let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
+    let mut calls = builder.build();
+    let sites = effects::collect(&builder);
+    let opens = reaching_openings(&functions, &calls, &sites);
+    graph::apply_guards(&resolver, &bodies, &mut calls, &opens);
+    let routes = Routes::new(&resolver, &bodies);
+    let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
+    let entry_points = collector.run();
+    let live = entry::live(&builder, &calls, &entry_points);
+    let resolution = graph::resolution(&resolver, &bodies);
+    let frameworks = frameworks(catalog);
+    let mut program = Program {
+        entry_points,
+        live,
+        resolution,
+        frameworks,
+        suppressions,
+        notices: facts.notices.clone(),
+        ..Program::default()
+    };
+    program.functions = functions.list;
+    program.set_calls(calls);
+    program.set_sites(sites);
+    program
+}
+
+/// Functions from which an opening is reached.
+fn reaching_openings(functions: &Functions, calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
+    let mut incoming: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.list.len()];
+    for call in calls {
+        incoming[call.edge.to.0 as usize].push(call.edge.from);
+    }
+    let mut found: FxHashSet<FunctionId> = FxHashSet::default();
+    let mut queue: Vec<FunctionId> =
+        sites.iter().filter(|s| graph::is_opening(s.site.effect)).map(|s| s.site.function).collect();
+    while let Some(id) = queue.pop() {
+        if found.insert(id) {
+            queue.extend(&incoming[id.0 as usize]);
+        }
+    }
+    found
+}
+
+fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
+    let mut found: Vec<(RelPath, SuppressionFact)> = Vec::new();
+    let mut seen: FxHashSet<&RelPath> = FxHashSet::default();
+    for file in facts.crates.iter().flat_map(|c| &c.files) {
+        if seen.insert(&file.path) {
+            found.extend(file.suppressions.iter().map(|s| (file.path.clone(), s.clone())));
+        }
+    }
+    found.sort_by(|a, b| (&a.0, a.1.range).cmp(&(&b.0, b.1.range)));
+    found
+}
+
+fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
+    catalog
+        .crates()
+        .filter(|c| c.state_access.is_some() || c.state_setup.is_some())
+        .map(|c| FrameworkHelp {
+            lib: c.lib.clone(),
+            title: c.title.clone(),
+            state_access: c.state_access.clone(),
+            state_setup: c.state_setup.clone(),
+        })
+        .collect()
+}
+
+impl Program {
+    fn set_calls(&mut self, calls: Vec<RawCall>) {
+        self.outgoing = vec![Vec::new(); self.functions.len()];
+        self.incoming = vec![Vec::new(); self.functions.len()];
+        for (index, call) in calls.into_iter().enumerate() {
+            self.outgoing[call.edge.from.0 as usize].push(index as u32);
+            self.incoming[call.edge.to.0 as usize].push(index as u32);
+            self.once_in_loop.push(call.once_in_loop);
+            self.call_escapes.push(call.escapes);
+            self.calls.push(call.edge);
+        }
+    }
+
+    fn set_sites(&mut self, sites: Vec<RawSite>) {
+        for site in sites {
+            self.site_once_in_loop.push(site.once_in_loop);
+            self.sites.push(site.site);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a loop waits for or runs over.
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
+
+use crate::bodies::BodyData;
+use crate::flow::{ancestors, inside};
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+/// What makes a loop go round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Each round takes a connection from a listener.
+    Accepts,
+    /// Each round takes a message from a queue, channel or stream of events.
+    Receives,
+    /// Each round waits for a ticker or sleeps; the period in seconds where it is a literal.
+    Ticks(Option<u64>),
+    /// It runs over the items of a collection, or as long as a condition holds.
+    Items,
+    /// It runs a number of times that the code names.
+    Counted,
+}
+
+/// How a loop is paced.
+pub(crate) fn pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+    let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
+    let mut sleeps = None;
+    for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
+        if data.frame(call.op) != Some(looped) {
+            continue;
+        }
+        let Some((api, self_ty)) = data.api(call.op) else { continue };
+        let method = api.path.rsplit("::").next().unwrap_or("");
+        let is_source = self_ty.is_some_and(|t| role(resolver, t) == Some(Role::Source));
+        if is_source && method.contains("accept") {
+            return Pace::Accepts;
+        }
+        if is_source && method == "tick" {
+            sleeps = Some(period(data, call.recv));
+        } else if is_source && (method.contains("recv") || method.contains("next") || method.contains("consume")) {
+            return Pace::Receives;
+        } else if is_sleep(&api.path, &api.effects) && !in_arm(data, call.op, looped) {
+            sleeps = sleeps.or(Some(duration(data, call.args.first().copied())));
+        }
+    }
+    if kind == LoopKind::For {
+        return for_pace(resolver, data, looped);
+    }
+    let endless = kind == LoopKind::Loop || is_while_true(data, looped);
+    match sleeps {
+        Some(seconds) if endless || kind == LoopKind::While => Pace::Ticks(seconds),
+        _ => Pace::Items,
+    }
+}
+
+fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+    let iter = data.body.ops.iter().enumerate().find_map(|(i, op)| match op.kind {
+        OpKind::IterItem { iter } if data.frame(OpId(i as u32)) == Some(looped) => Some(iter),
+        _ => None,
+    });
+    let Some(iter) = iter else { return Pace::Items };
+    if role(resolver, data.ty(iter)) == Some(Role::Source) {
+        return Pace::Receives;
+    }
+    match data.kind(iter) {
+        OpKind::Range { .. } => Pace::Counted,
+        OpKind::Array(_) => Pace::Counted,
+        OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => Pace::Counted,
+        _ => Pace::Items,
+    }
+}
+
+fn role(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
+    let mut ty = ty.clone();
+    for _ in 0..6 {
+        if let Ty::Ext(path, _) = &ty {
+            if let Some(model) = resolver.catalog.type_model(path, None) {
+                if model.role == Role::Source {
+                    return Some(Role::Source);
+                }
+            }
+        }
+        ty = resolver.deref(&ty)?;
+    }
+    None
+}
+
+fn is_sleep(path: &str, effects: &[Effect]) -> bool {
+    let waits = effects.iter().any(|e| matches!(e, Effect::AwaitExternal | Effect::Block));
+    waits && (path.contains("::sleep") || path.contains("::delay_for") || path.contains("Delay::new"))
+}
+
+/// Whether an operation runs only on some rounds.
+fn in_arm(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
+    ancestors(data.body, data.body.ops[op.0 as usize].region)
+        .take_while(|&r| r != looped)
+        .any(|r| matches!(&data.body.regions[r.0 as usize].kind, RegionKind::Arm { tests } if !tests.is_empty()))
+}
+
+fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
+    data.body.regions.iter().any(|region| match &region.kind {
+        RegionKind::Arm { tests } if region.parent == Some(looped) => {
+            tests.iter().any(|t| matches!(data.kind(t.value), OpKind::Literal(Literal::Bool(true))))
+        }
+        _ => false,
+    })
+}
+
+/// The period of a ticker: `interval(Duration::from_secs(60))`.
+fn period(data: &BodyData<'_>, ticker: Option<OpId>) -> Option<u64> {
+    let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
+    match data.kind(origin) {
+        OpKind::Call { args, .. } => duration(data, args.first().copied()),
+        _ => None,
+    }
+}
+
+/// Seconds of a duration that the code spells out.
+fn duration(data: &BodyData<'_>, value: Option<OpId>) -> Option<u64> {
+    let mut op = value?;
+    for _ in 0..8 {
+        match data.kind(op) {
+            OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
+            OpKind::Ref { base, .. } => op = *base,
+            OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
+                let unit = data.api(op).map(|(api, _)| api.path.rsplit("::").next().unwrap_or("").to_owned())?;
+                let factor = match unit.as_str() {
+                    "from_secs" => 1,
+                    "from_mins" | "from_minutes" => 60,
+                    "from_hours" => 3600,
+                    "from_days" => 86_400,
+                    "from_millis" => return number(data, *args.first()?).map(|n| n / 1000),
+                    _ => return None,
+                };
+                return number(data, *args.first()?).map(|n| n.saturating_mul(factor));
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn number(data: &BodyData<'_>, op: OpId) -> Option<u64> {
+    match data.kind(op) {
+        OpKind::Literal(Literal::Int(n)) => Some(*n),
+        OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
+            // Products such as `60 * 60` are the only arithmetic that periods are written with.
+            Some(number(data, *left)?.saturating_mul(number(data, *right)?))
+        }
+        _ => None,
+    }
+}

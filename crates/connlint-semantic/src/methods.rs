@@ -1,0 +1,453 @@
+//! Implementations of the workspace, and which function a method call or `Type::name` means.
+
+use std::sync::Arc;
+
+use connlint_catalog::{ApiModel, TraitModel};
+use connlint_facts::ItemKind;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::defs::{DefId, DefKind, ModIx};
+use crate::names::Name;
+use crate::resolve::Resolver;
+use crate::sigs::Scope;
+use crate::ty::{Subst, TraitHead, Ty, unify};
+
+/// An impl block with its header resolved.
+#[derive(Debug)]
+pub(crate) struct ImplData {
+    pub(crate) def: DefId,
+    pub(crate) trait_head: Option<TraitHead>,
+    pub(crate) self_ty: Ty,
+    pub(crate) generics: Vec<Name>,
+}
+
+/// All impls of the workspace, by what they are for.
+#[derive(Debug, Default)]
+pub(crate) struct ImplIndex {
+    pub(crate) all: Vec<ImplData>,
+    by_adt: FxHashMap<DefId, Vec<u32>>,
+    by_ext: FxHashMap<Arc<str>, Vec<u32>>,
+    by_trait: FxHashMap<TraitHead, Vec<u32>>,
+    /// `impl<T: Bound> Trait for T`, and for tuples, slices, functions.
+    blanket: Vec<u32>,
+    by_def: FxHashMap<DefId, u32>,
+}
+
+/// Blanket traits of the catalogue, by method name.
+pub(crate) type BlanketIndex<'w> = FxHashMap<&'w str, Vec<(&'w TraitModel, &'w ApiModel)>>;
+
+/// What a call may run.
+#[derive(Clone, Debug)]
+pub(crate) enum Callee<'w> {
+    /// A function of the workspace. `self_ty` is the type that it was found on.
+    Def { def: DefId, self_ty: Option<Ty> },
+    /// A row of the catalogue.
+    Api { api: &'w ApiModel, self_ty: Option<Ty> },
+    /// A method that no row describes, of a type whose methods return itself.
+    Chain(Ty),
+}
+
+pub(crate) type Callees<'w> = SmallVec<[Callee<'w>; 1]>;
+
+/// How far a receiver is dereferenced.
+const MAX_DEREF: usize = 8;
+
+impl<'w> Resolver<'w> {
+    /// Resolves the headers of all impls. Called once, after imports.
+    pub(crate) fn index_impls(&mut self) {
+        let impls = self.defs.impls.clone();
+        let mut index = ImplIndex::default();
+        for def in impls {
+            let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { continue };
+            let scope = self.scope_of(def);
+            let self_ty = self.lower(&scope, &item.self_ty);
+            let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
+            if item.trait_path.is_some() && trait_head.is_none() {
+                // A trait that is not found (generated code): its methods are still found on the type.
+            }
+            let file = self.defs.file_of(def);
+            let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+            let number = index.all.len() as u32;
+            index.by_def.insert(def, number);
+            match self_ty.peel_refs() {
+                Ty::Adt(adt, _) => index.by_adt.entry(*adt).or_default().push(number),
+                Ty::Ext(path, _) => index.by_ext.entry(path.clone()).or_default().push(number),
+                _ => index.blanket.push(number),
+            }
+            if let Some(head) = &trait_head {
+                index.by_trait.entry(head.clone()).or_default().push(number);
+            }
+            index.all.push(ImplData { def, trait_head, self_ty, generics });
+        }
+        self.impls = index;
+        self.blanket = self.blanket_index();
+    }
+
+    fn blanket_index(&self) -> BlanketIndex<'w> {
+        let mut index: BlanketIndex<'w> = FxHashMap::default();
+        for api in self.catalog.apis() {
+            let Some((owner, name)) = api.path.rsplit_once("::") else { continue };
+            if !api.takes_self {
+                continue;
+            }
+            if let Some(model) = self.catalog.trait_model(owner, None).filter(|t| t.blanket) {
+                index.entry(name).or_default().push((model, api));
+            }
+        }
+        index
+    }
+
+    pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
+        self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
+    }
+
+    fn impls_at(&self, numbers: Option<&Vec<u32>>) -> impl Iterator<Item = &ImplData> {
+        numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+    }
+
+    pub(crate) fn impls_of_type(&self, ty: &Ty) -> impl Iterator<Item = &ImplData> {
+        let numbers = match ty {
+            Ty::Adt(def, _) => self.impls.by_adt.get(def),
+            Ty::Ext(path, _) => self.impls.by_ext.get(path),
+            _ => None,
+        };
+        self.impls_at(numbers)
+    }
+
+    pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
+        self.impls_at(self.impls.by_trait.get(head))
+    }
+
+    fn member(&self, owner: DefId, name: Name) -> Option<DefId> {
+        self.defs.members(owner).iter().copied().find(|&m| self.defs.def(m).name == name)
+    }
+
+    fn fn_member(&self, owner: DefId, name: Name) -> Option<DefId> {
+        self.defs.members(owner).iter().copied().find(|&m| {
+            let def = self.defs.def(m);
+            def.name == name && def.kind == DefKind::Fn
+        })
+    }
+
+    /// The associated type of an impl or the default of a trait.
+    pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
+        let def = self.member(owner, name)?;
+        match self.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::TypeAlias { ty: Some(ty), .. }) => Some(self.lower(&self.scope_of(def), ty)),
+            Some(ItemKind::TypeAlias { bounds, .. }) => Some(self.lower_bounds(&self.scope_of(def), bounds)),
+            _ => None,
+        }
+    }
+
+    /// `<T as Trait>::Name`, whatever the trait.
+    pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
+        match base {
+            Ty::Bounds(bounds) => {
+                for bound in bounds.iter() {
+                    if let Some((_, ty)) = bound.bindings.iter().find(|(n, _)| *n == name) {
+                        return ty.clone();
+                    }
+                    if let TraitHead::Def(def) = bound.head {
+                        if let Some(ty) = self.assoc_in(def, name) {
+                            return ty;
+                        }
+                    }
+                }
+                Ty::Unknown
+            }
+            Ty::Ref(inner) => self.assoc_type(inner, name),
+            _ => self
+                .impls_of_type(base)
+                .find_map(|data| self.assoc_in(data.def, name).map(|ty| ty.subst(&self.bind_impl(data, base))))
+                .unwrap_or(Ty::Unknown),
+        }
+    }
+
+    /// What the generics of an impl stand for when it is used on a type.
+    pub(crate) fn bind_impl(&self, data: &ImplData, ty: &Ty) -> Subst {
+        let mut map: Subst = data.generics.iter().map(|&name| (name, Ty::Unknown)).collect();
+        unify(&data.self_ty, ty, &mut map);
+        map
+    }
+
+    /// The functions that `recv.name(…)` may run. Empty: not known.
+    pub(crate) fn method(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
+        let mut ty = recv.clone();
+        for _ in 0..MAX_DEREF {
+            let found = self.method_at(scope, &ty, name);
+            if !found.is_empty() {
+                return found;
+            }
+            match self.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        let found = self.blanket_method(scope, recv, name);
+        if !found.is_empty() {
+            return found;
+        }
+        self.chain(recv)
+    }
+
+    /// A builder's method that no row describes returns the builder.
+    fn chain(&self, recv: &Ty) -> Callees<'w> {
+        let ty = recv.peel_refs();
+        match ty.ext_path().and_then(|p| self.catalog.type_model(p, None)) {
+            Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// What dereferencing a type yields.
+    pub(crate) fn deref(&self, ty: &Ty) -> Option<Ty> {
+        match ty {
+            Ty::Ref(inner) => Some((**inner).clone()),
+            Ty::Ext(path, args) => {
+                let model = self.catalog.type_model(path, None)?;
+                Some(self.instantiate(model.deref.as_ref()?, args, Some(ty)))
+            }
+            Ty::Adt(..) => {
+                let target = self.defs.names.find("Target")?;
+                let deref = self.impls_of_type(ty).find(|data| {
+                    matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref")
+                })?;
+                Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
+            }
+            _ => None,
+        }
+    }
+
+    fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
+        match ty {
+            Ty::Adt(..) => self.adt_method(ty, name),
+            Ty::Ext(path, _) => {
+                if let Some(api) = self.ext_method(scope.module, path, name) {
+                    return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                }
+                self.impl_methods(ty, name)
+            }
+            Ty::Slice(item) => {
+                let vec = Ty::ext(self.intern_path("std::vec::Vec"), [(**item).clone()]);
+                self.method_at(scope, &vec, name)
+            }
+            Ty::Param(param) => match self.bounds_of(scope, *param) {
+                bounds @ Ty::Bounds(_) => self.bounds_method(scope, &bounds, name),
+                Ty::Unknown => SmallVec::new(),
+                other => self.method_at(scope, &other, name),
+            },
+            Ty::Bounds(_) => self.bounds_method(scope, ty, name),
+            _ => SmallVec::new(),
+        }
+    }
+
+    pub(crate) fn ext_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
+        let version = self.version_of(module, path);
+        self.catalog.method(path, self.defs.text(name), version.as_ref())
+    }
+
+    fn adt_method(&self, ty: &Ty, name: Name) -> Callees<'w> {
+        let found = self.impl_methods(ty, name);
+        if !found.is_empty() {
+            return found;
+        }
+        for data in self.impls_of_type(ty) {
+            let Some(head) = &data.trait_head else { continue };
+            if let Some(callee) = self.trait_default(head, name, ty) {
+                return SmallVec::from_elem(callee, 1);
+            }
+        }
+        self.blanket_impl(ty, name)
+    }
+
+    /// Methods that impls of this very type define: its own before those of traits, code before test code.
+    fn impl_methods(&self, ty: &Ty, name: Name) -> Callees<'w> {
+        let mut own: Callees<'w> = SmallVec::new();
+        let mut of_traits: Callees<'w> = SmallVec::new();
+        for data in self.impls_of_type(ty) {
+            if let Some(def) = self.fn_member(data.def, name) {
+                let callee = Callee::Def { def, self_ty: Some(ty.clone()) };
+                if data.trait_head.is_none() { own.push(callee) } else { of_traits.push(callee) }
+            }
+        }
+        let mut found = if own.is_empty() { of_traits } else { own };
+        self.prefer_code(&mut found);
+        found
+    }
+
+    fn prefer_code(&self, found: &mut Callees<'w>) {
+        let is_test = |c: &Callee<'_>| matches!(c, Callee::Def { def, .. } if self.defs.def(*def).test_only);
+        if found.iter().any(|c| !is_test(c)) {
+            found.retain(|c| !is_test(c));
+        }
+    }
+
+    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalogue's row.
+    fn trait_default(&self, head: &TraitHead, name: Name, ty: &Ty) -> Option<Callee<'w>> {
+        match head {
+            TraitHead::Def(def) => {
+                if let Some(method) = self.fn_member(*def, name) {
+                    return Some(Callee::Def { def: method, self_ty: Some(ty.clone()) });
+                }
+                self.supertraits(*def).iter().find_map(|head| match head {
+                    TraitHead::Def(def) => {
+                        let method = self.fn_member(*def, name)?;
+                        Some(Callee::Def { def: method, self_ty: Some(ty.clone()) })
+                    }
+                    TraitHead::Ext(_) => None,
+                })
+            }
+            TraitHead::Ext(path) => {
+                let api = self.catalog.trait_method(path, self.defs.text(name), None)?;
+                Some(Callee::Api { api, self_ty: Some(ty.clone()) })
+            }
+        }
+    }
+
+    pub(crate) fn supertraits(&self, def: DefId) -> Vec<TraitHead> {
+        let Some(ItemKind::Trait(item)) = self.defs.item(def).map(|i| &i.kind) else { return Vec::new() };
+        let scope = self.scope_of(def);
+        item.supertraits.iter().filter_map(|b| self.trait_head(&scope, &b.path)).collect()
+    }
+
+    fn blanket_impl(&self, ty: &Ty, name: Name) -> Callees<'w> {
+        for &number in &self.impls.blanket {
+            let data = &self.impls.all[number as usize];
+            if data.trait_head.is_none() || !matches!(data.self_ty.peel_refs(), Ty::Param(_)) {
+                continue;
+            }
+            let method = self.fn_member(data.def, name);
+            let head = data.trait_head.as_ref();
+            let method = method.or_else(|| match head {
+                Some(TraitHead::Def(def)) => self.fn_member(*def, name),
+                _ => None,
+            });
+            if let Some(def) = method {
+                return SmallVec::from_elem(Callee::Def { def, self_ty: Some(ty.clone()) }, 1);
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// A method of something known by its traits only: every implementation in the workspace.
+    fn bounds_method(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
+        let Ty::Bounds(bounds) = ty else { return SmallVec::new() };
+        for bound in bounds.iter() {
+            match &bound.head {
+                TraitHead::Def(def) => {
+                    if let Some(method) = self.trait_method(*def, name) {
+                        return self.dispatch(method, None);
+                    }
+                }
+                TraitHead::Ext(path) => {
+                    let version = self.version_of(scope.module, path);
+                    let api = self.catalog.trait_method(path, self.defs.text(name), version.as_ref());
+                    let api = api.or_else(|| self.catalog.method(path, self.defs.text(name), version.as_ref()));
+                    if let Some(api) = api {
+                        return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                    }
+                    let found = self.ext_trait_impls(path, name);
+                    if !found.is_empty() {
+                        return found;
+                    }
+                }
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// A method of a workspace trait or of one of its supertraits.
+    fn trait_method(&self, def: DefId, name: Name) -> Option<DefId> {
+        self.fn_member(def, name).or_else(|| {
+            self.supertraits(def).iter().find_map(|head| match head {
+                TraitHead::Def(def) => self.fn_member(*def, name),
+                TraitHead::Ext(_) => None,
+            })
+        })
+    }
+
+    fn ext_trait_impls(&self, path: &Arc<str>, name: Name) -> Callees<'w> {
+        let head = TraitHead::Ext(path.clone());
+        let mut found: Callees<'w> = self
+            .impls_of_trait(&head)
+            .filter_map(|data| self.fn_member(data.def, name).map(|def| (data, def)))
+            .map(|(data, def)| Callee::Def { def, self_ty: Some(data.self_ty.clone()) })
+            .collect();
+        self.prefer_code(&mut found);
+        found
+    }
+
+    /// The functions that a trait's method may run: the implementation of `self_ty`, or all of them.
+    pub(crate) fn dispatch(&self, method: DefId, self_ty: Option<&Ty>) -> Callees<'w> {
+        let Some(owner) = self.defs.def(method).parent.filter(|&p| self.defs.def(p).kind == DefKind::Trait) else {
+            return SmallVec::from_elem(Callee::Def { def: method, self_ty: self_ty.cloned() }, 1);
+        };
+        let name = self.defs.def(method).name;
+        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::Ext(..)));
+        let mut found: Callees<'w> = SmallVec::new();
+        let mut needs_default = false;
+        for data in self.impls_of_trait(&TraitHead::Def(owner)) {
+            let is_other = match (concrete, data.self_ty.peel_refs()) {
+                (Some(Ty::Adt(a, _)), Ty::Adt(b, _)) => a != b,
+                (Some(Ty::Ext(a, _)), Ty::Ext(b, _)) => a != b,
+                (Some(_), Ty::Adt(..) | Ty::Ext(..)) => true,
+                _ => false,
+            };
+            if is_other {
+                continue;
+            }
+            match self.fn_member(data.def, name) {
+                Some(def) => found.push(Callee::Def { def, self_ty: Some(data.self_ty.clone()) }),
+                None => needs_default = true,
+            }
+        }
+        self.prefer_code(&mut found);
+        let has_body = self.defs.body(method).is_some();
+        if (needs_default || found.is_empty()) && has_body {
+            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
+        }
+        if found.is_empty() {
+            // The trait has no implementation here: the declaration still tells the types.
+            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
+        }
+        found
+    }
+
+    /// Methods of imported extension traits, whatever the receiver (`RunQueryDsl::load`, `StreamExt::next`).
+    fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
+        let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
+        for (model, api) in candidates {
+            let always = model.package == "std";
+            if always || self.ext_trait_in_scope(scope.module, &model.path) {
+                return SmallVec::from_elem(Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }, 1);
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// The functions that `Type::name` may mean.
+    pub(crate) fn type_member(&self, scope: &Scope<'w>, base: &Ty, name: Name) -> Callees<'w> {
+        match base {
+            Ty::Adt(..) => self.adt_method(base, name),
+            Ty::Ext(path, _) => match self.ext_method(scope.module, path, name) {
+                Some(api) => SmallVec::from_elem(Callee::Api { api, self_ty: Some(base.clone()) }, 1),
+                None => self.impl_methods(base, name),
+            },
+            Ty::Ref(inner) => self.type_member(scope, inner, name),
+            Ty::Param(_) | Ty::Bounds(_) => self.method_at(scope, base, name),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// An associated constant's type.
+    pub(crate) fn assoc_const(&self, base: &Ty, name: Name) -> Option<Ty> {
+        self.impls_of_type(base).find_map(|data| {
+            let def = self.member(data.def, name)?;
+            match self.defs.item(def).map(|i| &i.kind) {
+                Some(ItemKind::Const { ty, .. }) => Some(self.lower(&self.scope_of(def), ty)),
+                _ => None,
+            }
+        })
+    }
+}

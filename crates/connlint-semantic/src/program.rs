@@ -1,0 +1,301 @@
+//! The linked whole, as lints see it.
+
+use connlint_catalog::{Effect, OnceScope, Role, Runs};
+use connlint_facts::{Notice, RelPath, Span, SuppressionFact};
+
+/// A function, closure or loop body that can be entered, by index into [`Program::functions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionId(pub u32);
+
+/// An entry point, by index into [`Program::entry_points`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u32);
+
+/// A function, closure or loop body of the analysed code.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// `crate::module::Type::method`; closures and loops have the path of the function around them.
+    pub path: String,
+    /// The last two segments, for people.
+    pub name: String,
+    /// What it is.
+    pub kind: FunctionKind,
+    /// Its name, or the closure's or loop's first line.
+    pub span: Span,
+    /// Whether it exists for tests only.
+    pub test_only: bool,
+    /// Whether it is async: awaiting happens in it.
+    pub is_async: bool,
+    /// The crate that it belongs to.
+    pub krate: String,
+}
+
+/// What a [`Function`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FunctionKind {
+    /// A function, method, or the initialiser of a constant or static.
+    Function,
+    /// A closure.
+    Closure,
+    /// The body of a loop.
+    Loop,
+}
+
+/// A call from one function to another.
+#[derive(Clone, Debug)]
+pub struct CallEdge {
+    /// The caller.
+    pub from: FunctionId,
+    /// What it runs.
+    pub to: FunctionId,
+    /// The call expression.
+    pub span: Span,
+    /// What keeps the call from running each time that the caller runs.
+    pub shared: Option<Shared>,
+    /// Whether it runs in a task or thread of its own.
+    pub spawned: bool,
+    /// Whether it runs where blocking is allowed.
+    pub blocking_ok: bool,
+    /// Whether each run of the caller may run it many times.
+    pub repeated: bool,
+    /// How sure the target is.
+    pub certainty: Certainty,
+}
+
+/// How sure something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// One of several readings.
+    Low,
+    /// Resolved by a unique name or out of many implementations.
+    Medium,
+    /// Resolved.
+    High,
+}
+
+/// Why an opening runs less often than the code around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shared {
+    /// A once-form of the catalogue.
+    Once(OnceScope),
+    /// A cache written by hand: tested, opened on a miss, stored.
+    Cache,
+    /// A pool calls it to open its own connections.
+    PoolFactory,
+    /// A loop that opens again only after the last connection failed.
+    Reconnect,
+}
+
+/// What the outside calls again and again.
+#[derive(Clone, Debug)]
+pub struct EntryPoint {
+    /// What kind.
+    pub kind: EntryKind,
+    /// What runs.
+    pub function: FunctionId,
+    /// `GET /users/{id}`, an RPC's or command's name, where it can be told.
+    pub route: Option<String>,
+    /// Where it is registered or declared.
+    pub registered_at: Span,
+    /// The crate of the framework that calls it (its name in paths), if one does.
+    pub framework: Option<String>,
+    /// Seconds between two runs, where a ticker's period is a literal.
+    pub period: Option<u64>,
+    /// How sure it is that this is one.
+    pub certainty: Certainty,
+}
+
+/// Kinds of entry points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    /// An HTTP handler.
+    RequestHandler,
+    /// A method of an RPC service.
+    RpcMethod,
+    /// Middleware.
+    Middleware,
+    /// An extractor or guard.
+    Extractor,
+    /// Runs for each accepted connection or session.
+    Connection,
+    /// Runs for each message, event or job.
+    MessageConsumer,
+    /// Runs on a schedule.
+    ScheduledJob,
+    /// A GraphQL resolver.
+    Resolver,
+    /// A bot's or desktop program's command.
+    Command,
+    /// A loop over items, off any of the others.
+    Loop,
+}
+
+impl EntryKind {
+    /// The kind of what a framework runs this way; `None` if it does not run it again and again.
+    pub fn of(runs: Runs) -> Option<Self> {
+        Some(match runs {
+            Runs::Request => Self::RequestHandler,
+            Runs::Rpc => Self::RpcMethod,
+            Runs::Middleware => Self::Middleware,
+            Runs::Extractor => Self::Extractor,
+            Runs::Connection | Runs::Session => Self::Connection,
+            Runs::Message => Self::MessageConsumer,
+            Runs::Schedule => Self::ScheduledJob,
+            Runs::Resolver => Self::Resolver,
+            Runs::Command => Self::Command,
+            _ => return None,
+        })
+    }
+
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RequestHandler => "request-handler",
+            Self::RpcMethod => "rpc-method",
+            Self::Middleware => "middleware",
+            Self::Extractor => "extractor",
+            Self::Connection => "connection",
+            Self::MessageConsumer => "message-consumer",
+            Self::ScheduledJob => "scheduled-job",
+            Self::Resolver => "resolver",
+            Self::Command => "command",
+            Self::Loop => "loop",
+        }
+    }
+
+    /// What one run of it serves, for sentences: "for every …".
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::RequestHandler | Self::Middleware | Self::Extractor => "request",
+            Self::RpcMethod => "RPC",
+            Self::Connection => "connection",
+            Self::MessageConsumer => "message",
+            Self::ScheduledJob => "tick",
+            Self::Resolver => "resolved field",
+            Self::Command => "command",
+            Self::Loop => "iteration",
+        }
+    }
+}
+
+/// A place in the code that does something to connections.
+#[derive(Clone, Debug)]
+pub struct EffectSite {
+    /// The function that holds it.
+    pub function: FunctionId,
+    /// What it does.
+    pub effect: Effect,
+    /// What it makes or works on.
+    pub resource: Role,
+    /// Canonical path of the API.
+    pub api: String,
+    /// Its crate's name in paths.
+    pub krate: String,
+    /// The expression.
+    pub span: Span,
+    /// What keeps it from running each time that the function runs.
+    pub shared: Option<Shared>,
+    /// Whether each run of the function may run it many times.
+    pub repeated: bool,
+    /// Whether what it opens is built from something that the caller chooses (a target, proxy or certificate).
+    pub depends_on_caller: bool,
+    /// Whether its value leaves the function or loop body (kept in a collection or field, returned).
+    pub escapes: bool,
+    /// The catalogue's advice.
+    pub remedy: Option<String>,
+}
+
+/// How far calls were resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// Calls and method calls that were resolved, or need no resolution.
+    pub resolved: usize,
+    /// All calls and method calls.
+    pub total: usize,
+}
+
+/// The linked program. Built once, immutable.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// All functions, in order of crate, file and position.
+    pub functions: Vec<Function>,
+    /// All calls between them, in order of caller and position.
+    pub calls: Vec<CallEdge>,
+    /// All entry points.
+    pub entry_points: Vec<EntryPoint>,
+    /// All effect sites.
+    pub sites: Vec<EffectSite>,
+    /// What was not understood.
+    pub notices: Vec<Notice>,
+    /// Suppressions of all files.
+    pub suppressions: Vec<(RelPath, SuppressionFact)>,
+    /// Calls resolved, by crate.
+    pub resolution: Vec<(String, Resolution)>,
+    /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
+    pub frameworks: Vec<FrameworkHelp>,
+    /// Outgoing calls of each function, as indices into `calls`.
+    pub(crate) outgoing: Vec<Vec<u32>>,
+    /// Incoming calls of each function, as indices into `calls`.
+    pub(crate) incoming: Vec<Vec<u32>>,
+    /// Functions that some code outside tests can run.
+    pub(crate) live: Vec<bool>,
+    /// For each call: whether it runs once for the whole loop around it (a retry, a reconnect).
+    pub(crate) once_in_loop: Vec<bool>,
+    /// For each call: whether what it makes leaves the loop or closure around it.
+    pub(crate) call_escapes: Vec<bool>,
+    /// For each site: whether it runs once for the whole loop around it.
+    pub(crate) site_once_in_loop: Vec<bool>,
+}
+
+/// How a framework shares state, for help texts.
+#[derive(Clone, Debug)]
+pub struct FrameworkHelp {
+    /// Its name in paths.
+    pub lib: String,
+    /// Its name for people.
+    pub title: String,
+    /// How a handler gets state: `State(state): State<AppState>`.
+    pub state_access: Option<String>,
+    /// How state is handed to it: `.with_state(state)`.
+    pub state_setup: Option<String>,
+}
+
+impl Program {
+    /// The function of an id.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The entry point of an id.
+    pub fn entry(&self, id: EntryId) -> &EntryPoint {
+        &self.entry_points[id.0 as usize]
+    }
+
+    /// The calls that a function makes.
+    pub fn calls_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
+        self.outgoing[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+    }
+
+    /// The calls that run a function.
+    pub fn callers_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
+        self.incoming[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+    }
+
+    /// Whether code outside tests can run it.
+    pub fn is_live(&self, id: FunctionId) -> bool {
+        self.live[id.0 as usize]
+    }
+
+    /// Calls resolved in the whole workspace.
+    pub fn resolution(&self) -> Resolution {
+        self.resolution.iter().fold(Resolution::default(), |sum, (_, r)| Resolution {
+            resolved: sum.resolved + r.resolved,
+            total: sum.total + r.total,
+        })
+    }
+
+    /// The help texts of a framework.
+    pub fn framework(&self, lib: &str) -> Option<&FrameworkHelp> {
+        self.frameworks.iter().find(|f| f.lib == lib)
+    }
+}

@@ -1,0 +1,189 @@
+//! Which effect sites an entry point reaches, and by which path.
+
+use std::collections::VecDeque;
+
+use crate::program::{
+    Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Program,
+};
+
+/// An effect site as it is reached from the outside, by the shortest path.
+#[derive(Clone, Debug)]
+pub struct ReachedSite<'p> {
+    /// The site.
+    pub site: &'p EffectSite,
+    /// The nearest entry point.
+    pub entry: EntryId,
+    /// The calls on the way, outermost first, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// Whether it runs once for each round of a loop on the way.
+    pub in_loop: bool,
+    /// How many further entry points reach it.
+    pub further_entries: usize,
+    /// The least certain step of the path.
+    pub certainty: Certainty,
+}
+
+/// Entry points in the order in which their paths are preferred.
+const RANKS: usize = 4;
+
+fn rank(entry: &EntryPoint) -> usize {
+    match entry.kind {
+        EntryKind::Loop => 3,
+        EntryKind::ScheduledJob => 2,
+        EntryKind::Connection | EntryKind::MessageConsumer if entry.framework.is_none() => 1,
+        _ => 0,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    entry: EntryId,
+    /// The call that led here; `None` at an entry.
+    by: Option<u32>,
+}
+
+/// The shortest paths from all entry points at once.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    visits: Vec<Option<Visit>>,
+}
+
+impl Reach {
+    /// Visits everything that entry points of each rank reach, better ranks first, each function once.
+    pub(crate) fn of(program: &Program) -> Self {
+        let mut reach = Self { visits: vec![None; program.functions.len()] };
+        for wanted in 0..RANKS {
+            let mut queue = VecDeque::new();
+            for (index, entry) in program.entry_points.iter().enumerate() {
+                if rank(entry) == wanted && reach.visits[entry.function.0 as usize].is_none() && program.is_live(entry.function) {
+                    reach.visits[entry.function.0 as usize] = Some(Visit { entry: EntryId(index as u32), by: None });
+                    queue.push_back(entry.function);
+                }
+            }
+            reach.drain(program, queue);
+        }
+        reach
+    }
+
+    fn drain(&mut self, program: &Program, mut queue: VecDeque<FunctionId>) {
+        while let Some(at) = queue.pop_front() {
+            let Some(visit) = self.visits[at.0 as usize] else { continue };
+            for &index in &program.outgoing[at.0 as usize] {
+                let call = &program.calls[index as usize];
+                let stays_out = call.shared.is_some() || program.function(call.to).test_only;
+                let once = visit.by.is_none() && self.starts_at_loop(program, at) && program.once_in_loop[index as usize];
+                if stays_out || once || self.visits[call.to.0 as usize].is_some() {
+                    continue;
+                }
+                self.visits[call.to.0 as usize] = Some(Visit { entry: visit.entry, by: Some(index) });
+                queue.push_back(call.to);
+            }
+        }
+    }
+
+    fn starts_at_loop(&self, program: &Program, at: FunctionId) -> bool {
+        program.function(at).kind != FunctionKind::Function
+    }
+
+    /// The path to a function: its entry point and the calls from there, outermost first.
+    pub(crate) fn path(&self, program: &Program, to: FunctionId) -> Option<(EntryId, Vec<u32>)> {
+        let mut calls = Vec::new();
+        let mut at = to;
+        loop {
+            let visit = self.visits[at.0 as usize]?;
+            match visit.by {
+                Some(call) => {
+                    calls.push(call);
+                    at = program.calls[call as usize].from;
+                }
+                None => {
+                    calls.reverse();
+                    return Some((visit.entry, calls));
+                }
+            }
+        }
+    }
+}
+
+impl Program {
+    /// Entry points of the recurring kinds.
+    pub fn recurring_entry_points(&self) -> impl Iterator<Item = &EntryPoint> {
+        self.entry_points.iter().filter(|e| e.kind != EntryKind::Loop)
+    }
+
+    /// Every effect site that `wanted` selects and that some recurring context runs each time, with its nearest path.
+    pub fn reached_sites(&self, wanted: impl Fn(&EffectSite) -> bool) -> Vec<ReachedSite<'_>> {
+        let reach = Reach::of(self);
+        let mut found = Vec::new();
+        for (index, site) in self.sites.iter().enumerate() {
+            if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
+                continue;
+            }
+            let Some((entry, path)) = reach.path(self, site.function) else { continue };
+            if !self.recurs(entry, &path, site, index) {
+                continue;
+            }
+            found.push(ReachedSite {
+                site,
+                entry,
+                in_loop: self.in_loop(entry, &path, index),
+                further_entries: self.further_entries(site.function, entry),
+                certainty: self.certainty(entry, &path),
+                path,
+            });
+        }
+        found
+    }
+
+    /// Whether what a loop reaches runs on each of its rounds, and is gone at the round's end.
+    fn recurs(&self, entry: EntryId, path: &[u32], site: &EffectSite, index: usize) -> bool {
+        let point = self.entry(entry);
+        let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
+        if !is_loop {
+            return true;
+        }
+        let (once, escapes) = match path.first() {
+            Some(&call) => (self.once_in_loop[call as usize], self.call_escapes[call as usize]),
+            None => (self.site_once_in_loop[index], site.escapes),
+        };
+        // What a loop at start-up keeps, it opens once for each target.
+        !once && !(escapes && matches!(point.kind, EntryKind::Loop))
+    }
+
+    /// Whether a loop lies on the path, so that one run of the entry point opens many times.
+    fn in_loop(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let entered = |i: usize| self.calls[path[i] as usize].repeated;
+        let once_after = |i: usize| match path.get(i + 1) {
+            Some(&next) => self.once_in_loop[next as usize],
+            None => self.site_once_in_loop[site],
+        };
+        let on_path = (0..path.len()).any(|i| entered(i) && !once_after(i));
+        on_path || matches!(self.entry(entry).kind, EntryKind::Loop)
+    }
+
+    fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
+        let calls = path.iter().map(|&c| self.calls[c as usize].certainty);
+        calls.fold(self.entry(entry).certainty, Certainty::min)
+    }
+
+    /// How many other entry points (not loops) reach a function.
+    fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
+        let mut seen = vec![false; self.functions.len()];
+        let mut queue = vec![function];
+        while let Some(at) = queue.pop() {
+            if std::mem::replace(&mut seen[at.0 as usize], true) {
+                continue;
+            }
+            let callers = self.incoming[at.0 as usize].iter().map(|&c| &self.calls[c as usize]);
+            queue.extend(callers.filter(|c| c.shared.is_none()).map(|c| c.from));
+        }
+        let nearest = self.entry(nearest).function;
+        let mut entries: Vec<FunctionId> = self
+            .recurring_entry_points()
+            .map(|e| e.function)
+            .filter(|&f| f != nearest && seen[f.0 as usize])
+            .collect();
+        entries.dedup();
+        entries.len()
+    }
+}

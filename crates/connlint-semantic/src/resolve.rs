@@ -1,0 +1,564 @@
+//! Name resolution: what a path means where it stands.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use connlint_catalog::Catalog;
+use connlint_facts::{CrateFacts, CrateId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
+use crate::methods::{BlanketIndex, ImplIndex};
+use crate::names::Name;
+
+/// The namespaces of Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Ns {
+    Types,
+    Values,
+    Macros,
+}
+
+pub(crate) const ALL_NAMESPACES: [Ns; 3] = [Ns::Types, Ns::Values, Ns::Macros];
+
+/// A path resolved as far as items go: `Type::method` ends at the type, with `method` left over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) res: Entry,
+    /// How many segments `res` covers.
+    pub(crate) consumed: usize,
+}
+
+/// The workspace with its imports resolved. Immutable once built.
+#[derive(Debug)]
+pub(crate) struct Resolver<'w> {
+    pub(crate) defs: Defs<'w>,
+    pub(crate) catalog: &'w Catalog,
+    special: Special,
+    /// Names that code may use for other crates, by crate.
+    externs: Vec<FxHashMap<Name, Extern>>,
+    paths: RwLock<FxHashSet<Arc<str>>>,
+    pub(crate) impls: ImplIndex,
+    pub(crate) blanket: BlanketIndex<'w>,
+}
+
+#[derive(Clone, Debug)]
+enum Extern {
+    Workspace(ModIx),
+    External(Arc<str>),
+}
+
+#[derive(Debug)]
+struct Special {
+    krate: Name,
+    this: Name,
+    parent: Name,
+    underscore: Name,
+}
+
+/// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
+const MAX_ROUNDS: usize = 40;
+
+impl<'w> Resolver<'w> {
+    /// Resolves all imports of the workspace.
+    pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+        let special = Special {
+            krate: defs.names.intern("crate"),
+            this: defs.names.intern("self"),
+            parent: defs.names.intern("super"),
+            underscore: defs.names.intern("_"),
+        };
+        let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, catalog)).collect();
+        let mut resolver = Self { defs, catalog, special, externs, paths: RwLock::default(), impls: ImplIndex::default(), blanket: BlanketIndex::default() };
+        resolver.resolve_imports();
+        resolver
+    }
+
+    /// One shared copy of a path's text.
+    pub(crate) fn intern_path(&self, path: &str) -> Arc<str> {
+        if let Some(found) = self.paths.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return found.clone();
+        }
+        let mut paths = self.paths.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = paths.get(path) {
+            return found.clone();
+        }
+        let shared: Arc<str> = path.into();
+        paths.insert(shared.clone());
+        shared
+    }
+
+    /// The canonical form of an external path.
+    pub(crate) fn canonical(&self, path: &str) -> Arc<str> {
+        let canonical = self.catalog.canonical(path);
+        self.intern_path(&canonical.path)
+    }
+
+    fn resolve_imports(&mut self) {
+        let mut pending: Vec<(ModIx, Import)> = Vec::new();
+        for (index, module) in self.defs.mods.iter_mut().enumerate() {
+            let ix = ModIx(index as u32);
+            pending.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (ix, import)));
+        }
+        for _ in 0..MAX_ROUNDS {
+            let mut changed = false;
+            for (module, import) in &pending {
+                changed |= if import.glob { self.import_glob(*module, import) } else { self.import_one(*module, import) };
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    fn import_one(&mut self, module: ModIx, import: &Import) -> bool {
+        let mut changed = false;
+        for ns in ALL_NAMESPACES {
+            let found = self.import_path(module, import, ns);
+            let data = &mut self.defs.mods[module.0 as usize];
+            for res in found {
+                if import.name == self.special.underscore {
+                    if ns == Ns::Types && !data.anonymous.contains(&res) {
+                        data.anonymous.push(res);
+                        changed = true;
+                    }
+                    continue;
+                }
+                changed |= insert(data, ns, false, import.name, res, import.test_only);
+            }
+        }
+        changed
+    }
+
+    fn import_glob(&mut self, module: ModIx, import: &Import) -> bool {
+        let mut changed = false;
+        for res in self.import_path(module, import, Ns::Types) {
+            match res {
+                Res::Ext(path) => {
+                    let globs = &mut self.defs.mods[module.0 as usize].ext_globs;
+                    if !globs.contains(&path) {
+                        globs.push(path);
+                        changed = true;
+                    }
+                }
+                Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only),
+                Res::Prim(_) => {}
+            }
+        }
+        changed
+    }
+
+    fn import_all_of(&mut self, module: ModIx, from: DefId, test_only: bool) -> bool {
+        let mut changed = false;
+        match self.defs.def(from).kind {
+            DefKind::Mod(source) if source != module => {
+                for ns in ALL_NAMESPACES {
+                    for (name, entry) in names_of(&self.defs, source, ns) {
+                        for res in entry {
+                            changed |= insert(&mut self.defs.mods[module.0 as usize], ns, true, name, res, test_only);
+                        }
+                    }
+                }
+                let globs = self.defs.module(source).ext_globs.clone();
+                let data = &mut self.defs.mods[module.0 as usize];
+                for path in globs {
+                    if !data.ext_globs.contains(&path) {
+                        data.ext_globs.push(path);
+                        changed = true;
+                    }
+                }
+            }
+            DefKind::Enum => {
+                for variant in self.defs.members(from).to_vec() {
+                    let name = self.defs.def(variant).name;
+                    for ns in [Ns::Types, Ns::Values] {
+                        let data = &mut self.defs.mods[module.0 as usize];
+                        changed |= insert(data, ns, true, name, Res::Def(variant), test_only);
+                    }
+                }
+            }
+            _ => {}
+        }
+        changed
+    }
+
+    fn import_path(&self, module: ModIx, import: &Import, ns: Ns) -> Entry {
+        let edition = self.edition(module);
+        let path: SmallVec<[Name; 6]> = import.path.iter().copied().collect();
+        if path.is_empty() {
+            let root = self.root(module);
+            return SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1);
+        }
+        let whole = |resolved: Option<Resolved>| match resolved {
+            Some(r) if r.consumed == path.len() => r.res,
+            _ => SmallVec::new(),
+        };
+        if edition == 2015 && !import.global && !self.is_relative(path[0]) {
+            let root = self.root(module);
+            let found = whole(self.walk_from(SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1), &path, 0, ns));
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        whole(self.path_excluding(module, &path, import.global, ns, Some(import)))
+    }
+
+    fn is_relative(&self, name: Name) -> bool {
+        name == self.special.krate || name == self.special.this || name == self.special.parent
+    }
+
+    fn edition(&self, module: ModIx) -> u16 {
+        self.defs.crates[self.defs.module(module).krate.0 as usize].edition
+    }
+
+    fn root(&self, module: ModIx) -> ModIx {
+        self.defs.roots[self.defs.module(module).krate.0 as usize]
+    }
+
+    /// The nearest real module around a block.
+    fn real_module(&self, mut module: ModIx) -> ModIx {
+        while self.defs.module(module).is_block {
+            match self.defs.module(module).parent {
+                Some(parent) => module = parent,
+                None => break,
+            }
+        }
+        module
+    }
+
+    /// What a path means in a module, as far as items go.
+    pub(crate) fn path(&self, module: ModIx, path: &[Name], global: bool, ns: Ns) -> Option<Resolved> {
+        self.path_excluding(module, path, global, ns, None)
+    }
+
+    fn path_excluding(
+        &self,
+        module: ModIx,
+        path: &[Name],
+        global: bool,
+        ns: Ns,
+        import: Option<&Import>,
+    ) -> Option<Resolved> {
+        let first = *path.first()?;
+        let single = |res: Res| -> Entry { SmallVec::from_elem(res, 1) };
+        if global {
+            let base = match self.extern_crate(module, first) {
+                Some(res) => return self.walk_from(single(res), path, 1, ns),
+                None if self.edition(module) == 2015 => Res::Def(self.defs.module(self.root(module)).def),
+                None => Res::Ext(self.intern_path(self.defs.text(first))),
+            };
+            let start = usize::from(matches!(base, Res::Ext(_)));
+            return self.walk_from(single(base), path, start, ns);
+        }
+        let mut at = self.real_module(module);
+        let mut index = 0;
+        if first == self.special.krate {
+            at = self.root(module);
+            index = 1;
+        } else if first == self.special.this {
+            index = 1;
+        }
+        while path.get(index) == Some(&self.special.parent) {
+            at = self.real_module(self.defs.module(at).parent?);
+            index += 1;
+        }
+        if index > 0 {
+            return self.walk_from(single(Res::Def(self.defs.module(at).def)), path, index, ns);
+        }
+        let first_ns = if path.len() > 1 { Ns::Types } else { ns };
+        let res = self.lexical(module, first, first_ns, import)?;
+        self.walk_from(res, path, 1, ns)
+    }
+
+    fn walk_from(&self, mut res: Entry, path: &[Name], mut index: usize, ns: Ns) -> Option<Resolved> {
+        while index < path.len() {
+            let last = index + 1 == path.len();
+            let step_ns = if last { ns } else { Ns::Types };
+            let mut next: Entry = SmallVec::new();
+            let mut leads_on = false;
+            for candidate in &res {
+                match candidate {
+                    Res::Ext(base) => {
+                        leads_on = true;
+                        next.push(Res::Ext(self.intern_path(&format!("{base}::{}", self.defs.text(path[index])))));
+                    }
+                    Res::Def(def) => match self.defs.def(*def).kind {
+                        DefKind::Mod(module) => {
+                            leads_on = true;
+                            next.extend(self.in_module(module, path[index], step_ns));
+                        }
+                        DefKind::Enum => {
+                            next.extend(self.variant(*def, path[index]).map(Res::Def));
+                        }
+                        _ => {}
+                    },
+                    Res::Prim(_) => {}
+                }
+            }
+            if next.is_empty() {
+                // Items end here: what follows is associated with the type that was found.
+                return (!leads_on).then_some(Resolved { res, consumed: index });
+            }
+            res = next;
+            index += 1;
+        }
+        Some(Resolved { res, consumed: index })
+    }
+
+    pub(crate) fn variant(&self, def: DefId, name: Name) -> Option<DefId> {
+        self.defs.members(def).iter().copied().find(|&v| self.defs.def(v).name == name)
+    }
+
+    /// A name of a module itself, private ones too (visibility is rustc's business).
+    pub(crate) fn in_module(&self, module: ModIx, name: Name, ns: Ns) -> Entry {
+        let data = self.defs.module(module);
+        let (own, glob) = match ns {
+            Ns::Types => (&data.types, &data.glob_types),
+            Ns::Values => (&data.values, &data.glob_values),
+            Ns::Macros => (&data.macros, &data.glob_macros),
+        };
+        if let Some(entry) = own.get(&name).or_else(|| glob.get(&name)) {
+            return entry.clone();
+        }
+        let text = self.defs.text(name);
+        for base in &data.ext_globs {
+            let path = format!("{base}::{text}");
+            if self.catalog.knows(&path) {
+                return SmallVec::from_elem(Res::Ext(self.intern_path(&path)), 1);
+            }
+        }
+        SmallVec::new()
+    }
+
+    fn lexical(&self, module: ModIx, name: Name, ns: Ns, import: Option<&Import>) -> Option<Entry> {
+        let mut at = Some(module);
+        while let Some(ix) = at {
+            let found = self.in_module(ix, name, ns);
+            // `use serde;` and `use log::log` name themselves: the import is not its own source.
+            let own_import = import.is_some_and(|i| ix == module && i.path.len() == 1 && i.name == name);
+            if !found.is_empty() && !own_import {
+                return Some(found);
+            }
+            let data = self.defs.module(ix);
+            at = if data.is_block { data.parent } else { None };
+        }
+        if ns == Ns::Types {
+            if let Some(res) = self.extern_crate(module, name) {
+                return Some(SmallVec::from_elem(res, 1));
+            }
+        }
+        if ns == Ns::Macros || ns == Ns::Types {
+            // `#[macro_use] extern crate x` and `macro_rules!` reach below the root.
+            let found = self.in_module(self.root(module), name, ns);
+            if ns == Ns::Macros && !found.is_empty() {
+                return Some(found);
+            }
+        }
+        self.prelude(name, ns)
+    }
+
+    /// Macros that `#[macro_use] extern crate` at the root brought into every module.
+    pub(crate) fn root_ext_glob(&self, module: ModIx, name: Name) -> Option<Res> {
+        let root = self.defs.module(self.root(module));
+        let text = self.defs.text(name);
+        root.ext_globs.iter().find_map(|base| {
+            let path = format!("{base}::{text}");
+            self.catalog.knows(&path).then(|| Res::Ext(self.intern_path(&path)))
+        })
+    }
+
+    fn extern_crate(&self, module: ModIx, name: Name) -> Option<Res> {
+        let krate = self.defs.module(module).krate;
+        match self.externs[krate.0 as usize].get(&name) {
+            Some(Extern::Workspace(root)) => Some(Res::Def(self.defs.module(*root).def)),
+            Some(Extern::External(path)) => Some(Res::Ext(path.clone())),
+            None => {
+                let text = self.defs.text(name);
+                let known = matches!(text, "std" | "core" | "alloc") || self.without_manifest(krate, text);
+                known.then(|| Res::Ext(self.intern_path(text)))
+            }
+        }
+    }
+
+    /// Without a manifest every name that the catalogue knows may be a crate.
+    fn without_manifest(&self, krate: CrateId, text: &str) -> bool {
+        self.defs.crates[krate.0 as usize].dependencies.is_empty() && self.catalog.crate_of(text).is_some()
+    }
+
+    fn prelude(&self, name: Name, ns: Ns) -> Option<Entry> {
+        let text = self.defs.text(name);
+        let path = match ns {
+            Ns::Types => prelude_type(text),
+            Ns::Values => prelude_value(text),
+            Ns::Macros => return None,
+        };
+        if let Some(path) = path {
+            return Some(SmallVec::from_elem(Res::Ext(self.intern_path(path)), 1));
+        }
+        (ns == Ns::Types && is_primitive(text)).then(|| SmallVec::from_elem(Res::Prim(name), 1))
+    }
+
+    /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
+    pub(crate) fn ext_trait_in_scope(&self, module: ModIx, canonical: &str) -> bool {
+        let mut at = Some(module);
+        let last = canonical.rsplit("::").next().unwrap_or(canonical);
+        while let Some(ix) = at {
+            let data = self.defs.module(ix);
+            let is_it = |res: &Res| matches!(res, Res::Ext(path) if *self.canonical(path) == *canonical);
+            if data.anonymous.iter().any(is_it) {
+                return true;
+            }
+            if self.defs.names.find(last).is_some_and(|name| self.in_module(ix, name, Ns::Types).iter().any(is_it)) {
+                return true;
+            }
+            let renamed = data.types.values().chain(data.glob_types.values()).flatten().any(is_it);
+            if renamed || self.glob_reaches(data.ext_globs.iter(), last, canonical) {
+                return true;
+            }
+            at = if data.is_block { data.parent } else { None };
+        }
+        false
+    }
+
+    fn glob_reaches<'a>(&self, mut globs: impl Iterator<Item = &'a Arc<str>>, last: &str, canonical: &str) -> bool {
+        globs.any(|base| {
+            let path = format!("{base}::{last}");
+            self.catalog.knows(&path) && *self.canonical(&path) == *canonical
+        })
+    }
+
+    /// The version of the package that a canonical path belongs to, as the crate around `module` locks it.
+    pub(crate) fn version_of(&self, module: ModIx, path: &str) -> Option<semver::Version> {
+        let package = &self.catalog.crate_of(path)?.package;
+        let krate = &self.defs.crates[self.defs.module(module).krate.0 as usize];
+        let dependency = krate.dependencies.iter().find(|d| &d.package == package)?;
+        match &dependency.version {
+            Some(version) => semver::Version::parse(version).ok(),
+            None => dependency.requirement.as_deref().and_then(least_version),
+        }
+    }
+}
+
+/// The least version that a requirement such as `0.7` or `^1.2` allows.
+fn least_version(requirement: &str) -> Option<semver::Version> {
+    let requirement = semver::VersionReq::parse(requirement).ok()?;
+    let first = requirement.comparators.first()?;
+    Some(semver::Version::new(first.major, first.minor.unwrap_or(0), first.patch.unwrap_or(0)))
+}
+
+fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, catalog: &Catalog) -> FxHashMap<Name, Extern> {
+    let mut externs = FxHashMap::default();
+    for dependency in &krate.dependencies {
+        let Some(name) = defs.names.find(&dependency.name) else { continue };
+        let target = match dependency.krate {
+            Some(CrateId(id)) => match defs.roots.get(id as usize) {
+                Some(&root) => Extern::Workspace(root),
+                None => continue,
+            },
+            None => {
+                let lib = catalog.crates().find(|c| c.package == dependency.package).map(|c| c.lib.clone());
+                let lib = lib.unwrap_or_else(|| dependency.package.replace('-', "_"));
+                Extern::External(lib.as_str().into())
+            }
+        };
+        externs.entry(name).or_insert(target);
+    }
+    externs
+}
+
+fn insert(
+    data: &mut crate::defs::ModData,
+    ns: Ns,
+    glob: bool,
+    name: Name,
+    res: Res,
+    test_only: bool,
+) -> bool {
+    let table = match (ns, glob) {
+        (Ns::Types, false) => &mut data.types,
+        (Ns::Values, false) => &mut data.values,
+        (Ns::Macros, false) => &mut data.macros,
+        (Ns::Types, true) => &mut data.glob_types,
+        (Ns::Values, true) => &mut data.glob_values,
+        (Ns::Macros, true) => &mut data.glob_macros,
+    };
+    let entry = table.entry(name).or_default();
+    if entry.contains(&res) || (glob && data.test_only != test_only && !entry.is_empty()) {
+        return false;
+    }
+    if test_only { entry.push(res) } else { entry.insert(0, res) }
+    true
+}
+
+fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
+    let data = defs.module(module);
+    let (own, glob) = match ns {
+        Ns::Types => (&data.types, &data.glob_types),
+        Ns::Values => (&data.values, &data.glob_values),
+        Ns::Macros => (&data.macros, &data.glob_macros),
+    };
+    let mut names: Vec<(Name, Entry)> = own.iter().map(|(n, e)| (*n, e.clone())).collect();
+    names.extend(glob.iter().filter(|(n, _)| !own.contains_key(n)).map(|(n, e)| (*n, e.clone())));
+    names.sort_by_key(|(name, _)| *name);
+    names
+}
+
+fn is_primitive(text: &str) -> bool {
+    matches!(
+        text,
+        "bool" | "char" | "str" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
+            | "i128" | "isize" | "f32" | "f64"
+    )
+}
+
+fn prelude_type(text: &str) -> Option<&'static str> {
+    Some(match text {
+        "Option" => "std::option::Option",
+        "Result" => "std::result::Result",
+        "Box" => "std::boxed::Box",
+        "String" => "std::string::String",
+        "Vec" => "std::vec::Vec",
+        "ToString" => "std::string::ToString",
+        "ToOwned" => "std::borrow::ToOwned",
+        "Clone" => "std::clone::Clone",
+        "Default" => "std::default::Default",
+        "Drop" => "std::ops::Drop",
+        "From" => "std::convert::From",
+        "Into" => "std::convert::Into",
+        "TryFrom" => "std::convert::TryFrom",
+        "TryInto" => "std::convert::TryInto",
+        "AsRef" => "std::convert::AsRef",
+        "AsMut" => "std::convert::AsMut",
+        "Iterator" => "std::iter::Iterator",
+        "IntoIterator" => "std::iter::IntoIterator",
+        "DoubleEndedIterator" => "std::iter::DoubleEndedIterator",
+        "ExactSizeIterator" => "std::iter::ExactSizeIterator",
+        "FromIterator" => "std::iter::FromIterator",
+        "Extend" => "std::iter::Extend",
+        "Fn" => "std::ops::Fn",
+        "FnMut" => "std::ops::FnMut",
+        "FnOnce" => "std::ops::FnOnce",
+        "AsyncFn" => "std::ops::AsyncFn",
+        "AsyncFnMut" => "std::ops::AsyncFnMut",
+        "AsyncFnOnce" => "std::ops::AsyncFnOnce",
+        "Future" => "std::future::Future",
+        "IntoFuture" => "std::future::IntoFuture",
+        "Send" => "std::marker::Send",
+        "Sync" => "std::marker::Sync",
+        "Sized" => "std::marker::Sized",
+        "Unpin" => "std::marker::Unpin",
+        "Copy" => "std::marker::Copy",
+        _ => return None,
+    })
+}
+
+fn prelude_value(text: &str) -> Option<&'static str> {
+    Some(match text {
+        "Some" => "std::option::Option::Some",
+        "None" => "std::option::Option::None",
+        "Ok" => "std::result::Result::Ok",
+        "Err" => "std::result::Result::Err",
+        "drop" => "std::mem::drop",
+        _ => return None,
+    })
+}

@@ -1,0 +1,436 @@
+//! Types as written brought to [`Ty`], signatures of functions, fields of types.
+
+use std::sync::Arc;
+
+use connlint_catalog::TypeExpr;
+use connlint_facts::{Bound, Fields, GenericArgs, Generics, ItemKind, Path, Segment, TypeRef};
+use smallvec::SmallVec;
+
+use crate::defs::{DefId, DefKind, FileId, ModIx, Res};
+use crate::names::Name;
+use crate::resolve::{Ns, Resolver};
+use crate::ty::{Args, Subst, TraitHead, TraitRef, Ty};
+
+/// Aliases and associated types are followed this far.
+const MAX_ALIASES: u32 = 16;
+
+/// Where a type stands: what its names mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope<'w> {
+    pub(crate) file: FileId,
+    pub(crate) module: ModIx,
+    /// What `Self` means.
+    pub(crate) self_ty: Option<Ty>,
+    /// The impl or trait around, for `Self::Assoc`.
+    pub(crate) owner: Option<DefId>,
+    /// Generics in force, inner ones last.
+    pub(crate) generics: SmallVec<[&'w Generics; 2]>,
+    depth: u32,
+}
+
+/// A function's signature with its generics still in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Signature {
+    /// Parameters without `self`.
+    pub(crate) params: Vec<Ty>,
+    pub(crate) ret: Ty,
+    /// All names that a call may bind: those of the impl or trait, then its own.
+    pub(crate) generics: Vec<Name>,
+    /// Its own, in order, for a turbofish.
+    pub(crate) own: Vec<Name>,
+}
+
+impl<'w> Resolver<'w> {
+    /// The scope of an item: its module (or block), the impl or trait around it, its generics.
+    pub(crate) fn scope_of(&self, def: DefId) -> Scope<'w> {
+        let data = self.defs.def(def);
+        let module = self.defs.blocks.get(&def).copied().unwrap_or(data.module);
+        let mut generics: SmallVec<[&'w Generics; 2]> = SmallVec::new();
+        let mut self_ty = None;
+        let owner = data.parent.filter(|&p| matches!(self.defs.def(p).kind, DefKind::Impl | DefKind::Trait));
+        if let Some(owner) = owner {
+            generics.extend(self.defs.generics(owner));
+            self_ty = Some(self.self_type(owner));
+        }
+        match data.kind {
+            DefKind::Impl | DefKind::Trait => {
+                generics.extend(self.defs.generics(def));
+                let owner = Some(def);
+                let scope = Scope { file: data.file, module, self_ty: None, owner, generics, depth: 0 };
+                return scope;
+            }
+            DefKind::Struct | DefKind::Enum => self_ty = Some(self.adt_type(def)),
+            _ => {}
+        }
+        generics.extend(self.defs.generics(def));
+        Scope { file: data.file, module, self_ty, owner, generics, depth: 0 }
+    }
+
+    /// The type with its own parameters as arguments.
+    pub(crate) fn adt_type(&self, def: DefId) -> Ty {
+        let file = self.defs.file_of(def);
+        Ty::Adt(def, self.defs.type_params(def).map(|p| Ty::Param(file.name(p.name))).collect())
+    }
+
+    /// What `Self` means inside an impl or a trait.
+    pub(crate) fn self_type(&self, owner: DefId) -> Ty {
+        match self.defs.item(owner).map(|i| &i.kind) {
+            Some(ItemKind::Impl(i)) => self.lower(&self.scope_of(owner), &i.self_ty),
+            Some(ItemKind::Trait(_)) => {
+                let file = self.defs.file_of(owner);
+                let args = self.defs.type_params(owner).map(|p| Ty::Param(file.name(p.name))).collect();
+                Ty::Bounds(Arc::from([TraitRef { head: TraitHead::Def(owner), args, bindings: Vec::new() }]))
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// Brings a written type to [`Ty`].
+    pub(crate) fn lower(&self, scope: &Scope<'w>, ty: &TypeRef) -> Ty {
+        if scope.depth > MAX_ALIASES {
+            return Ty::Unknown;
+        }
+        match ty {
+            TypeRef::Path(path) => self.lower_path(scope, path),
+            TypeRef::Ref { ty, .. } => Ty::Ref(Arc::new(self.lower(scope, ty))),
+            TypeRef::Ptr(ty) => self.lower(scope, ty),
+            TypeRef::Slice(ty) | TypeRef::Array(ty) => Ty::Slice(Arc::new(self.lower(scope, ty))),
+            TypeRef::Tuple(tys) => Ty::Tuple(tys.iter().map(|t| self.lower(scope, t)).collect()),
+            TypeRef::Fn { params, ret } => Ty::Callable(
+                params.iter().map(|t| self.lower(scope, t)).collect(),
+                Arc::new(self.lower(scope, ret)),
+            ),
+            TypeRef::Dyn(bounds) | TypeRef::Impl(bounds) => self.lower_bounds(scope, bounds),
+            TypeRef::Never => Ty::Never,
+            TypeRef::Infer | TypeRef::Const | TypeRef::Unknown => Ty::Unknown,
+        }
+    }
+
+    /// What implements these bounds: a callable, a future, or any type with these traits.
+    pub(crate) fn lower_bounds(&self, scope: &Scope<'w>, bounds: &[Bound]) -> Ty {
+        let mut traits = Vec::new();
+        for bound in bounds.iter().filter(|b| !b.maybe) {
+            let Some(head) = self.trait_head(scope, &bound.path) else { continue };
+            let args = bound.path.segments.last().and_then(|s| s.args.as_deref());
+            if let TraitHead::Ext(path) = &head {
+                if let Some(ty) = self.special_bound(scope, path, args) {
+                    return ty;
+                }
+                if is_marker(path) {
+                    continue;
+                }
+            }
+            let file = &self.defs.files[scope.file.0 as usize];
+            traits.push(TraitRef {
+                head,
+                args: args.map_or(Vec::new(), |a| a.types.iter().map(|t| self.lower(scope, t)).collect()),
+                bindings: args.map_or(Vec::new(), |a| {
+                    a.bindings.iter().map(|(n, t)| (file.name(*n), self.lower(scope, t))).collect()
+                }),
+            });
+        }
+        if traits.is_empty() { Ty::Unknown } else { Ty::Bounds(traits.into()) }
+    }
+
+    fn special_bound(&self, scope: &Scope<'w>, path: &str, args: Option<&GenericArgs>) -> Option<Ty> {
+        let is_async = path.starts_with("std::ops::AsyncFn");
+        if is_async || matches!(path, "std::ops::Fn" | "std::ops::FnMut" | "std::ops::FnOnce") {
+            let args = args?;
+            let params = args.types.iter().map(|t| self.lower(scope, t)).collect();
+            let ret = args.fn_output.as_ref().map_or(Ty::unit(), |t| self.lower(scope, t));
+            let ret = if is_async { Ty::future(ret) } else { ret };
+            return Some(Ty::Callable(params, Arc::new(ret)));
+        }
+        let binding = |name: &str| -> Ty {
+            let file = &self.defs.files[scope.file.0 as usize];
+            let found = args.and_then(|a| a.bindings.iter().find(|(n, _)| file.facts.text(*n) == name));
+            found.map_or(Ty::Unknown, |(_, t)| self.lower(scope, t))
+        };
+        match path {
+            "std::future::Future" => Some(Ty::future(binding("Output"))),
+            "std::iter::Iterator" | "std::iter::IntoIterator" | "std::iter::DoubleEndedIterator"
+            | "std::iter::ExactSizeIterator" => {
+                Some(Ty::ext(self.intern_path("std::iter::Iterator"), [binding("Item")]))
+            }
+            "futures::Stream" | "futures::stream::Stream" => {
+                Some(Ty::ext(self.intern_path("futures::Stream"), [binding("Item")]))
+            }
+            "std::ops::Deref" | "std::ops::DerefMut" => {
+                let target = binding("Target");
+                (!target.is_unknown()).then(|| Ty::Ref(Arc::new(target)))
+            }
+            "std::convert::AsRef" | "std::borrow::Borrow" | "std::convert::Into" => {
+                args?.types.first().map(|t| self.lower(scope, t))
+            }
+            _ => None,
+        }
+    }
+
+    /// The trait that a path names.
+    pub(crate) fn trait_head(&self, scope: &Scope<'w>, path: &Path) -> Option<TraitHead> {
+        let names = self.names_of_path(scope.file, path);
+        let resolved = self.path(scope.module, &names, path.global, Ns::Types)?;
+        if resolved.consumed < names.len() {
+            return None;
+        }
+        match resolved.res.first()? {
+            Res::Def(def) => match self.defs.def(*def).kind {
+                DefKind::Trait => Some(TraitHead::Def(*def)),
+                _ => None,
+            },
+            Res::Ext(path) => Some(TraitHead::Ext(self.canonical(path))),
+            Res::Prim(_) => None,
+        }
+    }
+
+    pub(crate) fn names_of_path(&self, file: FileId, path: &Path) -> SmallVec<[Name; 6]> {
+        let file = &self.defs.files[file.0 as usize];
+        path.segments.iter().map(|s| file.name(s.name)).collect()
+    }
+
+    fn lower_path(&self, scope: &Scope<'w>, path: &Path) -> Ty {
+        let file = &self.defs.files[scope.file.0 as usize];
+        if let Some(qself) = &path.qself {
+            let base = self.lower(scope, &qself.ty);
+            let Some(last) = path.segments.last() else { return base };
+            return self.assoc_type(&base, file.name(last.name));
+        }
+        let Some(first) = path.segments.first() else { return Ty::Unknown };
+        if !path.global {
+            let text = file.facts.text(first.name);
+            if text == "Self" {
+                return self.lower_self_path(scope, path);
+            }
+            if let Some(ty) = self.param_path(scope, path, file.name(first.name)) {
+                return ty;
+            }
+        }
+        let names = self.names_of_path(scope.file, path);
+        let Some(resolved) = self.path(scope.module, &names, path.global, Ns::Types) else { return Ty::Unknown };
+        let Some(res) = resolved.res.first() else { return Ty::Unknown };
+        let segment = &path.segments[resolved.consumed.max(1) - 1];
+        let base = self.res_type(scope, res, segment);
+        match names.get(resolved.consumed) {
+            Some(&assoc) => self.assoc_type(&base, assoc),
+            None => base,
+        }
+    }
+
+    fn lower_self_path(&self, scope: &Scope<'w>, path: &Path) -> Ty {
+        let file = &self.defs.files[scope.file.0 as usize];
+        let Some(assoc) = path.segments.get(1) else {
+            return scope.self_ty.clone().unwrap_or(Ty::Unknown);
+        };
+        let name = file.name(assoc.name);
+        if let Some(owner) = scope.owner {
+            if let Some(ty) = self.assoc_in(owner, name) {
+                return ty;
+            }
+        }
+        scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type(ty, name))
+    }
+
+    fn param_path(&self, scope: &Scope<'w>, path: &Path, name: Name) -> Option<Ty> {
+        let file = &self.defs.files[scope.file.0 as usize];
+        let declared = scope.generics.iter().any(|g| g.params.iter().any(|p| !p.is_const && file.name(p.name) == name));
+        if !declared {
+            return None;
+        }
+        match path.segments.get(1) {
+            None => Some(Ty::Param(name)),
+            Some(assoc) => Some(self.param_assoc(scope, name, file.name(assoc.name))),
+        }
+    }
+
+    /// `T::Item` where a bound of `T` tells it.
+    fn param_assoc(&self, scope: &Scope<'w>, param: Name, assoc: Name) -> Ty {
+        match self.bounds_of(scope, param) {
+            Ty::Bounds(bounds) => bounds
+                .iter()
+                .flat_map(|b| &b.bindings)
+                .find(|(name, _)| *name == assoc)
+                .map_or(Ty::Unknown, |(_, ty)| ty.clone()),
+            Ty::Future(output) if self.defs.text(assoc) == "Output" => (*output).clone(),
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// What the bounds of a parameter in scope say of it.
+    pub(crate) fn bounds_of(&self, scope: &Scope<'w>, param: Name) -> Ty {
+        let file = &self.defs.files[scope.file.0 as usize];
+        let deeper = Scope { depth: scope.depth + 4, ..scope.clone() };
+        let mut bounds: Vec<Bound> = Vec::new();
+        for generics in &scope.generics {
+            for p in generics.params.iter().filter(|p| file.name(p.name) == param) {
+                bounds.extend(p.bounds.iter().cloned());
+            }
+            for predicate in &generics.predicates {
+                let TypeRef::Path(path) = &predicate.ty else { continue };
+                let names_it = path.qself.is_none() && path.segments.len() == 1;
+                if names_it && file.name(path.segments[0].name) == param {
+                    bounds.extend(predicate.bounds.iter().cloned());
+                }
+            }
+        }
+        if bounds.is_empty() { Ty::Unknown } else { self.lower_bounds(&deeper, &bounds) }
+    }
+
+    fn res_type(&self, scope: &Scope<'w>, res: &Res, segment: &Segment) -> Ty {
+        let args = || -> Vec<Ty> {
+            segment.args.as_deref().map_or(Vec::new(), |a| a.types.iter().map(|t| self.lower(scope, t)).collect())
+        };
+        match res {
+            Res::Prim(name) => Ty::Prim(*name),
+            Res::Ext(path) => self.ext_type(path, args()),
+            Res::Def(def) => match self.defs.def(*def).kind {
+                DefKind::Struct | DefKind::Enum => Ty::Adt(*def, self.with_defaults(*def, args())),
+                DefKind::Alias => self.alias_type(scope, *def, args()),
+                DefKind::Trait => {
+                    let bound = TraitRef { head: TraitHead::Def(*def), args: args(), bindings: Vec::new() };
+                    Ty::Bounds(Arc::from([bound]))
+                }
+                DefKind::Variant(_) => self.defs.def(*def).parent.map_or(Ty::Unknown, |e| self.adt_unknown(e)),
+                _ => Ty::Unknown,
+            },
+        }
+    }
+
+    fn with_defaults(&self, def: DefId, mut args: Vec<Ty>) -> Args {
+        let scope = self.scope_of(def);
+        for param in self.defs.type_params(def).skip(args.len()) {
+            args.push(param.default.as_ref().map_or(Ty::Unknown, |d| self.lower(&scope, d)));
+        }
+        args.into()
+    }
+
+    /// The type with nothing known of its arguments.
+    pub(crate) fn adt_unknown(&self, def: DefId) -> Ty {
+        Ty::Adt(def, self.defs.type_params(def).map(|_| Ty::Unknown).collect())
+    }
+
+    fn alias_type(&self, scope: &Scope<'w>, def: DefId, args: Vec<Ty>) -> Ty {
+        let Some(ItemKind::TypeAlias { ty: Some(ty), .. }) = self.defs.item(def).map(|i| &i.kind) else {
+            return Ty::Unknown;
+        };
+        let mut inner = self.scope_of(def);
+        inner.depth = scope.depth + 1;
+        let file = self.defs.file_of(def);
+        let mut map: Subst = Subst::default();
+        for (index, param) in self.defs.type_params(def).enumerate() {
+            let arg = args.get(index).cloned();
+            let arg = arg.or_else(|| param.default.as_ref().map(|d| self.lower(&inner, d)));
+            map.insert(file.name(param.name), arg.unwrap_or(Ty::Unknown));
+        }
+        self.lower(&inner, ty).subst(&map)
+    }
+
+    /// A type of a crate that is not read.
+    pub(crate) fn ext_type(&self, path: &str, args: Vec<Ty>) -> Ty {
+        let canonical = self.catalog.canonical(path);
+        let whole = path.split("::").count();
+        if let Some(alias) = canonical.alias {
+            if canonical.alias_len == whole {
+                let mut bound = args;
+                bound.resize(alias.generics.len().max(bound.len()), Ty::Unknown);
+                return self.instantiate(&alias.target, &bound, None);
+            }
+        }
+        let last = path.rsplit("::").next().unwrap_or(path);
+        if last == "Result" && self.catalog.type_model(&canonical.path, None).is_none() {
+            // `somecrate::Result<T>` is std's with the crate's own error in every crate seen.
+            let ok = args.first().cloned().unwrap_or(Ty::Unknown);
+            let err = args.get(1).cloned().unwrap_or(Ty::Unknown);
+            return Ty::ext(self.intern_path("std::result::Result"), [ok, err]);
+        }
+        let path = self.intern_path(&canonical.path);
+        self.special_ext(path, args)
+    }
+
+    fn special_ext(&self, path: Arc<str>, mut args: Vec<Ty>) -> Ty {
+        match &*path {
+            "std::future::Future" => Ty::future(args.pop().unwrap_or(Ty::Unknown)),
+            _ => Ty::Ext(path, args.into()),
+        }
+    }
+
+    /// A catalogue's type with its parameters filled in.
+    pub(crate) fn instantiate(&self, expr: &TypeExpr, args: &[Ty], self_ty: Option<&Ty>) -> Ty {
+        match expr {
+            TypeExpr::Param(index) => args.get(usize::from(*index)).cloned().unwrap_or(Ty::Unknown),
+            TypeExpr::SelfType => self_ty.cloned().unwrap_or(Ty::Unknown),
+            TypeExpr::Unknown => Ty::Unknown,
+            TypeExpr::Ref(inner) => Ty::Ref(Arc::new(self.instantiate(inner, args, self_ty))),
+            TypeExpr::Slice(inner) => Ty::Slice(Arc::new(self.instantiate(inner, args, self_ty))),
+            TypeExpr::Tuple(tys) => Ty::Tuple(tys.iter().map(|t| self.instantiate(t, args, self_ty)).collect()),
+            TypeExpr::Fn { params, ret } => Ty::Callable(
+                params.iter().map(|t| self.instantiate(t, args, self_ty)).collect(),
+                Arc::new(self.instantiate(ret, args, self_ty)),
+            ),
+            TypeExpr::Path { path, args: inner } => {
+                let inner = inner.iter().map(|t| self.instantiate(t, args, self_ty)).collect();
+                if let Some(name) = self.primitive(path) {
+                    return Ty::Prim(name);
+                }
+                self.special_ext(self.intern_path(path), inner)
+            }
+        }
+    }
+
+    fn primitive(&self, path: &str) -> Option<Name> {
+        if path.contains("::") { None } else { self.defs.names.find(path) }
+    }
+
+    /// A function's signature as declared.
+    pub(crate) fn signature(&self, def: DefId) -> Option<Signature> {
+        let item = self.defs.fn_item(def)?;
+        let scope = self.scope_of(def);
+        let file = self.defs.file_of(def);
+        let params = item.params.iter().map(|p| self.lower_param(&scope, &p.ty)).collect();
+        let ret = item.ret.as_ref().map_or(Ty::unit(), |t| self.lower(&scope, t));
+        let ret = if item.is_async { Ty::future(ret) } else { ret };
+        let own: Vec<Name> = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+        let mut generics: Vec<Name> = Vec::new();
+        if let Some(owner) = self.defs.def(def).parent {
+            generics.extend(self.defs.type_params(owner).map(|p| file.name(p.name)));
+        }
+        generics.extend(&own);
+        Some(Signature { params, ret, generics, own })
+    }
+
+    /// A parameter's type; one that is bound to be callable is shown as callable.
+    fn lower_param(&self, scope: &Scope<'w>, ty: &TypeRef) -> Ty {
+        let lowered = self.lower(scope, ty);
+        if let Ty::Param(name) = lowered {
+            let bounds = self.bounds_of(scope, name);
+            if matches!(bounds, Ty::Callable(..)) {
+                return bounds;
+            }
+        }
+        lowered
+    }
+
+    /// The type of a field of a struct or variant, with the type's own parameters.
+    pub(crate) fn field_type(&self, def: DefId, name: Name) -> Option<Ty> {
+        let data = self.defs.def(def);
+        let (owner, fields) = match (&self.defs.item(def)?.kind, data.kind) {
+            (ItemKind::Struct { fields, .. }, _) => (def, fields),
+            (ItemKind::Enum { variants, .. }, DefKind::Variant(index)) => {
+                (data.parent?, &variants.get(index as usize)?.fields)
+            }
+            _ => return None,
+        };
+        let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
+        let file = self.defs.file_of(def);
+        let field = list.iter().find(|f| file.name(f.name) == name)?;
+        Some(self.lower(&self.scope_of(owner), &field.ty))
+    }
+}
+
+/// Traits that say nothing of what can be called.
+fn is_marker(path: &str) -> bool {
+    matches!(
+        path,
+        "std::marker::Send" | "std::marker::Sync" | "std::marker::Sized" | "std::marker::Unpin" | "std::marker::Copy"
+            | "std::clone::Clone" | "std::fmt::Debug" | "std::default::Default"
+    )
+}

@@ -1,0 +1,278 @@
+//! Function values and futures that are handed on: how often, and where, what they hold will run.
+
+use std::cell::RefCell;
+
+use connlint_catalog::{Callback, Runs};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bodies::{Bodies, BodyData, BodyIx, weight};
+use crate::defs::DefId;
+use crate::flow::ancestors;
+use crate::infer::{Target, function_values};
+use crate::methods::Callee;
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+/// How function values and futures run, as far as it is known.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    /// How futures made here run: async blocks and calls whose future is handed to something that spawns or keeps it.
+    pub(crate) futures: FxHashMap<(BodyIx, OpId), Runs>,
+    /// Each function value at the call that takes it: the call, the value and how it runs.
+    pub(crate) taken: Vec<Taken>,
+    /// Closures that some call takes or runs.
+    pub(crate) used: FxHashSet<(DefId, OpId)>,
+}
+
+/// A function value that a call takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) body: BodyIx,
+    pub(crate) call: OpId,
+    pub(crate) value: Ty,
+    pub(crate) runs: Runs,
+}
+
+/// Chains of helpers that hand a callable on are followed this far.
+const MAX_DEPTH: usize = 6;
+
+/// Finds how every function value and future of the workspace runs.
+pub(crate) fn analyse<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>) -> Values {
+    let params = Params { resolver, bodies, memo: RefCell::default() };
+    let mut values = Values::default();
+    // Futures first: whether an async block is spawned tells how what it calls runs.
+    for ix in bodies.indices() {
+        let data = bodies.get(ix);
+        for call in &data.types.calls {
+            for (index, &arg) in call.args.iter().enumerate() {
+                let uses = params.argument(data, call.op, index);
+                collect(&params, &mut values, ix, call.op, arg, &uses);
+            }
+        }
+    }
+    values
+}
+
+fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId, arg: OpId, uses: &ArgumentUse) {
+    let data = params.bodies.get(ix);
+    let found = params.values_of(data, arg);
+    if !found.is_empty() {
+        for value in found {
+            if let Ty::Closure(def, op) = &value {
+                values.used.insert((*def, *op));
+            }
+            values.taken.push(Taken { body: ix, call, value, runs: uses.callable });
+        }
+        return;
+    }
+    let Some(runs) = uses.future else { return };
+    for origin in data.origins(arg) {
+        let slot = values.futures.entry((ix, origin)).or_insert(runs);
+        if weight(runs) > weight(*slot) {
+            *slot = runs;
+        }
+    }
+}
+
+/// How an argument is used by what is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ArgumentUse {
+    /// How it runs if it is a callable.
+    callable: Runs,
+    /// How it runs if it is a future; `None`: where it is awaited.
+    future: Option<Runs>,
+}
+
+const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None };
+
+/// How functions use their callable and future parameters.
+struct Params<'a, 'w> {
+    resolver: &'a Resolver<'w>,
+    bodies: &'a Bodies<'w>,
+    memo: RefCell<FxHashMap<(DefId, usize), Option<Runs>>>,
+}
+
+impl<'w> Params<'_, 'w> {
+    fn argument(&self, data: &BodyData<'w>, call: OpId, index: usize) -> ArgumentUse {
+        let Some(call) = data.call(call) else { return IN_PLACE };
+        match &call.target {
+            Target::Known(callees) => match callees.first() {
+                Some(Callee::Api { api, .. }) => by_row(&api.callbacks, index),
+                Some(Callee::Def { def, .. }) => match self.param(*def, index, 0) {
+                    Some(runs) => ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs) },
+                    None => IN_PLACE,
+                },
+                _ => IN_PLACE,
+            },
+            Target::Macro(model) => by_row(&model.callbacks, index),
+            _ => IN_PLACE,
+        }
+    }
+
+    /// How a function runs what it is given as its parameter of that index; `None` where it only keeps it.
+    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<Runs> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        if let Some(known) = self.memo.borrow().get(&(def, index)) {
+            return *known;
+        }
+        self.memo.borrow_mut().insert((def, index), None);
+        let found = self.bodies.of(def).and_then(|ix| self.param_in(self.bodies.get(ix), index, depth));
+        self.memo.borrow_mut().insert((def, index), found);
+        found
+    }
+
+    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Runs> {
+        let start = data.body.ops.iter().enumerate().position(|(i, op)| {
+            op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none()
+        })?;
+        let mut best: Option<Runs> = None;
+        let mut seen = vec![OpId(start as u32)];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 200 {
+            let op = seen[next];
+            next += 1;
+            for &user in data.flow.users(op) {
+                if let Some(runs) = self.use_of(data, op, user, depth, &mut seen) {
+                    let runs = self.in_context(data, user, runs, depth);
+                    if best.is_none_or(|b| weight(runs) > weight(b)) {
+                        best = Some(runs);
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    /// How one use of a value runs it; uses that only pass it on are followed instead.
+    fn use_of(&self, data: &BodyData<'w>, op: OpId, user: OpId, depth: usize, seen: &mut Vec<OpId>) -> Option<Runs> {
+        let mut follow = |op: OpId| {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        };
+        match data.kind(user) {
+            OpKind::Bind { local, .. } => data.flow.reads(*local).iter().for_each(|&r| follow(r)),
+            OpKind::Ref { .. } | OpKind::Deref { .. } | OpKind::Expanded { .. } | OpKind::Try { .. } | OpKind::Join(_) => {
+                follow(user);
+            }
+            OpKind::Await { .. } => return Some(Runs::Now),
+            OpKind::Call { callee, .. } if *callee == op => return Some(Runs::Now),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                let call = data.call(user)?;
+                if call.recv == Some(op) {
+                    // `f.clone()`, `fut.instrument(span)`, `fut.boxed()` stand for the value.
+                    follow(user);
+                    return None;
+                }
+                let index = call.args.iter().position(|&a| a == op)?;
+                return match &call.target {
+                    Target::Known(callees) => match callees.first()? {
+                        Callee::Api { api, .. } => match api.callbacks.iter().find(|c| takes(c, index)) {
+                            Some(callback) => Some(callback.runs),
+                            None => {
+                                follow(user);
+                                None
+                            }
+                        },
+                        Callee::Def { def, .. } => self.param(*def, index, depth + 1),
+                        Callee::Chain(_) => None,
+                    },
+                    _ => {
+                        follow(user);
+                        None
+                    }
+                };
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// How something runs that stands inside closures and async blocks, which themselves are handed on.
+    fn in_context(&self, data: &BodyData<'w>, op: OpId, runs: Runs, depth: usize) -> Runs {
+        let mut strongest = runs;
+        for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
+            let around = match data.body.regions[region.0 as usize].kind {
+                RegionKind::Closure | RegionKind::Async => self.region_runs(data, region, depth),
+                RegionKind::Loop(_) => Some(Runs::Retry),
+                _ => None,
+            };
+            if let Some(around) = around {
+                if weight(around) > weight(strongest) {
+                    strongest = around;
+                }
+            }
+        }
+        strongest
+    }
+
+    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<Runs> {
+        let value = *data.value_of_region.get(&region)?;
+        let mut seen = vec![value];
+        let mut next = 0;
+        let mut best: Option<Runs> = None;
+        while next < seen.len() && seen.len() < 50 {
+            let op = seen[next];
+            next += 1;
+            for &user in data.flow.users(op) {
+                let found = self.use_of(data, op, user, depth + 1, &mut seen);
+                best = match (best, found) {
+                    (Some(b), Some(f)) if weight(f) <= weight(b) => Some(b),
+                    (_, Some(f)) => Some(f),
+                    (b, None) => b,
+                };
+            }
+        }
+        best
+    }
+
+    /// The function values that an argument holds: by its type, or made by the workspace function that returns it.
+    fn values_of(&self, data: &BodyData<'w>, arg: OpId) -> Vec<Ty> {
+        let mut found = Vec::new();
+        function_values(data.ty(arg), &mut found, 0);
+        if found.is_empty() && returns_callable(data.ty(arg)) {
+            for origin in data.origins(arg) {
+                for def in data.callees(origin) {
+                    self.returned(def, &mut found, 0);
+                }
+            }
+        }
+        found
+    }
+
+    /// The function values that a function returns.
+    fn returned(&self, def: DefId, found: &mut Vec<Ty>, depth: usize) {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return };
+        let data = self.bodies.get(ix);
+        let _ = self.resolver;
+        if let Some(tail) = data.body.tail {
+            for origin in data.origins(tail) {
+                function_values(data.ty(origin), found, 0);
+                for callee in data.callees(origin) {
+                    self.returned(callee, found, depth + 1);
+                }
+            }
+        }
+    }
+}
+
+fn returns_callable(ty: &Ty) -> bool {
+    match ty.peel_pointers() {
+        Ty::Callable(..) | Ty::Bounds(_) | Ty::Unknown => true,
+        _ => false,
+    }
+}
+
+fn takes(callback: &Callback, index: usize) -> bool {
+    callback.arg.is_none_or(|a| usize::from(a) == index)
+}
+
+fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
+    match callbacks.iter().find(|c| takes(c, index)) {
+        Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs) },
+        None => IN_PLACE,
+    }
+}

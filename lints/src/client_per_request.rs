@@ -1,0 +1,71 @@
+//! `client-per-request`
+
+use connlint_catalog::Effect;
+use connlint_diagnostics::Diagnostic;
+use connlint_semantic::Program;
+
+use crate::{declare_lint, openings};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a client that owns connections (an HTTP client, a gRPC channel, an AWS SDK client, an SMTP transport, …)
+    /// when it is built on the path of a request handler or other recurring code. Shorthands that build a client for one
+    /// call, such as `reqwest::get`, count.
+    ///
+    /// ## Why is this bad?
+    /// Such a client is a pool: built anew it reuses nothing. Each request pays for DNS, TCP and TLS, loads root
+    /// certificates again, and leaves sockets in TIME_WAIT until the machine runs out of ports.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use axum::{Router, routing::get};
+    ///
+    /// async fn quote() -> String {
+    ///     let client = reqwest::Client::new(); //~ ERROR client-per-request
+    ///     client.get("https://example.org/quote").send().await.unwrap().text().await.unwrap()
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let app = Router::new().route("/quote", get(quote));
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use axum::{Router, extract::State, routing::get};
+    ///
+    /// async fn quote(State(client): State<reqwest::Client>) -> String {
+    ///     client.get("https://example.org/quote").send().await.unwrap().text().await.unwrap()
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let app = Router::new().route("/quote", get(quote)).with_state(reqwest::Client::new());
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - the client is built at start-up, in a static or once-cell, or kept in a field of something that is
+    /// - the request itself names the proxy, certificate or address that the client is built for: reported with low
+    ///   confidence, so shown on request only
+    ///
+    /// ## Known limits
+    /// - the same as those of `connection-per-request`
+    pub(crate) static CLIENT_PER_REQUEST = {
+        name: "client-per-request",
+        summary: "a client that owns a connection pool is built for every request",
+        category: Exhaustion,
+        level: Error,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let found = openings::per_request(program, |effect| matches!(effect, Effect::BuildClient | Effect::ThrowawayClient));
+    diagnostics.extend(found.map(|reached| openings::finding(CLIENT_PER_REQUEST.metadata, program, &reached)));
+}

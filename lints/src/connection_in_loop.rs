@@ -1,0 +1,70 @@
+//! `connection-in-loop`
+
+use connlint_diagnostics::Diagnostic;
+use connlint_semantic::Program;
+
+use crate::{declare_lint, openings};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a connection, pool or client that is opened once for each item, iteration, tick or spawned task of a
+    /// loop, on the path of a request or off it. Iterator closures (`map`, `for_each`, `buffer_unordered`, …) are loops.
+    ///
+    /// ## Why is this bad?
+    /// The number of openings grows with the data. The loop pays for a handshake on each round, and where rounds run
+    /// concurrently it exhausts the server's connections or the machine's ports by itself.
+    ///
+    /// ## Example
+    /// ```rust
+    /// async fn check(urls: &[String]) {
+    ///     for url in urls {
+    ///         let client = reqwest::Client::new(); //~ ERROR connection-in-loop
+    ///         client.get(url).send().await.unwrap();
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let urls: Vec<String> = std::env::args().skip(1).collect();
+    ///     check(&urls).await;
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// async fn check(urls: &[String]) {
+    ///     let client = reqwest::Client::new();
+    ///     for url in urls {
+    ///         client.get(url).send().await.unwrap();
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let urls: Vec<String> = std::env::args().skip(1).collect();
+    ///     check(&urls).await;
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - the loop opens again only after the last connection failed (reconnect, supervisor), or ends with the first
+    ///   success (retry)
+    /// - a loop at start-up opens one connection for each configured target and keeps them
+    /// - the loop's count is written in the code
+    /// - the loop ticks rarely (every ten minutes or less often): reported with low confidence
+    ///
+    /// ## Known limits
+    /// - the same as those of `connection-per-request`
+    pub(crate) static CONNECTION_IN_LOOP = {
+        name: "connection-in-loop",
+        summary: "a connection, pool or client is opened on every round of a loop",
+        category: Exhaustion,
+        level: Error,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let found = openings::in_loop(program);
+    diagnostics.extend(found.map(|reached| openings::finding(CONNECTION_IN_LOOP.metadata, program, &reached)));
+}

@@ -1,0 +1,98 @@
+//! The lint library. A lint is a question to the [`Program`]: it walks no syntax and keeps no state.
+//!
+//! To add one: a file with `declare_lint!` and a `check` function, its `mod` line and its entry in [`ALL`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use connlint_diagnostics::{Diagnostic, LintMetadata};
+use connlint_facts::{Notice, NoticeKind};
+use connlint_semantic::Program;
+use rayon::prelude::*;
+
+mod client_per_request;
+mod connection_in_loop;
+mod connection_per_request;
+mod openings;
+mod pool_per_request;
+
+/// A lint: what is known of it, and its check.
+#[derive(Debug)]
+pub struct Lint {
+    /// Name, level, documentation.
+    pub metadata: &'static LintMetadata,
+    /// Adds what it finds in the program.
+    pub check: fn(&Program, &mut Vec<Diagnostic>),
+}
+
+/// All lints, by name.
+pub static ALL: &[&Lint] = &[
+    &client_per_request::CLIENT_PER_REQUEST,
+    &connection_in_loop::CONNECTION_IN_LOOP,
+    &connection_per_request::CONNECTION_PER_REQUEST,
+    &pool_per_request::POOL_PER_REQUEST,
+];
+
+/// What a run of lints found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Findings, sorted by place and lint.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Lints that failed inside connlint: what they would have found is missing.
+    pub notices: Vec<Notice>,
+}
+
+/// Runs lints over a program, each on its own: one that panics costs only its own findings, and is told.
+pub fn check(program: &Program, lints: &[&Lint]) -> Checked {
+    let results: Vec<Result<Vec<Diagnostic>, Notice>> = lints.par_iter().map(|lint| run(program, lint)).collect();
+    let mut checked = Checked::default();
+    for result in results {
+        match result {
+            Ok(found) => checked.diagnostics.extend(found),
+            Err(notice) => checked.notices.push(notice),
+        }
+    }
+    checked.diagnostics.sort_by(|a, b| (&a.primary, a.lint.name).cmp(&(&b.primary, b.lint.name)));
+    checked
+}
+
+fn run(program: &Program, lint: &Lint) -> Result<Vec<Diagnostic>, Notice> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut found = Vec::new();
+        (lint.check)(program, &mut found);
+        found
+    }))
+    .map_err(|_| Notice {
+        kind: NoticeKind::InternalError,
+        path: None,
+        range: None,
+        message: format!("the lint `{}` failed inside connlint; its findings are missing", lint.metadata.name),
+    })
+}
+
+/// Declares a lint with its documentation; expects a function `check` beside it.
+macro_rules! declare_lint {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis static $NAME:ident = {
+            name: $name:literal,
+            summary: $summary:literal,
+            category: $category:ident,
+            level: $level:ident,
+            since: $since:literal $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        $vis static $NAME: $crate::Lint = $crate::Lint {
+            metadata: &connlint_diagnostics::LintMetadata {
+                name: $name,
+                summary: $summary,
+                category: connlint_diagnostics::Category::$category,
+                level: connlint_diagnostics::Level::$level,
+                since: $since,
+                docs: concat!($($doc, "\n"),*),
+            },
+            check,
+        };
+    };
+}
+pub(crate) use declare_lint;

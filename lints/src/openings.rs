@@ -1,0 +1,201 @@
+//! What the four lints on openings share: which openings recur, and how a finding is worded.
+
+use connlint_catalog::{Effect, Role};
+use connlint_diagnostics::{Confidence, Diagnostic, EntryRef, LintMetadata, TraceStep};
+use connlint_semantic::{Certainty, EffectSite, EntryKind, FunctionKind, Program, ReachedSite};
+
+/// A job that runs less often than this, in seconds, may open what it needs.
+const RARE: u64 = 600;
+
+/// Openings that recur once for each run of an entry point, and make what `wanted` names.
+pub(crate) fn per_request<'p>(
+    program: &'p Program,
+    wanted: impl Fn(Effect) -> bool,
+) -> impl Iterator<Item = ReachedSite<'p>> {
+    let found = program.reached_sites(|site| wanted(site.effect));
+    found.into_iter().filter(move |reached| !is_loop(program, reached))
+}
+
+/// Openings that recur once for each round of a loop.
+pub(crate) fn in_loop(program: &Program) -> impl Iterator<Item = ReachedSite<'_>> {
+    let found = program.reached_sites(|site| is_opening(site.effect));
+    found.into_iter().filter(|reached| is_loop(program, reached))
+}
+
+fn is_opening(effect: Effect) -> bool {
+    matches!(
+        effect,
+        Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient
+    )
+}
+
+fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {
+    let entry = program.entry(reached.entry);
+    reached.in_loop || (entry.kind == EntryKind::ScheduledJob && entry.framework.is_none())
+}
+
+/// The finding on an opening.
+pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
+    let entry = program.entry(reached.entry);
+    let site = reached.site;
+    let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { entry.kind.unit() };
+    let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
+    let api = short(&site.api);
+    let headline = format!("`{api}` {} for every {unit}{}", makes(site), of_route);
+    let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", made(site)));
+    finding.trace = trace(program, reached);
+    finding.notes = notes(program, reached, unit);
+    finding.help = help(program, reached);
+    finding.confidence = confidence(program, reached);
+    finding.entry = Some(EntryRef {
+        kind: entry.kind.name().to_owned(),
+        route: entry.route.clone(),
+        function: program.function(entry.function).name.clone(),
+    });
+    finding.other_entries = reached.further_entries;
+    finding
+}
+
+/// `sqlx::postgres::PgConnection::connect` is told as `PgConnection::connect`, `reqwest::get` as itself.
+fn short(api: &str) -> String {
+    let segments: Vec<&str> = api.split("::").collect();
+    segments[segments.len().saturating_sub(2)..].join("::")
+}
+
+fn noun(site: &EffectSite) -> &'static str {
+    match (site.effect, site.resource) {
+        (Effect::BuildPool, _) | (_, Role::Pool) => "connection pool",
+        (Effect::OpenConnection, _) => "connection",
+        _ => "client",
+    }
+}
+
+fn makes(site: &EffectSite) -> String {
+    match site.effect {
+        Effect::OpenConnection => "opens a new connection".to_owned(),
+        Effect::ThrowawayClient => "builds a client and throws it away".to_owned(),
+        _ => format!("builds a new {}", noun(site)),
+    }
+}
+
+fn made(site: &EffectSite) -> &'static str {
+    match site.effect {
+        Effect::OpenConnection => "opened",
+        _ => "built",
+    }
+}
+
+fn trace(program: &Program, reached: &ReachedSite<'_>) -> Vec<TraceStep> {
+    let entry = program.entry(reached.entry);
+    let function = program.function(entry.function);
+    let mut steps = vec![TraceStep {
+        span: function.span.clone(),
+        text: role(program, reached),
+        function: function.name.clone(),
+    }];
+    for &index in &reached.path {
+        let call = &program.calls[index as usize];
+        let to = program.function(call.to);
+        let text = match to.kind {
+            FunctionKind::Function => format!("calls `{}`", to.name),
+            FunctionKind::Closure => "runs this closure".to_owned(),
+            FunctionKind::Loop => "enters this loop".to_owned(),
+        };
+        let text = if call.spawned { format!("{text} in a task of its own") } else { text };
+        steps.push(TraceStep { span: call.span.clone(), text, function: program.function(call.from).name.clone() });
+    }
+    steps
+}
+
+/// What the entry point is, for its label.
+fn role(program: &Program, reached: &ReachedSite<'_>) -> String {
+    let entry = program.entry(reached.entry);
+    let what = match entry.kind {
+        EntryKind::RequestHandler => "handler",
+        EntryKind::RpcMethod => "RPC method",
+        EntryKind::Middleware => "middleware, runs for every request",
+        EntryKind::Extractor => "extractor, runs for every request that asks for it",
+        EntryKind::Connection if entry.framework.is_none() => "this loop runs once for every accepted connection",
+        EntryKind::Connection => "runs once for every connection",
+        EntryKind::MessageConsumer if entry.framework.is_none() => "this loop runs once for every message",
+        EntryKind::MessageConsumer => "runs once for every message",
+        EntryKind::ScheduledJob if entry.framework.is_none() => "this loop runs again on every tick",
+        EntryKind::ScheduledJob => "runs on a schedule",
+        EntryKind::Resolver => "resolver",
+        EntryKind::Command => "command handler",
+        EntryKind::Loop => match program.function(entry.function).kind {
+            FunctionKind::Closure => "this closure runs once for every item",
+            _ => "this loop runs once for every item",
+        },
+    };
+    match &entry.route {
+        Some(route) => format!("{what} of `{route}`"),
+        None => what.to_owned(),
+    }
+}
+
+fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
+    let site = reached.site;
+    let cost = match site.effect {
+        Effect::BuildPool => format!(
+            "each {unit} opens the pool's own connections and drops them again; under load the server runs out of them, \
+             whatever maximum the pool has"
+        ),
+        Effect::OpenConnection => format!(
+            "nothing bounds how many of these connections are open at once: with enough concurrent load on this {unit} \
+             path the server refuses further ones, and everything that shares it fails"
+        ),
+        _ => format!(
+            "each {unit} starts with an empty connection pool: a new DNS look-up, TCP and TLS handshake every time, and \
+             sockets in TIME_WAIT until ports run out"
+        ),
+    };
+    let mut notes = vec![cost];
+    let entry = program.entry(reached.entry);
+    if let (EntryKind::ScheduledJob, Some(seconds)) = (entry.kind, entry.period) {
+        notes.push(format!("the loop runs every {seconds} s"));
+    }
+    match reached.further_entries {
+        0 => {}
+        1 => notes.push("1 more entry point reaches this expression".to_owned()),
+        n => notes.push(format!("{n} more entry points reach this expression")),
+    }
+    notes
+}
+
+fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
+    let site = reached.site;
+    let mut help = Vec::new();
+    help.push(site.remedy.clone().unwrap_or_else(|| match site.effect {
+        Effect::OpenConnection => "take a connection from a pool that is built once at start-up".to_owned(),
+        _ => format!("build the {} once at start-up and share it", noun(site)),
+    }));
+    let entry = program.entry(reached.entry);
+    if let Some(framework) = entry.framework.as_deref().and_then(|lib| program.framework(lib)) {
+        match (&framework.state_setup, &framework.state_access) {
+            (Some(setup), Some(access)) => help.push(format!(
+                "share it through {}: `{setup}` at start-up, `{access}` in the handler",
+                framework.title
+            )),
+            (None, Some(access)) => help.push(format!("share it through {}: `{access}` in the handler", framework.title)),
+            (Some(setup), None) => help.push(format!("share it through {}: `{setup}` at start-up", framework.title)),
+            (None, None) => {}
+        }
+    } else if is_loop(program, reached) || entry.framework.is_none() {
+        help.push("open it before the loop, or hand it to the task when it starts".to_owned());
+    }
+    help
+}
+
+fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
+    let entry = program.entry(reached.entry);
+    let rare = entry.kind == EntryKind::ScheduledJob && entry.period.is_some_and(|p| p >= RARE);
+    if rare || reached.site.depends_on_caller {
+        return Confidence::Low;
+    }
+    match reached.certainty {
+        Certainty::Low => Confidence::Low,
+        Certainty::Medium => Confidence::Medium,
+        Certainty::High => Confidence::High,
+    }
+}
