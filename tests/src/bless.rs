@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::files::shown;
 
@@ -35,6 +36,8 @@ pub fn compare(path: &Path, expected: &str) {
 
 /// Compares the part of a text file between the lines `<!-- NAME: begin -->` and `<!-- NAME: end -->`, or writes it.
 pub fn compare_part(path: &Path, name: &str, expected: &str) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", shown(path)));
     let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->"));
     let (head, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{} lacks the line {begin}", shown(path)));
