@@ -11,12 +11,12 @@ mod guard;
 mod limits;
 mod lower;
 mod macros;
-mod recover;
-mod scan;
-mod suppressions;
 mod manifest;
 mod modules;
 mod pool;
+mod recover;
+mod scan;
+mod suppressions;
 mod walk;
 mod workspace;
 
