@@ -130,7 +130,8 @@ fn notices_are_in_every_format() {
 fn a_suppression_silences_one_lint_at_one_place() {
     let root = tempfile::tempdir().unwrap();
     let code = "use sqlx::{Connection, PgConnection};\n\n#[tokio::main]\nasync fn main() {\n    let app: axum::Router = axum::Router::new().route(\"/\", axum::routing::get(index));\n    axum::serve(todo(), app).await.unwrap();\n}\n\nasync fn index() {\n    // connlint: allow(connection-per-request) a probe that must not share\n    let _ = PgConnection::connect(\"postgres://localhost\").await;\n}\n";
-    let manifest = "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\naxum = \"0.8\"\nsqlx = \"0.8\"\ntokio = \"1\"\n";
+    let manifest =
+        "[package]\nname = \"a\"\nedition = \"2024\"\n[dependencies]\naxum = \"0.8\"\nsqlx = \"0.8\"\ntokio = \"1\"\n";
     fs::create_dir(root.path().join("src")).unwrap();
     fs::write(root.path().join("Cargo.toml"), manifest).unwrap();
     let main = root.path().join("src/main.rs");

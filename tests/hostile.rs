@@ -59,7 +59,8 @@ fn no_output_carries_control_characters() {
         let report = analyse(&root, &Limits::default());
         for (name, format) in FORMATS {
             let output = emitted(&report, &root, format);
-            let found = output.chars().find(|c| (c.is_control() && *c != '\n') || matches!(*c, '\u{202a}'..='\u{202e}'));
+            let found =
+                output.chars().find(|c| (c.is_control() && *c != '\n') || matches!(*c, '\u{202a}'..='\u{202e}'));
             assert_eq!(found, None, "{name} of {}", shown(&root));
         }
     }

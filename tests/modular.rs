@@ -42,7 +42,8 @@ fn analysing() -> Vec<Package> {
 fn code(package: &Package) -> Vec<(PathBuf, String)> {
     let is_test = |file: &PathBuf| file.iter().any(|part| part == "tests" || part == "tests.rs");
     let src = package.folder.join("src");
-    let files = files_below(&src, &["rs"]).into_iter().filter(|f| !f.strip_prefix(&src).is_ok_and(|f| is_test(&f.into())));
+    let files =
+        files_below(&src, &["rs"]).into_iter().filter(|f| !f.strip_prefix(&src).is_ok_and(|f| is_test(&f.into())));
     files.map(|file| (file.clone(), bare(&text(&file)))).collect()
 }
 
@@ -54,11 +55,13 @@ fn bare(text: &str) -> String {
         match c {
             '/' if chars.peek() == Some(&'/') => while chars.next_if(|c| *c != '\n').is_some() {},
             'r' if chars.peek() == Some(&'#') || chars.peek() == Some(&'"') => raw_string(&mut chars, &mut out),
-            '"' => while let Some(inner) = chars.next().filter(|c| *c != '"') {
-                if inner == '\\' {
-                    chars.next();
+            '"' => {
+                while let Some(inner) = chars.next().filter(|c| *c != '"') {
+                    if inner == '\\' {
+                        chars.next();
+                    }
                 }
-            },
+            }
             '\'' => match (chars.next(), chars.peek()) {
                 (Some('\\'), _) => while chars.next().is_some_and(|c| c != '\'') {},
                 (Some(_), Some('\'')) => drop(chars.next()),
@@ -113,7 +116,8 @@ fn syntax_trees_are_known_to_the_parser_only() {
 #[test]
 fn only_the_command_and_the_tests_know_the_lints() {
     for package in packages().values() {
-        let knows = package.dependencies.contains("connlint-lints") || package.dev_dependencies.contains("connlint-lints");
+        let knows =
+            package.dependencies.contains("connlint-lints") || package.dev_dependencies.contains("connlint-lints");
         let may = ["cargo-connlint", "connlint-tests"].contains(&package.name.as_str());
         assert!(!knows || may, "{} depends on connlint-lints", package.name);
     }
@@ -141,14 +145,16 @@ fn the_pipeline_has_one_direction() {
 
 #[test]
 fn analysis_starts_no_process_and_opens_no_socket() {
-    let found: Vec<String> = analysing().iter().flat_map(|p| uses(p, &["std::process", "std::net", "UnixStream"])).collect();
+    let found: Vec<String> =
+        analysing().iter().flat_map(|p| uses(p, &["std::process", "std::net", "UnixStream"])).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn only_the_parser_and_the_command_touch_the_file_system() {
     let others = analysing().into_iter().filter(|p| p.name != "connlint-parser");
-    let found: Vec<String> = others.flat_map(|p| uses(&p, &["std::fs", "fs::read", "File::open", "std::env"])).collect();
+    let found: Vec<String> =
+        others.flat_map(|p| uses(&p, &["std::fs", "fs::read", "File::open", "std::env"])).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

@@ -29,7 +29,10 @@ fn the_table_lists_all_lints() {
     let mut all = lints();
     all.sort_by_key(|lint| (lint.category, lint.name));
     for lint in all {
-        table += &format!("| [`{0}`](docs/lints/{0}.md) | {1} | {2} | {3} |\n", lint.name, lint.summary, lint.category, lint.level);
+        table += &format!(
+            "| [`{0}`](docs/lints/{0}.md) | {1} | {2} | {3} |\n",
+            lint.name, lint.summary, lint.category, lint.level
+        );
     }
     compare_part(&repository().join("README.md"), "lints", &table);
 }

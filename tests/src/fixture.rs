@@ -74,7 +74,12 @@ fn says(finding: &Diagnostic, note: &Mark, lines: &mut Lines<'_>) -> bool {
 fn told(finding: &Diagnostic, line: usize) -> String {
     let path: Vec<&str> = finding.trace.iter().map(|step| step.function.as_str()).collect();
     let (file, lint, confidence) = (&finding.primary.file, finding.lint.name, finding.confidence);
-    format!("{file}:{line}: {} {lint}: {} ({confidence} confidence; {})", finding.level, finding.headline, path.join(" → "))
+    format!(
+        "{file}:{line}: {} {lint}: {} ({confidence} confidence; {})",
+        finding.level,
+        finding.headline,
+        path.join(" → ")
+    )
 }
 
 /// Lines of places, from 1.
