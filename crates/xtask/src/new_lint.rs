@@ -1,7 +1,6 @@
 //! Makes the files of a new lint, in the form that all lints have.
 
 use std::fs;
-use std::path::Path;
 
 use crate::TaskResult;
 use crate::process::repository;
@@ -77,7 +76,8 @@ pub(crate) fn run(name: &str, category: &str) -> TaskResult {
     let text = SOURCE.replace("NAME", name).replace("CONSTANT", &constant).replace("LEVEL", "WARN");
     let text = text.replace("CATEGORY", &capitalised(category)).replace("VERSION", env!("CARGO_PKG_VERSION"));
     fs::write(&source, text)?;
-    register(&root.join("lints/src/lib.rs"), &module, &constant)?;
+    let library = root.join("lints/src/lib.rs");
+    fs::write(&library, registered(&fs::read_to_string(&library)?, &module, &constant)?)?;
     for (case, code) in [("fires-in-handler", "fn main() {} //~ WARN NAME\n"), ("quiet-at-start-up", "fn main() {}\n")]
     {
         let folder = root.join("fixtures").join(name).join(case);
@@ -95,29 +95,41 @@ fn capitalised(word: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// Adds the module and the entry of the list to `lints/src/lib.rs`, both in alphabetical order.
-fn register(library: &Path, module: &str, constant: &str) -> TaskResult {
-    let mut lines: Vec<String> = fs::read_to_string(library)?.lines().map(str::to_owned).collect();
-    insert_sorted(&mut lines, "mod ", &format!("mod {module};"), "a `mod` line")?;
-    let start = lines.iter().position(|line| line.contains("static ALL") || line.contains("const ALL"));
-    let start = start.ok_or("lints/src/lib.rs has no `ALL`")?;
-    let mut list = lines.split_off(start);
-    match list.first_mut().filter(|line| line.contains("];")) {
-        Some(line) => *line = line.replacen("];", &format!(", &{module}::{constant}];"), 1),
-        None => insert_sorted(&mut list, "    &", &format!("    &{module}::{constant},"), "an entry in `ALL`")?,
-    }
+/// The text of `lints/src/lib.rs` with the module and its entry in the list, both in alphabetical order.
+fn registered(library: &str, module: &str, constant: &str) -> Result<String, String> {
+    let mut lines: Vec<String> = library.lines().map(str::to_owned).collect();
+    insert_sorted(&mut lines, "mod ", &format!("mod {module};"), "`mod` line")?;
+    let start = lines.iter().position(|line| line.contains("static ALL"));
+    let mut list = lines.split_off(start.ok_or("lints/src/lib.rs has no `ALL`")?);
+    insert_sorted(&mut list, "    &", &format!("    &{module}::{constant},"), "entry in `ALL`")?;
     lines.append(&mut list);
-    fs::write(library, lines.join("\n") + "\n")?;
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Puts a line among the first lines in a row with the same beginning.
+fn insert_sorted(lines: &mut Vec<String>, beginning: &str, line: &str, what: &str) -> Result<(), String> {
+    let first = lines.iter().position(|l| l.starts_with(beginning)).ok_or(format!("lints/src/lib.rs has no {what}"))?;
+    let run = lines.iter().skip(first).take_while(|l| l.starts_with(beginning) && l.as_str() < line).count();
+    lines.insert(first + run, line.to_owned());
     Ok(())
 }
 
-/// Puts a line among those with the same beginning.
-fn insert_sorted(lines: &mut Vec<String>, beginning: &str, line: &str, what: &str) -> Result<(), String> {
-    let of_kind = |(_, l): &(usize, &String)| l.starts_with(beginning);
-    let at = match lines.iter().enumerate().filter(of_kind).find(|(_, l)| l.as_str() > line) {
-        Some((at, _)) => Some(at),
-        None => lines.iter().enumerate().rfind(of_kind).map(|(at, _)| at + 1),
-    };
-    lines.insert(at.ok_or_else(|| format!("lints/src/lib.rs has no {what}"))?, line.to_owned());
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIBRARY: &str =
+        "mod b;\nmod d;\n\npub static ALL: &[&Lint] = &[\n    &b::B,\n    &d::D,\n];\n\nfn f() {\n    &x\n}\n";
+
+    #[test]
+    fn modules_and_entries_stay_sorted() {
+        let text = registered(LIBRARY, "c", "C").unwrap();
+        assert!(text.starts_with("mod b;\nmod c;\nmod d;\n"), "{text}");
+        assert!(text.contains("    &b::B,\n    &c::C,\n    &d::D,\n];"), "{text}");
+    }
+
+    #[test]
+    fn the_last_in_order_comes_after_the_others() {
+        assert!(registered(LIBRARY, "e", "E").unwrap().contains("mod d;\nmod e;\n"));
+    }
 }
