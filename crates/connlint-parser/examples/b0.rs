@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
+/// The binaries' allocator, so that the two are alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// As large as the parser's own in optimised builds: deep code must not end the yardstick.
 const STACK_BYTES: usize = 16 << 20;
 

@@ -756,16 +756,17 @@ fn streams_are_async_regions() {
                       tail r5:
                         %0 = inner
                         loop For r6:
-                          %1 = item of %0
-                          %2 = bind x#0 = %1
+                          %1 = await %0
+                          %2 = item of %0
+                          %3 = bind x#0 = %2
                           block r7:
                             statement r8:
-                              %3 = x#0
-                              %4 = %3?
-                              %5 = yield %4
-                  %6 = async r3 move => ()
-                  %7 = try_stream!(%6)
-                  %8 = bind s#1 = %7
+                              %4 = x#0
+                              %5 = %4?
+                              %6 = yield %5
+                  %7 = async r3 move => ()
+                  %8 = try_stream!(%7)
+                  %9 = bind s#1 = %8
         "#]],
     );
 }
@@ -992,6 +993,80 @@ register!(f(), g);"##,
               %2 = g
               %3 = register!(%1, %2)
               => %3
+        "#]],
+    );
+}
+
+#[test]
+fn cfg_select_has_all_its_sides() {
+    check(
+        r##"
+std::cfg_select! { test => { mod a; } all(unix, feature = "x") => { mod b; fn c() {} } _ => { mod d; } }
+impl S { cfg_select! { unix => { fn e(&self) {} } _ => {} } }
+fn f() -> u8 { cfg_select! { windows => { let x = g(); } _ => {} } let y = cfg_select! { unix => h(x), _ => 2 }; y }"##,
+        expect![[r#"
+            mod a; [test] [conditional]
+            mod b; [not test] [conditional]
+            fn c() [not test] [conditional]
+              block r1:
+            mod d; [not test] [conditional]
+            impl S
+              fn e(self Ref) [conditional]
+                %0 = self param
+                %1 = bind self#0 = %0
+                block r1:
+            fn f() -> u8
+              block r1:
+                statement r2:
+                  let r3:
+                    %0 = g
+                    %1 = call %0()
+                    %2 = bind x#0 = %1
+                let r4:
+                  tail r5:
+                    %3 = h
+                    %4 = x#0
+                    %5 = call %3(%4)
+                  tail r6:
+                    %6 = 2
+                  %7 = join %5, %6
+                  %8 = bind y#1 = %7
+                tail r7:
+                  %9 = y#1
+              => %9
+        "#]],
+    );
+}
+
+#[test]
+fn pasted_names_are_read() {
+    check(
+        r##"
+paste::paste! { fn [<get_ Name:snake>]() {} struct [<Name Row>]; }
+macro_rules! getter { ($n:ident) => { paste! { fn [<get_ $n>](&self) { self.[<$n _raw>]() } } } }
+impl S { getter!(pool); }
+fn f() { paste!([<get_ name>]()) }"##,
+        expect![[r#"
+            fn get_name()
+              block r1:
+            struct NameRow
+            macro_rules getter (1 rules)
+            impl S
+              fn get_pool(self Ref)
+                %0 = self param
+                %1 = bind self#0 = %0
+                block r1:
+                  tail r2:
+                    %2 = self#0
+                    %3 = %2.pool_raw()
+                => %3
+            fn f()
+              block r1:
+                tail r2:
+                  tail r3:
+                    %0 = get_name
+                    %1 = call %0()
+              => %1
         "#]],
     );
 }

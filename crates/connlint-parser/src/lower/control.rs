@@ -261,6 +261,9 @@ impl Lower<'_, '_> {
         let region = self.open(RegionKind::Loop(LoopKind::For), range);
         self.enter_exit(label, region, true);
         let mark = self.scope();
+        if expr.attrs.iter().any(|attr| attr.path().is_ident("for_await")) {
+            self.op(OpKind::Await { future: iter }, iterated.range);
+        }
         let item = self.op(OpKind::IterItem { iter }, iterated.range);
         self.bind_or_discard(&expr.pat, item, region);
         self.block(&expr.body, false);

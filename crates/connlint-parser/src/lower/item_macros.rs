@@ -1,17 +1,18 @@
 //! Macro calls in item position.
 
 use connlint_facts::{CfgMark, ItemId, ItemKind, MacroRule, NoticeKind, RegionId, StaticFlavor, TextRange};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Block, Expr, Ident, Macro, Token, Type, Visibility};
 
 use super::attrs::apply_predicate;
 use super::body::Lower;
 use super::calls::{is_known, macro_name, macro_span, opaque, parse_items};
+use super::cfg_macros::{CfgSide, cfg_sides};
 use super::context::Cx;
 use super::items::Head;
 use super::macro_args::parse_args;
-use crate::macros::Expansion;
+use crate::macros::{Expansion, pasted};
 
 /// Item macros that declare things without code that runs.
 const DECLARING: [&str; 12] = [
@@ -39,9 +40,14 @@ impl Cx<'_> {
             return vec![self.macro_rules(item, ident)];
         }
         match name.as_str() {
-            "cfg_if" => {
-                if let Some(sides) = cfg_if_sides(&item.mac.tokens) {
-                    return self.cfg_if_items(sides);
+            "cfg_if" | "cfg_select" => {
+                if let Some(sides) = cfg_sides(&name, &item.mac.tokens) {
+                    return self.cfg_items(&name, sides, parse_items, |cx, items| cx.items(&items));
+                }
+            }
+            "paste" => {
+                if let Ok(items) = parse_items.parse2(pasted(item.mac.tokens.clone())) {
+                    return self.items(&items);
                 }
             }
             "lazy_static" | "thread_local" => {
@@ -66,6 +72,17 @@ impl Cx<'_> {
 
     /// A macro call inside a trait or an implementation.
     pub(crate) fn associated_macro(&mut self, attrs: &[Attribute], mac: &Macro) -> Vec<ItemId> {
+        let name = macro_name(&mac.path);
+        let associated =
+            |cx: &mut Self, items: Vec<syn::ImplItem>| items.iter().flat_map(|item| cx.associated_item(item)).collect();
+        if let Some(sides) = cfg_sides(&name, &mac.tokens) {
+            return self.cfg_items(&name, sides, parse_associated, associated);
+        }
+        if name == "paste"
+            && let Ok(items) = parse_associated.parse2(pasted(mac.tokens.clone()))
+        {
+            return associated(self, items);
+        }
         match self.expand_items(mac, parse_associated) {
             Some(items) => {
                 let ids = items.iter().flat_map(|item| self.associated_item(item)).collect();
@@ -147,7 +164,14 @@ impl Cx<'_> {
         })
     }
 
-    fn cfg_if_items(&mut self, sides: Vec<CfgSide>) -> Vec<ItemId> {
+    /// The items of all sides, each marked with what its predicate says.
+    fn cfg_items<T>(
+        &mut self,
+        name: &str,
+        sides: Vec<CfgSide>,
+        parse: fn(ParseStream<'_>) -> syn::Result<Vec<T>>,
+        lower: impl Fn(&mut Self, Vec<T>) -> Vec<ItemId>,
+    ) -> Vec<ItemId> {
         let outer = self.inherited;
         let mut ids = Vec::new();
         let mut behind_test = false;
@@ -159,11 +183,11 @@ impl Cx<'_> {
                 behind_test |= predicate.to_string() == "test";
                 apply_predicate(predicate, &mut self.inherited);
             }
-            match parse_items.parse2(side.content.clone()) {
-                Ok(items) => ids.extend(self.items(&items)),
+            match parse.parse2(side.content.clone()) {
+                Ok(items) => ids.extend(lower(self, items)),
                 Err(error) => {
                     let range = self.tokens_range(&side.content);
-                    ids.push(self.lost_item(range, &format!("a side of `cfg_if!` could not be parsed: {error}")));
+                    ids.push(self.lost_item(range, &format!("a side of `{name}!` could not be parsed: {error}")));
                 }
             }
         }
@@ -217,34 +241,6 @@ pub(crate) fn rule_matchers(tokens: &TokenStream) -> Vec<TokenStream> {
         }
     }
     matchers
-}
-
-/// One side of `cfg_if!`.
-pub(crate) struct CfgSide {
-    /// What stands in `#[cfg(…)]`; none for `else`.
-    pub(crate) predicate: Option<TokenStream>,
-    pub(crate) content: TokenStream,
-}
-
-/// `if #[cfg(…)] { … } else if #[cfg(…)] { … } else { … }`.
-pub(crate) fn cfg_if_sides(tokens: &TokenStream) -> Option<Vec<CfgSide>> {
-    let mut sides = Vec::new();
-    let mut predicate = None;
-    for token in tokens.clone() {
-        match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-                let list = syn::parse2::<syn::MetaList>(group.stream()).ok()?;
-                predicate = Some(list.tokens);
-            }
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                sides.push(CfgSide { predicate: predicate.take(), content: group.stream() });
-            }
-            TokenTree::Ident(word) if word == "if" || word == "else" => {}
-            TokenTree::Punct(punct) if punct.as_char() == '#' => {}
-            _ => return None,
-        }
-    }
-    Some(sides)
 }
 
 /// One static of `lazy_static!` or `thread_local!`.

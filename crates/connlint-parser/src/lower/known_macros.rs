@@ -7,10 +7,12 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Macro, Token};
 
 use super::body::{Lower, Val};
+use super::cfg_macros::cfg_sides;
 use super::macro_args::{SelectBranch, VecArgs, parse_json, parse_matches, parse_select};
+use crate::macros::pasted;
 
 /// Names of the macros that [`Lower::known_macro`] reads, or that are read as plain arguments on purpose.
-pub(crate) const NAMES: [&str; 50] = [
+pub(crate) const NAMES: [&str; 52] = [
     "vec",
     "try",
     "matches",
@@ -24,6 +26,8 @@ pub(crate) const NAMES: [&str; 50] = [
     "stream",
     "try_stream",
     "cfg_if",
+    "cfg_select",
+    "paste",
     "lazy_static",
     "thread_local",
     "println",
@@ -85,7 +89,11 @@ impl Lower<'_, '_> {
                 Some(self.macro_value(mac, args, range, false))
             }
             "stream" | "try_stream" => self.stream_macro(mac, range),
-            "cfg_if" => self.cfg_if_statements(mac, range),
+            "cfg_if" | "cfg_select" => self.cfg_statements(name, mac, range),
+            "paste" => {
+                let stmts = Block::parse_within.parse2(pasted(mac.tokens.clone())).ok()?;
+                Some(self.statements_in_scope(&stmts, range))
+            }
             "lazy_static" | "thread_local" => {
                 for id in self.cx.macro_statics(name, mac)? {
                     self.nested_item(id);
@@ -171,22 +179,24 @@ impl Lower<'_, '_> {
     }
 
     fn stream_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
-        let stmts = Block::parse_within.parse2(without_for_await(mac.tokens.clone())).ok()?;
+        let stmts = Block::parse_within.parse2(with_marked_for_await(mac.tokens.clone())).ok()?;
         let val = self.async_region(range, true, |this| this.inline_block(&stmts, range));
         let args = val.op.map(|value| Arg { name: None, value }).into_iter().collect();
         Some(self.macro_value(mac, args, range, false))
     }
 
-    /// `cfg_if!` in a body: every side is read, in order, in the scope around it.
-    fn cfg_if_statements(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
-        let sides = super::item_macros::cfg_if_sides(&mac.tokens)?;
-        let mut result = Val::unit(range);
-        for side in sides {
+    /// `cfg_if!` or `cfg_select!` in a body: every side is read, in order, in the scope around it. The value is that of
+    /// any side.
+    fn cfg_statements(&mut self, name: &str, mac: &Macro, range: TextRange) -> Option<Val> {
+        let mut values = Vec::new();
+        for side in cfg_sides(name, &mac.tokens)? {
             let stmts = Block::parse_within.parse2(side.content).ok()?;
-            let val = self.statements_in_scope(&stmts, range);
-            result.op = val.joined().or(result.op);
+            values.extend(self.statements_in_scope(&stmts, range).joined());
         }
-        Some(result)
+        Some(match values.as_slice() {
+            [value] => Val { op: Some(*value), range, diverges: false },
+            _ => self.join(values, range, false),
+        })
     }
 }
 
@@ -197,25 +207,34 @@ fn without_biased(tokens: &TokenStream) -> TokenStream {
     if is_biased { ahead.collect() } else { tokens.clone() }
 }
 
-/// `for await x in stream` of async-stream as `for x in stream`.
-fn without_for_await(tokens: TokenStream) -> TokenStream {
-    let mut behind_for = false;
-    let mut kept = TokenStream::new();
+/// `for await x in stream` of async-stream as `#[for_await] for x in stream`, which syn can read.
+fn with_marked_for_await(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
-        let token = match token {
-            TokenTree::Ident(ident) if behind_for && ident == "await" => {
-                behind_for = false;
-                continue;
+        match token {
+            TokenTree::Ident(ident) if ident == "await" && kept.last().is_some_and(|last| is_word(last, "for")) => {
+                // A label stands before the attribute's place; then the loop is read as one over what is there.
+                let is_labelled = kept.iter().rev().nth(1).is_some_and(|token| is_punct(token, ':'));
+                if !is_labelled {
+                    let at = kept.len() - 1;
+                    kept.splice(at..at, quote::quote!(#[for_await]));
+                }
             }
             TokenTree::Group(group) => {
-                let mut inner = proc_macro2::Group::new(group.delimiter(), without_for_await(group.stream()));
+                let mut inner = proc_macro2::Group::new(group.delimiter(), with_marked_for_await(group.stream()));
                 inner.set_span(group.span());
-                TokenTree::Group(inner)
+                kept.push(TokenTree::Group(inner));
             }
-            token => token,
-        };
-        behind_for = matches!(&token, TokenTree::Ident(ident) if ident == "for");
-        kept.extend([token]);
+            token => kept.push(token),
+        }
     }
-    kept
+    kept.into_iter().collect()
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+fn is_punct(token: &TokenTree, ch: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ch)
 }

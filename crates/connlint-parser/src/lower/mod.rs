@@ -3,6 +3,7 @@
 mod attrs;
 mod body;
 mod calls;
+mod cfg_macros;
 mod context;
 mod control;
 mod expr;

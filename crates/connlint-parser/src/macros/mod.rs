@@ -1,6 +1,7 @@
 //! `macro_rules!` of the workspace: collected as plain data, expanded where they are used.
 
 mod matching;
+mod paste;
 mod rules;
 mod table;
 mod transcribe;
@@ -13,6 +14,7 @@ use rustc_hash::FxHashMap;
 use syn::Macro;
 
 use self::matching::match_rule;
+pub(crate) use self::paste::pasted;
 use self::rules::{Rule, parse_rules};
 pub use self::table::MacroTable;
 use self::table::{Definition, crate_folder};
