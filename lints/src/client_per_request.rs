@@ -1,9 +1,9 @@
 //! `client-per-request`
 
-use connlint_catalog::Effect;
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::Program;
 
+use crate::openings::{Made, made_by};
 use crate::{declare_lint, openings};
 
 declare_lint! {
@@ -66,6 +66,6 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let found = openings::per_request(program, |effect| matches!(effect, Effect::BuildClient | Effect::ThrowawayClient));
+    let found = openings::per_request(program, |site| made_by(site) == Made::Client);
     diagnostics.extend(found.map(|reached| openings::finding(CLIENT_PER_REQUEST.metadata, program, &reached)));
 }

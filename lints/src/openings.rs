@@ -1,18 +1,18 @@
 //! What the four lints on openings share: which openings recur, and how a finding is worded.
 
 use connlint_catalog::{Effect, Role};
-use connlint_diagnostics::{Confidence, Diagnostic, EntryRef, LintMetadata, TraceStep};
+use connlint_diagnostics::{Confidence, Diagnostic, EntryRef, Label, LintMetadata, TraceStep};
 use connlint_semantic::{Certainty, EffectSite, EntryKind, FunctionKind, Program, ReachedSite};
 
 /// A job that runs less often than this, in seconds, may open what it needs.
-const RARE: u64 = 600;
+const RARE: u64 = 60;
 
 /// Openings that recur once for each run of an entry point, and make what `wanted` names.
 pub(crate) fn per_request<'p>(
     program: &'p Program,
-    wanted: impl Fn(Effect) -> bool,
+    wanted: impl Fn(&EffectSite) -> bool,
 ) -> impl Iterator<Item = ReachedSite<'p>> {
-    let found = program.reached_sites(|site| wanted(site.effect));
+    let found = program.reached_sites(|site| is_opening(site.effect) && wanted(site));
     found.into_iter().filter(move |reached| !is_loop(program, reached))
 }
 
@@ -20,6 +20,26 @@ pub(crate) fn per_request<'p>(
 pub(crate) fn in_loop(program: &Program) -> impl Iterator<Item = ReachedSite<'_>> {
     let found = program.reached_sites(|site| is_opening(site.effect));
     found.into_iter().filter(|reached| is_loop(program, reached))
+}
+
+/// What an opening makes, in the words of the lints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// One physical connection.
+    Connection,
+    /// A pool of them.
+    Pool,
+    /// A client that owns one or the other.
+    Client,
+}
+
+/// What an opening makes: what its value is for decides, not how it is built.
+pub(crate) fn made_by(site: &EffectSite) -> Made {
+    match (site.resource, site.effect) {
+        (Role::Client, _) | (_, Effect::BuildClient | Effect::ThrowawayClient) => Made::Client,
+        (Role::Pool, _) | (_, Effect::BuildPool) => Made::Pool,
+        _ => Made::Connection,
+    }
 }
 
 fn is_opening(effect: Effect) -> bool {
@@ -44,6 +64,8 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
     let headline = format!("`{api}` {} for every {unit}{}", makes(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", made(site)));
     finding.trace = trace(program, reached);
+    let started = site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder begins here".to_owned() });
+    finding.labels = started.collect();
     finding.notes = notes(program, reached, unit);
     finding.help = help(program, reached);
     finding.confidence = confidence(program, reached);
@@ -63,24 +85,24 @@ fn short(api: &str) -> String {
 }
 
 fn noun(site: &EffectSite) -> &'static str {
-    match (site.effect, site.resource) {
-        (Effect::BuildPool, _) | (_, Role::Pool) => "connection pool",
-        (Effect::OpenConnection, _) => "connection",
-        _ => "client",
+    match made_by(site) {
+        Made::Pool => "connection pool",
+        Made::Connection => "connection",
+        Made::Client => "client",
     }
 }
 
 fn makes(site: &EffectSite) -> String {
     match site.effect {
-        Effect::OpenConnection => "opens a new connection".to_owned(),
+        _ if made_by(site) == Made::Connection => "opens a new connection".to_owned(),
         Effect::ThrowawayClient => "builds a client and throws it away".to_owned(),
         _ => format!("builds a new {}", noun(site)),
     }
 }
 
 fn made(site: &EffectSite) -> &'static str {
-    match site.effect {
-        Effect::OpenConnection => "opened",
+    match made_by(site) {
+        Made::Connection => "opened",
         _ => "built",
     }
 }
@@ -136,16 +158,16 @@ fn role(program: &Program, reached: &ReachedSite<'_>) -> String {
 
 fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
     let site = reached.site;
-    let cost = match site.effect {
-        Effect::BuildPool => format!(
+    let cost = match made_by(site) {
+        Made::Pool => format!(
             "each {unit} opens the pool's own connections and drops them again; under load the server runs out of them, \
              whatever maximum the pool has"
         ),
-        Effect::OpenConnection => format!(
+        Made::Connection => format!(
             "nothing bounds how many of these connections are open at once: with enough concurrent load on this {unit} \
              path the server refuses further ones, and everything that shares it fails"
         ),
-        _ => format!(
+        Made::Client => format!(
             "each {unit} starts with an empty connection pool: a new DNS look-up, TCP and TLS handshake every time, and \
              sockets in TIME_WAIT until ports run out"
         ),
@@ -155,19 +177,14 @@ fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String
     if let (EntryKind::ScheduledJob, Some(seconds)) = (entry.kind, entry.period) {
         notes.push(format!("the loop runs every {seconds} s"));
     }
-    match reached.further_entries {
-        0 => {}
-        1 => notes.push("1 more entry point reaches this expression".to_owned()),
-        n => notes.push(format!("{n} more entry points reach this expression")),
-    }
     notes
 }
 
 fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
     let site = reached.site;
     let mut help = Vec::new();
-    help.push(site.remedy.clone().unwrap_or_else(|| match site.effect {
-        Effect::OpenConnection => "take a connection from a pool that is built once at start-up".to_owned(),
+    help.push(site.remedy.clone().unwrap_or_else(|| match made_by(site) {
+        Made::Connection => "take a connection from a pool that is built once at start-up".to_owned(),
         _ => format!("build the {} once at start-up and share it", noun(site)),
     }));
     let entry = program.entry(reached.entry);
@@ -190,7 +207,7 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
 fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
     let entry = program.entry(reached.entry);
     let rare = entry.kind == EntryKind::ScheduledJob && entry.period.is_some_and(|p| p >= RARE);
-    if rare || reached.site.depends_on_caller {
+    if rare || reached.depends_on_request || reached.replaces || !reached.each_round {
         return Confidence::Low;
     }
     match reached.certainty {

@@ -1,21 +1,24 @@
 //! Effect sites: the calls that open, acquire, query, block.
 
-use connlint_catalog::{ApiModel, Effect, Role};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use connlint_catalog::{ApiModel, Effect, OnceScope, Role, Runs};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
 
 use crate::bodies::{BodyData, BodyIx};
-use crate::flow::{Root, Sink, inside, root};
-use crate::graph::{Builder, is_opening, span_of};
+use crate::defs::DefId;
+use crate::flow::{Sink, inside};
+use crate::graph::{Builder, is_opening, path_facts, span_of};
 use crate::guards::Guards;
-use crate::program::{EffectSite, Shared};
+use crate::program::{EffectSite, PathFacts, Shared};
+use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::values::Taken;
 
 /// A site with where it stands, before guards are looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct RawSite {
     pub(crate) site: EffectSite,
-    pub(crate) once_in_loop: bool,
+    pub(crate) facts: PathFacts,
 }
 
 /// All effect sites, in order of body and position.
@@ -31,7 +34,29 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
             }
         }
     }
+    for taken in &builder.values.taken {
+        sites.extend(handed_on(builder, taken));
+    }
+    sites.sort_by_key(|s| s.site.function);
     sites
+}
+
+/// An opening handed on as a function value: `request_async(async_http_client)`, `unwrap_or_else(Client::new)`.
+fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
+    let Ty::ExtFn(path, of) = &taken.value else { return None };
+    let last = path.rsplit("::").next().unwrap_or(path);
+    let catalog = builder.resolver.catalog;
+    let of_type = of.self_ty.as_ref().and_then(Ty::ext_path).and_then(|ty| catalog.method(ty, last, None));
+    let api = of_type.or_else(|| catalog.api(path, None))?;
+    let &effect = api.effects.iter().find(|&&e| is_opening(e))?;
+    let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
+    raw.site.shared = raw.site.shared.or(match taken.runs {
+        Runs::Once(scope) => Some(Shared::Once(scope)),
+        Runs::PoolFactory | Runs::PoolHook => Some(Shared::PoolFactory),
+        Runs::Never => Some(Shared::Once(OnceScope::Process)),
+        _ => None,
+    });
+    Some(raw)
 }
 
 fn site(
@@ -46,14 +71,20 @@ fn site(
     let resolver = builder.resolver;
     let frame = data.frame(op);
     let function = builder.functions.id(ix, frame)?;
-    let around = builder.around(ix, op);
-    let opening = is_opening(effect);
-    let guards = Guards { resolver, bodies: builder.bodies, data };
-    let mut shared = around.shared;
-    if opening && shared.is_none() && guards.is_cached(op) {
-        shared = Some(Shared::Cache);
+    let mut shared = builder.around(ix, op).shared;
+    let mut facts = PathFacts::default();
+    let mut started_at = Vec::new();
+    if is_opening(effect) {
+        let guards = Guards { resolver, bodies: builder.bodies, data };
+        if shared.is_none() && guards.is_cached(op) {
+            shared = Some(Shared::Cache);
+        }
+        let provenance = Provenance { resolver, bodies: builder.bodies, data };
+        facts = path_facts(&guards, op, frame);
+        facts.origins = provenance.targets(op);
+        let starts = provenance.builder_starts(op, 0);
+        started_at = starts.into_iter().map(|(def, op)| start_span(builder, def, op)).collect();
     }
-    let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
     let resource = resource(resolver, api, data.ty(op), effect);
     let site = EffectSite {
         function,
@@ -63,13 +94,15 @@ fn site(
         krate: api.path.split("::").next().unwrap_or("").to_owned(),
         span: span_of(resolver, data.def, data.body.ops[op.0 as usize].range),
         shared,
-        repeated: false,
-        depends_on_caller: opening && depends_on_caller(resolver, data, op),
-        escapes: opening && frame.is_some_and(|f| escapes(resolver, data, op, f)),
+        started_at,
         remedy: remedy(resolver, api, resource),
     };
-    let once_in_loop = opening && looped.is_some_and(|l| guards.once_in_loop(op, l));
-    Some(RawSite { site, once_in_loop })
+    Some(RawSite { site, facts })
+}
+
+fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
+    let range = builder.bodies.of(def).map(|ix| builder.bodies.get(ix).body.ops[op.0 as usize].range);
+    span_of(builder.resolver, def, range.unwrap_or_default())
 }
 
 /// What the catalogue advises: the row's own words, else its crate's for what it makes.
@@ -186,67 +219,4 @@ fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
         };
     }
     false
-}
-
-/// Whether an opening is built for something that the caller chose: a proxy, a certificate, an address.
-fn depends_on_caller(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId) -> bool {
-    let mut at = op;
-    for _ in 0..40 {
-        at = match data.kind(at) {
-            OpKind::MethodCall { recv, name, args, .. } => {
-                let file = resolver.defs.file_of(data.def);
-                let per_target = matches!(
-                    file.facts.text(*name),
-                    "proxy" | "identity" | "add_root_certificate" | "resolve" | "resolve_to_addrs" | "local_address"
-                        | "interface" | "unix_socket"
-                );
-                if per_target && args.iter().any(|&a| comes_from_caller(data, a)) {
-                    return true;
-                }
-                *recv
-            }
-            OpKind::Local(local) => {
-                let writes = data.flow.writes(*local);
-                let rebuilt = writes.iter().any(|&w| w != at && depends_once(resolver, data, w));
-                match writes.first() {
-                    Some(_) if rebuilt => return true,
-                    Some(&first) => first,
-                    None => return false,
-                }
-            }
-            OpKind::Try { value } => *value,
-            OpKind::Await { future } => *future,
-            OpKind::Join(parts) => match parts.first() {
-                Some(&part) => part,
-                None => return false,
-            },
-            _ => return false,
-        };
-    }
-    false
-}
-
-fn depends_once(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId) -> bool {
-    match data.kind(op) {
-        OpKind::MethodCall { name, args, .. } => {
-            let file = resolver.defs.file_of(data.def);
-            let per_target = matches!(
-                file.facts.text(*name),
-                "proxy" | "identity" | "add_root_certificate" | "resolve" | "resolve_to_addrs" | "local_address"
-            );
-            per_target && args.iter().any(|&a| comes_from_caller(data, a))
-        }
-        _ => false,
-    }
-}
-
-fn comes_from_caller(data: &BodyData<'_>, op: OpId) -> bool {
-    match root(data.body, &data.flow, op) {
-        Root::Param(_) | Root::ClosureParam | Root::SelfParam => true,
-        Root::Path(_) => false,
-        Root::Local => match data.kind(op) {
-            OpKind::Call { args, .. } => args.iter().any(|&a| comes_from_caller(data, a)),
-            _ => false,
-        },
-    }
 }

@@ -1,6 +1,6 @@
 //! Entry points: what the outside calls again and again.
 
-use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Runs};
+use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
 use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, RegionKind, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -53,7 +53,7 @@ pub(crate) fn attribute_model<'w>(
     }
     let path = resolver.canonical(&ext?);
     let version = resolver.version_of(data.module, &path);
-    resolver.catalog.attribute(&path, version.as_ref())
+    resolver.in_version(version, |v| resolver.catalog.attribute(&path, v))
 }
 
 /// Collects the entry points of the workspace.
@@ -166,6 +166,7 @@ impl<'w> Collector<'_, 'w> {
             registered_at,
             framework: path.split("::").next().map(str::to_owned),
             period: None,
+            request_params: request_params(self.resolver(), def),
             certainty: Certainty::High,
         });
     }
@@ -179,7 +180,7 @@ impl<'w> Collector<'_, 'w> {
                 Some(TraitHead::Ext(path)) => {
                     let module = resolver.defs.def(data.def).module;
                     let version = resolver.version_of(module, path);
-                    let Some(model) = resolver.catalog.trait_model(path, version.as_ref()) else {
+                    let Some(model) = resolver.in_version(version, |v| resolver.catalog.trait_model(path, v)) else {
                         self.rpc_methods(&members);
                         continue;
                     };
@@ -235,9 +236,17 @@ impl<'w> Collector<'_, 'w> {
                     registered_at: registered_at.clone(),
                     framework: framework.clone(),
                     period: None,
+                    request_params: self.params_of(function),
                     certainty: Certainty::High,
                 });
             }
+        }
+    }
+
+    fn params_of(&self, function: FunctionId) -> Vec<bool> {
+        match self.builder.functions.origin[function.0 as usize] {
+            (ix, None) => request_params(self.resolver(), self.bodies().get(ix).def),
+            _ => Vec::new(),
         }
     }
 
@@ -267,6 +276,7 @@ impl<'w> Collector<'_, 'w> {
                 registered_at: span_of(builder.resolver, data.def, region.range),
                 framework: None,
                 period,
+                request_params: Vec::new(),
                 certainty: Certainty::High,
             });
         }
@@ -277,6 +287,15 @@ impl<'w> Collector<'_, 'w> {
         let def = self.bodies().get(ix).def;
         self.builder.each_item.contains(&(def, closure))
     }
+}
+
+/// Which parameters of a handler carry what the request says, rather than shared state.
+fn request_params(resolver: &Resolver<'_>, def: DefId) -> Vec<bool> {
+    let is_state = |ty: &Ty| {
+        let path = ty.peel_pointers().ext_path();
+        path.and_then(|p| resolver.catalog.type_model(p, None)).is_some_and(|m| m.role == Role::StateWrapper)
+    };
+    resolver.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
 }
 
 /// Whether an impl is a trait's, even one that is not found (generated code).

@@ -10,7 +10,8 @@ use crate::flow::ancestors;
 use crate::guards::Guards;
 use crate::infer::Target;
 use crate::names::Name;
-use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, Resolution, Shared};
+use crate::program::{CallEdge, PathFacts, Certainty, Function, FunctionId, FunctionKind, Resolution, Shared};
+use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 use crate::values::Values;
@@ -118,10 +119,8 @@ pub(crate) struct RawCall {
     pub(crate) body: BodyIx,
     pub(crate) op: OpId,
     pub(crate) frame: Option<RegionId>,
-    /// Whether it runs once for a whole loop: a retry or reconnect. Filled by [`apply_guards`].
-    pub(crate) once_in_loop: bool,
-    /// Whether what it makes leaves the loop. Filled by [`apply_guards`].
-    pub(crate) escapes: bool,
+    /// Filled by [`apply_guards`].
+    pub(crate) facts: PathFacts,
 }
 
 /// How the regions between an expression and its function change how it runs.
@@ -244,7 +243,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             certainty: Certainty::High,
         };
         edit(&mut edge);
-        calls.push(RawCall { edge, body: ix, op, frame, once_in_loop: false, escapes: false });
+        calls.push(RawCall { edge, body: ix, op, frame, facts: PathFacts::default() });
     }
 
     fn calls_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
@@ -318,7 +317,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             return;
         }
         if let Some(to) = self.functions.of_def(self.bodies, *def) {
-            self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium);
+            self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Low);
         }
     }
 
@@ -366,7 +365,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             repeated: true,
             certainty: Certainty::High,
         };
-        calls.push(RawCall { edge, body: ix, op, frame: outer, once_in_loop: false, escapes: false });
+        calls.push(RawCall { edge, body: ix, op, frame: outer, facts: PathFacts::default() });
     }
 
     fn taken(&self, taken: &crate::values::Taken, calls: &mut Vec<RawCall>) {
@@ -436,12 +435,25 @@ pub(crate) fn apply_guards<'w>(
         if call.edge.shared.is_none() && guards.is_cached(call.op) {
             call.edge.shared = Some(Shared::Cache);
         }
-        if let Some(frame) = call.frame {
-            if matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
-                call.once_in_loop = guards.once_in_loop(call.op, frame);
-            }
-            call.escapes = crate::effects::escapes(resolver, data, call.op, frame);
-        }
+        call.facts = path_facts(&guards, call.op, call.frame);
+        let provenance = Provenance { resolver, bodies, data };
+        let args = data.call(call.op).map_or(&[][..], |c| &c.args);
+        call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();
+    }
+}
+
+/// What matters of an expression that opens something, itself or through what it calls.
+pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
+    let data = guards.data;
+    let provenance = Provenance { resolver: guards.resolver, bodies: guards.bodies, data };
+    let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
+    PathFacts {
+        once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
+        escapes: frame.is_some_and(|f| crate::effects::escapes(guards.resolver, data, op, f)),
+        conditional: provenance.is_conditional(op, frame),
+        kept: provenance.replaces(op, &|place| guards.outlives(place)),
+        returned: provenance.is_returned(op),
+        origins: Vec::new(),
     }
 }
 

@@ -37,11 +37,51 @@ impl<'w> Guards<'_, 'w> {
         ancestors(body, body.ops[op.0 as usize].region).any(|region| {
             let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return false };
             tests.iter().any(|test| {
-                self.outcome(test) == Some(Outcome::Miss)
-                    && self.outlives(test.value)
-                    && (self.stores(op, region) || self.takes_out(test.value))
+                let missed = self.outcome(test) == Some(Outcome::Miss)
+                    && (self.stores(op, region) || self.takes_out(test.value));
+                self.outlives(test.value) && (missed || self.refreshes_tested(op, test.value))
             })
         })
+    }
+
+    /// `if conn.is_closed() { *conn = open() }`: whatever is tested, the tested place is what is filled.
+    fn refreshes_tested(&self, op: OpId, tested: OpId) -> bool {
+        let tested = self.place(tested);
+        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { place, .. } => !self.is_local(*place) && tested.is_some() && self.place(*place) == tested,
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// The local or field of `self` that a place or a method's receiver belongs to.
+    fn place(&self, op: OpId) -> Option<(Option<connlint_facts::LocalId>, Option<connlint_facts::Sym>)> {
+        let mut op = op;
+        let mut field = None;
+        for _ in 0..20 {
+            op = match self.data.kind(op) {
+                OpKind::Local(local) => {
+                    let name = self.data.body.locals[local.0 as usize].name;
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let is_self = file.facts.text(name) == "self";
+                    return Some(if is_self { (None, field) } else { (Some(*local), None) });
+                }
+                OpKind::Field { base, name } => {
+                    field = Some(*name);
+                    *base
+                }
+                OpKind::Deref { base } | OpKind::Ref { base, .. } => *base,
+                OpKind::MethodCall { recv, .. } => *recv,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Unary { operand, .. } => *operand,
+                OpKind::Binary { left, .. } => *left,
+                _ => return None,
+            };
+        }
+        None
     }
 
     /// `if let Some(x) = place.get() { return x }` before, the opening after.
@@ -130,7 +170,7 @@ impl<'w> Guards<'_, 'w> {
     }
 
     /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
-    fn outlives(&self, place: OpId) -> bool {
+    pub(crate) fn outlives(&self, place: OpId) -> bool {
         match root(self.data.body, &self.data.flow, place) {
             Root::SelfParam => true,
             Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
@@ -231,9 +271,15 @@ impl<'w> Guards<'_, 'w> {
     /// Whether a branch stands in a block that also holds the expression, so that it runs before it.
     fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
         let body = self.data.body;
+        // The condition of a `while let` stands in its loop: leaving from there is leaving before what follows the loop.
+        let own_loop = body.regions[arm.0 as usize].parent;
         ancestors(body, arm)
             .skip(1)
-            .take_while(|r| !matches!(body.regions[r.0 as usize].kind, RegionKind::Arm { .. } | RegionKind::Loop(_)))
+            .take_while(|r| match body.regions[r.0 as usize].kind {
+                RegionKind::Arm { .. } => false,
+                RegionKind::Loop(_) => Some(*r) == own_loop,
+                _ => true,
+            })
             .any(|r| {
                 let block = matches!(
                     body.regions[r.0 as usize].kind,
@@ -247,8 +293,7 @@ impl<'w> Guards<'_, 'w> {
     fn leaves(&self, region: RegionId) -> bool {
         let data = &self.data.body.regions[region.0 as usize];
         (data.first.0..data.end.0).any(|i| {
-            matches!(self.data.kind(OpId(i)), OpKind::Return(_))
-                && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
+            matches!(self.data.kind(OpId(i)), OpKind::Return(_)) && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
         })
     }
 
@@ -323,6 +368,22 @@ impl<'w> Guards<'_, 'w> {
                     inside(body, user, looped) && self.data.callees(user).any(|def| self.has_loop(def, 0))
                 })
             })
+    }
+
+    /// Whether a call runs for as long as what it opened lasts: its callee waits for messages or connections in a loop.
+    pub(crate) fn supervises(&self, op: OpId) -> bool {
+        self.data.callees(op).any(|def| self.serves(def, 0))
+    }
+
+    fn serves(&self, def: DefId, depth: usize) -> bool {
+        use crate::loops::{Pace, pace};
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
+        let data = self.bodies.get(ix);
+        let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
+            RegionKind::Loop(_) => matches!(pace(self.resolver, data, frame), Pace::Receives | Pace::Accepts),
+            _ => false,
+        });
+        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1)))
     }
 
     /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.

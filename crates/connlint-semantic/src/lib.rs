@@ -13,11 +13,13 @@ mod flow;
 mod graph;
 mod guards;
 mod infer;
+mod inspect;
 mod link;
 mod loops;
 mod methods;
 mod names;
 mod program;
+mod provenance;
 mod reach;
 mod resolve;
 mod routes;
@@ -25,6 +27,7 @@ mod sigs;
 mod ty;
 mod values;
 
+pub use inspect::inspect;
 pub use link::{LinkOptions, link};
 pub use program::{
     CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId, FunctionKind,

@@ -9,7 +9,7 @@ use crate::defs::Defs;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
 use crate::graph::{self, Builder, Functions, RawCall};
-use crate::program::{FrameworkHelp, FunctionId, Program};
+use crate::program::{EntryKind, FrameworkHelp, FunctionId, Program};
 use crate::resolve::Resolver;
 use crate::routes::Routes;
 use crate::values;
@@ -27,7 +27,7 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
     resolver.index_impls();
     let bodies = Bodies::infer(&resolver);
-    let values = values::analyse(&resolver, &bodies);
+    let values = values::analyse(&bodies);
     let functions = Functions::collect(&resolver, &bodies);
     let once_fns = entry::once_functions(&resolver);
     let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
@@ -53,6 +53,7 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     program.functions = functions.list;
     program.set_calls(calls);
     program.set_sites(sites);
+    program.set_waits();
     program
 }
 
@@ -105,16 +106,23 @@ impl Program {
         for (index, call) in calls.into_iter().enumerate() {
             self.outgoing[call.edge.from.0 as usize].push(index as u32);
             self.incoming[call.edge.to.0 as usize].push(index as u32);
-            self.once_in_loop.push(call.once_in_loop);
-            self.call_escapes.push(call.escapes);
             self.calls.push(call.edge);
+            self.call_facts.push(call.facts);
+        }
+    }
+
+    fn set_waits(&mut self) {
+        self.waits = vec![false; self.functions.len()];
+        for entry in &self.entry_points {
+            let waits = matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
+            self.waits[entry.function.0 as usize] |= waits;
         }
     }
 
     fn set_sites(&mut self, sites: Vec<RawSite>) {
         for site in sites {
-            self.site_once_in_loop.push(site.once_in_loop);
             self.sites.push(site.site);
+            self.site_facts.push(site.facts);
         }
     }
 }

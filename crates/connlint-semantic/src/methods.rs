@@ -50,6 +50,9 @@ pub(crate) enum Callee<'w> {
 
 pub(crate) type Callees<'w> = SmallVec<[Callee<'w>; 1]>;
 
+/// The builder that `#[derive(Builder)]`, `#[derive(TypedBuilder)]` and the like generate for a type, which is its argument.
+pub(crate) const DERIVED_BUILDER: &str = "derive::Builder";
+
 /// How far a receiver is dereferenced.
 const MAX_DEREF: usize = 8;
 
@@ -88,9 +91,6 @@ impl<'w> Resolver<'w> {
         let mut index: BlanketIndex<'w> = FxHashMap::default();
         for api in self.catalog.apis() {
             let Some((owner, name)) = api.path.rsplit_once("::") else { continue };
-            if !api.takes_self {
-                continue;
-            }
             if let Some(model) = self.catalog.trait_model(owner, None).filter(|t| t.blanket) {
                 index.entry(name).or_default().push((model, api));
             }
@@ -164,6 +164,27 @@ impl<'w> Resolver<'w> {
         }
     }
 
+    /// Fills in the associated types of a type whose base is known by now.
+    pub(crate) fn project(&self, ty: &Ty) -> Ty {
+        if !ty.has_assoc() {
+            return ty.clone();
+        }
+        let all = |args: &[Ty]| -> crate::ty::Args { args.iter().map(|a| self.project(a)).collect() };
+        match ty {
+            Ty::Assoc(base, name) => match self.assoc_type(&self.project(base), *name) {
+                Ty::Assoc(..) => Ty::Unknown,
+                found => found,
+            },
+            Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
+            Ty::Ext(path, args) => Ty::Ext(path.clone(), all(args)),
+            Ty::Tuple(args) => Ty::Tuple(all(args)),
+            Ty::Ref(inner) => Ty::Ref(Arc::new(self.project(inner))),
+            Ty::Slice(inner) => Ty::Slice(Arc::new(self.project(inner))),
+            Ty::Future(inner) => Ty::Future(Arc::new(self.project(inner))),
+            _ => ty.clone(),
+        }
+    }
+
     /// What the generics of an impl stand for when it is used on a type.
     pub(crate) fn bind_impl(&self, data: &ImplData, ty: &Ty) -> Subst {
         let mut map: Subst = data.generics.iter().map(|&name| (name, Ty::Unknown)).collect();
@@ -184,16 +205,24 @@ impl<'w> Resolver<'w> {
                 _ => break,
             }
         }
-        let found = self.blanket_method(scope, recv, name);
+        // What every type has (`clone`, `into`) comes first, then a builder's own, then imported extensions.
+        let found = self.blanket_method(scope, recv, name, true);
         if !found.is_empty() {
             return found;
         }
-        self.chain(recv)
+        let found = self.chain(recv);
+        if !found.is_empty() {
+            return found;
+        }
+        self.blanket_method(scope, recv, name, false)
     }
 
     /// A builder's method that no row describes returns the builder.
     fn chain(&self, recv: &Ty) -> Callees<'w> {
         let ty = recv.peel_refs();
+        if ty.ext_path() == Some(DERIVED_BUILDER) {
+            return SmallVec::from_elem(Callee::Chain(ty.clone()), 1);
+        }
         match ty.ext_path().and_then(|p| self.catalog.type_model(p, None)) {
             Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
             _ => SmallVec::new(),
@@ -221,6 +250,9 @@ impl<'w> Resolver<'w> {
 
     fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
         match ty {
+            Ty::Ext(path, args) if &**path == DERIVED_BUILDER && self.defs.text(name) == "build" => {
+                args.first().map_or_else(SmallVec::new, |built| SmallVec::from_elem(Callee::Chain(built.clone()), 1))
+            }
             Ty::Adt(..) => self.adt_method(ty, name),
             Ty::Ext(path, _) => {
                 if let Some(api) = self.ext_method(scope.module, path, name) {
@@ -229,8 +261,12 @@ impl<'w> Resolver<'w> {
                 self.impl_methods(ty, name)
             }
             Ty::Slice(item) => {
-                let vec = Ty::ext(self.intern_path("std::vec::Vec"), [(**item).clone()]);
-                self.method_at(scope, &vec, name)
+                let slice = Ty::ext(self.intern_path("slice"), [(**item).clone()]);
+                self.method_at(scope, &slice, name)
+            }
+            Ty::Prim(prim) => {
+                let prim = Ty::ext(self.intern_path(self.defs.text(*prim)), []);
+                self.method_at(scope, &prim, name)
             }
             Ty::Param(param) => match self.bounds_of(scope, *param) {
                 bounds @ Ty::Bounds(_) => self.bounds_method(scope, &bounds, name),
@@ -244,7 +280,21 @@ impl<'w> Resolver<'w> {
 
     pub(crate) fn ext_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
         let version = self.version_of(module, path);
-        self.catalog.method(path, self.defs.text(name), version.as_ref())
+        let text = self.defs.text(name);
+        self.in_version(version, |v| self.catalog.method(path, text, v))
+    }
+
+    /// A row for the locked version, else the newest: code that names an API knows that it exists, and a neighbouring
+    /// version's row is nearer to the truth than none.
+    pub(crate) fn in_version<T>(
+        &self,
+        version: Option<semver::Version>,
+        find: impl Fn(Option<&semver::Version>) -> Option<T>,
+    ) -> Option<T> {
+        match version {
+            Some(version) => find(Some(&version)).or_else(|| find(None)),
+            None => find(None),
+        }
     }
 
     fn adt_method(&self, ty: &Ty, name: Name) -> Callees<'w> {
@@ -342,8 +392,10 @@ impl<'w> Resolver<'w> {
                 }
                 TraitHead::Ext(path) => {
                     let version = self.version_of(scope.module, path);
-                    let api = self.catalog.trait_method(path, self.defs.text(name), version.as_ref());
-                    let api = api.or_else(|| self.catalog.method(path, self.defs.text(name), version.as_ref()));
+                    let text = self.defs.text(name);
+                    let api = self.in_version(version, |v| {
+                        self.catalog.trait_method(path, text, v).or_else(|| self.catalog.method(path, text, v))
+                    });
                     if let Some(api) = api {
                         return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                     }
@@ -415,11 +467,11 @@ impl<'w> Resolver<'w> {
     }
 
     /// Methods of imported extension traits, whatever the receiver (`RunQueryDsl::load`, `StreamExt::next`).
-    fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
+    fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name, of_std: bool) -> Callees<'w> {
         let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
-        for (model, api) in candidates {
-            let always = model.package == "std";
-            if always || self.ext_trait_in_scope(scope.module, &model.path) {
+        for (model, api) in candidates.iter().filter(|(_, api)| api.takes_self) {
+            let is_std = model.package == "std";
+            if is_std == of_std && (is_std || self.ext_trait_in_scope(scope.module, &model.path)) {
                 return SmallVec::from_elem(Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }, 1);
             }
         }
@@ -438,6 +490,13 @@ impl<'w> Resolver<'w> {
             Ty::Param(_) | Ty::Bounds(_) => self.method_at(scope, base, name),
             _ => SmallVec::new(),
         }
+    }
+
+    /// `Type::name` of an imported extension trait, whatever the type (`Command::repl(bot, answer)`).
+    pub(crate) fn blanket_fn(&self, scope: &Scope<'w>, name: Name) -> Option<&'w ApiModel> {
+        let candidates = self.blanket.get(self.defs.text(name))?;
+        let in_scope = |model: &TraitModel| model.package == "std" || self.ext_trait_in_scope(scope.module, &model.path);
+        candidates.iter().find(|(model, _)| in_scope(model)).map(|(_, api)| *api)
     }
 
     /// An associated constant's type.

@@ -3,6 +3,8 @@
 use connlint_catalog::{Effect, OnceScope, Role, Runs};
 use connlint_facts::{Notice, RelPath, Span, SuppressionFact};
 
+use crate::provenance::Origin;
+
 /// A function, closure or loop body that can be entered, by index into [`Program::functions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionId(pub u32);
@@ -101,6 +103,8 @@ pub struct EntryPoint {
     pub framework: Option<String>,
     /// Seconds between two runs, where a ticker's period is a literal.
     pub period: Option<u64>,
+    /// The function's parameters that carry what the request says, rather than shared state; by index.
+    pub(crate) request_params: Vec<bool>,
     /// How sure it is that this is one.
     pub certainty: Certainty,
 }
@@ -195,12 +199,8 @@ pub struct EffectSite {
     pub span: Span,
     /// What keeps it from running each time that the function runs.
     pub shared: Option<Shared>,
-    /// Whether each run of the function may run it many times.
-    pub repeated: bool,
-    /// Whether what it opens is built from something that the caller chooses (a target, proxy or certificate).
-    pub depends_on_caller: bool,
-    /// Whether its value leaves the function or loop body (kept in a collection or field, returned).
-    pub escapes: bool,
+    /// Where the builder begins that this expression finishes, if that is elsewhere.
+    pub started_at: Vec<Span>,
     /// The catalogue's advice.
     pub remedy: Option<String>,
 }
@@ -239,12 +239,29 @@ pub struct Program {
     pub(crate) incoming: Vec<Vec<u32>>,
     /// Functions that some code outside tests can run.
     pub(crate) live: Vec<bool>,
-    /// For each call: whether it runs once for the whole loop around it (a retry, a reconnect).
-    pub(crate) once_in_loop: Vec<bool>,
-    /// For each call: whether what it makes leaves the loop or closure around it.
-    pub(crate) call_escapes: Vec<bool>,
-    /// For each site: whether it runs once for the whole loop around it.
-    pub(crate) site_once_in_loop: Vec<bool>,
+    /// For each function: whether it is a loop that waits for messages or connections.
+    pub(crate) waits: Vec<bool>,
+    /// What else is known of each call on a path to an opening.
+    pub(crate) call_facts: Vec<PathFacts>,
+    /// What else is known of each site.
+    pub(crate) site_facts: Vec<PathFacts>,
+}
+
+/// What matters of an expression on a path to an opening.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PathFacts {
+    /// It runs once for the whole loop around it: a retry, a reconnect.
+    pub(crate) once_in_loop: bool,
+    /// What it makes leaves the loop or closure around it.
+    pub(crate) escapes: bool,
+    /// It runs only on some rounds of its loop, or some runs of its function.
+    pub(crate) conditional: bool,
+    /// What it makes takes the place of something that outlives the call.
+    pub(crate) kept: bool,
+    /// What it makes is what its function returns.
+    pub(crate) returned: bool,
+    /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
+    pub(crate) origins: Vec<Origin>,
 }
 
 /// How a framework shares state, for help texts.

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::program::{
-    Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Program,
+    Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, PathFacts, Program,
 };
+use crate::provenance::Origin;
 
 /// An effect site as it is reached from the outside, by the shortest path.
 #[derive(Clone, Debug)]
@@ -21,6 +22,12 @@ pub struct ReachedSite<'p> {
     pub further_entries: usize,
     /// The least certain step of the path.
     pub certainty: Certainty,
+    /// Whether it is tied to a target that the request names, or that may change while the service runs.
+    pub depends_on_request: bool,
+    /// Whether it takes the place of something that outlives the request.
+    pub replaces: bool,
+    /// Off request paths: whether the loop certainly opens on each round.
+    pub each_round: bool,
 }
 
 /// Entry points in the order in which their paths are preferred.
@@ -71,7 +78,7 @@ impl Reach {
             for &index in &program.outgoing[at.0 as usize] {
                 let call = &program.calls[index as usize];
                 let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-                let once = visit.by.is_none() && self.starts_at_loop(program, at) && program.once_in_loop[index as usize];
+                let once = visit.by.is_none() && self.starts_at_loop(program, at) && program.call_facts[index as usize].once_in_loop;
                 if stays_out || once || self.visits[call.to.0 as usize].is_some() {
                     continue;
                 }
@@ -120,7 +127,7 @@ impl Program {
                 continue;
             }
             let Some((entry, path)) = reach.path(self, site.function) else { continue };
-            if !self.recurs(entry, &path, site, index) {
+            if !self.recurs(entry, &path, index) {
                 continue;
             }
             found.push(ReachedSite {
@@ -129,6 +136,9 @@ impl Program {
                 in_loop: self.in_loop(entry, &path, index),
                 further_entries: self.further_entries(site.function, entry),
                 certainty: self.certainty(entry, &path),
+                depends_on_request: self.depends_on_request(entry, &path, index),
+                replaces: self.replaces(&path, index),
+                each_round: self.opens_each_round(entry, &path, index),
                 path,
             });
         }
@@ -136,29 +146,75 @@ impl Program {
     }
 
     /// Whether what a loop reaches runs on each of its rounds, and is gone at the round's end.
-    fn recurs(&self, entry: EntryId, path: &[u32], site: &EffectSite, index: usize) -> bool {
+    fn recurs(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let point = self.entry(entry);
         let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
-        if !is_loop {
-            return true;
-        }
-        let (once, escapes) = match path.first() {
-            Some(&call) => (self.once_in_loop[call as usize], self.call_escapes[call as usize]),
-            None => (self.site_once_in_loop[index], site.escapes),
-        };
+        let first = self.step(path, 0, site);
         // What a loop at start-up keeps, it opens once for each target.
-        !once && !(escapes && matches!(point.kind, EntryKind::Loop))
+        !is_loop || (!first.once_in_loop && !(first.escapes && point.kind == EntryKind::Loop))
     }
 
-    /// Whether a loop lies on the path, so that one run of the entry point opens many times.
+    /// What is known of a step of a path: of one of its calls, or of the site at its end.
+    fn step(&self, path: &[u32], index: usize, site: usize) -> &PathFacts {
+        path.get(index).map_or(&self.site_facts[site], |&call| &self.call_facts[call as usize])
+    }
+
+    /// Whether a loop over items or ticks lies on the path, so that one run of the entry point opens many times. A loop
+    /// that waits for messages is a recurring context of its own.
     fn in_loop(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
-        let entered = |i: usize| self.calls[path[i] as usize].repeated;
-        let once_after = |i: usize| match path.get(i + 1) {
-            Some(&next) => self.once_in_loop[next as usize],
-            None => self.site_once_in_loop[site],
+        let enters = |i: usize| {
+            let call = &self.calls[path[i] as usize];
+            call.repeated && !self.waits[call.to.0 as usize]
         };
-        let on_path = (0..path.len()).any(|i| entered(i) && !once_after(i));
-        on_path || matches!(self.entry(entry).kind, EntryKind::Loop)
+        let on_path = (0..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).once_in_loop);
+        on_path || self.entry(entry).kind == EntryKind::Loop
+    }
+
+    /// Whether a loop off any request path certainly opens on each round: nothing decides whether it does, and the
+    /// opening is near.
+    fn opens_each_round(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        self.entry(entry).kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).conditional)
+    }
+
+    /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.
+    fn replaces(&self, path: &[u32], site: usize) -> bool {
+        let mut index = path.len();
+        loop {
+            let step = self.step(path, index, site);
+            if step.kept {
+                return true;
+            }
+            if !step.returned || index == 0 {
+                return false;
+            }
+            index -= 1;
+        }
+    }
+
+    /// Whether what is opened is tied to a target that the request names, or that may change while the service runs.
+    fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        self.site_facts[site].origins.iter().any(|&origin| {
+            let mut origin = origin;
+            for &call in path.iter().rev() {
+                if self.function(self.calls[call as usize].to).kind != FunctionKind::Function {
+                    continue;
+                }
+                origin = match origin {
+                    Origin::Param(index) => {
+                        let args = &self.call_facts[call as usize].origins;
+                        args.get(usize::from(index)).copied().unwrap_or(Origin::Constant)
+                    }
+                    other => other,
+                };
+            }
+            match origin {
+                Origin::Constant | Origin::SelfState => false,
+                Origin::Mutable | Origin::Made => true,
+                Origin::Param(index) => {
+                    self.entry(entry).request_params.get(usize::from(index)).copied().unwrap_or(true)
+                }
+            }
+        })
     }
 
     fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {

@@ -335,7 +335,7 @@ impl<'w> Resolver<'w> {
         while let Some(ix) = at {
             let found = self.in_module(ix, name, ns);
             // `use serde;` and `use log::log` name themselves: the import is not its own source.
-            let own_import = import.is_some_and(|i| ix == module && i.path.len() == 1 && i.name == name);
+            let own_import = import.is_some_and(|i| ix == module && !i.glob && i.path.len() == 1 && i.name == name);
             if !found.is_empty() && !own_import {
                 return Some(found);
             }
@@ -503,7 +503,7 @@ fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
     names
 }
 
-fn is_primitive(text: &str) -> bool {
+pub(crate) fn is_primitive(text: &str) -> bool {
     matches!(
         text,
         "bool" | "char" | "str" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"

@@ -106,6 +106,11 @@ impl<'a, 'w> Routes<'a, 'w> {
         let is_target = route.target.is_some_and(|t| call.args.get(usize::from(t)) == Some(&value));
         if is_target {
             if let Some(prefix) = self.literal(ix, user, route.path) {
+                let of_axum = data.api(user).is_some_and(|(api, _)| api.path.starts_with("axum::"));
+                if of_axum && path == "/" && !prefix.is_empty() {
+                    // axum serves a nested `/` under the prefix itself.
+                    path.clear();
+                }
                 join(path, &prefix);
             }
             if let Some(prefix) = self.receiver_path(ix, user) {

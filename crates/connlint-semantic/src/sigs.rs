@@ -249,9 +249,9 @@ impl<'w> Resolver<'w> {
                 .iter()
                 .flat_map(|b| &b.bindings)
                 .find(|(name, _)| *name == assoc)
-                .map_or(Ty::Unknown, |(_, ty)| ty.clone()),
+                .map_or_else(|| Ty::Assoc(Arc::new(Ty::Param(param)), assoc), |(_, ty)| ty.clone()),
             Ty::Future(output) if self.defs.text(assoc) == "Output" => (*output).clone(),
-            _ => Ty::Unknown,
+            _ => Ty::Assoc(Arc::new(Ty::Param(param)), assoc),
         }
     }
 
@@ -367,9 +367,12 @@ impl<'w> Resolver<'w> {
                 Arc::new(self.instantiate(ret, args, self_ty)),
             ),
             TypeExpr::Path { path, args: inner } => {
-                let inner = inner.iter().map(|t| self.instantiate(t, args, self_ty)).collect();
+                let inner: Vec<Ty> = inner.iter().map(|t| self.instantiate(t, args, self_ty)).collect();
                 if let Some(name) = self.primitive(path) {
                     return Ty::Prim(name);
+                }
+                if path == "slice" {
+                    return Ty::Slice(Arc::new(inner.into_iter().next().unwrap_or(Ty::Unknown)));
                 }
                 self.special_ext(self.intern_path(path), inner)
             }
@@ -377,7 +380,7 @@ impl<'w> Resolver<'w> {
     }
 
     fn primitive(&self, path: &str) -> Option<Name> {
-        if path.contains("::") { None } else { self.defs.names.find(path) }
+        if crate::resolve::is_primitive(path) { self.defs.names.find(path) } else { None }
     }
 
     /// A function's signature as declared.

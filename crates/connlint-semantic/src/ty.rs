@@ -37,6 +37,8 @@ pub(crate) enum Ty {
     Callable(Args, Arc<Ty>),
     /// A generic parameter of the function, impl or trait around.
     Param(Name),
+    /// An associated type of a type that is not known yet: `T::Item`.
+    Assoc(Arc<Ty>, Name),
     /// Something that implements these traits: `dyn A + B`, `impl A`.
     Bounds(Arc<[TraitRef]>),
     /// A function as a value, with what its path told of generics: the self type, then its own arguments.
@@ -52,6 +54,8 @@ pub(crate) enum Ty {
 /// What a path to a function told of generics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct FnPath {
+    /// Functions of the same path under other `cfg`s.
+    pub(crate) twins: Vec<DefId>,
     /// The type before `::name`, if there was one.
     pub(crate) self_ty: Option<Ty>,
     /// The arguments at the last segment.
@@ -132,12 +136,23 @@ impl Ty {
         }
     }
 
+    /// Whether an associated type waits in it for its base to be known.
+    pub(crate) fn has_assoc(&self) -> bool {
+        match self {
+            Ty::Assoc(..) => true,
+            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_assoc),
+            Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => inner.has_assoc(),
+            _ => false,
+        }
+    }
+
     /// Whether any part is not known.
     pub(crate) fn has_unknown(&self) -> bool {
         match self {
             Ty::Unknown => true,
             Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_unknown),
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => inner.has_unknown(),
+            Ty::Assoc(..) => true,
             _ => false,
         }
     }
@@ -158,6 +173,7 @@ impl Ty {
             Ty::Ext(path, args) => Ty::Ext(path.clone(), all(args)),
             Ty::Tuple(args) => Ty::Tuple(all(args)),
             Ty::Ref(inner) => Ty::Ref(Arc::new(inner.subst_at(map, depth + 1))),
+            Ty::Assoc(base, name) => Ty::Assoc(Arc::new(base.subst_at(map, depth + 1)), *name),
             Ty::Slice(inner) => Ty::Slice(Arc::new(inner.subst_at(map, depth + 1))),
             Ty::Future(inner) => Ty::Future(Arc::new(inner.subst_at(map, depth + 1))),
             Ty::Callable(params, ret) => Ty::Callable(all(params), Arc::new(ret.subst_at(map, depth + 1))),

@@ -11,7 +11,6 @@ use crate::defs::DefId;
 use crate::flow::ancestors;
 use crate::infer::{Target, function_values};
 use crate::methods::Callee;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
 
 /// How function values and futures run, as far as it is known.
@@ -30,6 +29,8 @@ pub(crate) struct Values {
 pub(crate) struct Taken {
     pub(crate) body: BodyIx,
     pub(crate) call: OpId,
+    /// The argument that holds the value.
+    pub(crate) arg: OpId,
     pub(crate) value: Ty,
     pub(crate) runs: Runs,
 }
@@ -38,8 +39,8 @@ pub(crate) struct Taken {
 const MAX_DEPTH: usize = 6;
 
 /// Finds how every function value and future of the workspace runs.
-pub(crate) fn analyse<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>) -> Values {
-    let params = Params { resolver, bodies, memo: RefCell::default() };
+pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
+    let params = Params { bodies, memo: RefCell::default() };
     let mut values = Values::default();
     // Futures first: whether an async block is spawned tells how what it calls runs.
     for ix in bodies.indices() {
@@ -62,7 +63,7 @@ fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId,
             if let Ty::Closure(def, op) = &value {
                 values.used.insert((*def, *op));
             }
-            values.taken.push(Taken { body: ix, call, value, runs: uses.callable });
+            values.taken.push(Taken { body: ix, call, arg, value, runs: uses.callable });
         }
         return;
     }
@@ -88,7 +89,6 @@ const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None };
 
 /// How functions use their callable and future parameters.
 struct Params<'a, 'w> {
-    resolver: &'a Resolver<'w>,
     bodies: &'a Bodies<'w>,
     memo: RefCell<FxHashMap<(DefId, usize), Option<Runs>>>,
 }
@@ -247,7 +247,6 @@ impl<'w> Params<'_, 'w> {
     fn returned(&self, def: DefId, found: &mut Vec<Ty>, depth: usize) {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return };
         let data = self.bodies.get(ix);
-        let _ = self.resolver;
         if let Some(tail) = data.body.tail {
             for origin in data.origins(tail) {
                 function_values(data.ty(origin), found, 0);

@@ -76,7 +76,10 @@ impl<'w> Infer<'_, 'w> {
             Some(Ty::Bounds(_) | Ty::Param(_)) | None => by_receiver.or_else(|| path.self_ty.clone()),
             known => known.clone(),
         };
-        let found = self.r.dispatch(def, self_ty.as_ref());
+        let mut found = self.r.dispatch(def, self_ty.as_ref());
+        for &twin in &path.twins {
+            found.extend(self.r.dispatch(twin, self_ty.as_ref()));
+        }
         let ret = self.apply(&found, self_ty.as_ref(), rest, &path.args);
         self.record(id, Target::Known(found), recv, rest);
         ret
@@ -107,7 +110,7 @@ impl<'w> Infer<'_, 'w> {
             self.closure_argument(param, arg, &mut map);
         }
         args.iter().for_each(|&a| self.force(a));
-        signature.ret.subst(&map)
+        self.r.project(&signature.ret.subst(&map))
     }
 
     fn closure_argument(&mut self, param: &Ty, arg: OpId, map: &mut Subst) {
@@ -146,11 +149,18 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn call_ext(&mut self, id: OpId, full: &Arc<str>, path: &FnPath, args: &[OpId]) -> Ty {
+        if let Some(ty) = self.option_or_result(full, args) {
+            args.iter().for_each(|&a| self.force(a));
+            self.record(id, Target::Nothing, None, args);
+            return ty;
+        }
         let version = self.r.version_of(self.scope.module, full);
         let last = full.rsplit("::").next().unwrap_or(full);
         let by_type = path.self_ty.as_ref().and_then(Ty::ext_path);
-        let api = by_type.and_then(|ty| self.r.catalog.method(ty, last, version.as_ref()));
-        let api = api.or_else(|| self.r.catalog.api(full, version.as_ref()));
+        let api = self.r.in_version(version, |v| {
+            let of_type = by_type.and_then(|ty| self.r.catalog.method(ty, last, v));
+            of_type.or_else(|| self.r.catalog.api(full, v))
+        });
         if let Some(api) = api {
             let (recv, rest) = match args.split_first() {
                 Some((&first, rest)) if api.takes_self => (Some(first), rest),
@@ -163,17 +173,6 @@ impl<'w> Infer<'_, 'w> {
             return ret;
         }
         args.iter().for_each(|&a| self.force(a));
-        let arg = |index: usize| args.get(index).map_or(Ty::Unknown, |&a| self.ty(a).clone());
-        let constructed = match &**full {
-            "std::option::Option::Some" => Some(self.std("std::option::Option", [arg(0)])),
-            "std::result::Result::Ok" => Some(self.std("std::result::Result", [arg(0), Ty::Unknown])),
-            "std::result::Result::Err" => Some(self.std("std::result::Result", [Ty::Unknown, arg(0)])),
-            _ => None,
-        };
-        if let Some(ty) = constructed {
-            self.record(id, Target::Nothing, None, args);
-            return ty;
-        }
         let chain = by_type.and_then(|ty| self.r.catalog.type_model(ty, None)).is_some_and(|m| m.chain);
         if chain {
             let ty = path.self_ty.clone().unwrap_or(Ty::Unknown);
@@ -182,6 +181,16 @@ impl<'w> Infer<'_, 'w> {
         }
         self.record(id, Target::Unresolved { typed: true }, None, args);
         self.unknown_ext(full, path, args)
+    }
+
+    fn option_or_result(&self, full: &str, args: &[OpId]) -> Option<Ty> {
+        let arg = args.first().map_or(Ty::Unknown, |&a| self.ty(a).clone());
+        match full {
+            "std::option::Option::Some" => Some(self.std("std::option::Option", [arg])),
+            "std::result::Result::Ok" => Some(self.std("std::result::Result", [arg, Ty::Unknown])),
+            "std::result::Result::Err" => Some(self.std("std::result::Result", [Ty::Unknown, arg])),
+            _ => None,
+        }
     }
 
     /// A function of a crate that nothing is known of: a newtype's constructor keeps its argument's type as its own

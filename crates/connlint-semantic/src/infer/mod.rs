@@ -392,7 +392,7 @@ impl<'a, 'w> Infer<'a, 'w> {
 /// The function values inside a type: itself, or what boxes, options and collections hold.
 pub(crate) fn function_values(ty: &Ty, found: &mut Vec<Ty>, depth: u32) {
     match ty {
-        Ty::Closure(..) | Ty::FnDef(..) => found.push(ty.clone()),
+        Ty::Closure(..) | Ty::FnDef(..) | Ty::ExtFn(..) => found.push(ty.clone()),
         _ if depth > 4 => {}
         Ty::Ref(inner) | Ty::Slice(inner) => function_values(inner, found, depth + 1),
         Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().for_each(|a| function_values(a, found, depth + 1)),

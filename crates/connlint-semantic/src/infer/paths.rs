@@ -34,7 +34,8 @@ impl<'w> Infer<'_, 'w> {
         };
         let Some(res) = resolved.res.first().cloned() else { return Ty::Unknown };
         if resolved.consumed == names.len() {
-            return self.value(&res, path, turbofish);
+            let twins = self.twins(&resolved.res);
+            return self.value(&res, path, turbofish, twins);
         }
         let base = self.base_type(&res, path, resolved.consumed);
         let rest = &names[resolved.consumed..];
@@ -43,6 +44,15 @@ impl<'w> Infer<'_, 'w> {
             Some(&last) => self.member(&base, last, turbofish),
             None => base,
         }
+    }
+
+    /// The functions beside the first that `cfg` chooses between, those of test builds left out.
+    fn twins(&self, found: &[Res]) -> Vec<DefId> {
+        let others = found.iter().skip(1).filter_map(|res| match res {
+            Res::Def(def) => Some(*def),
+            _ => None,
+        });
+        others.filter(|&d| self.r.defs.def(d).kind == DefKind::Fn && !self.r.defs.def(d).test_only).collect()
     }
 
     fn is_type_param(&self, name: Name) -> bool {
@@ -66,7 +76,7 @@ impl<'w> Infer<'_, 'w> {
             Some(Res::Def(def)) => self.trait_member(*def, last, Some(base.clone()), args),
             Some(Res::Ext(ext)) => {
                 let full = self.r.canonical(&format!("{ext}::{}", self.r.defs.text(last)));
-                Ty::ExtFn(full, Arc::new(FnPath { self_ty: Some(base.clone()), args }))
+                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             _ => Ty::Unknown,
         }
@@ -102,10 +112,10 @@ impl<'w> Infer<'_, 'w> {
                 // A trait's own method stands for all of its implementations until a receiver narrows it.
                 let generic = matches!(base, Ty::Param(_) | Ty::Bounds(_));
                 let def = if generic { self.declared(*def) } else { *def };
-                Ty::FnDef(def, Arc::new(FnPath { self_ty: Some(base.clone()), args }))
+                Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             Some(Callee::Api { api, .. }) => {
-                Ty::ExtFn(self.r.intern_path(&api.path), Arc::new(FnPath { self_ty: Some(base.clone()), args }))
+                Ty::ExtFn(self.r.intern_path(&api.path), Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             Some(Callee::Chain(ty)) => ty.clone(),
             None => self.other_member(base, name, args),
@@ -116,14 +126,31 @@ impl<'w> Infer<'_, 'w> {
         if let Some(ty) = self.r.assoc_const(base, name) {
             return ty;
         }
+        if matches!(base, Ty::Adt(..) | Ty::Param(_)) {
+            if let Some(api) = self.r.blanket_fn(&self.scope, name) {
+                let full = self.r.intern_path(&api.path);
+                return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
+            }
+        }
         match (base, self.r.defs.text(name)) {
+            (Ty::Adt(def, _), "builder") if self.derives_builder(*def) => {
+                let builder = self.std(crate::methods::DERIVED_BUILDER, [base.clone()]);
+                Ty::Callable(Arc::from([]), Arc::new(builder))
+            }
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
             (Ty::Ext(path, _), text) => {
                 let full = self.r.intern_path(&format!("{path}::{text}"));
-                Ty::ExtFn(full, Arc::new(FnPath { self_ty: Some(base.clone()), args }))
+                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             _ => Ty::Unknown,
         }
+    }
+
+    /// Whether a derive macro generates `builder()` for a type.
+    fn derives_builder(&self, def: DefId) -> bool {
+        let file = self.r.defs.file_of(def);
+        let derives = self.r.defs.attributes(def).iter().flat_map(|a| &a.args).filter_map(|meta| meta.path.as_ref());
+        derives.filter_map(|p| p.segments.last()).any(|s| matches!(file.facts.text(s.name), "Builder" | "TypedBuilder" | "SmartDefault"))
     }
 
     /// The trait's declaration of an implementation's method.
@@ -141,7 +168,7 @@ impl<'w> Infer<'_, 'w> {
 
     fn trait_member(&self, owner: DefId, name: Name, self_ty: Option<Ty>, args: Vec<Ty>) -> Ty {
         let found = self.r.defs.members(owner).iter().copied().find(|&m| self.r.defs.def(m).name == name);
-        found.map_or(Ty::Unknown, |def| Ty::FnDef(def, Arc::new(FnPath { self_ty, args })))
+        found.map_or(Ty::Unknown, |def| Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty, args })))
     }
 
     fn base_type(&self, res: &Res, path: &Path, consumed: usize) -> Ty {
@@ -161,12 +188,12 @@ impl<'w> Infer<'_, 'w> {
         self.r.lower(&self.scope, &connlint_facts::TypeRef::Path(own))
     }
 
-    fn value(&self, res: &Res, path: &Path, turbofish: Vec<Ty>) -> Ty {
+    fn value(&self, res: &Res, path: &Path, turbofish: Vec<Ty>, twins: Vec<DefId>) -> Ty {
         match res {
             Res::Prim(_) => Ty::Unknown,
             Res::Ext(ext) => self.ext_value(ext, path, turbofish),
             Res::Def(def) => match self.r.defs.def(*def).kind {
-                DefKind::Fn => Ty::FnDef(*def, Arc::new(FnPath { self_ty: None, args: turbofish })),
+                DefKind::Fn => Ty::FnDef(*def, Arc::new(FnPath { twins, self_ty: None, args: turbofish })),
                 DefKind::Const | DefKind::Static => self.constant_type(*def),
                 DefKind::Struct => self.constructor(*def, turbofish),
                 DefKind::Variant(_) => match self.r.defs.def(*def).parent {
@@ -204,10 +231,10 @@ impl<'w> Infer<'_, 'w> {
             let known_trait = self.r.catalog.trait_model(&self.r.canonical(prefix), None).is_some();
             if !is_type && !known_trait && self.r.catalog.api(&canonical, None).is_none() {
                 let self_ty = starts_upper(prefix).then_some(base);
-                return Ty::ExtFn(canonical, Arc::new(FnPath { self_ty, args: turbofish }));
+                return Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty, args: turbofish }));
             }
         }
-        Ty::ExtFn(canonical, Arc::new(FnPath { self_ty: None, args: turbofish }))
+        Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty: None, args: turbofish }))
     }
 
     /// A struct's name as a value: the constructor of a tuple struct, or the unit struct itself.
