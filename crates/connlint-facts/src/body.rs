@@ -73,6 +73,8 @@ pub struct Arg {
 }
 
 /// What an operation does. Operands are earlier operations of the same body.
+///
+/// Facts are mostly operations, so those with large parts have them boxed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpKind {
     /// The value of a parameter: by its index in [`crate::FnItem::params`] for a function, or in
@@ -100,7 +102,7 @@ pub enum OpKind {
         /// The matched value.
         base: OpId,
         /// The constructor.
-        variant: Path,
+        variant: Box<Path>,
         /// The field, or its index as decimal digits.
         name: Sym,
     },
@@ -167,7 +169,7 @@ pub enum OpKind {
     /// `Path { field: value, ..base }`.
     StructLit {
         /// The struct or variant.
-        path: Path,
+        path: Box<Path>,
         /// Fields in the order written, shorthands too.
         fields: Vec<(Sym, OpId)>,
         /// `..base`.
@@ -196,7 +198,7 @@ pub enum OpKind {
         /// The value.
         value: OpId,
         /// The type.
-        ty: TypeRef,
+        ty: Box<TypeRef>,
     },
     /// `future.await`. `join!(a, b)` and `select!` await each operand.
     Await {
@@ -216,7 +218,7 @@ pub enum OpKind {
         /// Types written at its parameters.
         params: Vec<Option<TypeRef>>,
         /// Return type written.
-        ret: Option<TypeRef>,
+        ret: Option<Box<TypeRef>>,
         /// `async |x| …`.
         is_async: bool,
         /// What it takes along.
@@ -287,7 +289,7 @@ pub enum OpKind {
     /// it (`select!` has arms, `join!` has awaits) and this is their value.
     Macro {
         /// The macro.
-        path: Path,
+        path: Box<Path>,
         /// Its arguments.
         args: Vec<Arg>,
         /// For `matches!`, `assert_matches!` and the like: nothing more is told.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use connlint_facts::{Body, FileFacts, ItemKind};
-use connlint_parser::{Limits, parse_workspace};
+use connlint_parser::{Limits, Stage, parse_workspace_with};
 
 /// The binaries' allocator.
 #[global_allocator]
@@ -19,13 +20,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         None => None,
     };
     let start = Instant::now();
-    let facts = parse_workspace(Path::new(&root), &Limits { threads, ..Limits::default() })?;
-    let seconds = start.elapsed().as_secs_f64();
+    let (read, parse) = (OnceLock::new(), OnceLock::new());
+    let elapsed = || start.elapsed().as_secs_f64();
+    let facts = parse_workspace_with(Path::new(&root), &Limits { threads, ..Limits::default() }, &|progress| {
+        // The first call of a stage counts.
+        match progress.stage {
+            Stage::Walk => {}
+            Stage::Read => _ = read.get_or_init(elapsed),
+            Stage::Parse => _ = parse.get_or_init(elapsed),
+        }
+    })?;
+    let seconds = elapsed();
     let files: BTreeMap<_, _> =
         facts.crates.iter().flat_map(|krate| &krate.files).map(|file| (&file.path, &**file)).collect();
     let bytes: u64 = files.values().map(|file| u64::from(file.bytes)).sum();
     let ops: usize = files.values().map(|file| operations(file)).sum();
     let (files, lines) = (facts.files, facts.lines);
+    let since = |stage: &OnceLock<f64>| stage.get().copied().unwrap_or(seconds);
+    println!("reading began after {:.3} s, parsing after {:.3} s", since(&read), since(&parse));
     println!("{seconds:.3} s: {files} files, {lines} lines, {bytes} bytes, {ops} operations");
     Ok(())
 }

@@ -29,6 +29,7 @@ pub fn parse_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limi
     facts.problems.sort();
     facts.problems.dedup();
     facts.strings.freeze();
+    facts.items.shrink_to_fit();
     facts
 }
 

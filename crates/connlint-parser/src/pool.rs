@@ -34,7 +34,7 @@ pub(crate) fn build(limits: &Limits) -> Result<ThreadPool, rayon::ThreadPoolBuil
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     /// The text; where it was not UTF-8, with replacement characters.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: String,
     /// Whether bytes were replaced. Offsets then refer to the text with replacements.
     pub(crate) is_lossy: bool,
 }
@@ -82,8 +82,8 @@ fn limit(message: String) -> Notice {
 fn read_text(fs: &dyn FileSystem, path: &str, limits: &Limits) -> Result<Text, ReadError> {
     let max_bytes = limits.max_file_bytes.min(u64::from(u32::MAX) / 4);
     Ok(match String::from_utf8(fs.read(path, max_bytes)?) {
-        Ok(text) => Text { text: text.into(), is_lossy: false },
-        Err(error) => Text { text: String::from_utf8_lossy(error.as_bytes()).into(), is_lossy: true },
+        Ok(text) => Text { text, is_lossy: false },
+        Err(error) => Text { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), is_lossy: true },
     })
 }
 
@@ -103,8 +103,8 @@ pub(crate) struct Discovered {
 pub(crate) struct Discovery<'a> {
     /// Where files come from.
     pub(crate) fs: &'a dyn FileSystem,
-    /// What was read beforehand; other files are read when they are reached.
-    pub(crate) texts: &'a Texts,
+    /// What was read beforehand, each taken out when it is lowered; other files are read when they are reached.
+    pub(crate) texts: Mutex<Texts>,
     /// Finds files of declarations.
     pub(crate) locator: &'a Locator<'a>,
     /// Lowers one file.
@@ -204,10 +204,8 @@ impl Discovery<'_> {
     }
 
     fn load(&self, path: &str) -> Result<Source, Notice> {
-        let text = match self.texts.get(path) {
-            Some(text) => text.clone(),
-            None => read_text(self.fs, path, self.limits),
-        };
+        let known = self.texts.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        let text = known.unwrap_or_else(|| read_text(self.fs, path, self.limits));
         let text = text.map_err(|error| unread(path, &error, self.limits))?;
         let path = RelPath(path.to_owned());
         let lowered = catch_unwind(AssertUnwindSafe(|| {

@@ -51,6 +51,14 @@ struct CaptureFrame {
     first_exit: usize,
 }
 
+/// The room that the lowering of a body took, for the next one: bodies themselves are kept without spare capacity.
+#[derive(Default)]
+pub(crate) struct Spare {
+    body: Body,
+    bindings: Vec<(Sym, LocalId)>,
+    depths: Vec<usize>,
+}
+
 /// The lowering of one body.
 pub(crate) struct Lower<'c, 'a> {
     pub(crate) cx: &'c mut Cx<'a>,
@@ -68,12 +76,14 @@ impl<'c, 'a> Lower<'c, 'a> {
     /// A body over the text of `range`.
     pub(crate) fn new(cx: &'c mut Cx<'a>, range: TextRange) -> Self {
         let whole = Region { kind: RegionKind::Body, parent: None, first: OpId(0), end: OpId(0), range };
+        let Spare { mut body, bindings, depths } = cx.spare.pop().unwrap_or_default();
+        body.regions.push(whole);
         Self {
             cx,
-            body: Body { regions: vec![whole], ..Body::default() },
+            body,
             region: RegionId(0),
-            bindings: Vec::new(),
-            depths: Vec::new(),
+            bindings,
+            depths,
             frames: Vec::new(),
             exits: Vec::new(),
         }
@@ -82,8 +92,18 @@ impl<'c, 'a> Lower<'c, 'a> {
     /// The finished body with its value.
     pub(crate) fn finish(mut self, tail: Option<OpId>) -> Body {
         self.close(RegionId(0));
-        self.body.tail = tail;
-        self.body
+        let Self { cx, mut body, mut bindings, mut depths, .. } = self;
+        let finished = Body {
+            ops: body.ops.drain(..).collect(),
+            regions: body.regions.drain(..).collect(),
+            locals: body.locals.drain(..).collect(),
+            items: std::mem::take(&mut body.items),
+            tail,
+        };
+        bindings.clear();
+        depths.clear();
+        cx.spare.push(Spare { body, bindings, depths });
+        finished
     }
 
     /// Appends an operation.

@@ -159,7 +159,7 @@ impl Lower<'_, '_> {
 
     /// The value of a macro call.
     pub(crate) fn macro_value(&mut self, mac: &Macro, args: Vec<Arg>, range: TextRange, diverges: bool) -> Val {
-        let path = self.cx.path(&mac.path);
+        let path = Box::new(self.cx.path(&mac.path));
         Val { diverges, ..self.value(OpKind::Macro { path, args, diverges }, range) }
     }
 

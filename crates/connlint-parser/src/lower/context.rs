@@ -6,6 +6,7 @@ use connlint_facts::{CfgMark, FileFacts, Item, ItemId, ItemKind, NoticeKind, Pro
 use proc_macro2::{Ident, Span};
 use rustc_hash::FxHashSet;
 
+use super::body::Spare;
 use super::spans::Spans;
 use crate::Limits;
 use crate::macros::{Expander, MacroTable};
@@ -17,6 +18,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) expander: Expander<'a>,
     /// What the modules and implementations around the current item say of test code.
     pub(crate) inherited: CfgMark,
+    /// Room for bodies to come.
+    pub(crate) spare: Vec<Spare>,
     told: FxHashSet<(NoticeKind, String)>,
     buffer: String,
 }
@@ -29,6 +32,7 @@ impl<'a> Cx<'a> {
             spans: Spans::new(text),
             expander,
             inherited: CfgMark::default(),
+            spare: Vec::new(),
             told: FxHashSet::default(),
             buffer: String::new(),
         }
@@ -55,7 +59,19 @@ impl<'a> Cx<'a> {
 
     /// From the first byte of one span to the last of another.
     pub(crate) fn between(&self, first: Span, last: Span) -> TextRange {
-        self.range(first).cover(self.range(last))
+        if self.expander.is_inside() {
+            // Tokens of a definition stand where the call stands, around those of its arguments.
+            return self.range(first).cover(self.range(last));
+        }
+        TextRange::new(self.spans.start(first), self.spans.end(last))
+    }
+
+    /// From the first byte of a range to the last of a span.
+    pub(crate) fn upto(&self, first: TextRange, last: Span) -> TextRange {
+        if self.expander.is_inside() {
+            return first.cover(self.range(last));
+        }
+        TextRange::new(first.start, self.spans.end(last))
     }
 
     /// Records a problem.

@@ -332,7 +332,7 @@ impl Lower<'_, '_> {
         let region = self.open(RegionKind::Closure, start);
         let mark = self.scope();
         let params = self.closure_params(expr, region);
-        let ret = self.cx.written_return(&expr.output);
+        let ret = self.cx.written_return(&expr.output).map(Box::new);
         let body = self.expr(&expr.body);
         self.leave_scope(mark);
         let range = start.cover(body.range);

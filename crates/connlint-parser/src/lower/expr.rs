@@ -69,7 +69,7 @@ impl Lower<'_, '_> {
             }
             Expr::Cast(expr) => {
                 let value = self.operand(left);
-                let ty = self.cx.ty(&expr.ty);
+                let ty = Box::new(self.cx.ty(&expr.ty));
                 let range = self.upto(left, expr.as_token.span);
                 self.value(OpKind::Cast { value, ty }, range)
             }
@@ -79,7 +79,7 @@ impl Lower<'_, '_> {
     }
 
     fn upto(&self, left: Val, last: Span) -> TextRange {
-        left.range.cover(self.cx.range(last))
+        self.cx.upto(left.range, last)
     }
 
     fn method_call(&mut self, expr: &syn::ExprMethodCall, left: Val) -> Val {
@@ -226,7 +226,7 @@ impl Lower<'_, '_> {
         }
         let base = expr.rest.as_ref().map(|rest| self.expr_operand(rest));
         let range = path.range.cover(self.cx.range(expr.brace_token.span.close()));
-        self.value(OpKind::StructLit { path, fields, base }, range)
+        self.value(OpKind::StructLit { path: Box::new(path), fields, base }, range)
     }
 
     fn assign(&mut self, expr: &syn::ExprAssign) -> Val {

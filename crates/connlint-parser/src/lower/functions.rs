@@ -141,7 +141,7 @@ impl Cx<'_> {
             Pat::Ident(pat) => Some(self.ident(&pat.ident)),
             _ => None,
         };
-        let pat_range = pattern_range(self, &param.pat);
+        let pat_range = self.pattern_range(&param.pat);
         let range = pat_range.cover(self.type_range(&param.ty));
         self.suppressions(&param.attrs, range);
         Param { name, ty: self.ty(&param.ty), attributes: self.attributes(&param.attrs), range }
@@ -202,10 +202,6 @@ impl Cx<'_> {
             }
         }
     }
-}
-
-fn pattern_range(cx: &mut Cx<'_>, pat: &Pat) -> TextRange {
-    Lower::new(cx, TextRange::default()).pattern_range(pat)
 }
 
 fn signature_start(sig: &Signature) -> Span {

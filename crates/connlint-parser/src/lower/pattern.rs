@@ -4,6 +4,7 @@ use connlint_facts::{OpId, OpKind, Path, PatternHead, RegionId, Sym, TextRange};
 use syn::{Member, Pat, Type};
 
 use super::body::Lower;
+use super::context::Cx;
 
 impl Lower<'_, '_> {
     /// Binds the names of a pattern to the parts of `value`. They live until the end of `scope`.
@@ -17,7 +18,7 @@ impl Lower<'_, '_> {
                 });
             }
             Pat::TupleStruct(pat) => {
-                let variant = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
+                let variant = Box::new(self.cx.qualified_path(pat.qself.as_ref(), &pat.path));
                 self.bind_positions(&pat.elems, &[], scope, |this, name, range| {
                     this.op(OpKind::VariantField { base: value, variant: variant.clone(), name }, range)
                 });
@@ -117,7 +118,7 @@ impl Lower<'_, '_> {
     }
 
     fn bind_struct(&mut self, pat: &syn::PatStruct, value: OpId, scope: RegionId) {
-        let variant = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
+        let variant = Box::new(self.cx.qualified_path(pat.qself.as_ref(), &pat.path));
         for field in &pat.fields {
             if binds(&field.pat) {
                 let name = self.member(&field.member);
@@ -205,32 +206,38 @@ impl Lower<'_, '_> {
 
     /// The text of a pattern, as far as its own tokens and its first part tell.
     pub(crate) fn pattern_range(&self, pat: &Pat) -> TextRange {
-        let cx = &*self.cx;
+        self.cx.pattern_range(pat)
+    }
+}
+
+impl Cx<'_> {
+    /// The text of a pattern, as far as its own tokens and its first part tell.
+    pub(crate) fn pattern_range(&self, pat: &Pat) -> TextRange {
         let at_path = |path: &syn::Path, last| {
             let first = path.segments.first().map_or(last, |segment| segment.ident.span());
-            cx.between(first, last)
+            self.between(first, last)
         };
         match pat {
-            Pat::Ident(pat) => cx.range(pat.ident.span()),
-            Pat::Tuple(pat) => cx.range(pat.paren_token.span.join()),
-            Pat::Slice(pat) => cx.range(pat.bracket_token.span.join()),
-            Pat::Paren(pat) => cx.range(pat.paren_token.span.join()),
+            Pat::Ident(pat) => self.range(pat.ident.span()),
+            Pat::Tuple(pat) => self.range(pat.paren_token.span.join()),
+            Pat::Slice(pat) => self.range(pat.bracket_token.span.join()),
+            Pat::Paren(pat) => self.range(pat.paren_token.span.join()),
             Pat::TupleStruct(pat) => at_path(&pat.path, pat.paren_token.span.close()),
             Pat::Struct(pat) => at_path(&pat.path, pat.brace_token.span.close()),
             Pat::Path(pat) => {
                 let last = pat.path.segments.last().map(|segment| segment.ident.span());
                 last.map(|last| at_path(&pat.path, last)).unwrap_or_default()
             }
-            Pat::Reference(pat) => cx.range(pat.and_token.spans[0]).cover(self.pattern_range(&pat.pat)),
+            Pat::Reference(pat) => self.range(pat.and_token.spans[0]).cover(self.pattern_range(&pat.pat)),
             Pat::Guard(pat) => self.pattern_range(&pat.pat),
             Pat::Type(pat) => self.pattern_range(&pat.pat),
             Pat::Or(pat) => {
                 let ends = pat.cases.first().zip(pat.cases.last());
                 ends.map(|(first, last)| self.pattern_range(first).cover(self.pattern_range(last))).unwrap_or_default()
             }
-            Pat::Wild(pat) => cx.range(pat.underscore_token.span),
-            Pat::Rest(pat) => cx.between(pat.dot2_token.spans[0], pat.dot2_token.spans[1]),
-            Pat::Lit(pat) => cx.range(pat.lit.span()),
+            Pat::Wild(pat) => self.range(pat.underscore_token.span),
+            Pat::Rest(pat) => self.between(pat.dot2_token.spans[0], pat.dot2_token.spans[1]),
+            Pat::Lit(pat) => self.range(pat.lit.span()),
             Pat::Macro(pat) => at_path(&pat.mac.path, pat.mac.delimiter.span().close()),
             _ => TextRange::default(),
         }

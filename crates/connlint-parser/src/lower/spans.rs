@@ -40,6 +40,16 @@ impl<'a> Spans<'a> {
         TextRange::new(self.offset(span.start()), self.offset(span.end()))
     }
 
+    /// The first byte of a span.
+    pub(crate) fn start(&self, span: Span) -> u32 {
+        self.offset(span.start())
+    }
+
+    /// The byte behind a span.
+    pub(crate) fn end(&self, span: Span) -> u32 {
+        self.offset(span.end())
+    }
+
     /// The line, counted from 1, of a byte offset.
     pub(crate) fn line(&self, offset: u32) -> usize {
         let before = self.text.as_bytes().get(..offset as usize).unwrap_or_default();

@@ -80,13 +80,13 @@ impl<'a> Expander<'a> {
         let Some(name) = mac.path.segments.last().map(|segment| segment.ident.to_string()) else {
             return Expansion::Undefined;
         };
-        if is_known && self.is_elsewhere(mac, &name) {
+        let table = self.table;
+        let all = table.definitions(&name);
+        if (all.is_empty() && !self.local.contains_key(&name)) || (is_known && self.is_elsewhere(mac, &name)) {
             return Expansion::Undefined;
         }
-        let table = self.table;
         let folder = self.folder.clone();
         let near = |definition: &&'a Definition| definition.folder == folder;
-        let all = table.definitions(&name);
         let mut candidates: Vec<&[Rule]> = Vec::new();
         let local = self.local.get(&name).cloned().unwrap_or_default();
         candidates.extend(local.iter().rev().map(|rules| rules.as_slice()));
@@ -156,6 +156,11 @@ impl<'a> Expander<'a> {
         let (nesting, name) = std::mem::take(&mut self.pending);
         self.around.push(nesting);
         self.names.push(name);
+    }
+
+    /// Whether tokens at hand are those of an expansion.
+    pub(crate) fn is_inside(&self) -> bool {
+        !self.around.is_empty()
     }
 
     /// Leaves it.

@@ -1,11 +1,14 @@
 //! The `macro_rules!` definitions of a workspace by name.
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 
 use connlint_facts::RelPath;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
+use rayon::prelude::*;
 
 use super::rules::{Rule, parse_rules};
+use crate::scan::{Scanner, Token, TokenKind};
 
 /// The `macro_rules!` definitions of a workspace by name, as plain data.
 #[derive(Clone, Debug, Default)]
@@ -34,13 +37,23 @@ impl MacroTable {
         table
     }
 
+    /// Collects the definitions of files in parallel, on the threads of the current pool.
+    pub(crate) fn of_files(files: &[(&String, &str)]) -> Self {
+        let tables: Vec<Self> = files
+            .par_iter()
+            .filter(|(_, text)| may_define(text))
+            .map(|(path, text)| Self::of_file(&RelPath((*path).clone()), text))
+            .collect();
+        let mut table = Self::default();
+        tables.into_iter().for_each(|one| table.merge(one));
+        table
+    }
+
     /// The definitions of one file. Cheap for files without any.
     pub fn of_file(path: &RelPath, text: &str) -> Self {
         let mut table = Self::default();
-        if memchr::memmem::find(text.as_bytes(), b"macro_rules").is_some() {
-            if let Ok(tokens) = text.parse::<TokenStream>() {
-                table.scan(path, tokens);
-            }
+        if may_define(text) {
+            table.scan(path, text);
             proc_macro2::extra::invalidate_current_thread_spans();
         }
         table
@@ -70,44 +83,66 @@ impl MacroTable {
         self.definitions.get(name).map_or(&[], Vec::as_slice)
     }
 
-    fn scan(&mut self, path: &RelPath, tokens: TokenStream) {
-        // A work list: definitions may stand inside functions and modules of any depth.
-        let mut pending = vec![tokens];
-        while let Some(tokens) = pending.pop() {
-            let mut exported = false;
-            let mut tokens = tokens.into_iter().peekable();
-            while let Some(token) = tokens.next() {
-                match token {
-                    TokenTree::Ident(word) if word == "macro_rules" => {
-                        let is_bang = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == '!');
-                        if tokens.next_if(is_bang).is_some()
-                            && let Some(TokenTree::Ident(name)) = tokens.next()
-                            && let Some(TokenTree::Group(body)) = tokens.next()
-                        {
-                            self.add(path, &name.to_string(), exported, body.stream());
-                        }
-                        exported = false;
-                    }
-                    TokenTree::Group(group) => {
-                        let is_attribute = group.delimiter() == proc_macro2::Delimiter::Bracket;
-                        exported |= is_attribute && group.stream().to_string().starts_with("macro_export");
-                        if !is_attribute {
-                            exported = false;
-                            pending.push(group.stream());
-                        }
-                    }
-                    _ => {}
+    /// Finds definitions at any depth; only they are read as tokens.
+    fn scan(&mut self, path: &RelPath, text: &str) {
+        let is_code = |token: &Token| !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment);
+        let mut tokens = Scanner::new(text).filter(is_code).peekable();
+        // For each open delimiter, and the file, whether the next definition there is exported.
+        let mut exported = vec![false];
+        while let Some(token) = tokens.next() {
+            let Some(is_exported) = exported.last_mut() else { return };
+            match token.kind {
+                TokenKind::Open(delimiter) => {
+                    let is_bracket = delimiter == b'[';
+                    let inside = text.get(token.end..).unwrap_or("").trim_start();
+                    *is_exported = is_bracket && (*is_exported || inside.starts_with("macro_export"));
+                    exported.push(false);
                 }
+                TokenKind::Close(_) => {
+                    if exported.len() > 1 {
+                        exported.pop();
+                    }
+                }
+                TokenKind::Ident if text.get(token.start..token.end) == Some("macro_rules") => {
+                    let is_exported = std::mem::take(is_exported);
+                    if let Some((name, body)) = definition(text, &mut tokens) {
+                        self.add(path, name, is_exported, body);
+                    }
+                }
+                _ => {}
             }
         }
     }
 
-    fn add(&mut self, path: &RelPath, name: &str, exported: bool, body: TokenStream) {
-        if let Some(rules) = parse_rules(body) {
+    fn add(&mut self, path: &RelPath, name: &str, exported: bool, body: &str) {
+        if let Ok(body) = body.parse::<TokenStream>()
+            && let Some(rules) = parse_rules(body)
+        {
             let definition = Definition { file: path.clone(), folder: crate_folder(path), exported, rules };
             self.definitions.entry(name.into()).or_default().push(definition);
         }
     }
+}
+
+fn may_define(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"macro_rules").is_some()
+}
+
+/// The name and the rules behind `macro_rules`; `None` where something else stands there.
+fn definition<'t>(text: &'t str, tokens: &mut Peekable<impl Iterator<Item = Token>>) -> Option<(&'t str, &'t str)> {
+    tokens.next_if(|token| token.kind == TokenKind::Punct(b'!'))?;
+    let name = tokens.next_if(|token| token.kind == TokenKind::Ident)?;
+    let open = tokens.next_if(|token| matches!(token.kind, TokenKind::Open(_)))?;
+    let mut depth = 1usize;
+    let close = tokens.find(|token| {
+        match token.kind {
+            TokenKind::Open(_) => depth += 1,
+            TokenKind::Close(_) => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    text.get(name.start..name.end).zip(text.get(open.end..close.start))
 }
 
 /// The folder of the crate that a file belongs to, by the conventions of cargo.

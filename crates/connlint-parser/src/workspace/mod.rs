@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use connlint_facts::{CrateFacts, Notice, NoticeKind, RelPath, WorkspaceFacts};
 
@@ -129,9 +130,8 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
     let targets = packages.iter().flat_map(|package| &package.targets);
     let mut seeds: Vec<Seed> = targets.map(|t| (t.path.clone(), Place::beside(&t.path))).collect();
     seeds.extend(loose.seeds());
-    let mut found = discover(fs, &texts, &locator, limits, &seeds, &report(Stage::Parse));
+    let mut found = discover(fs, texts, &locator, limits, &seeds, &report(Stage::Parse));
     notices.append(&mut found.notices);
-    drop(texts);
 
     let mut assembly = crates::Assembly::new(&found.sources, &locator, limits);
     assembly.add_packages(&packages);
@@ -145,15 +145,15 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
 
 fn discover(
     fs: &dyn FileSystem,
-    texts: &Texts,
+    texts: Texts,
     locator: &Locator<'_>,
     limits: &Limits,
     seeds: &[Seed],
     done: &(dyn Fn(usize) + Sync),
 ) -> Discovered {
-    let paths: Vec<RelPath> = texts.keys().map(|path| RelPath(path.clone())).collect();
-    let named = paths.iter().zip(texts.values());
-    let macros = MacroTable::collect(named.filter_map(|(path, text)| Some((path, &*text.as_ref().ok()?.text))));
+    let readable = texts.iter().filter_map(|(path, text)| Some((path, text.as_ref().ok()?.text.as_str())));
+    let macros = MacroTable::of_files(&readable.collect::<Vec<_>>());
+    let texts = Mutex::new(texts);
     let lower = |path: &RelPath, text: &str| parse_file(path, text, &macros, limits);
     Discovery { fs, texts, locator, lower: &lower, limits, done }.run(seeds)
 }
