@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = link(facts, &Catalog::builtin()?, &LinkOptions::default());
     for site in program.sites.iter().filter(|s| s.span.file.as_str() == file.as_str()) {
         if site.span.range.start <= end && start <= site.span.range.end && site.span.range.end - start < 4000 {
-            println!("{} {:?} shared {:?} escapes {}", site.api, site.effect, site.shared, site.escapes);
+            println!("{} {:?} shared {:?}", site.api, site.effect, site.shared);
             callers(&program, site.function, 1, &mut Vec::new());
         }
     }

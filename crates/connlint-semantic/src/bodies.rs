@@ -141,11 +141,12 @@ pub(crate) struct Bodies<'w> {
 }
 
 impl<'w> Bodies<'w> {
-    /// Infers every body, in parallel.
-    pub(crate) fn infer(resolver: &Resolver<'w>) -> Self {
+    /// Infers every body that `wanted` selects, in parallel.
+    pub(crate) fn infer(resolver: &Resolver<'w>, wanted: impl Fn(DefId) -> bool) -> Self {
         let with_body: Vec<(DefId, &'w Body)> = (0..resolver.defs.defs.len())
             .map(|i| DefId(i as u32))
             .filter(|&d| matches!(resolver.defs.def(d).kind, DefKind::Fn | DefKind::Const | DefKind::Static))
+            .filter(|&d| wanted(d))
             .filter_map(|d| resolver.defs.body(d).map(|b| (d, b)))
             .collect();
         let list: Vec<BodyData<'w>> =
@@ -160,6 +161,10 @@ impl<'w> Bodies<'w> {
 
     pub(crate) fn of(&self, def: DefId) -> Option<BodyIx> {
         self.of_def.get(&def).copied()
+    }
+
+    pub(crate) fn par_indices(&self) -> impl IndexedParallelIterator<Item = BodyIx> + use<> {
+        (0..self.list.len() as u32).into_par_iter().map(BodyIx)
     }
 
     pub(crate) fn indices(&self) -> impl Iterator<Item = BodyIx> + use<> {

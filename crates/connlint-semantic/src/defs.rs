@@ -97,6 +97,8 @@ pub(crate) struct ModData {
     /// Traits imported as `_`.
     pub(crate) anonymous: Vec<Res>,
     pub(crate) test_only: bool,
+    /// It holds a `tonic::include_proto!`: its names are generated.
+    pub(crate) includes_proto: bool,
 }
 
 #[derive(Debug)]
@@ -347,6 +349,7 @@ impl<'w> Collector<'_, 'w> {
             imports: Vec::new(),
             anonymous: Vec::new(),
             test_only,
+            includes_proto: false,
         });
         ix
     }
@@ -412,7 +415,9 @@ impl<'w> Collector<'_, 'w> {
                 let def = add(self, DefKind::Macro);
                 self.declare(module, owner, |m| &mut m.macros, name, def, test_only);
             }
-            ItemKind::MacroCall { items, body, .. } => {
+            ItemKind::MacroCall { path, items, body } => {
+                let is_proto = path.segments.last().is_some_and(|s| facts.text(s.name) == "include_proto");
+                self.defs.mods[module.0 as usize].includes_proto |= is_proto;
                 self.items(module, file, items, test_only, owner);
                 if body.is_some() {
                     let def = add(self, DefKind::Const);

@@ -2,6 +2,7 @@
 
 use connlint_catalog::{ApiModel, Effect, OnceScope, Role, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
+use rayon::prelude::*;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
@@ -23,9 +24,9 @@ pub(crate) struct RawSite {
 
 /// All effect sites, in order of body and position.
 pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
-    let mut sites = Vec::new();
-    for ix in builder.bodies.indices() {
+    let of_body = |ix: BodyIx| {
         let data = builder.bodies.get(ix);
+        let mut sites = Vec::new();
         for call in &data.types.calls {
             if let Some((api, self_ty)) = data.api(call.op) {
                 for &effect in &api.effects {
@@ -33,7 +34,10 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
                 }
             }
         }
-    }
+        sites
+    };
+    let by_body: Vec<Vec<RawSite>> = builder.bodies.par_indices().map(of_body).collect();
+    let mut sites: Vec<RawSite> = by_body.into_iter().flatten().collect();
     for taken in &builder.values.taken {
         sites.extend(handed_on(builder, taken));
     }
@@ -50,6 +54,8 @@ fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
     let api = of_type.or_else(|| catalog.api(path, None))?;
     let &effect = api.effects.iter().find(|&&e| is_opening(e))?;
     let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
+    // What is followed from here is the function, not what it opens.
+    raw.facts = PathFacts { once_in_loop: raw.facts.once_in_loop, conditional: raw.facts.conditional, ..PathFacts::default() };
     raw.site.shared = raw.site.shared.or(match taken.runs {
         Runs::Once(scope) => Some(Shared::Once(scope)),
         Runs::PoolFactory | Runs::PoolHook => Some(Shared::PoolFactory),
@@ -157,7 +163,8 @@ pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, fr
         return false;
     }
     let is_closure = data.body.regions[frame.0 as usize].kind == RegionKind::Closure;
-    let (sinks, through) = data.flow.follow(data.body, op);
+    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(resolver, data.ty(user), 0);
+    let (sinks, through) = data.flow.follow_if(data.body, op, &known);
     let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
         OpKind::Closure { tail: Some(tail), .. } => is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0),
         _ => false,

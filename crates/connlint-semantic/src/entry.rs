@@ -1,13 +1,14 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, RegionKind, TextRange};
-use rustc_hash::FxHashMap;
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyIx};
 use crate::defs::{DefId, DefKind, Res};
 use crate::graph::{Builder, span_of};
 use crate::loops::{Pace, pace};
+use crate::names::Name;
 use crate::program::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::resolve::{Ns, Resolver};
 use crate::routes::Routes;
@@ -342,12 +343,33 @@ fn first_string(resolver: &Resolver<'_>, def: DefId, args: &[Meta]) -> Option<St
     })
 }
 
+/// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
+pub(crate) fn named_by_tests(resolver: &Resolver<'_>) -> FxHashSet<Name> {
+    let mut names = FxHashSet::default();
+    for index in 0..resolver.defs.defs.len() {
+        let def = DefId(index as u32);
+        let Some(body) = resolver.defs.body(def).filter(|_| crate::graph::is_test(resolver, def)) else { continue };
+        let file = resolver.defs.file_of(def);
+        for op in &body.ops {
+            match &op.kind {
+                OpKind::Path(path) => names.extend(path.segments.last().map(|s| file.name(s.name))),
+                OpKind::MethodCall { name, .. } => {
+                    names.insert(file.name(*name));
+                }
+                _ => {}
+            }
+        }
+    }
+    names
+}
+
 /// Marks the functions that something outside tests can run: from `main`, from entry points, and from functions that
 /// nothing in the workspace calls.
 pub(crate) fn live(
     builder: &Builder<'_, '_>,
     calls: &[crate::graph::RawCall],
     entries: &[EntryPoint],
+    named_by_tests: &FxHashSet<Name>,
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
     let mut called = vec![false; functions.len()];
@@ -362,7 +384,10 @@ pub(crate) fn live(
     let mut queue: Vec<FunctionId> = Vec::new();
     for (index, function) in functions.iter().enumerate() {
         let (ix, _) = builder.functions.origin[index];
-        let is_root = !called[index] && function.kind == FunctionKind::Function;
+        let name = builder.resolver.defs.def(builder.bodies.get(ix).def).name;
+        // What only tests call is test support, `cfg(test)` or not.
+        let for_tests = named_by_tests.contains(&name);
+        let is_root = !called[index] && function.kind == FunctionKind::Function && !for_tests;
         let is_main = crate::graph::is_main(builder.resolver, builder.bodies.get(ix).def);
         if !function.test_only && (is_root || is_main) {
             queue.push(FunctionId(index as u32));
@@ -379,7 +404,7 @@ pub(crate) fn live(
 }
 
 impl<'w> Resolver<'w> {
-    fn fn_signature(&self, def: DefId) -> Option<crate::sigs::Signature> {
+    fn fn_signature(&self, def: DefId) -> Option<std::sync::Arc<crate::sigs::Signature>> {
         self.defs.fn_item(def)?;
         self.signature(def)
     }

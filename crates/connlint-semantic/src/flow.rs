@@ -78,6 +78,16 @@ impl Flow {
 
     /// The sinks of a value, and all operations that it passes through.
     pub(crate) fn follow(&self, body: &Body, start: OpId) -> (Vec<Sink>, Vec<OpId>) {
+        self.follow_if(body, start, &|_| true)
+    }
+
+    /// The same, following what a method makes of its receiver only where `keeps` says that it still holds it.
+    pub(crate) fn follow_if(
+        &self,
+        body: &Body,
+        start: OpId,
+        keeps: &impl Fn(OpId) -> bool,
+    ) -> (Vec<Sink>, Vec<OpId>) {
         let mut sinks = Vec::new();
         let mut seen = vec![start];
         let mut next = 0;
@@ -88,13 +98,21 @@ impl Flow {
                 sinks.push(Sink::Returned(op));
             }
             for &user in self.users(op) {
-                self.step(body, op, user, &mut sinks, &mut seen);
+                self.step(body, op, user, keeps, &mut sinks, &mut seen);
             }
         }
         (sinks, seen)
     }
 
-    fn step(&self, body: &Body, value: OpId, user: OpId, sinks: &mut Vec<Sink>, seen: &mut Vec<OpId>) {
+    fn step(
+        &self,
+        body: &Body,
+        value: OpId,
+        user: OpId,
+        keeps: &impl Fn(OpId) -> bool,
+        sinks: &mut Vec<Sink>,
+        seen: &mut Vec<OpId>,
+    ) {
         let mut follow = |op: OpId| {
             if !seen.contains(&op) {
                 seen.push(op);
@@ -111,7 +129,9 @@ impl Flow {
             OpKind::MethodCall { recv, args, .. } => {
                 if *recv == value {
                     sinks.push(Sink::Receiver(user));
-                    follow(user);
+                    if keeps(user) {
+                        follow(user);
+                    }
                 }
                 if args.contains(&value) {
                     sinks.push(Sink::Argument(user));

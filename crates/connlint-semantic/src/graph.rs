@@ -2,6 +2,7 @@
 
 use connlint_catalog::{Effect, OnceScope, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span, TextRange};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
@@ -39,7 +40,6 @@ impl Functions {
 
     fn add(&mut self, resolver: &Resolver<'_>, bodies: &Bodies<'_>, ix: BodyIx, frame: Option<RegionId>) {
         let data = bodies.get(ix);
-        let def = resolver.defs.def(data.def);
         let path = resolver.defs.path(data.def);
         let range = match (frame, resolver.defs.item(data.def)) {
             (Some(frame), _) => data.body.regions[frame.0 as usize].range,
@@ -58,7 +58,7 @@ impl Functions {
             path,
             kind,
             span: span_of(resolver, data.def, range),
-            test_only: def.test_only || is_test_target(krate.kind),
+            test_only: is_test(resolver, data.def),
             is_async: is_async(resolver, data, frame),
             krate: krate.name.clone(),
         });
@@ -82,6 +82,11 @@ impl Functions {
             _ => None,
         }
     }
+}
+
+/// Whether a definition exists for tests only.
+pub(crate) fn is_test(resolver: &Resolver<'_>, def: DefId) -> bool {
+    resolver.defs.def(def).test_only || is_test_target(resolver.defs.krate(def).kind)
 }
 
 pub(crate) fn is_test_target(kind: connlint_facts::TargetKind) -> bool {
@@ -193,11 +198,14 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     pub(crate) fn build(&self) -> Vec<RawCall> {
-        let mut calls = Vec::new();
-        for ix in self.bodies.indices() {
+        let of_body = |ix: BodyIx| {
+            let mut calls = Vec::new();
             self.calls_of(ix, &mut calls);
             self.frames_of(ix, &mut calls);
-        }
+            calls
+        };
+        let by_body: Vec<Vec<RawCall>> = self.bodies.par_indices().map(of_body).collect();
+        let mut calls: Vec<RawCall> = by_body.into_iter().flatten().collect();
         for taken in &self.values.taken {
             self.taken(taken, &mut calls);
         }
@@ -429,7 +437,7 @@ pub(crate) fn apply_guards<'w>(
     calls: &mut [RawCall],
     opens: &FxHashSet<FunctionId>,
 ) {
-    for call in calls.iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated) {
+    calls.par_iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated).for_each(|call| {
         let data = bodies.get(call.body);
         let guards = Guards { resolver, bodies, data };
         if call.edge.shared.is_none() && guards.is_cached(call.op) {
@@ -439,7 +447,7 @@ pub(crate) fn apply_guards<'w>(
         let provenance = Provenance { resolver, bodies, data };
         let args = data.call(call.op).map_or(&[][..], |c| &c.args);
         call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();
-    }
+    });
 }
 
 /// What matters of an expression that opens something, itself or through what it calls.
@@ -451,7 +459,7 @@ pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<Region
         once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
         escapes: frame.is_some_and(|f| crate::effects::escapes(guards.resolver, data, op, f)),
         conditional: provenance.is_conditional(op, frame),
-        kept: provenance.replaces(op, &|place| guards.outlives(place)),
+        kept: provenance.replaces(op, &|place| guards.is_shared(place)),
         returned: provenance.is_returned(op),
         origins: Vec::new(),
     }
@@ -462,7 +470,7 @@ pub(crate) fn resolution(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Vec<(S
     let mut by_crate: std::collections::BTreeMap<String, Resolution> = std::collections::BTreeMap::new();
     for data in &bodies.list {
         let krate = resolver.defs.krate(data.def);
-        if resolver.defs.def(data.def).test_only || is_test_target(krate.kind) {
+        if is_test(resolver, data.def) {
             continue;
         }
         let sum = by_crate.entry(krate.name.clone()).or_default();

@@ -8,6 +8,7 @@ use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, Regio
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
 use crate::flow::{Root, Sink, ancestors, inside, root};
+use crate::provenance::{Origin, Provenance};
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -220,6 +221,19 @@ impl<'w> Guards<'_, 'w> {
             OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
             _ => false,
         })
+    }
+
+    /// Whether a place is shared between runs: `self`, a static, what a lock guards. A parameter may be the request.
+    pub(crate) fn is_shared(&self, place: OpId) -> bool {
+        match root(self.data.body, &self.data.flow, place) {
+            Root::SelfParam => true,
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Param(_) | Root::ClosureParam => {
+                let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                provenance.origin(place) == Origin::Mutable
+            }
+            Root::Local => false,
+        }
     }
 
     fn is_local(&self, place: OpId) -> bool {

@@ -26,7 +26,9 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let suppressions = suppressions(&facts);
     let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
     resolver.index_impls();
-    let bodies = Bodies::infer(&resolver);
+    let wanted = |def| options.include_tests || !graph::is_test(&resolver, def);
+    let bodies = Bodies::infer(&resolver, wanted);
+    let named_by_tests = if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
     let values = values::analyse(&bodies);
     let functions = Functions::collect(&resolver, &bodies);
     let once_fns = entry::once_functions(&resolver);
@@ -38,7 +40,7 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let routes = Routes::new(&resolver, &bodies);
     let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
     let entry_points = collector.run();
-    let live = entry::live(&builder, &calls, &entry_points);
+    let live = entry::live(&builder, &calls, &entry_points, &named_by_tests);
     let resolution = graph::resolution(&resolver, &bodies);
     let frameworks = frameworks(catalog);
     let mut program = Program {

@@ -288,11 +288,11 @@ impl<'w> Resolver<'w> {
     /// version's row is nearer to the truth than none.
     pub(crate) fn in_version<T>(
         &self,
-        version: Option<semver::Version>,
+        version: Option<&semver::Version>,
         find: impl Fn(Option<&semver::Version>) -> Option<T>,
     ) -> Option<T> {
         match version {
-            Some(version) => find(Some(&version)).or_else(|| find(None)),
+            Some(version) => find(Some(version)).or_else(|| find(None)),
             None => find(None),
         }
     }
@@ -471,7 +471,7 @@ impl<'w> Resolver<'w> {
         let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
         for (model, api) in candidates.iter().filter(|(_, api)| api.takes_self) {
             let is_std = model.package == "std";
-            if is_std == of_std && (is_std || self.ext_trait_in_scope(scope.module, &model.path)) {
+            if is_std == of_std && (is_std || self.ext_trait_in_scope(scope.module, model)) {
                 return SmallVec::from_elem(Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }, 1);
             }
         }
@@ -495,7 +495,7 @@ impl<'w> Resolver<'w> {
     /// `Type::name` of an imported extension trait, whatever the type (`Command::repl(bot, answer)`).
     pub(crate) fn blanket_fn(&self, scope: &Scope<'w>, name: Name) -> Option<&'w ApiModel> {
         let candidates = self.blanket.get(self.defs.text(name))?;
-        let in_scope = |model: &TraitModel| model.package == "std" || self.ext_trait_in_scope(scope.module, &model.path);
+        let in_scope = |model: &TraitModel| model.package == "std" || self.ext_trait_in_scope(scope.module, model);
         candidates.iter().find(|(model, _)| in_scope(model)).map(|(_, api)| *api)
     }
 

@@ -28,6 +28,9 @@ pub(crate) enum Origin {
 /// The purpose of settings and constructors that tie a client to one target.
 const PER_TARGET: &str = "per_target";
 
+/// The purpose of constructors that let the code decide what a connection is (a Unix socket, a pipe).
+const OWN_TRANSPORT: &str = "own_transport";
+
 /// Looks at values of one body.
 #[derive(Clone, Copy)]
 pub(crate) struct Provenance<'a, 'w> {
@@ -135,9 +138,13 @@ impl<'w> Provenance<'_, 'w> {
     pub(crate) fn targets(&self, opening: OpId) -> Vec<Origin> {
         let mut found = Vec::new();
         self.each_step(opening, &mut |op| {
-            if self.setting(op).is_some_and(|s| s.purpose == PER_TARGET) {
-                let args = self.data.call(op).map_or(&[][..], |c| &c.args);
-                found.extend(args.iter().map(|&a| self.origin(a)));
+            match self.setting(op).map(|s| s.purpose.as_str()) {
+                Some(PER_TARGET) => {
+                    let args = self.data.call(op).map_or(&[][..], |c| &c.args);
+                    found.extend(args.iter().map(|&a| self.origin(a)));
+                }
+                Some(OWN_TRANSPORT) => found.push(Origin::Mutable),
+                _ => {}
             }
         });
         found

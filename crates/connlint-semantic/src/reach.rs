@@ -208,8 +208,8 @@ impl Program {
                 };
             }
             match origin {
-                Origin::Constant | Origin::SelfState => false,
-                Origin::Mutable | Origin::Made => true,
+                Origin::Constant | Origin::SelfState | Origin::Made => false,
+                Origin::Mutable => true,
                 Origin::Param(index) => {
                     self.entry(entry).request_params.get(usize::from(index)).copied().unwrap_or(true)
                 }

@@ -1,8 +1,8 @@
 //! Name resolution: what a path means where it stands.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use connlint_catalog::Catalog;
+use connlint_catalog::{Catalog, TraitModel};
 use connlint_facts::{CrateFacts, CrateId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
 use crate::methods::{BlanketIndex, ImplIndex};
 use crate::names::Name;
+use crate::sigs::Signature;
 
 /// The namespaces of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,12 @@ pub(crate) struct Resolver<'w> {
     special: Special,
     /// Names that code may use for other crates, by crate.
     externs: Vec<FxHashMap<Name, Extern>>,
+    /// Versions of known dependencies, by crate and their names in canonical paths.
+    versions: Vec<FxHashMap<String, semver::Version>>,
+    /// Signatures, lowered at first use.
+    pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
+    canonical: RwLock<FxHashMap<Arc<str>, Arc<str>>>,
+    traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
     paths: RwLock<FxHashSet<Arc<str>>>,
     pub(crate) impls: ImplIndex,
     pub(crate) blanket: BlanketIndex<'w>,
@@ -56,6 +63,10 @@ struct Special {
     underscore: Name,
 }
 
+/// Where the catalogue keeps what `tonic::include_proto!` generates.
+const GENERATED: &str = "tonic::include_proto";
+const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
+
 /// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
 const MAX_ROUNDS: usize = 40;
 
@@ -68,8 +79,15 @@ impl<'w> Resolver<'w> {
             parent: defs.names.intern("super"),
             underscore: defs.names.intern("_"),
         };
-        let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, catalog)).collect();
-        let mut resolver = Self { defs, catalog, special, externs, paths: RwLock::default(), impls: ImplIndex::default(), blanket: BlanketIndex::default() };
+        // What the types of literals are called does not depend on whether some file spells it.
+        for primitive in PRIMITIVES {
+            defs.names.intern(primitive);
+        }
+        let libs: FxHashMap<&str, &str> = catalog.crates().map(|c| (c.package.as_str(), c.lib.as_str())).collect();
+        let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
+        let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
+        let signatures = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
+        let mut resolver = Self { defs, catalog, special, externs, versions, signatures, canonical: RwLock::default(), traits_in_scope: RwLock::default(), paths: RwLock::default(), impls: ImplIndex::default(), blanket: BlanketIndex::default() };
         resolver.resolve_imports();
         resolver
     }
@@ -88,10 +106,24 @@ impl<'w> Resolver<'w> {
         shared
     }
 
+    /// `base::name` of a crate that is not read; what tonic generates for one service is one type for all.
+    fn ext_child(&self, base: &str, name: &str) -> Arc<str> {
+        let in_generated = base.strip_prefix(GENERATED).and_then(|rest| rest.strip_prefix("::"));
+        match in_generated {
+            Some(module) if module.ends_with("_client") && name.ends_with("Client") => self.intern_path(GENERATED_CLIENT),
+            _ => self.intern_path(&format!("{base}::{name}")),
+        }
+    }
+
     /// The canonical form of an external path.
     pub(crate) fn canonical(&self, path: &str) -> Arc<str> {
-        let canonical = self.catalog.canonical(path);
-        self.intern_path(&canonical.path)
+        if let Some(found) = self.canonical.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return found.clone();
+        }
+        let canonical = self.intern_path(&self.catalog.canonical(path).path);
+        let written = self.intern_path(path);
+        self.canonical.write().unwrap_or_else(PoisonError::into_inner).insert(written, canonical.clone());
+        canonical
     }
 
     fn resolve_imports(&mut self) {
@@ -266,7 +298,13 @@ impl<'w> Resolver<'w> {
             return self.walk_from(single(Res::Def(self.defs.module(at).def)), path, index, ns);
         }
         let first_ns = if path.len() > 1 { Ns::Types } else { ns };
-        let res = self.lexical(module, first, first_ns, import)?;
+        let mut res = self.lexical(module, first, first_ns, import)?;
+        if path.len() > 1 && res.iter().all(|r| matches!(r, Res::Ext(_))) {
+            // `use cached::proc_macro::cached;` does not hide the crate from paths that go on.
+            if let Some(krate) = self.extern_crate(module, first) {
+                res = single(krate);
+            }
+        }
         self.walk_from(res, path, 1, ns)
     }
 
@@ -280,12 +318,16 @@ impl<'w> Resolver<'w> {
                 match candidate {
                     Res::Ext(base) => {
                         leads_on = true;
-                        next.push(Res::Ext(self.intern_path(&format!("{base}::{}", self.defs.text(path[index])))));
+                        next.push(Res::Ext(self.ext_child(base, self.defs.text(path[index]))));
                     }
                     Res::Def(def) => match self.defs.def(*def).kind {
                         DefKind::Mod(module) => {
                             leads_on = true;
-                            next.extend(self.in_module(module, path[index], step_ns));
+                            let found = self.in_module(module, path[index], step_ns);
+                            if found.is_empty() {
+                                next.extend(self.generated(module, path[index]));
+                            }
+                            next.extend(found);
                         }
                         DefKind::Enum => {
                             next.extend(self.variant(*def, path[index]).map(Res::Def));
@@ -303,6 +345,13 @@ impl<'w> Resolver<'w> {
             index += 1;
         }
         Some(Resolved { res, consumed: index })
+    }
+
+    /// A module that `tonic::include_proto!` generates. Its names are not in any source; their form is tonic's.
+    fn generated(&self, module: ModIx, name: Name) -> Option<Res> {
+        let text = self.defs.text(name);
+        let is_generated = self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
+        is_generated.then(|| Res::Ext(self.intern_path(&format!("{GENERATED}::{text}"))))
     }
 
     pub(crate) fn variant(&self, def: DefId, name: Name) -> Option<DefId> {
@@ -399,7 +448,18 @@ impl<'w> Resolver<'w> {
     }
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
-    pub(crate) fn ext_trait_in_scope(&self, module: ModIx, canonical: &str) -> bool {
+    pub(crate) fn ext_trait_in_scope(&self, module: ModIx, model: &TraitModel) -> bool {
+        // One model has one place in the catalogue for as long as the resolver borrows it.
+        let key = (module, std::ptr::from_ref(model) as usize);
+        if let Some(&known) = self.traits_in_scope.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known;
+        }
+        let found = self.find_ext_trait(module, &model.path);
+        self.traits_in_scope.write().unwrap_or_else(PoisonError::into_inner).insert(key, found);
+        found
+    }
+
+    fn find_ext_trait(&self, module: ModIx, canonical: &str) -> bool {
         let mut at = Some(module);
         let last = canonical.rsplit("::").next().unwrap_or(canonical);
         while let Some(ix) = at {
@@ -428,15 +488,26 @@ impl<'w> Resolver<'w> {
     }
 
     /// The version of the package that a canonical path belongs to, as the crate around `module` locks it.
-    pub(crate) fn version_of(&self, module: ModIx, path: &str) -> Option<semver::Version> {
-        let package = &self.catalog.crate_of(path)?.package;
-        let krate = &self.defs.crates[self.defs.module(module).krate.0 as usize];
-        let dependency = krate.dependencies.iter().find(|d| &d.package == package)?;
-        match &dependency.version {
+    pub(crate) fn version_of(&self, module: ModIx, path: &str) -> Option<&semver::Version> {
+        let lib = path.split("::").next()?;
+        self.versions[self.defs.module(module).krate.0 as usize].get(lib)
+    }
+}
+
+/// The versions of a crate's dependencies that the catalogue knows, by their names in canonical paths.
+fn versions_of(krate: &CrateFacts, libs: &FxHashMap<&str, &str>) -> FxHashMap<String, semver::Version> {
+    let mut versions = FxHashMap::default();
+    for dependency in &krate.dependencies {
+        let Some(lib) = libs.get(dependency.package.as_str()) else { continue };
+        let version = match &dependency.version {
             Some(version) => semver::Version::parse(version).ok(),
             None => dependency.requirement.as_deref().and_then(least_version),
+        };
+        if let Some(version) = version {
+            versions.entry((*lib).to_owned()).or_insert(version);
         }
     }
+    versions
 }
 
 /// The least version that a requirement such as `0.7` or `^1.2` allows.
@@ -446,7 +517,7 @@ fn least_version(requirement: &str) -> Option<semver::Version> {
     Some(semver::Version::new(first.major, first.minor.unwrap_or(0), first.patch.unwrap_or(0)))
 }
 
-fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, catalog: &Catalog) -> FxHashMap<Name, Extern> {
+fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>) -> FxHashMap<Name, Extern> {
     let mut externs = FxHashMap::default();
     for dependency in &krate.dependencies {
         let Some(name) = defs.names.find(&dependency.name) else { continue };
@@ -456,7 +527,7 @@ fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, catalog: &Catalog) -> FxHashM
                 None => continue,
             },
             None => {
-                let lib = catalog.crates().find(|c| c.package == dependency.package).map(|c| c.lib.clone());
+                let lib = libs.get(dependency.package.as_str()).map(|lib| (*lib).to_owned());
                 let lib = lib.unwrap_or_else(|| dependency.package.replace('-', "_"));
                 Extern::External(lib.as_str().into())
             }
@@ -503,12 +574,13 @@ fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
     names
 }
 
+const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64",
+];
+
 pub(crate) fn is_primitive(text: &str) -> bool {
-    matches!(
-        text,
-        "bool" | "char" | "str" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
-            | "i128" | "isize" | "f32" | "f64"
-    )
+    PRIMITIVES.contains(&text)
 }
 
 fn prelude_type(text: &str) -> Option<&'static str> {

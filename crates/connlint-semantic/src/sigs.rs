@@ -384,7 +384,11 @@ impl<'w> Resolver<'w> {
     }
 
     /// A function's signature as declared.
-    pub(crate) fn signature(&self, def: DefId) -> Option<Signature> {
+    pub(crate) fn signature(&self, def: DefId) -> Option<Arc<Signature>> {
+        self.signatures[def.0 as usize].get_or_init(|| self.lower_signature(def).map(Arc::new)).clone()
+    }
+
+    fn lower_signature(&self, def: DefId) -> Option<Signature> {
         let item = self.defs.fn_item(def)?;
         let scope = self.scope_of(def);
         let file = self.defs.file_of(def);

@@ -216,6 +216,7 @@ impl<'w> Infer<'_, 'w> {
             let Some(name) = self.r.defs.names.find(&index.to_string()) else { continue };
             if let Some(declared) = self.r.field_type(def, name) {
                 unify(&declared, &found, &mut map);
+                self.expect(arg, &declared);
             }
             self.store(owner, name, &found);
         }
@@ -248,6 +249,25 @@ impl<'w> Infer<'_, 'w> {
         let ret = if text == "clone" && args.is_empty() { cloned(&recv_ty, ret) } else { ret };
         self.record(id, Target::Known(found), Some(recv), args);
         ret
+    }
+
+    /// A conversion or default whose target only the place that takes it tells: `let w: W = x.into()`,
+    /// `W(Default::default())`.
+    pub(super) fn expect(&mut self, value: OpId, expected: &Ty) {
+        let expected = expected.peel_pointers();
+        let (Ty::Adt(..), Some(call)) = (expected, self.calls.iter().rposition(|c| c.op == value)) else { return };
+        let name = match &self.calls[call].target {
+            Target::Known(callees) => match callees.first() {
+                Some(Callee::Api { api, .. }) => conversion(&api.path),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(name) = name.and_then(|n| self.r.defs.names.find(n)) else { return };
+        let found = self.r.type_member(&self.scope, expected, name);
+        if matches!(found.first(), Some(Callee::Def { .. })) {
+            self.calls[call].target = Target::Known(found);
+        }
     }
 
     fn unresolved_method(&self, recv: &Ty, text: &str) -> Target<'w> {
@@ -337,6 +357,16 @@ impl<'w> Infer<'_, 'w> {
         });
         let tuple = Ty::Tuple(parts.collect());
         if is_try { self.std("std::result::Result", [tuple, Ty::Unknown]) } else { tuple }
+    }
+}
+
+/// The function that a conversion of the standard library runs on its target.
+fn conversion(api: &str) -> Option<&'static str> {
+    match api {
+        "std::convert::Into::into" | "std::convert::From::from" => Some("from"),
+        "std::convert::TryInto::try_into" | "std::convert::TryFrom::try_from" => Some("try_from"),
+        "std::default::Default::default" => Some("default"),
+        _ => None,
     }
 }
 

@@ -345,6 +345,9 @@ impl<'a, 'w> Infer<'a, 'w> {
         let index = local.0 as usize;
         let written = self.body.locals.get(index).and_then(|l| l.ty.as_ref()).map_or(Ty::Unknown, |t| self.lower(t));
         let found = value.map_or(Ty::Unknown, |v| self.ty(v).clone());
+        if !written.is_unknown() {
+            value.iter().for_each(|&v| self.expect(v, &written));
+        }
         let keeps_identity = matches!(found, Ty::Closure(..) | Ty::FnDef(..));
         let ty = if written.is_unknown() || keeps_identity {
             found

@@ -244,6 +244,7 @@ impl<'w> Infer<'_, 'w> {
             let found = self.ty(value).clone();
             if let Some(declared) = self.r.field_type(holder, name) {
                 unify(&declared, &found, &mut map);
+                self.expect(value, &declared);
             }
             self.store(*def, name, &found);
         }
