@@ -43,10 +43,7 @@ pub(crate) fn made_by(site: &EffectSite) -> Made {
 }
 
 fn is_opening(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient
-    )
+    matches!(effect, Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient)
 }
 
 fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {
@@ -64,7 +61,8 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
     let headline = format!("`{api}` {} for every {unit}{}", makes(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", made(site)));
     finding.trace = trace(program, reached);
-    let started = site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder begins here".to_owned() });
+    let started =
+        site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder begins here".to_owned() });
     finding.labels = started.collect();
     finding.notes = notes(program, reached, unit);
     finding.help = help(program, reached);
@@ -110,11 +108,8 @@ fn made(site: &EffectSite) -> &'static str {
 fn trace(program: &Program, reached: &ReachedSite<'_>) -> Vec<TraceStep> {
     let entry = program.entry(reached.entry);
     let function = program.function(entry.function);
-    let mut steps = vec![TraceStep {
-        span: function.span.clone(),
-        text: role(program, reached),
-        function: function.name.clone(),
-    }];
+    let mut steps =
+        vec![TraceStep { span: function.span.clone(), text: role(program, reached), function: function.name.clone() }];
     for &index in &reached.path {
         let call = &program.calls[index as usize];
         let to = program.function(call.to);
@@ -194,7 +189,9 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
                 "share it through {}: `{setup}` at start-up, `{access}` in the handler",
                 framework.title
             )),
-            (None, Some(access)) => help.push(format!("share it through {}: `{access}` in the handler", framework.title)),
+            (None, Some(access)) => {
+                help.push(format!("share it through {}: `{access}` in the handler", framework.title))
+            }
             (Some(setup), None) => help.push(format!("share it through {}: `{setup}` at start-up", framework.title)),
             (None, None) => {}
         }

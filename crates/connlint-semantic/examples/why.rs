@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn callers(program: &Program, function: FunctionId, depth: usize, seen: &mut Vec<FunctionId>) {
     let f = program.function(function);
     let entries = program.entry_points.iter().filter(|e| e.function == function);
-    let entries: Vec<String> = entries.map(|e| format!("{:?} {}", e.kind, e.route.clone().unwrap_or_default())).collect();
+    let entries: Vec<String> =
+        entries.map(|e| format!("{:?} {}", e.kind, e.route.clone().unwrap_or_default())).collect();
     println!(
         "{:indent$}in {} ({:?}{}{}) {}",
         "",

@@ -112,7 +112,9 @@ impl<'w> BodyData<'w> {
                 OpKind::Closure { .. } | OpKind::Async { .. } => found.push(op),
                 OpKind::Local(local) => self.flow.writes(*local).iter().for_each(|&w| push(w)),
                 OpKind::Ref { base, .. } | OpKind::Deref { base } => push(*base),
-                OpKind::Join(parts) | OpKind::Array(parts) | OpKind::Tuple(parts) => parts.iter().for_each(|&p| push(p)),
+                OpKind::Join(parts) | OpKind::Array(parts) | OpKind::Tuple(parts) => {
+                    parts.iter().for_each(|&p| push(p))
+                }
                 OpKind::Expanded { value: Some(value), .. } | OpKind::Try { value } => push(*value),
                 OpKind::Call { args, .. } => {
                     found.push(op);

@@ -200,9 +200,9 @@ impl<'w> Defs<'w> {
 
     pub(crate) fn generics(&self, id: DefId) -> Option<&'w Generics> {
         match self.item(id).map(|item| &item.kind)? {
-            ItemKind::Struct { generics, .. } | ItemKind::Enum { generics, .. } | ItemKind::TypeAlias { generics, .. } => {
-                Some(generics)
-            }
+            ItemKind::Struct { generics, .. }
+            | ItemKind::Enum { generics, .. }
+            | ItemKind::TypeAlias { generics, .. } => Some(generics),
             ItemKind::Fn(f) => Some(&f.generics),
             ItemKind::Trait(t) => Some(&t.generics),
             ItemKind::Impl(i) => Some(&i.generics),
@@ -329,10 +329,25 @@ impl<'w> Collector<'_, 'w> {
         self.files.get(index.0 as usize).copied().unwrap_or(FileId(0))
     }
 
-    fn add_module(&mut self, parent: Option<ModIx>, name: Name, file: FileId, test_only: bool, is_block: bool) -> ModIx {
+    fn add_module(
+        &mut self,
+        parent: Option<ModIx>,
+        name: Name,
+        file: FileId,
+        test_only: bool,
+        is_block: bool,
+    ) -> ModIx {
         let ix = ModIx(self.defs.mods.len() as u32);
         let def = DefId(self.defs.defs.len() as u32);
-        self.defs.defs.push(Def { kind: DefKind::Mod(ix), name, module: ix, file, item: None, parent: None, test_only });
+        self.defs.defs.push(Def {
+            kind: DefKind::Mod(ix),
+            name,
+            module: ix,
+            file,
+            item: None,
+            parent: None,
+            test_only,
+        });
         self.defs.mods.push(ModData {
             krate: self.krate_id,
             parent,
@@ -494,7 +509,15 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
-    fn extern_crate(&mut self, module: ModIx, file: FileId, name: Sym, alias: Option<Sym>, item: &Item, test_only: bool) {
+    fn extern_crate(
+        &mut self,
+        module: ModIx,
+        file: FileId,
+        name: Sym,
+        alias: Option<Sym>,
+        item: &Item,
+        test_only: bool,
+    ) {
         let entry = &self.defs.files[file.0 as usize];
         let (name, alias) = (entry.name(name), alias.map(|a| entry.name(a)));
         let macro_use = item.attributes.iter().any(|a| {

@@ -55,7 +55,8 @@ fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
     let &effect = api.effects.iter().find(|&&e| is_opening(e))?;
     let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
     // What is followed from here is the function, not what it opens.
-    raw.facts = PathFacts { once_in_loop: raw.facts.once_in_loop, conditional: raw.facts.conditional, ..PathFacts::default() };
+    raw.facts =
+        PathFacts { once_in_loop: raw.facts.once_in_loop, conditional: raw.facts.conditional, ..PathFacts::default() };
     raw.site.shared = raw.site.shared.or(match taken.runs {
         Runs::Once(scope) => Some(Shared::Once(scope)),
         Runs::PoolFactory | Runs::PoolHook => Some(Shared::PoolFactory),
@@ -166,7 +167,9 @@ pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, fr
     let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(resolver, data.ty(user), 0);
     let (sinks, through) = data.flow.follow_if(data.body, op, &known);
     let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
-        OpKind::Closure { tail: Some(tail), .. } => is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0),
+        OpKind::Closure { tail: Some(tail), .. } => {
+            is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0)
+        }
         _ => false,
     });
     tail || sinks.iter().any(|sink| match *sink {
@@ -179,7 +182,8 @@ pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, fr
         Sink::Argument(at) => match data.kind(at) {
             OpKind::MethodCall { recv, name, args, .. } => {
                 let file = resolver.defs.file_of(data.def);
-                let keeps = matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
+                let keeps =
+                    matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
                 keeps && is_outside(data, *recv, frame) && args.iter().any(|a| through.contains(a))
             }
             _ => false,
@@ -215,9 +219,10 @@ fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
                 let scope = data.body.locals[local.0 as usize].scope;
                 return !crate::flow::ancestors(data.body, scope).any(|r| r == frame);
             }
-            OpKind::Field { base, .. } | OpKind::Deref { base } | OpKind::Ref { base, .. } | OpKind::Index { base, .. } => {
-                *base
-            }
+            OpKind::Field { base, .. }
+            | OpKind::Deref { base }
+            | OpKind::Ref { base, .. }
+            | OpKind::Index { base, .. } => *base,
             OpKind::MethodCall { recv, .. } => *recv,
             OpKind::Await { future } => *future,
             OpKind::Try { value } => *value,

@@ -71,7 +71,9 @@ impl<'w> Collector<'_, 'w> {
         self.implemented();
         self.registered();
         self.loops();
-        self.found.sort_by(|a, b| (a.function, a.kind, &a.route, &a.registered_at).cmp(&(b.function, b.kind, &b.route, &b.registered_at)));
+        self.found.sort_by(|a, b| {
+            (a.function, a.kind, &a.route, &a.registered_at).cmp(&(b.function, b.kind, &b.route, &b.registered_at))
+        });
         // One function registered twice is one entry point for each route; without a route the fuller one stays.
         self.found.dedup_by(|b, a| {
             let same = a.function == b.function && (a.route == b.route || a.route.is_none() || b.route.is_none());
@@ -143,7 +145,8 @@ impl<'w> Collector<'_, 'w> {
                 }
                 None => (None, self.name_range(member)),
             };
-            let route = route.or_else(|| Some(self.resolver().defs.text(self.resolver().defs.def(member).name).to_owned()));
+            let route =
+                route.or_else(|| Some(self.resolver().defs.text(self.resolver().defs.def(member).name).to_owned()));
             self.push_def(member, kind, route, range, &model.path);
         }
     }
@@ -314,7 +317,9 @@ fn route_of(
     method: Option<String>,
 ) -> Option<String> {
     let path = match name {
-        Some(name) => named(resolver, def, &attribute.args, name).or_else(|| first_string(resolver, def, &attribute.args)),
+        Some(name) => {
+            named(resolver, def, &attribute.args, name).or_else(|| first_string(resolver, def, &attribute.args))
+        }
         None => first_string(resolver, def, &attribute.args),
     };
     match (method, path) {

@@ -82,12 +82,7 @@ impl Flow {
     }
 
     /// The same, following what a method makes of its receiver only where `keeps` says that it still holds it.
-    pub(crate) fn follow_if(
-        &self,
-        body: &Body,
-        start: OpId,
-        keeps: &impl Fn(OpId) -> bool,
-    ) -> (Vec<Sink>, Vec<OpId>) {
+    pub(crate) fn follow_if(&self, body: &Body, start: OpId, keeps: &impl Fn(OpId) -> bool) -> (Vec<Sink>, Vec<OpId>) {
         let mut sinks = Vec::new();
         let mut seen = vec![start];
         let mut next = 0;

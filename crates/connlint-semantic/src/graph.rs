@@ -11,7 +11,7 @@ use crate::flow::ancestors;
 use crate::guards::Guards;
 use crate::infer::Target;
 use crate::names::Name;
-use crate::program::{CallEdge, PathFacts, Certainty, Function, FunctionId, FunctionKind, Resolution, Shared};
+use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Resolution, Shared};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
@@ -162,6 +162,8 @@ pub(crate) struct Builder<'a, 'w> {
     pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
     /// Function values kept in fields.
     stored: FxHashMap<(DefId, Name), Vec<Ty>>,
+    /// Function values kept in collections: registries of commands, jobs, handlers.
+    registered: Vec<Ty>,
     /// Closures that run once for each item of something.
     pub(crate) each_item: FxHashSet<(DefId, OpId)>,
     /// Methods of the workspace by name, for receivers of unknown type.
@@ -194,7 +196,8 @@ impl<'a, 'w> Builder<'a, 'w> {
             }
         }
         let each_item = crate::entry::each_item_closures(values);
-        Self { resolver, bodies, values, functions, once_fns, stored, each_item, by_name }
+        let registered = registered(bodies, values);
+        Self { resolver, bodies, values, functions, once_fns, stored, registered, each_item, by_name }
     }
 
     pub(crate) fn build(&self) -> Vec<RawCall> {
@@ -226,10 +229,10 @@ impl<'a, 'w> Builder<'a, 'w> {
             if Some(region) == frame {
                 break;
             }
-            if let Some(value) = data.value_of_region.get(&region) {
-                if let Some(&runs) = self.values.futures.get(&(ix, *value)) {
-                    around.apply(runs);
-                }
+            if let Some(value) = data.value_of_region.get(&region)
+                && let Some(&runs) = self.values.futures.get(&(ix, *value))
+            {
+                around.apply(runs);
             }
         }
         around
@@ -287,9 +290,59 @@ impl<'a, 'w> Builder<'a, 'w> {
     fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
         let data = self.bodies.get(ix);
         let OpKind::Call { callee, .. } = data.kind(op) else { return };
-        for held in self.held_by(data, *callee) {
+        let held = self.held_by(data, *callee);
+        for held in held {
             self.targets(held, &mut |to| self.edge(ix, op, to, calls, |_| {}));
         }
+        if held.is_empty() && self.is_looked_up(data, *callee) {
+            self.registered_call(ix, op, calls);
+        }
+    }
+
+    /// `registry.get(name)?(…)`: everything of that arity that some collection of callables was given.
+    fn registered_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let arity = self.bodies.get(ix).call(op).map_or(0, |c| c.args.len());
+        for value in self.registered.iter().filter(|v| self.arity(v) == Some(arity)) {
+            self.targets(value, &mut |to| self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium));
+        }
+    }
+
+    fn arity(&self, value: &Ty) -> Option<usize> {
+        match value {
+            Ty::FnDef(def, _) => self.resolver.defs.fn_item(*def).map(|f| f.params.len()),
+            Ty::Closure(def, op) => match self.bodies.get(self.bodies.of(*def)?).kind(*op) {
+                OpKind::Closure { params, .. } => Some(params.len()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a callable was taken out of a collection that this function did not fill itself.
+    fn is_looked_up(&self, data: &BodyData<'w>, callee: OpId) -> bool {
+        let mut op = callee;
+        for _ in 0..10 {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, .. } => {
+                    if data.api(op).is_some_and(|(api, _)| is_collection(&api.path)) {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::IterItem { .. } | OpKind::Index { .. } => return true,
+                OpKind::Ref { base, .. }
+                | OpKind::Deref { base }
+                | OpKind::VariantField { base, .. }
+                | OpKind::Field { base, .. } => *base,
+                OpKind::Try { value } => *value,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
     }
 
     fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
@@ -347,7 +400,10 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     fn is_called(&self, data: &BodyData<'w>, closure: OpId) -> bool {
-        data.types.calls.iter().any(|c| matches!(c.target, Target::Closure(def, op) if def == data.def && op == closure))
+        data.types
+            .calls
+            .iter()
+            .any(|c| matches!(c.target, Target::Closure(def, op) if def == data.def && op == closure))
     }
 
     fn enter_loop(&self, ix: BodyIx, frame: RegionId, to: FunctionId, calls: &mut Vec<RawCall>) {
@@ -414,6 +470,22 @@ impl<'a, 'w> Builder<'a, 'w> {
             _ => {}
         }
     }
+}
+
+/// Function values that calls put into collections.
+fn registered(bodies: &Bodies<'_>, values: &Values) -> Vec<Ty> {
+    let mut found: Vec<Ty> = Vec::new();
+    for taken in values.taken.iter().filter(|t| t.runs == Runs::Now) {
+        let into_collection = bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(&api.path));
+        if into_collection && !found.contains(&taken.value) {
+            found.push(taken.value.clone());
+        }
+    }
+    found
+}
+
+fn is_collection(api: &str) -> bool {
+    ["std::collections::", "std::vec::Vec::", "dashmap::", "indexmap::", "slice::"].iter().any(|c| api.starts_with(c))
 }
 
 /// More implementations than this make the target of a call a guess.
@@ -484,10 +556,7 @@ pub(crate) fn resolution(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Vec<(S
 
 /// Whether an effect makes a new connection, pool or client.
 pub(crate) fn is_opening(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient
-    )
+    matches!(effect, Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient)
 }
 
 /// The main functions of binaries.

@@ -50,7 +50,9 @@ impl<'w> Guards<'_, 'w> {
         let tested = self.place(tested);
         self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { place, .. } => !self.is_local(*place) && tested.is_some() && self.place(*place) == tested,
+                OpKind::Assign { place, .. } => {
+                    !self.is_local(*place) && tested.is_some() && self.place(*place) == tested
+                }
                 _ => false,
             },
             _ => false,
@@ -139,7 +141,9 @@ impl<'w> Guards<'_, 'w> {
             OpKind::MethodCall { name, .. } => {
                 let file = self.resolver.defs.file_of(self.data.def);
                 match file.facts.text(*name) {
-                    "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => Some(Outcome::Hit),
+                    "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => {
+                        Some(Outcome::Hit)
+                    }
                     "is_none" | "is_empty" | "is_none_or" | "is_err" => Some(Outcome::Miss),
                     _ => None,
                 }
@@ -259,8 +263,21 @@ impl<'w> Guards<'_, 'w> {
         let file = self.resolver.defs.file_of(self.data.def);
         let inserts = matches!(
             file.facts.text(name),
-            "insert" | "push" | "push_back" | "push_front" | "set" | "replace" | "put" | "store" | "get_or_insert"
-                | "insert_entry" | "or_insert" | "add" | "swap" | "try_insert" | "put_nonempty"
+            "insert"
+                | "push"
+                | "push_back"
+                | "push_front"
+                | "set"
+                | "replace"
+                | "put"
+                | "store"
+                | "get_or_insert"
+                | "insert_entry"
+                | "or_insert"
+                | "add"
+                | "swap"
+                | "try_insert"
+                | "put_nonempty"
         );
         inserts || self.data.callees(call).any(|def| self.fills_self(def))
     }
@@ -307,7 +324,8 @@ impl<'w> Guards<'_, 'w> {
     fn leaves(&self, region: RegionId) -> bool {
         let data = &self.data.body.regions[region.0 as usize];
         (data.first.0..data.end.0).any(|i| {
-            matches!(self.data.kind(OpId(i)), OpKind::Return(_)) && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
+            matches!(self.data.kind(OpId(i)), OpKind::Return(_))
+                && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
         })
     }
 
@@ -318,7 +336,9 @@ impl<'w> Guards<'_, 'w> {
         let (sinks, through) = self.data.flow.follow(body, op);
         let leaves_loop = sinks.iter().any(|sink| match *sink {
             Sink::Returned(at) => {
-                matches!(self.data.kind(at), OpKind::Return(_)) && inside(body, at, looped) && self.data.frame(at) == Some(looped)
+                matches!(self.data.kind(at), OpKind::Return(_))
+                    && inside(body, at, looped)
+                    && self.data.frame(at) == Some(looped)
             }
             Sink::Broken(at) => inside(body, at, looped),
             _ => false,
@@ -378,9 +398,11 @@ impl<'w> Guards<'_, 'w> {
         };
         through.iter().any(|&op| in_inner_loop(op) && inside(body, op, looped))
             || through.iter().any(|&op| {
-                self.data.flow.users(op).iter().any(|&user| {
-                    inside(body, user, looped) && self.data.callees(user).any(|def| self.has_loop(def, 0))
-                })
+                self.data
+                    .flow
+                    .users(op)
+                    .iter()
+                    .any(|&user| inside(body, user, looped) && self.data.callees(user).any(|def| self.has_loop(def, 0)))
             })
     }
 
@@ -405,8 +427,13 @@ impl<'w> Guards<'_, 'w> {
         use connlint_facts::LoopKind;
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
         let data = self.bodies.get(ix);
-        let own = data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
-        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
+        let own =
+            data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
+        own || data
+            .types
+            .calls
+            .iter()
+            .any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
     }
 
     /// `while let Err(e) = connect()`: the loop goes on only while it fails.

@@ -47,9 +47,8 @@ fn body(resolver: &Resolver<'_>, data: &BodyData<'_>, range: TextRange, text: &m
 
 fn kind(resolver: &Resolver<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
     let file = resolver.defs.file_of(data.def);
-    let path = |p: &connlint_facts::Path| {
-        p.segments.iter().map(|s| file.facts.text(s.name)).collect::<Vec<_>>().join("::")
-    };
+    let path =
+        |p: &connlint_facts::Path| p.segments.iter().map(|s| file.facts.text(s.name)).collect::<Vec<_>>().join("::");
     match kind {
         OpKind::MethodCall { recv, name, .. } => format!("%{}.{}()", recv.0, file.facts.text(*name)),
         OpKind::Path(p) => path(p),

@@ -75,12 +75,11 @@ fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> P
 fn role(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
     let mut ty = ty.clone();
     for _ in 0..6 {
-        if let Ty::Ext(path, _) = &ty {
-            if let Some(model) = resolver.catalog.type_model(path, None) {
-                if model.role == Role::Source {
-                    return Some(Role::Source);
-                }
-            }
+        if let Ty::Ext(path, _) = &ty
+            && let Some(model) = resolver.catalog.type_model(path, None)
+            && model.role == Role::Source
+        {
+            return Some(Role::Source);
         }
         ty = resolver.deref(&ty)?;
     }

@@ -148,10 +148,10 @@ impl<'w> Resolver<'w> {
                     if let Some((_, ty)) = bound.bindings.iter().find(|(n, _)| *n == name) {
                         return ty.clone();
                     }
-                    if let TraitHead::Def(def) = bound.head {
-                        if let Some(ty) = self.assoc_in(def, name) {
-                            return ty;
-                        }
+                    if let TraitHead::Def(def) = bound.head
+                        && let Some(ty) = self.assoc_in(def, name)
+                    {
+                        return ty;
                     }
                 }
                 Ty::Unknown
@@ -239,9 +239,9 @@ impl<'w> Resolver<'w> {
             }
             Ty::Adt(..) => {
                 let target = self.defs.names.find("Target")?;
-                let deref = self.impls_of_type(ty).find(|data| {
-                    matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref")
-                })?;
+                let deref = self
+                    .impls_of_type(ty)
+                    .find(|data| matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref"))?;
                 Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
             }
             _ => None,

@@ -137,15 +137,13 @@ impl<'w> Provenance<'_, 'w> {
     /// Where that comes from which ties what is opened to one target: its proxy, certificate or host.
     pub(crate) fn targets(&self, opening: OpId) -> Vec<Origin> {
         let mut found = Vec::new();
-        self.each_step(opening, &mut |op| {
-            match self.setting(op).map(|s| s.purpose.as_str()) {
-                Some(PER_TARGET) => {
-                    let args = self.data.call(op).map_or(&[][..], |c| &c.args);
-                    found.extend(args.iter().map(|&a| self.origin(a)));
-                }
-                Some(OWN_TRANSPORT) => found.push(Origin::Mutable),
-                _ => {}
+        self.each_step(opening, &mut |op| match self.setting(op).map(|s| s.purpose.as_str()) {
+            Some(PER_TARGET) => {
+                let args = self.data.call(op).map_or(&[][..], |c| &c.args);
+                found.extend(args.iter().map(|&a| self.origin(a)));
             }
+            Some(OWN_TRANSPORT) => found.push(Origin::Mutable),
+            _ => {}
         });
         found
     }
@@ -250,7 +248,9 @@ impl<'w> Provenance<'_, 'w> {
         let body = self.data.body;
         let (sinks, _) = self.data.flow.follow(body, op);
         sinks.iter().any(|sink| match *sink {
-            Sink::Returned(at) => body.regions.first().is_some() && inside(body, at, RegionId(0)) && self.data.frame(at).is_none(),
+            Sink::Returned(at) => {
+                !body.regions.is_empty() && inside(body, at, RegionId(0)) && self.data.frame(at).is_none()
+            }
             _ => false,
         })
     }

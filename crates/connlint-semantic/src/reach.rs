@@ -62,7 +62,10 @@ impl Reach {
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
             for (index, entry) in program.entry_points.iter().enumerate() {
-                if rank(entry) == wanted && reach.visits[entry.function.0 as usize].is_none() && program.is_live(entry.function) {
+                if rank(entry) == wanted
+                    && reach.visits[entry.function.0 as usize].is_none()
+                    && program.is_live(entry.function)
+                {
                     reach.visits[entry.function.0 as usize] = Some(Visit { entry: EntryId(index as u32), by: None });
                     queue.push_back(entry.function);
                 }
@@ -78,7 +81,9 @@ impl Reach {
             for &index in &program.outgoing[at.0 as usize] {
                 let call = &program.calls[index as usize];
                 let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-                let once = visit.by.is_none() && self.starts_at_loop(program, at) && program.call_facts[index as usize].once_in_loop;
+                let once = visit.by.is_none()
+                    && self.starts_at_loop(program, at)
+                    && program.call_facts[index as usize].once_in_loop;
                 if stays_out || once || self.visits[call.to.0 as usize].is_some() {
                     continue;
                 }
@@ -234,11 +239,8 @@ impl Program {
             queue.extend(callers.filter(|c| c.shared.is_none()).map(|c| c.from));
         }
         let nearest = self.entry(nearest).function;
-        let mut entries: Vec<FunctionId> = self
-            .recurring_entry_points()
-            .map(|e| e.function)
-            .filter(|&f| f != nearest && seen[f.0 as usize])
-            .collect();
+        let mut entries: Vec<FunctionId> =
+            self.recurring_entry_points().map(|e| e.function).filter(|&f| f != nearest && seen[f.0 as usize]).collect();
         entries.dedup();
         entries.len()
     }

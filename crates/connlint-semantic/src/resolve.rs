@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
 use crate::methods::{BlanketIndex, ImplIndex};
 use crate::names::Name;
+use crate::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 use crate::sigs::Signature;
 
 /// The namespaces of Rust.
@@ -35,7 +36,7 @@ pub(crate) struct Resolved {
 pub(crate) struct Resolver<'w> {
     pub(crate) defs: Defs<'w>,
     pub(crate) catalog: &'w Catalog,
-    special: Special,
+    pub(crate) special: Special,
     /// Names that code may use for other crates, by crate.
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
@@ -56,19 +57,16 @@ enum Extern {
 }
 
 #[derive(Debug)]
-struct Special {
+pub(crate) struct Special {
     krate: Name,
     this: Name,
     parent: Name,
-    underscore: Name,
+    pub(crate) underscore: Name,
 }
 
 /// Where the catalogue keeps what `tonic::include_proto!` generates.
 const GENERATED: &str = "tonic::include_proto";
 const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
-
-/// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
-const MAX_ROUNDS: usize = 40;
 
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
@@ -87,7 +85,19 @@ impl<'w> Resolver<'w> {
         let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
         let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
         let signatures = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
-        let mut resolver = Self { defs, catalog, special, externs, versions, signatures, canonical: RwLock::default(), traits_in_scope: RwLock::default(), paths: RwLock::default(), impls: ImplIndex::default(), blanket: BlanketIndex::default() };
+        let mut resolver = Self {
+            defs,
+            catalog,
+            special,
+            externs,
+            versions,
+            signatures,
+            canonical: RwLock::default(),
+            traits_in_scope: RwLock::default(),
+            paths: RwLock::default(),
+            impls: ImplIndex::default(),
+            blanket: BlanketIndex::default(),
+        };
         resolver.resolve_imports();
         resolver
     }
@@ -110,7 +120,9 @@ impl<'w> Resolver<'w> {
     fn ext_child(&self, base: &str, name: &str) -> Arc<str> {
         let in_generated = base.strip_prefix(GENERATED).and_then(|rest| rest.strip_prefix("::"));
         match in_generated {
-            Some(module) if module.ends_with("_client") && name.ends_with("Client") => self.intern_path(GENERATED_CLIENT),
+            Some(module) if module.ends_with("_client") && name.ends_with("Client") => {
+                self.intern_path(GENERATED_CLIENT)
+            }
             _ => self.intern_path(&format!("{base}::{name}")),
         }
     }
@@ -126,124 +138,15 @@ impl<'w> Resolver<'w> {
         canonical
     }
 
-    fn resolve_imports(&mut self) {
-        let mut pending: Vec<(ModIx, Import)> = Vec::new();
-        for (index, module) in self.defs.mods.iter_mut().enumerate() {
-            let ix = ModIx(index as u32);
-            pending.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (ix, import)));
-        }
-        for _ in 0..MAX_ROUNDS {
-            let mut changed = false;
-            for (module, import) in &pending {
-                changed |= if import.glob { self.import_glob(*module, import) } else { self.import_one(*module, import) };
-            }
-            if !changed {
-                break;
-            }
-        }
-    }
-
-    fn import_one(&mut self, module: ModIx, import: &Import) -> bool {
-        let mut changed = false;
-        for ns in ALL_NAMESPACES {
-            let found = self.import_path(module, import, ns);
-            let data = &mut self.defs.mods[module.0 as usize];
-            for res in found {
-                if import.name == self.special.underscore {
-                    if ns == Ns::Types && !data.anonymous.contains(&res) {
-                        data.anonymous.push(res);
-                        changed = true;
-                    }
-                    continue;
-                }
-                changed |= insert(data, ns, false, import.name, res, import.test_only);
-            }
-        }
-        changed
-    }
-
-    fn import_glob(&mut self, module: ModIx, import: &Import) -> bool {
-        let mut changed = false;
-        for res in self.import_path(module, import, Ns::Types) {
-            match res {
-                Res::Ext(path) => {
-                    let globs = &mut self.defs.mods[module.0 as usize].ext_globs;
-                    if !globs.contains(&path) {
-                        globs.push(path);
-                        changed = true;
-                    }
-                }
-                Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only),
-                Res::Prim(_) => {}
-            }
-        }
-        changed
-    }
-
-    fn import_all_of(&mut self, module: ModIx, from: DefId, test_only: bool) -> bool {
-        let mut changed = false;
-        match self.defs.def(from).kind {
-            DefKind::Mod(source) if source != module => {
-                for ns in ALL_NAMESPACES {
-                    for (name, entry) in names_of(&self.defs, source, ns) {
-                        for res in entry {
-                            changed |= insert(&mut self.defs.mods[module.0 as usize], ns, true, name, res, test_only);
-                        }
-                    }
-                }
-                let globs = self.defs.module(source).ext_globs.clone();
-                let data = &mut self.defs.mods[module.0 as usize];
-                for path in globs {
-                    if !data.ext_globs.contains(&path) {
-                        data.ext_globs.push(path);
-                        changed = true;
-                    }
-                }
-            }
-            DefKind::Enum => {
-                for variant in self.defs.members(from).to_vec() {
-                    let name = self.defs.def(variant).name;
-                    for ns in [Ns::Types, Ns::Values] {
-                        let data = &mut self.defs.mods[module.0 as usize];
-                        changed |= insert(data, ns, true, name, Res::Def(variant), test_only);
-                    }
-                }
-            }
-            _ => {}
-        }
-        changed
-    }
-
-    fn import_path(&self, module: ModIx, import: &Import, ns: Ns) -> Entry {
-        let edition = self.edition(module);
-        let path: SmallVec<[Name; 6]> = import.path.iter().copied().collect();
-        if path.is_empty() {
-            let root = self.root(module);
-            return SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1);
-        }
-        let whole = |resolved: Option<Resolved>| match resolved {
-            Some(r) if r.consumed == path.len() => r.res,
-            _ => SmallVec::new(),
-        };
-        if edition == 2015 && !import.global && !self.is_relative(path[0]) {
-            let root = self.root(module);
-            let found = whole(self.walk_from(SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1), &path, 0, ns));
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        whole(self.path_excluding(module, &path, import.global, ns, Some(import)))
-    }
-
-    fn is_relative(&self, name: Name) -> bool {
+    pub(crate) fn is_relative(&self, name: Name) -> bool {
         name == self.special.krate || name == self.special.this || name == self.special.parent
     }
 
-    fn edition(&self, module: ModIx) -> u16 {
+    pub(crate) fn edition(&self, module: ModIx) -> u16 {
         self.defs.crates[self.defs.module(module).krate.0 as usize].edition
     }
 
-    fn root(&self, module: ModIx) -> ModIx {
+    pub(crate) fn root(&self, module: ModIx) -> ModIx {
         self.defs.roots[self.defs.module(module).krate.0 as usize]
     }
 
@@ -263,7 +166,7 @@ impl<'w> Resolver<'w> {
         self.path_excluding(module, path, global, ns, None)
     }
 
-    fn path_excluding(
+    pub(crate) fn path_excluding(
         &self,
         module: ModIx,
         path: &[Name],
@@ -308,7 +211,7 @@ impl<'w> Resolver<'w> {
         self.walk_from(res, path, 1, ns)
     }
 
-    fn walk_from(&self, mut res: Entry, path: &[Name], mut index: usize, ns: Ns) -> Option<Resolved> {
+    pub(crate) fn walk_from(&self, mut res: Entry, path: &[Name], mut index: usize, ns: Ns) -> Option<Resolved> {
         while index < path.len() {
             let last = index + 1 == path.len();
             let step_ns = if last { ns } else { Ns::Types };
@@ -350,7 +253,8 @@ impl<'w> Resolver<'w> {
     /// A module that `tonic::include_proto!` generates. Its names are not in any source; their form is tonic's.
     fn generated(&self, module: ModIx, name: Name) -> Option<Res> {
         let text = self.defs.text(name);
-        let is_generated = self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
+        let is_generated =
+            self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
         is_generated.then(|| Res::Ext(self.intern_path(&format!("{GENERATED}::{text}"))))
     }
 
@@ -391,10 +295,10 @@ impl<'w> Resolver<'w> {
             let data = self.defs.module(ix);
             at = if data.is_block { data.parent } else { None };
         }
-        if ns == Ns::Types {
-            if let Some(res) = self.extern_crate(module, name) {
-                return Some(SmallVec::from_elem(res, 1));
-            }
+        if ns == Ns::Types
+            && let Some(res) = self.extern_crate(module, name)
+        {
+            return Some(SmallVec::from_elem(res, 1));
         }
         if ns == Ns::Macros || ns == Ns::Types {
             // `#[macro_use] extern crate x` and `macro_rules!` reach below the root.
@@ -535,102 +439,4 @@ fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>)
         externs.entry(name).or_insert(target);
     }
     externs
-}
-
-fn insert(
-    data: &mut crate::defs::ModData,
-    ns: Ns,
-    glob: bool,
-    name: Name,
-    res: Res,
-    test_only: bool,
-) -> bool {
-    let table = match (ns, glob) {
-        (Ns::Types, false) => &mut data.types,
-        (Ns::Values, false) => &mut data.values,
-        (Ns::Macros, false) => &mut data.macros,
-        (Ns::Types, true) => &mut data.glob_types,
-        (Ns::Values, true) => &mut data.glob_values,
-        (Ns::Macros, true) => &mut data.glob_macros,
-    };
-    let entry = table.entry(name).or_default();
-    if entry.contains(&res) || (glob && data.test_only != test_only && !entry.is_empty()) {
-        return false;
-    }
-    if test_only { entry.push(res) } else { entry.insert(0, res) }
-    true
-}
-
-fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
-    let data = defs.module(module);
-    let (own, glob) = match ns {
-        Ns::Types => (&data.types, &data.glob_types),
-        Ns::Values => (&data.values, &data.glob_values),
-        Ns::Macros => (&data.macros, &data.glob_macros),
-    };
-    let mut names: Vec<(Name, Entry)> = own.iter().map(|(n, e)| (*n, e.clone())).collect();
-    names.extend(glob.iter().filter(|(n, _)| !own.contains_key(n)).map(|(n, e)| (*n, e.clone())));
-    names.sort_by_key(|(name, _)| *name);
-    names
-}
-
-const PRIMITIVES: [&str; 17] = [
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
-    "f64",
-];
-
-pub(crate) fn is_primitive(text: &str) -> bool {
-    PRIMITIVES.contains(&text)
-}
-
-fn prelude_type(text: &str) -> Option<&'static str> {
-    Some(match text {
-        "Option" => "std::option::Option",
-        "Result" => "std::result::Result",
-        "Box" => "std::boxed::Box",
-        "String" => "std::string::String",
-        "Vec" => "std::vec::Vec",
-        "ToString" => "std::string::ToString",
-        "ToOwned" => "std::borrow::ToOwned",
-        "Clone" => "std::clone::Clone",
-        "Default" => "std::default::Default",
-        "Drop" => "std::ops::Drop",
-        "From" => "std::convert::From",
-        "Into" => "std::convert::Into",
-        "TryFrom" => "std::convert::TryFrom",
-        "TryInto" => "std::convert::TryInto",
-        "AsRef" => "std::convert::AsRef",
-        "AsMut" => "std::convert::AsMut",
-        "Iterator" => "std::iter::Iterator",
-        "IntoIterator" => "std::iter::IntoIterator",
-        "DoubleEndedIterator" => "std::iter::DoubleEndedIterator",
-        "ExactSizeIterator" => "std::iter::ExactSizeIterator",
-        "FromIterator" => "std::iter::FromIterator",
-        "Extend" => "std::iter::Extend",
-        "Fn" => "std::ops::Fn",
-        "FnMut" => "std::ops::FnMut",
-        "FnOnce" => "std::ops::FnOnce",
-        "AsyncFn" => "std::ops::AsyncFn",
-        "AsyncFnMut" => "std::ops::AsyncFnMut",
-        "AsyncFnOnce" => "std::ops::AsyncFnOnce",
-        "Future" => "std::future::Future",
-        "IntoFuture" => "std::future::IntoFuture",
-        "Send" => "std::marker::Send",
-        "Sync" => "std::marker::Sync",
-        "Sized" => "std::marker::Sized",
-        "Unpin" => "std::marker::Unpin",
-        "Copy" => "std::marker::Copy",
-        _ => return None,
-    })
-}
-
-fn prelude_value(text: &str) -> Option<&'static str> {
-    Some(match text {
-        "Some" => "std::option::Option::Some",
-        "None" => "std::option::Option::None",
-        "Ok" => "std::result::Result::Ok",
-        "Err" => "std::result::Result::Err",
-        "drop" => "std::mem::drop",
-        _ => return None,
-    })
 }

@@ -159,10 +159,10 @@ impl<'a, 'w> Routes<'a, 'w> {
             return;
         }
         let def = self.bodies.get(ix).def;
-        if let Some(&(caller, op)) = self.callers.get(&def).and_then(|c| c.first()) {
-            if caller != ix {
-                self.prefixes(caller, op, path, depth + 1);
-            }
+        if let Some(&(caller, op)) = self.callers.get(&def).and_then(|c| c.first())
+            && caller != ix
+        {
+            self.prefixes(caller, op, path, depth + 1);
         }
     }
 }

@@ -96,10 +96,9 @@ impl<'w> Resolver<'w> {
             TypeRef::Ptr(ty) => self.lower(scope, ty),
             TypeRef::Slice(ty) | TypeRef::Array(ty) => Ty::Slice(Arc::new(self.lower(scope, ty))),
             TypeRef::Tuple(tys) => Ty::Tuple(tys.iter().map(|t| self.lower(scope, t)).collect()),
-            TypeRef::Fn { params, ret } => Ty::Callable(
-                params.iter().map(|t| self.lower(scope, t)).collect(),
-                Arc::new(self.lower(scope, ret)),
-            ),
+            TypeRef::Fn { params, ret } => {
+                Ty::Callable(params.iter().map(|t| self.lower(scope, t)).collect(), Arc::new(self.lower(scope, ret)))
+            }
             TypeRef::Dyn(bounds) | TypeRef::Impl(bounds) => self.lower_bounds(scope, bounds),
             TypeRef::Never => Ty::Never,
             TypeRef::Infer | TypeRef::Const | TypeRef::Unknown => Ty::Unknown,
@@ -148,7 +147,9 @@ impl<'w> Resolver<'w> {
         };
         match path {
             "std::future::Future" => Some(Ty::future(binding("Output"))),
-            "std::iter::Iterator" | "std::iter::IntoIterator" | "std::iter::DoubleEndedIterator"
+            "std::iter::Iterator"
+            | "std::iter::IntoIterator"
+            | "std::iter::DoubleEndedIterator"
             | "std::iter::ExactSizeIterator" => {
                 Some(Ty::ext(self.intern_path("std::iter::Iterator"), [binding("Item")]))
             }
@@ -222,10 +223,10 @@ impl<'w> Resolver<'w> {
             return scope.self_ty.clone().unwrap_or(Ty::Unknown);
         };
         let name = file.name(assoc.name);
-        if let Some(owner) = scope.owner {
-            if let Some(ty) = self.assoc_in(owner, name) {
-                return ty;
-            }
+        if let Some(owner) = scope.owner
+            && let Some(ty) = self.assoc_in(owner, name)
+        {
+            return ty;
         }
         scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type(ty, name))
     }
@@ -328,12 +329,12 @@ impl<'w> Resolver<'w> {
     pub(crate) fn ext_type(&self, path: &str, args: Vec<Ty>) -> Ty {
         let canonical = self.catalog.canonical(path);
         let whole = path.split("::").count();
-        if let Some(alias) = canonical.alias {
-            if canonical.alias_len == whole {
-                let mut bound = args;
-                bound.resize(alias.generics.len().max(bound.len()), Ty::Unknown);
-                return self.instantiate(&alias.target, &bound, None);
-            }
+        if let Some(alias) = canonical.alias
+            && canonical.alias_len == whole
+        {
+            let mut bound = args;
+            bound.resize(alias.generics.len().max(bound.len()), Ty::Unknown);
+            return self.instantiate(&alias.target, &bound, None);
         }
         let last = path.rsplit("::").next().unwrap_or(path);
         if last == "Result" && self.catalog.type_model(&canonical.path, None).is_none() {
@@ -380,7 +381,7 @@ impl<'w> Resolver<'w> {
     }
 
     fn primitive(&self, path: &str) -> Option<Name> {
-        if crate::resolve::is_primitive(path) { self.defs.names.find(path) } else { None }
+        if crate::prelude::is_primitive(path) { self.defs.names.find(path) } else { None }
     }
 
     /// A function's signature as declared.
@@ -437,7 +438,13 @@ impl<'w> Resolver<'w> {
 fn is_marker(path: &str) -> bool {
     matches!(
         path,
-        "std::marker::Send" | "std::marker::Sync" | "std::marker::Sized" | "std::marker::Unpin" | "std::marker::Copy"
-            | "std::clone::Clone" | "std::fmt::Debug" | "std::default::Default"
+        "std::marker::Send"
+            | "std::marker::Sync"
+            | "std::marker::Sized"
+            | "std::marker::Unpin"
+            | "std::marker::Copy"
+            | "std::clone::Clone"
+            | "std::fmt::Debug"
+            | "std::default::Default"
     )
 }

@@ -222,10 +222,10 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
     };
     match (pattern, actual) {
         (Ty::Param(name), _) => {
-            if let Some(slot) = map.get_mut(name) {
-                if slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()) {
-                    *slot = actual.clone();
-                }
+            if let Some(slot) = map.get_mut(name)
+                && (slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()))
+            {
+                *slot = actual.clone();
             }
         }
         (Ty::Ref(p), Ty::Ref(a)) => unify_at(p, a, map, depth + 1),
@@ -249,10 +249,10 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
 pub(crate) fn unify_expr(pattern: &TypeExpr, actual: &Ty, args: &mut [Ty]) {
     match (pattern, actual) {
         (TypeExpr::Param(index), _) => {
-            if let Some(slot) = args.get_mut(usize::from(*index)) {
-                if slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()) {
-                    *slot = actual.clone();
-                }
+            if let Some(slot) = args.get_mut(usize::from(*index))
+                && (slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()))
+            {
+                *slot = actual.clone();
             }
         }
         (TypeExpr::Ref(p), Ty::Ref(a)) => unify_expr(p, a, args),

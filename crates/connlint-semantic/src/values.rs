@@ -125,9 +125,12 @@ impl<'w> Params<'_, 'w> {
     }
 
     fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Runs> {
-        let start = data.body.ops.iter().enumerate().position(|(i, op)| {
-            op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none()
-        })?;
+        let start = data
+            .body
+            .ops
+            .iter()
+            .enumerate()
+            .position(|(i, op)| op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none())?;
         let mut best: Option<Runs> = None;
         let mut seen = vec![OpId(start as u32)];
         let mut next = 0;
@@ -155,7 +158,11 @@ impl<'w> Params<'_, 'w> {
         };
         match data.kind(user) {
             OpKind::Bind { local, .. } => data.flow.reads(*local).iter().for_each(|&r| follow(r)),
-            OpKind::Ref { .. } | OpKind::Deref { .. } | OpKind::Expanded { .. } | OpKind::Try { .. } | OpKind::Join(_) => {
+            OpKind::Ref { .. }
+            | OpKind::Deref { .. }
+            | OpKind::Expanded { .. }
+            | OpKind::Try { .. }
+            | OpKind::Join(_) => {
                 follow(user);
             }
             OpKind::Await { .. } => return Some(Runs::Now),
@@ -200,10 +207,10 @@ impl<'w> Params<'_, 'w> {
                 RegionKind::Loop(_) => Some(Runs::Retry),
                 _ => None,
             };
-            if let Some(around) = around {
-                if weight(around) > weight(strongest) {
-                    strongest = around;
-                }
+            if let Some(around) = around
+                && weight(around) > weight(strongest)
+            {
+                strongest = around;
             }
         }
         strongest

@@ -115,10 +115,10 @@ impl<'w> Infer<'_, 'w> {
 
     fn closure_argument(&mut self, param: &Ty, arg: OpId, map: &mut Subst) {
         let Ty::Closure(def, closure) = self.ty(arg).peel_pointers().clone() else {
-            if let (Ty::Callable(_, ret), Ty::FnDef(def, _)) = (param, self.ty(arg).peel_pointers().clone()) {
-                if let Some(signature) = self.r.signature(def) {
-                    unify(ret, &signature.ret, map);
-                }
+            if let (Ty::Callable(_, ret), Ty::FnDef(def, _)) = (param, self.ty(arg).peel_pointers().clone())
+                && let Some(signature) = self.r.signature(def)
+            {
+                unify(ret, &signature.ret, map);
             }
             return;
         };
@@ -139,12 +139,11 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn bind_future(&self, ret: &Ty, yields: &Ty, map: &mut Subst) {
-        if let Ty::Param(name) = ret {
-            if let Ty::Future(output) = self.r.bounds_of(&self.scope, *name) {
-                if let Ty::Future(actual) = yields {
-                    unify(&output, actual, map);
-                }
-            }
+        if let Ty::Param(name) = ret
+            && let Ty::Future(output) = self.r.bounds_of(&self.scope, *name)
+            && let Ty::Future(actual) = yields
+        {
+            unify(&output, actual, map);
         }
     }
 
@@ -317,10 +316,12 @@ impl<'w> Infer<'_, 'w> {
         values.iter().for_each(|&v| self.force(v));
         let names = self.r.names_of_path(self.scope.file, path);
         let resolved = self.r.path(self.scope.module, &names, path.global, Ns::Macros);
-        let mut ext = resolved.and_then(|r| r.res.into_iter().find_map(|res| match res {
-            Res::Ext(path) => Some(path),
-            _ => None,
-        }));
+        let mut ext = resolved.and_then(|r| {
+            r.res.into_iter().find_map(|res| match res {
+                Res::Ext(path) => Some(path),
+                _ => None,
+            })
+        });
         if ext.is_none() && names.len() == 1 {
             ext = self.r.root_ext_glob(self.scope.module, names[0]).and_then(|res| match res {
                 Res::Ext(path) => Some(path),
@@ -337,7 +338,9 @@ impl<'w> Infer<'_, 'w> {
         match names.last().map(|&n| self.r.defs.text(n)) {
             Some("format" | "concat" | "stringify") => self.std("std::string::String", []),
             Some("dbg" | "pin" | "black_box") => values.first().map_or(Ty::Unknown, |&v| self.ty(v).clone()),
-            Some("join" | "try_join") => self.joined(&values, names.last().map(|&n| self.r.defs.text(n)) == Some("try_join")),
+            Some("join" | "try_join") => {
+                self.joined(&values, names.last().map(|&n| self.r.defs.text(n)) == Some("try_join"))
+            }
             Some("env" | "include_str") => Ty::Unknown,
             _ if values.len() == 1 => self.ty(values[0]).clone(),
             _ => Ty::Unknown,
@@ -346,10 +349,10 @@ impl<'w> Infer<'_, 'w> {
 
     /// `join!` yields its operands' values; those of `try_join!` come unwrapped in one `Result`.
     fn joined(&self, values: &[OpId], is_try: bool) -> Ty {
-        if let [single] = values {
-            if matches!(self.ty(*single), Ty::Tuple(_)) {
-                return self.ty(*single).clone();
-            }
+        if let [single] = values
+            && matches!(self.ty(*single), Ty::Tuple(_))
+        {
+            return self.ty(*single).clone();
         }
         let parts = values.iter().map(|&v| {
             let ty = self.ty(v);

@@ -126,7 +126,8 @@ impl<'a, 'w> Infer<'a, 'w> {
     fn new(r: &'a Resolver<'w>, def: DefId, body: &'w Body) -> Self {
         let scope = r.scope_of(def);
         let file = &r.defs.files[scope.file.0 as usize];
-        let params = r.defs.fn_item(def).map_or(Vec::new(), |f| f.params.iter().map(|p| r.lower(&scope, &p.ty)).collect());
+        let params =
+            r.defs.fn_item(def).map_or(Vec::new(), |f| f.params.iter().map(|p| r.lower(&scope, &p.ty)).collect());
         Self {
             r,
             def,
@@ -205,10 +206,10 @@ impl<'a, 'w> Infer<'a, 'w> {
 
     /// Visits the closure that a value is, if it is one that nobody visited.
     fn force(&mut self, op: OpId) {
-        if let Ty::Closure(def, closure) = self.ty(op).clone() {
-            if def == self.def {
-                self.visit_closure(closure, &[]);
-            }
+        if let Ty::Closure(def, closure) = self.ty(op).clone()
+            && def == self.def
+        {
+            self.visit_closure(closure, &[]);
         }
     }
 
@@ -265,7 +266,11 @@ impl<'a, 'w> Infer<'a, 'w> {
                 let item = start.map_or(Ty::Unknown, |s| self.ty(s).clone());
                 self.std("std::ops::Range", [item])
             }
-            OpKind::Cast { ty, .. } => self.lower(ty),
+            OpKind::Cast { value, ty } => match self.ty(*value) {
+                // `handler as Handler` stays that function.
+                function @ (Ty::FnDef(..) | Ty::Closure(..)) => function.clone(),
+                _ => self.lower(ty),
+            },
             OpKind::Await { future } => self.awaited(&self.ty(*future).clone()),
             OpKind::Try { value } => self.unwrapped(self.ty(*value)),
             OpKind::Closure { .. } => Ty::Closure(self.def, id),
@@ -367,10 +372,10 @@ impl<'a, 'w> Infer<'a, 'w> {
         let found = self.ty(value).clone();
         match &self.body.ops[place.0 as usize].kind {
             OpKind::Local(local) => {
-                if let Some(slot) = self.locals.get_mut(local.0 as usize) {
-                    if slot.is_unknown() || (slot.has_unknown() && !found.has_unknown()) {
-                        *slot = found;
-                    }
+                if let Some(slot) = self.locals.get_mut(local.0 as usize)
+                    && (slot.is_unknown() || (slot.has_unknown() && !found.has_unknown()))
+                {
+                    *slot = found;
                 }
             }
             OpKind::Field { base, name } => {

@@ -101,10 +101,10 @@ impl<'w> Infer<'_, 'w> {
 
     /// `Type::name`: a variant, an associated function or constant.
     fn member(&self, base: &Ty, name: Name, args: Vec<Ty>) -> Ty {
-        if let Ty::Adt(def, type_args) = base {
-            if let Some(variant) = self.r.variant(*def, name) {
-                return self.constructor_of(variant, *def, type_args.to_vec());
-            }
+        if let Ty::Adt(def, type_args) = base
+            && let Some(variant) = self.r.variant(*def, name)
+        {
+            return self.constructor_of(variant, *def, type_args.to_vec());
         }
         let found = self.r.type_member(&self.scope, base, name);
         match found.first() {
@@ -114,9 +114,10 @@ impl<'w> Infer<'_, 'w> {
                 let def = if generic { self.declared(*def) } else { *def };
                 Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
-            Some(Callee::Api { api, .. }) => {
-                Ty::ExtFn(self.r.intern_path(&api.path), Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
-            }
+            Some(Callee::Api { api, .. }) => Ty::ExtFn(
+                self.r.intern_path(&api.path),
+                Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }),
+            ),
             Some(Callee::Chain(ty)) => ty.clone(),
             None => self.other_member(base, name, args),
         }
@@ -126,11 +127,11 @@ impl<'w> Infer<'_, 'w> {
         if let Some(ty) = self.r.assoc_const(base, name) {
             return ty;
         }
-        if matches!(base, Ty::Adt(..) | Ty::Param(_)) {
-            if let Some(api) = self.r.blanket_fn(&self.scope, name) {
-                let full = self.r.intern_path(&api.path);
-                return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
-            }
+        if matches!(base, Ty::Adt(..) | Ty::Param(_))
+            && let Some(api) = self.r.blanket_fn(&self.scope, name)
+        {
+            let full = self.r.intern_path(&api.path);
+            return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
         match (base, self.r.defs.text(name)) {
             (Ty::Adt(def, _), "builder") if self.derives_builder(*def) => {
@@ -150,7 +151,9 @@ impl<'w> Infer<'_, 'w> {
     fn derives_builder(&self, def: DefId) -> bool {
         let file = self.r.defs.file_of(def);
         let derives = self.r.defs.attributes(def).iter().flat_map(|a| &a.args).filter_map(|meta| meta.path.as_ref());
-        derives.filter_map(|p| p.segments.last()).any(|s| matches!(file.facts.text(s.name), "Builder" | "TypedBuilder" | "SmartDefault"))
+        derives
+            .filter_map(|p| p.segments.last())
+            .any(|s| matches!(file.facts.text(s.name), "Builder" | "TypedBuilder" | "SmartDefault"))
     }
 
     /// The trait's declaration of an implementation's method.
@@ -172,15 +175,12 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn base_type(&self, res: &Res, path: &Path, consumed: usize) -> Ty {
-        if let Res::Def(def) = res {
-            if self.r.defs.def(*def).kind == DefKind::Trait {
-                let bound = crate::ty::TraitRef {
-                    head: crate::ty::TraitHead::Def(*def),
-                    args: Vec::new(),
-                    bindings: Vec::new(),
-                };
-                return Ty::Bounds(Arc::from([bound]));
-            }
+        if let Res::Def(def) = res
+            && self.r.defs.def(*def).kind == DefKind::Trait
+        {
+            let bound =
+                crate::ty::TraitRef { head: crate::ty::TraitHead::Def(*def), args: Vec::new(), bindings: Vec::new() };
+            return Ty::Bounds(Arc::from([bound]));
         }
         // The type's own path: the segments before the associated item.
         let mut own = path.clone();
@@ -223,10 +223,10 @@ impl<'w> Infer<'_, 'w> {
             let args = before.map_or(Vec::new(), |s| self.turbofish(path, s));
             let base = self.r.ext_type(prefix, args);
             let is_type = base.ext_path().is_some_and(|p| self.r.catalog.type_model(p, None).is_some());
-            if is_type || matches!(base, Ty::Future(_)) {
-                if let Some(name) = self.r.defs.names.find(last) {
-                    return self.member(&base, name, turbofish);
-                }
+            if (is_type || matches!(base, Ty::Future(_)))
+                && let Some(name) = self.r.defs.names.find(last)
+            {
+                return self.member(&base, name, turbofish);
             }
             let known_trait = self.r.catalog.trait_model(&self.r.canonical(prefix), None).is_some();
             if !is_type && !known_trait && self.r.catalog.api(&canonical, None).is_none() {
@@ -252,11 +252,7 @@ impl<'w> Infer<'_, 'w> {
             }
             _ => false,
         };
-        if has_fields {
-            Ty::Ctor(def, args.into_vec().into())
-        } else {
-            Ty::Adt(owner, args.into_vec().into())
-        }
+        if has_fields { Ty::Ctor(def, args.into_vec().into()) } else { Ty::Adt(owner, args.into_vec().into()) }
     }
 }
 

@@ -158,7 +158,9 @@ impl<'w> Infer<'_, 'w> {
             Ty::Ext(path, args) if matches!(&**path, "std::option::Option" | "std::result::Result") => {
                 args.first().cloned().unwrap_or(Ty::Unknown)
             }
-            Ty::Ext(path, args) if &**path == "std::task::Poll" => args.first().map_or(Ty::Unknown, |t| self.unwrapped(t)),
+            Ty::Ext(path, args) if &**path == "std::task::Poll" => {
+                args.first().map_or(Ty::Unknown, |t| self.unwrapped(t))
+            }
             _ => Ty::Unknown,
         }
     }
@@ -173,10 +175,10 @@ impl<'w> Infer<'_, 'w> {
                 _ => Ty::Unknown,
             },
             Ty::Ext(path, args) => {
-                if let Some(model) = self.r.catalog.type_model(path, None) {
-                    if let Some(output) = &model.output {
-                        return self.r.instantiate(output, args, Some(ty));
-                    }
+                if let Some(model) = self.r.catalog.type_model(path, None)
+                    && let Some(output) = &model.output
+                {
+                    return self.r.instantiate(output, args, Some(ty));
                 }
                 match (&**path, args.first()) {
                     ("std::boxed::Box" | "std::pin::Pin", Some(inner)) => self.awaited(inner),
@@ -234,11 +236,8 @@ impl<'w> Infer<'_, 'w> {
         let holder = self.variant_def(path).unwrap_or(*def);
         let file = self.r.defs.file_of(*def);
         let params: Vec<Name> = self.r.defs.type_params(*def).map(|p| file.name(p.name)).collect();
-        let mut map: Subst = params
-            .iter()
-            .enumerate()
-            .map(|(i, &name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown)))
-            .collect();
+        let mut map: Subst =
+            params.iter().enumerate().map(|(i, &name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown))).collect();
         for &(sym, value) in fields {
             let name = self.name(sym);
             let found = self.ty(value).clone();
@@ -265,10 +264,10 @@ impl<'w> Infer<'_, 'w> {
     /// The variant that a struct literal or pattern names, if it names one.
     fn variant_def(&self, path: &Path) -> Option<DefId> {
         let names = self.r.names_of_path(self.scope.file, path);
-        if let (Some(Ty::Adt(def, _)), Some(&variant)) = (&self.scope.self_ty, names.get(1)) {
-            if names.first().is_some_and(|&n| self.r.defs.text(n) == "Self") {
-                return self.r.variant(*def, variant);
-            }
+        if let (Some(Ty::Adt(def, _)), Some(&variant)) = (&self.scope.self_ty, names.get(1))
+            && names.first().is_some_and(|&n| self.r.defs.text(n) == "Self")
+        {
+            return self.r.variant(*def, variant);
         }
         let resolved = self.r.path(self.scope.module, &names, path.global, Ns::Types)?;
         resolved.res.iter().find_map(|res| match res {

@@ -1,0 +1,157 @@
+//! Imports: what every module's `use` trees bring into it.
+
+use smallvec::SmallVec;
+
+use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
+use crate::names::Name;
+use crate::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
+
+/// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
+const MAX_ROUNDS: usize = 40;
+
+impl Resolver<'_> {
+    pub(crate) fn resolve_imports(&mut self) {
+        let mut pending: Vec<(ModIx, Import)> = Vec::new();
+        for (index, module) in self.defs.mods.iter_mut().enumerate() {
+            let ix = ModIx(index as u32);
+            pending.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (ix, import)));
+        }
+        for _ in 0..MAX_ROUNDS {
+            let mut changed = false;
+            for (module, import) in &pending {
+                changed |=
+                    if import.glob { self.import_glob(*module, import) } else { self.import_one(*module, import) };
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    fn import_one(&mut self, module: ModIx, import: &Import) -> bool {
+        let mut changed = false;
+        for ns in ALL_NAMESPACES {
+            let found = self.import_path(module, import, ns);
+            let data = &mut self.defs.mods[module.0 as usize];
+            for res in found {
+                if import.name == self.special.underscore {
+                    if ns == Ns::Types && !data.anonymous.contains(&res) {
+                        data.anonymous.push(res);
+                        changed = true;
+                    }
+                    continue;
+                }
+                changed |= insert(data, ns, false, import.name, res, import.test_only);
+            }
+        }
+        changed
+    }
+
+    fn import_glob(&mut self, module: ModIx, import: &Import) -> bool {
+        let mut changed = false;
+        for res in self.import_path(module, import, Ns::Types) {
+            match res {
+                Res::Ext(path) => {
+                    let globs = &mut self.defs.mods[module.0 as usize].ext_globs;
+                    if !globs.contains(&path) {
+                        globs.push(path);
+                        changed = true;
+                    }
+                }
+                Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only),
+                Res::Prim(_) => {}
+            }
+        }
+        changed
+    }
+
+    fn import_all_of(&mut self, module: ModIx, from: DefId, test_only: bool) -> bool {
+        let mut changed = false;
+        match self.defs.def(from).kind {
+            DefKind::Mod(source) if source != module => {
+                for ns in ALL_NAMESPACES {
+                    for (name, entry) in names_of(&self.defs, source, ns) {
+                        for res in entry {
+                            changed |= insert(&mut self.defs.mods[module.0 as usize], ns, true, name, res, test_only);
+                        }
+                    }
+                }
+                let globs = self.defs.module(source).ext_globs.clone();
+                let data = &mut self.defs.mods[module.0 as usize];
+                for path in globs {
+                    if !data.ext_globs.contains(&path) {
+                        data.ext_globs.push(path);
+                        changed = true;
+                    }
+                }
+            }
+            DefKind::Enum => {
+                for variant in self.defs.members(from).to_vec() {
+                    let name = self.defs.def(variant).name;
+                    for ns in [Ns::Types, Ns::Values] {
+                        let data = &mut self.defs.mods[module.0 as usize];
+                        changed |= insert(data, ns, true, name, Res::Def(variant), test_only);
+                    }
+                }
+            }
+            _ => {}
+        }
+        changed
+    }
+
+    fn import_path(&self, module: ModIx, import: &Import, ns: Ns) -> Entry {
+        let edition = self.edition(module);
+        let path: SmallVec<[Name; 6]> = import.path.iter().copied().collect();
+        if path.is_empty() {
+            let root = self.root(module);
+            return SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1);
+        }
+        let whole = |resolved: Option<Resolved>| match resolved {
+            Some(r) if r.consumed == path.len() => r.res,
+            _ => SmallVec::new(),
+        };
+        if edition == 2015 && !import.global && !self.is_relative(path[0]) {
+            let root = self.root(module);
+            let found =
+                whole(self.walk_from(SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1), &path, 0, ns));
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        whole(self.path_excluding(module, &path, import.global, ns, Some(import)))
+    }
+}
+
+fn insert(data: &mut ModData, ns: Ns, glob: bool, name: Name, res: Res, test_only: bool) -> bool {
+    let table = match (ns, glob) {
+        (Ns::Types, false) => &mut data.types,
+        (Ns::Values, false) => &mut data.values,
+        (Ns::Macros, false) => &mut data.macros,
+        (Ns::Types, true) => &mut data.glob_types,
+        (Ns::Values, true) => &mut data.glob_values,
+        (Ns::Macros, true) => &mut data.glob_macros,
+    };
+    let entry = table.entry(name).or_default();
+    if entry.contains(&res) || (glob && data.test_only != test_only && !entry.is_empty()) {
+        return false;
+    }
+    if test_only {
+        entry.push(res)
+    } else {
+        entry.insert(0, res)
+    }
+    true
+}
+
+fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
+    let data = defs.module(module);
+    let (own, glob) = match ns {
+        Ns::Types => (&data.types, &data.glob_types),
+        Ns::Values => (&data.values, &data.glob_values),
+        Ns::Macros => (&data.macros, &data.glob_macros),
+    };
+    let mut names: Vec<(Name, Entry)> = own.iter().map(|(n, e)| (*n, e.clone())).collect();
+    names.extend(glob.iter().filter(|(n, _)| !own.contains_key(n)).map(|(n, e)| (*n, e.clone())));
+    names.sort_by_key(|(name, _)| *name);
+    names
+}

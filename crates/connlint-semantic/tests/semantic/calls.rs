@@ -1,0 +1,432 @@
+//! Which functions a call runs.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::calls(fixture));
+}
+
+#[test]
+fn inherent_methods_win_over_those_of_traits() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Repo;
+trait Store { fn open(&self); fn close(&self); }
+impl Repo { fn open(&self) {} }
+impl Store for Repo { fn open(&self) {} fn close(&self) {} }
+fn main() { let r = Repo; r.open(); r.close(); <Repo as Store>::open(&r); Store::close(&r); }
+"#,
+        expect![[r#"
+            app::main -> app::Repo::close
+            app::main -> app::Repo::open
+        "#]],
+    );
+}
+
+#[test]
+fn dyn_calls_run_every_implementation() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait Store { fn open(&self); }
+struct A; struct B; struct C;
+impl Store for A { fn open(&self) {} }
+impl Store for B { fn open(&self) {} }
+impl C { fn open(&self) {} }
+fn boxed(s: Box<dyn Store>) { s.open() }
+fn borrowed(s: &dyn Store) { s.open() }
+fn shared(s: std::sync::Arc<dyn Store + Send + Sync>) { s.open() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::borrowed -> app::A::open
+            app::borrowed -> app::B::open
+            app::boxed -> app::A::open
+            app::boxed -> app::B::open
+            app::shared -> app::A::open
+            app::shared -> app::B::open
+        "#]],
+    );
+}
+
+#[test]
+fn bounds_name_the_trait_of_a_generic_receiver() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait Store { fn open(&self); fn make() -> Self; }
+struct A;
+impl Store for A { fn open(&self) {} fn make() -> Self { A } }
+fn inline<S: Store>(s: S) { s.open() }
+fn clause<S>(s: &S) where S: Store { s.open() }
+fn argument(s: impl Store) { s.open() }
+fn associated<S: Store>() { S::make().open() }
+struct Holder<S> { s: S }
+impl<S: Store> Holder<S> { fn run(&self) { self.s.open() } }
+fn main() {}
+"#,
+        expect![[r#"
+            app::Holder::run -> app::A::open
+            app::argument -> app::A::open
+            app::associated -> app::A::make
+            app::associated -> app::A::open
+            app::clause -> app::A::open
+            app::inline -> app::A::open
+        "#]],
+    );
+}
+
+#[test]
+fn default_bodies_call_what_the_implementation_overrides() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait Store { fn open(&self) { self.inner() } fn inner(&self) {} }
+struct A; struct B;
+impl Store for A {}
+impl Store for B { fn inner(&self) {} }
+fn main() { A.open(); B.open(); }
+"#,
+        expect![[r#"
+            app::Store::open -> app::B::inner
+            app::Store::open -> app::Store::inner
+            app::main -> app::Store::open
+        "#]],
+    );
+}
+
+#[test]
+fn blanket_implementations_hold_for_every_type_with_the_bound() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait Base { fn base(&self); }
+trait Ext { fn open(&self); }
+impl<T: Base> Ext for T { fn open(&self) { self.base() } }
+struct A;
+impl Base for A { fn base(&self) {} }
+fn main() { A.open(); }
+"#,
+        expect![[r#"
+            app::T::open -> app::A::base
+            app::main -> app::T::open
+        "#]],
+    );
+}
+
+#[test]
+fn methods_of_supertraits_are_found_through_the_subtrait() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait Base { fn base(&self); }
+trait Store: Base {}
+struct A;
+impl Base for A { fn base(&self) {} }
+impl Store for A {}
+fn by_bound<S: Store>(s: S) { s.base() }
+fn by_dyn(s: &dyn Store) { s.base() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::by_bound -> app::A::base
+            app::by_dyn -> app::A::base
+        "#]],
+    );
+}
+
+#[test]
+fn functions_and_closures_passed_on_run_where_they_are_called() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+fn open() {}
+fn run(f: impl Fn()) { f() }
+fn run_ref(f: &dyn Fn()) { f() }
+fn forward<F: FnOnce()>(f: F) { run_once(f) }
+fn run_once<F>(f: F) where F: FnOnce() { f() }
+fn pointer(f: fn()) { f() }
+fn main() { run(open); run_ref(&open); forward(|| open()); pointer(open); }
+"#,
+        expect![[r#"
+            app::forward -> app::run_once
+            app::main -> app::forward
+            app::main -> app::main{closure}
+            app::main -> app::open
+            app::main -> app::pointer
+            app::main -> app::run
+            app::main -> app::run_ref
+            app::main{closure} -> app::open
+        "#]],
+    );
+}
+
+#[test]
+fn closures_stored_in_fields_run_where_the_field_is_called() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+fn open() {}
+struct Job { run: Box<dyn Fn()>, plain: fn() }
+impl Job { fn start(&self) { (self.run)(); (self.plain)() } }
+fn main() { Job { run: Box::new(|| open()), plain: open }.start(); }
+"#,
+        expect![[r#"
+            app::Job::start -> app::main{closure}
+            app::Job::start -> app::open
+            app::main -> app::Job::start
+            app::main -> app::main{closure}
+            app::main{closure} -> app::open
+        "#]],
+    );
+}
+
+#[test]
+fn returned_closures_run_where_the_result_is_called() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+fn open() {}
+fn maker() -> impl Fn() { || open() }
+fn boxed() -> Box<dyn Fn()> { Box::new(|| open()) }
+fn name() -> fn() { open }
+fn main() { let f = maker(); f(); boxed()(); name()(); }
+"#,
+        expect![[r#"
+            app::boxed -> app::boxed{closure}
+            app::boxed{closure} -> app::open
+            app::main -> app::boxed
+            app::main -> app::maker
+            app::main -> app::name
+            app::maker -> app::maker{closure}
+        "#]],
+    );
+}
+
+#[test]
+fn methods_as_values_run_where_they_are_handed_to() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Repo;
+impl Repo { fn open(&self) {} fn new() -> Self { Repo } }
+fn main() { Some(1).map(|_| Repo::new()); None.unwrap_or_else(Repo::new).open(); [Repo].iter().for_each(Repo::open); }
+"#,
+        expect![[r#"
+            app::main -> app::Repo::new
+            app::main -> app::Repo::open
+            app::main -> app::Repo::open (repeated)
+            app::main -> app::main{closure}
+            app::main{closure} -> app::Repo::new
+        "#]],
+    );
+}
+
+#[test]
+fn spawned_work_is_a_call_of_its_own() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio
+async fn open() {}
+fn blocking() {}
+async fn task() { open().await }
+async fn run() {
+tokio::spawn(task());
+tokio::spawn(async move { open().await });
+tokio::task::spawn_blocking(|| blocking());
+std::thread::spawn(blocking);
+}
+fn main() {}
+"#,
+        expect![[r#"
+            app::run -> app::blocking (spawned)
+            app::run -> app::open (spawned)
+            app::run -> app::run{closure}
+            app::run -> app::task (spawned)
+            app::run{closure} -> app::blocking
+            app::task -> app::open
+        "#]],
+    );
+}
+
+#[test]
+fn spawn_wrappers_of_the_workspace_spawn() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio
+use std::future::Future;
+async fn open() {}
+fn background<F>(work: F) where F: Future<Output = ()> + Send + 'static { tokio::spawn(work); }
+fn background_fn<F: Fn() + Send + 'static>(work: F) { std::thread::spawn(move || work()); }
+async fn run() { background(async { open().await }); background(open()); background_fn(|| helper()); }
+fn helper() {}
+fn main() {}
+"#,
+        expect![[r#"
+            app::background_fn -> app::background_fn{closure} (spawned)
+            app::run -> app::background
+            app::run -> app::background_fn
+            app::run -> app::open (spawned)
+            app::run -> app::run{closure} (spawned)
+            app::run{closure} -> app::helper
+        "#]],
+    );
+}
+
+#[test]
+fn conversions_run_the_implementation_of_the_annotated_type() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Client; struct Other;
+impl From<&str> for Client { fn from(_: &str) -> Self { Client } }
+impl From<&str> for Other { fn from(_: &str) -> Self { Other } }
+impl TryFrom<u8> for Client { type Error = (); fn try_from(_: u8) -> Result<Self, ()> { Ok(Client) } }
+impl std::str::FromStr for Client { type Err = (); fn from_str(_: &str) -> Result<Self, ()> { Ok(Client) } }
+fn annotated() { let c: Client = "".into(); }
+fn returned() -> Client { "".into() }
+fn tried() -> Result<Client, ()> { let c: Client = 1u8.try_into()?; Ok(c) }
+fn parsed() { let c: Client = "".parse().unwrap(); let d = "".parse::<Client>(); }
+fn called() { Client::from(""); }
+fn take(c: Client) {}
+fn argument() { take("".into()) }
+fn main() {}
+"#,
+        expect![[r#"
+            app::annotated -> app::Client::from
+            app::argument -> app::take
+            app::called -> app::Client::from
+        "#]],
+    );
+}
+
+#[test]
+fn defaults_run_the_implementation_that_the_place_names() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Client;
+impl Default for Client { fn default() -> Self { Client } }
+struct Holder(Client);
+struct Named { client: Client }
+#[derive(Default)]
+struct Derived { client: Client }
+fn annotated() { let c: Client = Default::default(); }
+fn tuple() { Holder(Default::default()); }
+fn field() { Named { client: Default::default() }; }
+fn derived() { Derived::default(); }
+fn option(c: Option<Client>) { c.unwrap_or_default(); }
+fn main() {}
+"#,
+        expect![[r#"
+            app::annotated -> app::Client::default
+            app::field -> app::Client::default
+            app::tuple -> app::Client::default
+        "#]],
+    );
+}
+
+#[test]
+fn a_method_on_an_unknown_receiver_is_its_only_bearer_with_less_certainty() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:mystery
+struct Repo;
+impl Repo { fn open_the_primary(&self) {} }
+fn main() { mystery::get().open_the_primary(); }
+"#,
+        expect![[r#"
+            app::main -> app::Repo::open_the_primary (low)
+        "#]],
+    );
+}
+
+#[test]
+fn a_common_method_name_on_an_unknown_receiver_is_not_guessed() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:mystery
+struct A; struct B;
+impl A { fn open(&self) {} }
+impl B { fn open(&self) {} }
+fn main() { mystery::get().open(); }
+"#,
+        expect![""],
+    );
+}
+
+#[test]
+fn drops_at_the_end_of_scope_run_the_destructor() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Guard;
+impl Drop for Guard { fn drop(&mut self) { close() } }
+fn close() {}
+fn explicit() { drop(Guard); }
+fn main() {}
+"#,
+        expect![[r#"
+            app::Guard::drop -> app::close
+        "#]],
+    );
+}
+
+#[test]
+fn operators_and_derefs_reach_methods_of_the_target() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Inner; struct Outer { inner: Inner }
+impl Inner { fn open(&self) {} }
+impl std::ops::Deref for Outer { type Target = Inner; fn deref(&self) -> &Inner { &self.inner } }
+fn through_deref(o: &Outer) { o.open() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::through_deref -> app::Inner::open
+        "#]],
+    );
+}
+
+#[test]
+fn loops_repeat_their_calls() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+fn open() {}
+fn each(items: Vec<u8>) { for _ in items { open() } }
+fn iterator(items: Vec<u8>) { items.iter().for_each(|_| open()); }
+fn mapped(items: &[u8]) { let _: Vec<()> = items.iter().map(|_| open()).collect(); }
+fn main() {}
+"#,
+        expect![[r#"
+            app::each -> app::each{loop} (repeated)
+            app::each{loop} -> app::open
+            app::iterator -> app::iterator{closure} (repeated)
+            app::iterator{closure} -> app::open
+            app::mapped -> app::mapped{closure} (repeated)
+            app::mapped{closure} -> app::open
+        "#]],
+    );
+}
+
+#[test]
+fn macros_of_the_workspace_call_from_their_place_of_use() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+macro_rules! with_db { ($body:expr) => { { open(); $body } } }
+fn open() {}
+fn work() {}
+fn main() { with_db!(work()); }
+"#,
+        expect![[r#"
+            app::main -> app::open
+            app::main -> app::work
+        "#]],
+    );
+}

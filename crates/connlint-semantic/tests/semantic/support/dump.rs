@@ -1,0 +1,150 @@
+//! Programs as text.
+
+use std::fmt::Write as _;
+
+use connlint_catalog::Effect;
+use connlint_semantic::{
+    CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, Program, ReachedSite,
+};
+
+use super::Workspace;
+
+/// `caller -> callee (what is known of the call)` for each call, and `caller -> [api]` for each opening.
+pub(crate) fn calls(fixture: &str) -> String {
+    let program = Workspace::new(fixture).link();
+    let mut lines = Vec::new();
+    for call in &program.calls {
+        lines.push(format!("{} -> {}{}", name(&program, call.from), name(&program, call.to), call_notes(call)));
+    }
+    for site in program.sites.iter().filter(|s| opens(s)) {
+        lines.push(format!("{} -> [{}]", name(&program, site.function), site.api));
+    }
+    lines.sort();
+    lines.dedup();
+    text(&lines)
+}
+
+/// What inference made of the lines that end in `//?`.
+pub(crate) fn types(fixture: &str) -> String {
+    let mut lines = Vec::new();
+    for dump in Workspace::new(fixture).inspect_marked() {
+        // The first line of a dump names the function.
+        lines.extend(dump.lines().skip(1).map(|line| without_ids(line.trim())));
+    }
+    text(&lines)
+}
+
+/// `kind route -> function` for each entry point that is no loop over items.
+pub(crate) fn entry_points(fixture: &str) -> String {
+    let program = Workspace::new(fixture).link();
+    let mut lines: Vec<String> =
+        program.recurring_entry_points().map(|e| format!("{}{}", entry(&program, e), entry_notes(e))).collect();
+    lines.sort();
+    text(&lines)
+}
+
+/// Each opening and how often it runs: the path from the nearest entry point, or why there is none.
+pub(crate) fn openings(fixture: &str) -> String {
+    let workspace = Workspace::new(fixture);
+    let program = workspace.link();
+    let reached = program.reached_sites(opens);
+    let mut lines = Vec::new();
+    for site in program.sites.iter().filter(|s| opens(s)) {
+        let expression = workspace.text(site.span.file.as_str(), site.span.range.start, site.span.range.end);
+        let how = match reached.iter().find(|r| std::ptr::eq(r.site, site)) {
+            Some(reached) => recurring(&program, reached),
+            None => match site.shared {
+                Some(shared) => format!("shared: {shared:?}"),
+                None => "not on a recurring path".to_owned(),
+            },
+        };
+        let line = (site.span.clone(), format!("{:?} `{expression}`\n    {how}", site.effect));
+        lines.push(line);
+    }
+    lines.sort();
+    text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
+}
+
+fn opens(site: &EffectSite) -> bool {
+    matches!(site.effect, Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient)
+}
+
+fn recurring(program: &Program, reached: &ReachedSite<'_>) -> String {
+    let point = program.entry(reached.entry);
+    let mut line = format!("per {}", entry(program, point));
+    for &call in &reached.path {
+        let _ = write!(line, " -> {}", name(program, program.calls[call as usize].to));
+    }
+    let notes = [
+        (reached.in_loop && point.kind != EntryKind::Loop, "in a loop"),
+        (reached.depends_on_request, "target named by the request"),
+        (reached.replaces, "replaces what is kept"),
+        (!reached.each_round, "not each round"),
+        (reached.certainty == Certainty::Medium, "medium"),
+        (reached.certainty == Certainty::Low, "low"),
+    ];
+    let notes: Vec<&str> = notes.iter().filter(|(holds, _)| *holds).map(|(_, note)| *note).collect();
+    if !notes.is_empty() {
+        let _ = write!(line, " ({})", notes.join(", "));
+    }
+    if reached.further_entries > 0 {
+        let _ = write!(line, " +{}", reached.further_entries);
+    }
+    line
+}
+
+fn entry(program: &Program, point: &EntryPoint) -> String {
+    let route = point.route.as_ref().map(|route| format!(" `{route}`")).unwrap_or_default();
+    format!("{}{route}: {}", point.kind.name(), name(program, point.function))
+}
+
+fn entry_notes(point: &EntryPoint) -> String {
+    let mut notes = Vec::new();
+    notes.extend(point.framework.clone());
+    notes.extend(point.period.map(|seconds| format!("every {seconds} s")));
+    notes.extend((point.certainty != Certainty::High).then(|| format!("{:?}", point.certainty).to_lowercase()));
+    if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) }
+}
+
+fn call_notes(call: &CallEdge) -> String {
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(call.shared.map(|shared| format!("{shared:?}")));
+    notes.extend(call.spawned.then(|| "spawned".to_owned()));
+    notes.extend(call.repeated.then(|| "repeated".to_owned()));
+    notes.extend((call.certainty != Certainty::High).then(|| format!("{:?}", call.certainty).to_lowercase()));
+    if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) }
+}
+
+fn name(program: &Program, id: FunctionId) -> String {
+    let function = program.function(id);
+    let suffix = match function.kind {
+        FunctionKind::Function => "",
+        FunctionKind::Closure => "{closure}",
+        FunctionKind::Loop => "{loop}",
+    };
+    format!("{}{suffix}", function.path)
+}
+
+/// Numbers of operations change with each new operation: `%12.method()` is told as `_.method()`.
+fn without_ids(line: &str) -> String {
+    let mut kept = String::new();
+    for piece in line.split_inclusive(char::is_whitespace) {
+        match piece.strip_prefix('%') {
+            Some(rest) => {
+                let tail = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+                if !tail.trim().is_empty() {
+                    kept.push('_');
+                    kept.push_str(tail);
+                } else if !kept.is_empty() {
+                    kept.push_str(&format!("_{tail}"));
+                }
+            }
+            None => kept.push_str(piece),
+        }
+    }
+    kept.trim().to_owned()
+}
+
+fn text(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,7 @@
+//! What the tests share: workspaces in a string, and dumps of what was linked.
+
+mod dump;
+mod workspace;
+
+pub(crate) use dump::calls;
+pub(crate) use workspace::Workspace;
