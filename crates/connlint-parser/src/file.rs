@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Item};
 
 use crate::Limits;
-use crate::guard::too_deep;
+use crate::guard::{survey, too_deep};
 use crate::lower::Cx;
 use crate::macros::MacroTable;
 use crate::recover::{blank, recover_items, unreadable_pieces};
@@ -84,11 +84,14 @@ fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut V
     if head > 0 {
         readable = Cow::Owned(blank(text, 0, &[(0, head)]));
     }
-    let deep: Vec<_> = too_deep(&readable, limits.max_nesting).iter().map(|item| (item.start, item.end)).collect();
+    let survey = survey(&readable, limits.max_nesting);
+    let deep: Vec<_> = survey.deep.iter().map(|item| (item.start, item.end)).collect();
     let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
     note_lost(&deep, NoticeKind::NestedTooDeep, &message, cx, lost);
     if !deep.is_empty() {
         readable = Cow::Owned(blank(&readable, 0, &deep));
+    } else if !survey.docs.is_empty() {
+        readable = Cow::Owned(without_docs(readable.into_owned(), &survey.docs));
     }
     if let Ok(tokens) = readable.parse() {
         return Some(Readable { tokens, text: readable });
@@ -103,6 +106,19 @@ fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut V
     }
     proc_macro2::extra::invalidate_current_thread_spans();
     Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
+}
+
+/// The text with documentation as plain comments of the same length, since nobody reads it and each line of it would be
+/// a syntax tree of its own.
+fn without_docs(text: String, docs: &[usize]) -> String {
+    let mut bytes = text.into_bytes();
+    for &at in docs {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = b' ';
+        }
+    }
+    // Always UTF-8: ASCII took the place of ASCII.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn note_lost(places: &[(usize, usize)], kind: NoticeKind, message: &str, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) {

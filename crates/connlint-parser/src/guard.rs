@@ -261,8 +261,63 @@ impl OpenItem {
     }
 }
 
+/// What a text tells before it is parsed.
+pub(crate) struct Survey {
+    /// The innermost items that nest deeper than allowed.
+    pub(crate) deep: Vec<TooDeep>,
+    /// Where `///` and `//!` have the character that makes them documentation, outside macro calls.
+    pub(crate) docs: Vec<usize>,
+}
+
+/// Finds documentation comments. Those in the arguments of macros are tokens that a macro may ask for.
+#[derive(Default)]
+struct Docs {
+    found: Vec<usize>,
+    /// The kinds of the last two tokens, the last one first.
+    last: [Option<TokenKind>; 2],
+    depth: usize,
+    /// The delimiter depth around the outermost macro call.
+    in_macro: Option<usize>,
+}
+
+impl Docs {
+    fn comment(&mut self, text: &str, start: usize) {
+        let rest = text.as_bytes().get(start..).unwrap_or_default();
+        let is_doc =
+            matches!(rest, [b'/', b'/', b'!', ..]) || matches!(rest, [b'/', b'/', b'/', next, ..] if *next != b'/');
+        if is_doc && self.in_macro.is_none() {
+            self.found.push(start + 2);
+        }
+    }
+
+    fn feed(&mut self, kind: TokenKind) {
+        match kind {
+            TokenKind::Open(_) => {
+                let bang = Some(TokenKind::Punct(b'!'));
+                // `name!(` and `macro_rules! name {`
+                if self.last[0] == bang || (self.last[0] == Some(TokenKind::Ident) && self.last[1] == bang) {
+                    self.in_macro.get_or_insert(self.depth);
+                }
+                self.depth += 1;
+            }
+            TokenKind::Close(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                self.in_macro.take_if(|around| *around >= self.depth);
+            }
+            _ => {}
+        }
+        self.last = [Some(kind), self.last[0]];
+    }
+}
+
 /// The innermost items of a text that nest deeper than `max_nesting`.
 pub(crate) fn too_deep(text: &str, max_nesting: usize) -> Vec<TooDeep> {
+    survey(text, max_nesting).deep
+}
+
+/// Looks over a text without parsing it.
+pub(crate) fn survey(text: &str, max_nesting: usize) -> Survey {
+    let mut docs = Docs::default();
     let mut meter = Meter::new();
     let mut found = Vec::new();
     // The delimiter depth of each open container, and the item open in it.
@@ -270,8 +325,10 @@ pub(crate) fn too_deep(text: &str, max_nesting: usize) -> Vec<TooDeep> {
     let mut depth = 0usize;
     for token in Scanner::new(text) {
         if matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment) {
+            docs.comment(text, token.start);
             continue;
         }
+        docs.feed(token.kind);
         let word = text.get(token.start..token.end).unwrap_or("");
         settle(&mut containers, depth, token.kind, word, token.start, &mut found);
         let is_item_level = containers.last().is_some_and(|(at, _)| *at == depth);
@@ -320,7 +377,7 @@ pub(crate) fn too_deep(text: &str, max_nesting: usize) -> Vec<TooDeep> {
         true
     }) {}
     found.sort_by_key(|item| item.start);
-    found
+    Survey { deep: found, docs: docs.found }
 }
 
 /// Decides with the next token whether the item behind its brace has ended, and notes what begins.

@@ -78,15 +78,7 @@ impl<'c, 'a> Lower<'c, 'a> {
         let whole = Region { kind: RegionKind::Body, parent: None, first: OpId(0), end: OpId(0), range };
         let Spare { mut body, bindings, depths } = cx.spare.pop().unwrap_or_default();
         body.regions.push(whole);
-        Self {
-            cx,
-            body,
-            region: RegionId(0),
-            bindings,
-            depths,
-            frames: Vec::new(),
-            exits: Vec::new(),
-        }
+        Self { cx, body, region: RegionId(0), bindings, depths, frames: Vec::new(), exits: Vec::new() }
     }
 
     /// The finished body with its value.
