@@ -4,7 +4,7 @@ use connlint_catalog::{Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, EntryRef, Label, LintMetadata, TraceStep};
 use connlint_semantic::{Certainty, EffectSite, EntryKind, FunctionKind, Program, ReachedSite};
 
-/// A job that runs less often than this, in seconds, may open what it needs.
+/// A job that runs this often or less, in seconds between two runs, may open what it needs.
 const RARE: u64 = 60;
 
 /// Openings that recur once for each run of an entry point, and make what `wanted` names.
@@ -203,7 +203,9 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
 
 fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
     let entry = program.entry(reached.entry);
-    let rare = entry.kind == EntryKind::ScheduledJob && entry.period.is_some_and(|p| p >= RARE);
+    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
+    // A period that only the configuration tells is as likely an hour as a second.
+    let rare = own_loop && entry.period.is_none_or(|p| p >= RARE);
     if rare || reached.depends_on_request || reached.replaces || !reached.each_round {
         return Confidence::Low;
     }

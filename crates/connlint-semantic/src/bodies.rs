@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use crate::defs::{DefId, DefKind};
 use crate::flow::{Flow, ancestors};
 use crate::infer::{BodyTypes, Call, Target, infer};
+use crate::loops::Durations;
 use crate::methods::Callee;
+use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -140,6 +142,8 @@ impl<'w> BodyData<'w> {
 pub(crate) struct Bodies<'w> {
     pub(crate) list: Vec<BodyData<'w>>,
     of_def: FxHashMap<DefId, BodyIx>,
+    /// Seconds of the durations that struct literals give to fields, for the periods of tickers.
+    pub(crate) durations: FxHashMap<(DefId, Name), u64>,
 }
 
 impl<'w> Bodies<'w> {
@@ -154,7 +158,31 @@ impl<'w> Bodies<'w> {
         let list: Vec<BodyData<'w>> =
             with_body.par_iter().map(|&(def, body)| BodyData::new(resolver, def, body)).collect();
         let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
-        Self { list, of_def }
+        let mut bodies = Self { list, of_def, durations: FxHashMap::default() };
+        bodies.durations = bodies.field_durations(resolver);
+        bodies
+    }
+
+    fn field_durations(&self, resolver: &Resolver<'w>) -> FxHashMap<(DefId, Name), u64> {
+        let none = FxHashMap::default();
+        let durations = Durations { resolver, fields: &none };
+        let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
+        for data in &self.list {
+            for (index, op) in data.body.ops.iter().enumerate() {
+                let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(index as u32))) else {
+                    continue;
+                };
+                for &(sym, value) in fields {
+                    let is_duration = data.ty(value).ext_path() == Some("std::time::Duration");
+                    if let Some(seconds) = is_duration.then(|| durations.of(data, Some(value))).flatten() {
+                        let name = resolver.defs.file_of(data.def).name(sym);
+                        let slot = found.entry((*def, name)).or_insert(seconds);
+                        *slot = seconds.min(*slot);
+                    }
+                }
+            }
+        }
+        found
     }
 
     pub(crate) fn get(&self, ix: BodyIx) -> &BodyData<'w> {

@@ -263,7 +263,7 @@ impl<'w> Collector<'_, 'w> {
             let function = FunctionId(index as u32);
             let region = &data.body.regions[frame.0 as usize];
             let (kind, period) = match region.kind {
-                RegionKind::Loop(_) => match pace(builder.resolver, data, frame) {
+                RegionKind::Loop(_) => match pace(builder.resolver, builder.bodies, data, frame) {
                     Pace::Accepts => (EntryKind::Connection, None),
                     Pace::Receives => (EntryKind::MessageConsumer, None),
                     Pace::Ticks(period) => (EntryKind::ScheduledJob, period),

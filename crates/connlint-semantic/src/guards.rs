@@ -218,11 +218,12 @@ impl<'w> Guards<'_, 'w> {
         self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region)
     }
 
-    /// Whether a branch assigns to a place that outlives the call.
+    /// Whether a branch assigns to, or inserts into, a place that outlives the call.
     fn fills(&self, region: RegionId) -> bool {
         let data = &self.data.body.regions[region.0 as usize];
         (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
             OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
+            OpKind::MethodCall { recv, name, .. } => self.is_shared(*recv) && self.keeps(OpId(i), *name),
             _ => false,
         })
     }
@@ -416,7 +417,10 @@ impl<'w> Guards<'_, 'w> {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
         let data = self.bodies.get(ix);
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
-            RegionKind::Loop(_) => matches!(pace(self.resolver, data, frame), Pace::Receives | Pace::Accepts),
+            RegionKind::Loop(kind) => {
+                let endless = kind == connlint_facts::LoopKind::Loop && !breaks(data, frame);
+                endless || matches!(pace(self.resolver, self.bodies, data, frame), Pace::Receives | Pace::Accepts)
+            }
             _ => false,
         });
         own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1)))
@@ -447,4 +451,13 @@ impl<'w> Guards<'_, 'w> {
                 && !matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(connlint_facts::LoopKind::Loop))
         })
     }
+}
+
+/// Whether a loop is left by `break`: without one it goes on until the function fails or returns.
+fn breaks(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let region = &data.body.regions[looped.0 as usize];
+    (region.first.0..region.end.0).any(|i| match data.kind(OpId(i)) {
+        OpKind::Break { target, .. } => target.is_none_or(|t| t == looped),
+        _ => false,
+    })
 }

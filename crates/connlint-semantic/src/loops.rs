@@ -3,8 +3,12 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use crate::bodies::BodyData;
+use rustc_hash::FxHashMap;
+
+use crate::bodies::{Bodies, BodyData};
+use crate::defs::DefId;
 use crate::flow::{ancestors, inside};
+use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -24,7 +28,8 @@ pub(crate) enum Pace {
 }
 
 /// How a loop is paced.
-pub(crate) fn pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+    let durations = Durations { resolver, fields: &bodies.durations };
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
     let mut sleeps = None;
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
@@ -38,11 +43,11 @@ pub(crate) fn pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionI
             return Pace::Accepts;
         }
         if is_source && method == "tick" {
-            sleeps = Some(period(data, call.recv));
+            sleeps = Some(durations.of_ticker(data, call.recv));
         } else if is_source && (method.contains("recv") || method.contains("next") || method.contains("consume")) {
             return Pace::Receives;
         } else if is_sleep(&api.path, &api.effects) && !in_arm(data, call.op, looped) {
-            sleeps = sleeps.or(Some(duration(data, call.args.first().copied())));
+            sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));
         }
     }
     if kind == LoopKind::For {
@@ -107,38 +112,51 @@ fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
     })
 }
 
-/// The period of a ticker: `interval(Duration::from_secs(60))`.
-fn period(data: &BodyData<'_>, ticker: Option<OpId>) -> Option<u64> {
-    let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
-    match data.kind(origin) {
-        OpKind::Call { args, .. } => duration(data, args.first().copied()),
-        _ => None,
-    }
+/// Durations that the code spells out, directly or where it fills the field that holds them.
+pub(crate) struct Durations<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    /// Seconds given to fields by struct literals; the least of several.
+    pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
 }
 
-/// Seconds of a duration that the code spells out.
-fn duration(data: &BodyData<'_>, value: Option<OpId>) -> Option<u64> {
-    let mut op = value?;
-    for _ in 0..8 {
-        match data.kind(op) {
-            OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
-            OpKind::Ref { base, .. } => op = *base,
-            OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
-                let unit = data.api(op).map(|(api, _)| api.path.rsplit("::").next().unwrap_or("").to_owned())?;
-                let factor = match unit.as_str() {
-                    "from_secs" => 1,
-                    "from_mins" | "from_minutes" => 60,
-                    "from_hours" => 3600,
-                    "from_days" => 86_400,
-                    "from_millis" => return number(data, *args.first()?).map(|n| n / 1000),
-                    _ => return None,
-                };
-                return number(data, *args.first()?).map(|n| n.saturating_mul(factor));
-            }
-            _ => return None,
+impl Durations<'_, '_> {
+    /// The period of a ticker: `interval(Duration::from_secs(60))`.
+    fn of_ticker(&self, data: &BodyData<'_>, ticker: Option<OpId>) -> Option<u64> {
+        let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
+        match data.kind(origin) {
+            OpKind::Call { args, .. } => self.of(data, args.first().copied()),
+            _ => None,
         }
     }
-    None
+
+    /// Seconds of a duration, if the code tells them.
+    pub(crate) fn of(&self, data: &BodyData<'_>, value: Option<OpId>) -> Option<u64> {
+        let mut op = value?;
+        for _ in 0..8 {
+            match data.kind(op) {
+                OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
+                OpKind::Ref { base, .. } => op = *base,
+                OpKind::Field { base, name } => {
+                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
+                    return self.fields.get(&(*def, self.resolver.defs.file_of(data.def).name(*name))).copied();
+                }
+                OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
+                    let (api, _) = data.api(op)?;
+                    let amount = number(data, *args.first()?)?;
+                    return match api.path.rsplit("::").next()? {
+                        "from_secs" | "seconds" => Some(amount),
+                        "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
+                        "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
+                        "from_days" | "days" => Some(amount.saturating_mul(86_400)),
+                        "from_millis" | "milliseconds" => Some(amount / 1000),
+                        _ => None,
+                    };
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
 }
 
 fn number(data: &BodyData<'_>, op: OpId) -> Option<u64> {

@@ -337,8 +337,8 @@ impl<'w> Resolver<'w> {
             return self.instantiate(&alias.target, &bound, None);
         }
         let last = path.rsplit("::").next().unwrap_or(path);
-        if last == "Result" && self.catalog.type_model(&canonical.path, None).is_none() {
-            // `somecrate::Result<T>` is std's with the crate's own error in every crate seen.
+        if last.ends_with("Result") && !args.is_empty() && self.catalog.type_model(&canonical.path, None).is_none() {
+            // `somecrate::Result<T>` (`KafkaResult<T>`, …) is std's with the crate's own error in every crate seen.
             let ok = args.first().cloned().unwrap_or(Ty::Unknown);
             let err = args.get(1).cloned().unwrap_or(Ty::Unknown);
             return Ty::ext(self.intern_path("std::result::Result"), [ok, err]);

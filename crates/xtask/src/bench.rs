@@ -1,6 +1,7 @@
-//! Time and peak memory of connlint against B0, a syn-only parse of the same files on the same threads.
+//! Time and peak memory of connlint, and of its parser alone, against B0, a syn-only parse of the same files on the same
+//! threads. All three have the binaries' allocator.
 //!
-//! Both run by turns, so that a slow minute of the machine hits both; the ratio is that of the fastest runs, beside that
+//! They run by turns, so that a slow minute of the machine hits all; the ratio is that of the fastest runs, beside that
 //! of the medians.
 
 use std::fs;
@@ -17,30 +18,38 @@ const SAMPLING: Duration = Duration::from_millis(2);
 pub(crate) fn run(folder: &Path, rounds: usize, threads: usize) -> TaskResult {
     let folder = fs::canonicalize(folder)?;
     let connlint = release_binary()?;
-    finish(&mut cargo(&["build", "--release", "--quiet", "-p", "connlint-parser", "--example", "b0"]))?;
-    let b0 = target().join("release/examples").join(format!("b0{}", std::env::consts::EXE_SUFFIX));
+    let (b0, parser) = (example("b0")?, example("parse")?);
 
-    let (mut ours, mut base) = (Vec::new(), Vec::new());
+    let (mut ours, mut parsed, mut base) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
-        let samples =
-            (measure(&mut parse_only(&b0, &folder, threads))?, measure(&mut check(&connlint, &folder, threads))?);
+        let samples = [
+            measure(&mut on_folder(&b0, &folder, threads))?,
+            measure(&mut on_folder(&parser, &folder, threads))?,
+            measure(&mut check(&connlint, &folder, threads))?,
+        ];
         if round > 0 {
-            base.push(samples.0);
-            ours.push(samples.1);
+            base.push(samples[0]);
+            parsed.push(samples[1]);
+            ours.push(samples[2]);
         }
     }
     println!("{}: {rounds} rounds after one to warm up", folder.display());
-    let (base, ours) = (Figures::of(&base)?, Figures::of(&ours)?);
-    println!("            fastest    median    peak memory");
+    let (base, parsed, ours) = (Figures::of(&base)?, Figures::of(&parsed)?, Figures::of(&ours)?);
+    println!("            fastest    median    peak memory    ratios");
     println!("B0        {base}");
-    println!("connlint  {ours}");
-    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
-    println!("ratio     {:>9.2} {:>9.2}", ratio(ours.fastest, base.fastest), ratio(ours.median, base.median));
+    println!("parser    {parsed} {}", parsed.against(&base));
+    println!("connlint  {ours} {}", ours.against(&base));
     Ok(())
 }
 
-fn parse_only(b0: &PathBuf, folder: &Path, threads: usize) -> Command {
-    let mut command = Command::new(b0);
+/// Builds an example of the parser.
+fn example(name: &str) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    finish(&mut cargo(&["build", "--release", "--quiet", "-p", "connlint-parser", "--example", name]))?;
+    Ok(target().join("release/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn on_folder(binary: &PathBuf, folder: &Path, threads: usize) -> Command {
+    let mut command = Command::new(binary);
     command.arg(folder).arg(threads.to_string());
     command
 }
@@ -104,6 +113,12 @@ impl Figures {
         };
         let peak = samples.iter().map(|sample| sample.peak).max().unwrap_or(0);
         Ok(Self { fastest: *fastest, median: *median, peak })
+    }
+
+    /// How many times as long as the base it took: the fastest run and the median.
+    fn against(&self, base: &Self) -> String {
+        let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
+        format!("{:>8.2} {:>6.2}", ratio(self.fastest, base.fastest), ratio(self.median, base.median))
     }
 }
 

@@ -29,7 +29,7 @@ const MAX_SELF_DEPTH: usize = 8;
 /// Most expansions in one file.
 const MAX_EXPANSIONS: usize = 20_000;
 /// Most tokens that the expansions of one file may have together.
-const MAX_TOKENS: usize = 500_000;
+const MAX_TOKENS: usize = 200_000;
 
 /// What became of a macro call.
 pub(crate) enum Expansion {

@@ -116,16 +116,19 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
     let paths = fs.paths();
     let walked = fs.walk(limits);
     let files = Files::new(fs, &walked);
-    let mut notices = walked.notices.clone();
-    let mut project = Project::load(fs, &paths, &files, &walked, limits);
-    notices.extend(project.take_notices());
-    let packages = project.packages(&walked, &mut notices);
-    let loose = LooseGroups::of(&project, &walked);
-
     let total = walked.sources.len();
     let report = |stage| move |done: usize| progress(Progress { stage, done, total: total.max(done) });
-    let (texts, skipped) = pool::read_all(fs, &walked.sources, limits, &report(Stage::Read));
+    let load = || {
+        let mut notices = walked.notices.clone();
+        let mut project = Project::load(fs, &paths, &files, &walked, limits);
+        notices.extend(project.take_notices());
+        let packages = project.packages(&walked, &mut notices);
+        (project, packages, notices)
+    };
+    let read = || pool::read_all(fs, &walked.sources, limits, &report(Stage::Read));
+    let ((project, packages, mut notices), (texts, skipped)) = rayon::join(load, read);
     notices.extend(skipped);
+    let loose = LooseGroups::of(&project, &walked);
     let locator = Locator { paths: &paths, files: &files };
     let targets = packages.iter().flat_map(|package| &package.targets);
     let mut seeds: Vec<Seed> = targets.map(|t| (t.path.clone(), Place::beside(&t.path))).collect();

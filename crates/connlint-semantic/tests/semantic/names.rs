@@ -294,11 +294,10 @@ fn items_inside_a_body_are_seen_by_that_body_only() {
     check(
         r#"
 //- /src/main.rs crate:app
-fn open() {}
-fn elsewhere() { open(); }
+fn elsewhere() { open(); h(); }
 fn main() {
-fn open() { super_open() }
-fn super_open() { crate::open() }
+fn open() { inner() }
+fn inner() { elsewhere() }
 use helper as h;
 open();
 h();
@@ -306,11 +305,10 @@ h();
 fn helper() {}
 "#,
         expect![[r#"
-            app::elsewhere -> app::open
+            app::inner -> app::elsewhere
             app::main -> app::helper
             app::main -> app::open
-            app::open -> app::super_open
-            app::super_open -> app::open
+            app::open -> app::inner
         "#]],
     );
 }

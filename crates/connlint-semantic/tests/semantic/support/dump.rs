@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use connlint_catalog::Effect;
+use connlint_facts::Span;
 use connlint_semantic::{
     CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, Program, ReachedSite,
 };
@@ -53,16 +54,54 @@ pub(crate) fn openings(fixture: &str) -> String {
         let expression = workspace.text(site.span.file.as_str(), site.span.range.start, site.span.range.end);
         let how = match reached.iter().find(|r| std::ptr::eq(r.site, site)) {
             Some(reached) => recurring(&program, reached),
-            None => match site.shared {
-                Some(shared) => format!("shared: {shared:?}"),
-                None => "not on a recurring path".to_owned(),
-            },
+            None => not_recurring(&program, site),
         };
         let line = (site.span.clone(), format!("{:?} `{expression}`\n    {how}", site.effect));
         lines.push(line);
     }
     lines.sort();
     text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
+}
+
+/// Each opening with its effect, what it makes, its API and where its builder begins.
+pub(crate) fn effects(fixture: &str) -> String {
+    let workspace = Workspace::new(fixture);
+    let mut lines = Vec::new();
+    for site in workspace.link().sites.iter().filter(|s| opens(s)) {
+        let source = |span: &Span| workspace.text(span.file.as_str(), span.range.start, span.range.end);
+        let mut line = format!("{:?} {:?} {} `{}`", site.effect, site.resource, site.api, source(&site.span));
+        for start in &site.started_at {
+            let _ = write!(line, " begun `{}`", source(start));
+        }
+        lines.push((site.span.clone(), line));
+    }
+    lines.sort();
+    text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
+}
+
+/// Why nothing runs an opening again and again: what keeps it, or the calls on the way to it.
+fn not_recurring(program: &Program, site: &EffectSite) -> String {
+    if let Some(shared) = site.shared {
+        return format!("shared: {shared:?}");
+    }
+    let mut kept = Vec::new();
+    let mut seen = Vec::new();
+    let mut queue = vec![site.function];
+    while let Some(at) = queue.pop() {
+        if seen.contains(&at) {
+            continue;
+        }
+        seen.push(at);
+        for call in program.callers_of(at) {
+            match call.shared {
+                Some(shared) => kept.push(format!("{shared:?}")),
+                None => queue.push(call.from),
+            }
+        }
+    }
+    kept.sort();
+    kept.dedup();
+    if kept.is_empty() { "not recurring".to_owned() } else { format!("behind: {}", kept.join(", ")) }
 }
 
 fn opens(site: &EffectSite) -> bool {

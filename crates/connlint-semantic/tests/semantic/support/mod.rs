@@ -3,5 +3,5 @@
 mod dump;
 mod workspace;
 
-pub(crate) use dump::calls;
-pub(crate) use workspace::Workspace;
+pub(crate) use dump::{calls, effects, entry_points, openings, types};
+use workspace::Workspace;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use connlint_catalog::Catalog;
-use connlint_facts::WorkspaceFacts;
+use connlint_facts::{TextRange, WorkspaceFacts};
 use connlint_parser::{Limits, parse_sources};
 use connlint_semantic::{LinkOptions, Program, inspect, link};
 
@@ -65,7 +65,8 @@ impl Workspace {
             for line in text.split_inclusive('\n') {
                 let end = start + line.len() as u32;
                 if line.trim_end().ends_with("//?") {
-                    let range = connlint_facts::TextRange::new(start, end);
+                    // A range holds what begins at its end: the next line begins there.
+                    let range = TextRange::new(start, end - 1);
                     found.push(inspect(&facts, &catalog, path, range));
                 }
                 start = end;
