@@ -98,7 +98,11 @@ impl MacroTable {
                     *is_exported = is_bracket && (*is_exported || inside.starts_with("macro_export"));
                     exported.push(false);
                 }
-                TokenKind::Close(_) if exported.len() > 1 => _ = exported.pop(),
+                TokenKind::Close(_) => {
+                    exported.pop();
+                    // A delimiter without a partner: the file itself stays open.
+                    exported.is_empty().then(|| exported.push(false));
+                }
                 TokenKind::Ident if text.get(token.start..token.end) == Some("macro_rules") => {
                     let is_exported = std::mem::take(is_exported);
                     if let Some((name, body)) = definition(text, &mut tokens) {
