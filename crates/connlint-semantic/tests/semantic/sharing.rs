@@ -13,7 +13,10 @@ fn with_handlers(fixture: &str) -> String {
     let names = fixture.lines().filter_map(|line| line.split_once("async fn h")?.1.split_once('('));
     let routes: Vec<String> =
         names.map(|(name, _)| format!(".route(\"/{name}\", axum::routing::get(h{name}))")).collect();
-    format!("{fixture}\nfn app() -> axum::Router<App> {{ axum::Router::new(){} }}\nfn main() {{ app(); }}\n", routes.concat())
+    format!(
+        "{fixture}\nfn app() -> axum::Router<App> {{ axum::Router::new(){} }}\nfn main() {{ app(); }}\n",
+        routes.concat()
+    )
 }
 
 #[test]
@@ -514,7 +517,27 @@ struct App;
 }
 
 #[test]
-fn a_target_that_the_request_names_is_told() {
+fn a_setting_that_the_request_names_is_told() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest
+use axum::extract::Path;
+async fn h1(Path(proxy): Path<String>) { client(&proxy); }
+async fn h2() { reqwest::Client::builder().proxy(reqwest::Proxy::all("x").unwrap()).build(); }
+fn client(proxy: &str) { reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy).unwrap()).build(); }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::builder().proxy(reqwest::Proxy::all("x").unwrap()).build()`
+                per request-handler `GET /2`: app::h2
+            BuildClient `reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy).unwrap()).build()`
+                per request-handler `GET /1`: app::h1 -> app::client (target named by the request)
+        "#]],
+    );
+}
+
+#[test]
+fn the_address_of_a_database_excuses_no_opening() {
     check(
         r#"
 //- /src/main.rs crate:app deps:axum,sqlx
@@ -533,6 +556,45 @@ async fn open(url: &str) { sqlx::PgPool::connect(url).await; }
                 per request-handler `GET /3`: app::h3
             BuildPool `sqlx::PgPool::connect(url)`
                 per request-handler `GET /1`: app::h1 -> app::open
+        "#]],
+    );
+}
+
+#[test]
+fn helpers_that_run_a_closure_on_a_connection_open_for_their_caller() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite,tokio
+use rusqlite::Connection;
+fn with_db<T>(f: impl FnOnce(&Connection) -> T) -> T { let c = Connection::open("1").unwrap(); f(&c) }
+async fn h1() { with_db(|c| c.execute("", [])); }
+async fn h2() { tokio::task::spawn_blocking(move || with_db(|c| 1)).await; }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `Connection::open("1")`
+                per request-handler `GET /1`: app::h1 -> app::with_db +1
+        "#]],
+    );
+}
+
+#[test]
+fn a_generic_repository_opens_through_its_bound() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite
+use rusqlite::Connection;
+trait Open { fn open(&self) -> Connection; }
+struct Pg;
+impl Open for Pg { fn open(&self) -> Connection { Connection::open("1").unwrap() } }
+struct Repo<C> { c: C }
+impl<C: Open> Repo<C> { fn run(&self) { self.c.open(); } }
+async fn h1(axum::extract::State(r): axum::extract::State<std::sync::Arc<Repo<Pg>>>) { r.run(); }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `Connection::open("1")`
+                per request-handler `GET /1`: app::h1 -> app::Repo::run -> app::Pg::open
         "#]],
     );
 }
