@@ -247,3 +247,17 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_row_of_a_neighbouring_version_is_nearer_than_none() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:redis@1.0.0
+async fn run(client: redis::Client) { client.get_async_connection().await; }
+fn main() {}
+"#,
+        expect![[r#"
+            OpenConnection Connection redis::Client::get_async_connection `client.get_async_connection()`
+        "#]],
+    );
+}

@@ -1,5 +1,12 @@
 //! The semantic layer on workspaces in a string.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a fixture that is written wrong fails its test"
+)]
+
 mod calls;
 mod effects;
 mod entry_points;

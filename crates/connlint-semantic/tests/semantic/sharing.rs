@@ -20,21 +20,6 @@ fn with_handlers(fixture: &str) -> String {
 }
 
 #[test]
-fn an_opening_in_a_handler_is_not_shared() {
-    check(
-        r#"
-//- /src/main.rs crate:app deps:axum,sqlx
-async fn h1() { sqlx::PgPool::connect("").await; }
-struct App;
-"#,
-        expect![[r#"
-            BuildPool `sqlx::PgPool::connect("")`
-                per request-handler `GET /1`: app::h1
-        "#]],
-    );
-}
-
-#[test]
 fn once_cells_of_all_crates_run_once() {
     check(
         r#"
