@@ -204,14 +204,15 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
 fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
     let entry = program.entry(reached.entry);
     let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
-    // A period that only the configuration tells is as likely an hour as a second.
-    let rare = own_loop && entry.period.is_none_or(|p| p >= RARE);
+    let rare = own_loop && entry.period.is_some_and(|p| p >= RARE);
     if rare || reached.depends_on_request || reached.replaces || !reached.each_round {
         return Confidence::Low;
     }
     match reached.certainty {
         Certainty::Low => Confidence::Low,
         Certainty::Medium => Confidence::Medium,
+        // A period that only the configuration tells may be long.
+        Certainty::High if own_loop && entry.period.is_none() => Confidence::Medium,
         Certainty::High => Confidence::High,
     }
 }

@@ -130,6 +130,10 @@ impl Flow {
                 }
                 if args.contains(&value) {
                     sinks.push(Sink::Argument(user));
+                    // `list.push(x)`, `builder.with(x)`: the receiver, and what the method makes of it, may hold it now.
+                    if let Some(local) = self.mutable_local(body, *recv) {
+                        self.reads(local).iter().for_each(|&r| follow(r));
+                    }
                 }
             }
             OpKind::Call { callee, args } if *callee != value && args.contains(&value) => {
@@ -162,6 +166,18 @@ impl Flow {
             | OpKind::IterItem { .. }
             | OpKind::Expanded { .. } => follow(user),
             _ => {}
+        }
+    }
+
+    /// The `mut` local that a receiver is.
+    fn mutable_local(&self, body: &Body, recv: OpId) -> Option<LocalId> {
+        let place = match body.ops[recv.0 as usize].kind {
+            OpKind::Ref { base, .. } => base,
+            _ => recv,
+        };
+        match body.ops[place.0 as usize].kind {
+            OpKind::Local(local) => body.locals.get(local.0 as usize).filter(|l| l.mutable).map(|_| local),
+            _ => None,
         }
     }
 

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::defs::{DefId, DefKind};
+use crate::effects::RawSite;
 use crate::flow::ancestors;
 use crate::guards::Guards;
 use crate::infer::Target;
@@ -507,19 +508,46 @@ pub(crate) fn apply_guards<'w>(
     resolver: &Resolver<'w>,
     bodies: &Bodies<'w>,
     calls: &mut [RawCall],
+    sites: &[RawSite],
     opens: &FxHashSet<FunctionId>,
 ) {
+    for call in calls.iter_mut().filter(|c| c.edge.repeated) {
+        // What a loop or a closure run for each item makes leaves with it.
+        call.facts.returned = true;
+    }
     calls.par_iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated).for_each(|call| {
         let data = bodies.get(call.body);
         let guards = Guards { resolver, bodies, data };
-        if call.edge.shared.is_none() && guards.is_cached(call.op) {
-            call.edge.shared = Some(Shared::Cache);
-        }
         call.facts = path_facts(&guards, call.op, call.frame);
         let provenance = Provenance { resolver, bodies, data };
         let args = data.call(call.op).map_or(&[][..], |c| &c.args);
         call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();
     });
+    let yields = yielding(calls, sites);
+    calls.par_iter_mut().filter(|c| yields.contains(&c.edge.to) && c.edge.shared.is_none()).for_each(|call| {
+        let guards = Guards { resolver, bodies, data: bodies.get(call.body) };
+        if !call.edge.repeated && guards.is_cached(call.op) {
+            call.edge.shared = Some(Shared::Cache);
+        }
+    });
+}
+
+/// Functions that hand out or keep what they open. The result of any other may be cached and the opening still recurs.
+fn yielding(calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
+    let hands_on = |facts: &PathFacts| facts.returned || facts.kept;
+    let mut callers: FxHashMap<FunctionId, Vec<FunctionId>> = FxHashMap::default();
+    for call in calls.iter().filter(|c| hands_on(&c.facts)) {
+        callers.entry(call.edge.to).or_default().push(call.edge.from);
+    }
+    let openings = sites.iter().filter(|s| is_opening(s.site.effect) && hands_on(&s.facts));
+    let mut queue: Vec<FunctionId> = openings.map(|s| s.site.function).collect();
+    let mut found = FxHashSet::default();
+    while let Some(id) = queue.pop() {
+        if found.insert(id) {
+            queue.extend(callers.get(&id).into_iter().flatten());
+        }
+    }
+    found
 }
 
 /// What matters of an expression that opens something, itself or through what it calls.

@@ -3,7 +3,7 @@
 //! All of these are shapes of code, not names of functions: a place that outlives the call is tested, what is missing is
 //! made, and the result is stored there.
 
-use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
+use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind, Sym};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
@@ -18,6 +18,15 @@ pub(crate) struct Guards<'a, 'w> {
     pub(crate) resolver: &'a Resolver<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) data: &'a BodyData<'w>,
+}
+
+/// What a place belongs to, near enough to tell whether two are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Local(LocalId),
+    SelfField(Option<Sym>),
+    Param(u32, Option<Sym>),
+    Static(Sym),
 }
 
 /// Whether a branch runs when the tested place holds something or when it holds nothing.
@@ -39,7 +48,7 @@ impl<'w> Guards<'_, 'w> {
             let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return false };
             tests.iter().any(|test| {
                 let missed = self.outcome(test) == Some(Outcome::Miss)
-                    && (self.stores(op, region) || self.takes_out(test.value));
+                    && (self.stores(op, region, test.value) || self.takes_out(test.value));
                 self.outlives(test.value) && (missed || self.refreshes_tested(op, test.value))
             })
         })
@@ -59,28 +68,36 @@ impl<'w> Guards<'_, 'w> {
         })
     }
 
-    /// The local or field of `self` that a place or a method's receiver belongs to.
-    fn place(&self, op: OpId) -> Option<(Option<connlint_facts::LocalId>, Option<connlint_facts::Sym>)> {
+    /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
+    fn place(&self, op: OpId) -> Option<Place> {
+        let file = self.resolver.defs.file_of(self.data.def);
         let mut op = op;
         let mut field = None;
         for _ in 0..20 {
             op = match self.data.kind(op) {
                 OpKind::Local(local) => {
                     let name = self.data.body.locals[local.0 as usize].name;
-                    let file = self.resolver.defs.file_of(self.data.def);
-                    let is_self = file.facts.text(name) == "self";
-                    return Some(if is_self { (None, field) } else { (Some(*local), None) });
+                    match (file.facts.text(name), self.data.flow.writes(*local)) {
+                        ("self", _) => return Some(Place::SelfField(field)),
+                        // A lock's guard, or a reference, stands for what it was taken from.
+                        (_, [value]) if matches!(self.data.kind(*value), OpKind::Await { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } | OpKind::Try { .. }) => *value,
+                        _ => return Some(Place::Local(*local)),
+                    }
                 }
+                OpKind::Path(path) => return path.segments.last().map(|s| Place::Static(s.name)),
                 OpKind::Field { base, name } => {
                     field = Some(*name);
                     *base
                 }
-                OpKind::Deref { base } | OpKind::Ref { base, .. } => *base,
+                OpKind::Deref { base } | OpKind::Ref { base, .. } | OpKind::VariantField { base, .. } => *base,
                 OpKind::MethodCall { recv, .. } => *recv,
                 OpKind::Await { future } => *future,
                 OpKind::Try { value } => *value,
                 OpKind::Unary { operand, .. } => *operand,
                 OpKind::Binary { left, .. } => *left,
+                OpKind::Call { args, .. } => *args.first()?,
+                OpKind::SelfParam => return Some(Place::SelfField(field)),
+                OpKind::Param(index) => return Some(Place::Param(*index, field)),
                 _ => return None,
             };
         }
@@ -214,16 +231,23 @@ impl<'w> Guards<'_, 'w> {
     }
 
     /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
-    fn stores(&self, op: OpId, region: RegionId) -> bool {
-        self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region)
+    fn stores(&self, op: OpId, region: RegionId, tested: OpId) -> bool {
+        self.stored_anywhere(op)
+            || self.data.callees(op).any(|def| self.fills_self(def))
+            || self.fills(region, tested)
     }
 
-    /// Whether a branch assigns to, or inserts into, a place that outlives the call.
-    fn fills(&self, region: RegionId) -> bool {
+    /// Whether a branch assigns to, or inserts into, the very place that was tested.
+    fn fills(&self, region: RegionId, tested: OpId) -> bool {
+        let Some(tested) = self.place(tested) else { return false };
         let data = &self.data.body.regions[region.0 as usize];
         (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
-            OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
-            OpKind::MethodCall { recv, name, .. } => self.is_shared(*recv) && self.keeps(OpId(i), *name),
+            OpKind::Assign { place, .. } => {
+                !self.is_local(*place) && self.is_shared(*place) && self.place(*place) == Some(tested)
+            }
+            OpKind::MethodCall { recv, name, .. } => {
+                self.keeps(OpId(i), *name) && self.is_shared(*recv) && self.place(*recv) == Some(tested)
+            }
             _ => false,
         })
     }

@@ -36,7 +36,7 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let mut calls = builder.build();
     let sites = effects::collect(&builder);
     let opens = reaching_openings(&functions, &calls, &sites);
-    graph::apply_guards(&resolver, &bodies, &mut calls, &opens);
+    graph::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens);
     let routes = Routes::new(&resolver, &bodies);
     let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
     let entry_points = collector.run();

@@ -5,7 +5,7 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
-use crate::flow::{Sink, ancestors, inside};
+use crate::flow::{Sink, ancestors};
 use crate::graph::is_opening;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
@@ -249,7 +249,7 @@ impl<'w> Provenance<'_, 'w> {
         let (sinks, _) = self.data.flow.follow(body, op);
         sinks.iter().any(|sink| match *sink {
             Sink::Returned(at) => {
-                !body.regions.is_empty() && inside(body, at, RegionId(0)) && self.data.frame(at).is_none()
+                !crate::flow::in_closure(body, body.ops[at.0 as usize].region)
             }
             _ => false,
         })
