@@ -169,7 +169,8 @@ impl<'w> Bodies<'w> {
         let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
         for data in &self.list {
             for (index, op) in data.body.ops.iter().enumerate() {
-                let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(index as u32))) else {
+                let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(index as u32)))
+                else {
                     continue;
                 };
                 for &(sym, value) in fields {

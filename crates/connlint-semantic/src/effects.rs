@@ -89,6 +89,10 @@ fn site(
         let provenance = Provenance { resolver, bodies: builder.bodies, data };
         facts = path_facts(&guards, op, frame);
         facts.origins = provenance.targets(op);
+        if effect == Effect::ThrowawayClient {
+            // The expression's value is the answer, not the client.
+            (facts.kept, facts.returned, facts.escapes) = (false, false, false);
+        }
         let starts = provenance.builder_starts(op, 0);
         started_at = starts.into_iter().map(|(def, op)| start_span(builder, def, op)).collect();
     }

@@ -80,7 +80,17 @@ impl<'w> Guards<'_, 'w> {
                     match (file.facts.text(name), self.data.flow.writes(*local)) {
                         ("self", _) => return Some(Place::SelfField(field)),
                         // A lock's guard, or a reference, stands for what it was taken from.
-                        (_, [value]) if matches!(self.data.kind(*value), OpKind::Await { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } | OpKind::Try { .. }) => *value,
+                        (_, [value])
+                            if matches!(
+                                self.data.kind(*value),
+                                OpKind::Await { .. }
+                                    | OpKind::MethodCall { .. }
+                                    | OpKind::Ref { .. }
+                                    | OpKind::Try { .. }
+                            ) =>
+                        {
+                            *value
+                        }
                         _ => return Some(Place::Local(*local)),
                     }
                 }
@@ -232,9 +242,7 @@ impl<'w> Guards<'_, 'w> {
 
     /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
     fn stores(&self, op: OpId, region: RegionId, tested: OpId) -> bool {
-        self.stored_anywhere(op)
-            || self.data.callees(op).any(|def| self.fills_self(def))
-            || self.fills(region, tested)
+        self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region, tested)
     }
 
     /// Whether a branch assigns to, or inserts into, the very place that was tested.

@@ -9,6 +9,27 @@ use crate::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
 /// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
 const MAX_ROUNDS: usize = 40;
 
+/// What one look at an import brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Names that were not there before.
+    More,
+    /// Nothing yet.
+    Waiting,
+    /// Nothing new, and all that it names is there.
+    Settled,
+}
+
+impl Progress {
+    fn of(changed: bool, known: bool) -> Self {
+        match (changed, known) {
+            (true, _) => Self::More,
+            (false, false) => Self::Waiting,
+            (false, true) => Self::Settled,
+        }
+    }
+}
+
 impl Resolver<'_> {
     pub(crate) fn resolve_imports(&mut self) {
         let mut pending: Vec<(ModIx, Import)> = Vec::new();
@@ -18,21 +39,30 @@ impl Resolver<'_> {
         }
         for _ in 0..MAX_ROUNDS {
             let mut changed = false;
-            for (module, import) in &pending {
-                changed |=
-                    if import.glob { self.import_glob(*module, import) } else { self.import_one(*module, import) };
+            let mut left = Vec::with_capacity(pending.len());
+            for (module, import) in pending {
+                let progress =
+                    if import.glob { self.import_glob(module, &import) } else { self.import_one(module, &import) };
+                changed |= progress == Progress::More;
+                // A name that was found before and brought nothing new is settled; globs and unfound names may still grow.
+                if progress != Progress::Settled {
+                    left.push((module, import));
+                }
             }
             if !changed {
                 break;
             }
+            pending = left;
         }
     }
 
-    fn import_one(&mut self, module: ModIx, import: &Import) -> bool {
+    fn import_one(&mut self, module: ModIx, import: &Import) -> Progress {
         let mut changed = false;
+        let mut known = false;
         for ns in ALL_NAMESPACES {
             let found = self.import_path(module, import, ns);
             let data = &mut self.defs.mods[module.0 as usize];
+            known |= !found.is_empty();
             for res in found {
                 if import.name == self.special.underscore {
                     if ns == Ns::Types && !data.anonymous.contains(&res) {
@@ -44,10 +74,10 @@ impl Resolver<'_> {
                 changed |= insert(data, ns, false, import.name, res, import.test_only);
             }
         }
-        changed
+        Progress::of(changed, known)
     }
 
-    fn import_glob(&mut self, module: ModIx, import: &Import) -> bool {
+    fn import_glob(&mut self, module: ModIx, import: &Import) -> Progress {
         let mut changed = false;
         for res in self.import_path(module, import, Ns::Types) {
             match res {
@@ -62,7 +92,7 @@ impl Resolver<'_> {
                 Res::Prim(_) => {}
             }
         }
-        changed
+        Progress::of(changed, false)
     }
 
     fn import_all_of(&mut self, module: ModIx, from: DefId, test_only: bool) -> bool {

@@ -248,9 +248,7 @@ impl<'w> Provenance<'_, 'w> {
         let body = self.data.body;
         let (sinks, _) = self.data.flow.follow(body, op);
         sinks.iter().any(|sink| match *sink {
-            Sink::Returned(at) => {
-                !crate::flow::in_closure(body, body.ops[at.0 as usize].region)
-            }
+            Sink::Returned(at) => !crate::flow::in_closure(body, body.ops[at.0 as usize].region),
             _ => false,
         })
     }

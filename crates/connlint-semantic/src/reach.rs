@@ -159,7 +159,8 @@ impl Program {
         let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
         let first = self.step(path, 0, site);
         // What a loop at start-up keeps, it opens once for each target.
-        !is_loop || (!first.once_in_loop && !(first.escapes && point.kind == EntryKind::Loop))
+        let kept = first.escapes && point.kind == EntryKind::Loop;
+        !is_loop || !(first.once_in_loop || kept)
     }
 
     /// What is known of a step of a path: of one of its calls, or of the site at its end.

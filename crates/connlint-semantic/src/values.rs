@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx, weight};
 use crate::defs::DefId;
-use crate::flow::ancestors;
+use crate::flow::{Root, ancestors, root};
 use crate::infer::{Target, function_values};
 use crate::methods::Callee;
 use crate::ty::Ty;
@@ -57,6 +57,7 @@ pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
 
 fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId, arg: OpId, uses: &ArgumentUse) {
     let data = params.bodies.get(ix);
+    let uses = &uses.unless_local(data, call);
     let found = params.values_of(data, arg);
     if !found.is_empty() {
         for value in found {
@@ -83,6 +84,20 @@ pub(crate) struct ArgumentUse {
     callable: Runs,
     /// How it runs if it is a future; `None`: where it is awaited.
     future: Option<Runs>,
+}
+
+impl ArgumentUse {
+    /// A cell, map or cache that is made where it is used keeps nothing for the next run.
+    fn unless_local(self, data: &BodyData<'_>, call: OpId) -> Self {
+        let is_once = matches!(self.callable, Runs::Once(_)) || matches!(self.future, Some(Runs::Once(_)));
+        let holder = data.call(call).and_then(|c| c.recv).filter(|_| is_once);
+        let is_local = holder.is_some_and(|holder| match root(data.body, &data.flow, holder) {
+            Root::Local => true,
+            Root::Path(op) => matches!(data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            _ => false,
+        });
+        if is_local { IN_PLACE } else { self }
+    }
 }
 
 const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None };
@@ -266,10 +281,7 @@ impl<'w> Params<'_, 'w> {
 }
 
 fn returns_callable(ty: &Ty) -> bool {
-    match ty.peel_pointers() {
-        Ty::Callable(..) | Ty::Bounds(_) | Ty::Unknown => true,
-        _ => false,
-    }
+    matches!(ty.peel_pointers(), Ty::Callable(..) | Ty::Bounds(_) | Ty::Unknown)
 }
 
 fn takes(callback: &Callback, index: usize) -> bool {

@@ -165,7 +165,7 @@ impl<'w> Infer<'_, 'w> {
                 Some((&first, rest)) if api.takes_self => (Some(first), rest),
                 _ => (None, args),
             };
-            let self_ty = path.self_ty.clone().or_else(|| recv.map(|r| self.ty(r).peel_refs().clone()));
+            let self_ty = self.receiver_type(path.self_ty.as_ref(), recv);
             let ret = self.apply_api(api, self_ty.as_ref(), rest, &path.args);
             let callee = Callee::Api { api, self_ty };
             self.record(id, Target::Known(SmallVec::from_elem(callee, 1)), recv, rest);
@@ -180,6 +180,21 @@ impl<'w> Infer<'_, 'w> {
         }
         self.record(id, Target::Unresolved { typed: true }, None, args);
         self.unknown_ext(full, path, args)
+    }
+
+    /// The type that a method called by path is found on: what the path says, made fuller by the receiver (`Arc::clone(&x)`).
+    fn receiver_type(&self, written: Option<&Ty>, recv: Option<OpId>) -> Option<Ty> {
+        let actual = recv.map(|r| self.ty(r).peel_refs());
+        match (written, actual) {
+            (Some(written), Some(actual))
+                if written.ext_path() == actual.ext_path() && written.ext_path().is_some() =>
+            {
+                let fuller = written.has_unknown() || written.args().len() < actual.args().len();
+                Some(if fuller { actual.clone() } else { written.clone() })
+            }
+            (Some(written), _) => Some(written.clone()),
+            (None, actual) => actual.cloned(),
+        }
     }
 
     fn option_or_result(&self, full: &str, args: &[OpId]) -> Option<Ty> {

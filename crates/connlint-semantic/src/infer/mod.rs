@@ -145,6 +145,12 @@ impl<'a, 'w> Infer<'a, 'w> {
 
     fn run(&mut self) {
         self.visit(None, 0, self.body.ops.len() as u32);
+        // Closures that nothing took, such as one that the function returns.
+        let mut left: Vec<OpId> = self.closures.of_region.values().copied().collect();
+        left.sort_unstable();
+        for closure in left {
+            self.visit_closure(closure, &[]);
+        }
     }
 
     /// Visits operations that belong to one closure (or to none), passing over the closures inside.
