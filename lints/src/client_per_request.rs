@@ -51,8 +51,10 @@ declare_lint! {
     ///
     /// ## Not a defect when
     /// - the client is built at start-up, in a static or once-cell, or kept in a field of something that is
-    /// - the request itself names the proxy, certificate or address that the client is built for: reported with low
-    ///   confidence, so shown on request only
+    /// - the request itself names the proxy, certificate or host that the client is built for, or a configuration that may
+    ///   change while the service runs does (it is read through a lock): reported with low confidence, so shown on request
+    ///   only
+    /// - the client takes the place of one that is kept, as when an administrator saves new settings: low confidence too
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`

@@ -51,7 +51,9 @@ declare_lint! {
     ///   success (retry)
     /// - a loop at start-up opens one connection for each configured target and keeps them
     /// - the loop's count is written in the code
-    /// - the loop ticks rarely (every ten minutes or less often): reported with low confidence
+    /// - the loop ticks rarely (once a minute or less often): reported with low confidence, so shown on request only; with
+    ///   medium confidence where only the configuration tells the period
+    /// - a loop off any request path opens on some rounds only, or several calls away: reported with low confidence
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`

@@ -56,6 +56,8 @@ pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failur
     notices.extend(program.notices.iter().cloned().chain(checked.notices));
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
     report.stats = stats(&program, Stats { files, lines, crates, ..Stats::default() });
+    // The process ends with the report: giving the memory back piece by piece would only take time.
+    std::mem::forget(program);
     Ok(report)
 }
 
