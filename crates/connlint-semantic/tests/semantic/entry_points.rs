@@ -391,7 +391,7 @@ fn main() {}
 }
 
 #[test]
-fn tests_and_examples_have_none() {
+fn code_of_tests_and_examples_has_none() {
     check(
         r#"
 //- /src/lib.rs crate:app deps:axum
