@@ -197,7 +197,7 @@ pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, fr
 }
 
 /// Whether a value of a type can hold what was opened.
-fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
+pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
     match ty {
         _ if depth > 5 => false,
         Ty::Unknown | Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) => true,
@@ -205,7 +205,10 @@ fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
         Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),
         Ty::Ext(path, args) => {
             let own = resolver.catalog.type_model(path, None).is_some_and(|m| {
-                !matches!(m.role, Role::Other | Role::Pointer | Role::Map | Role::Lock | Role::LockGuard)
+                !matches!(
+                    m.role,
+                    Role::Other | Role::Request | Role::Pointer | Role::Map | Role::Lock | Role::LockGuard
+                )
             });
             let std = path.starts_with("std::result") || path.starts_with("std::option");
             own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(resolver, a, depth + 1))

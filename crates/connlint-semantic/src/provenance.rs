@@ -227,7 +227,7 @@ impl<'w> Provenance<'_, 'w> {
 
     /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
     pub(crate) fn replaces(&self, op: OpId, outlives: &impl Fn(OpId) -> bool) -> bool {
-        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+        self.holders(op).iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
                 OpKind::Assign { place, .. } => !matches!(self.data.kind(*place), OpKind::Local(_)) && outlives(*place),
                 _ => false,
@@ -243,11 +243,16 @@ impl<'w> Provenance<'_, 'w> {
         })
     }
 
+    /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
+    fn holders(&self, op: OpId) -> Vec<Sink> {
+        let holds = |user: OpId| crate::effects::may_hold(self.resolver, self.data.ty(user), 0);
+        self.data.flow.follow_if(self.data.body, op, &holds).0
+    }
+
     /// Whether a value is what its function returns.
     pub(crate) fn is_returned(&self, op: OpId) -> bool {
         let body = self.data.body;
-        let (sinks, _) = self.data.flow.follow(body, op);
-        sinks.iter().any(|sink| match *sink {
+        self.holders(op).iter().any(|sink| match *sink {
             Sink::Returned(at) => !crate::flow::in_closure(body, body.ops[at.0 as usize].region),
             _ => false,
         })
