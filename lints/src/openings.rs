@@ -12,13 +12,13 @@ pub(crate) fn per_request<'p>(
     program: &'p Program,
     wanted: impl Fn(&EffectSite) -> bool,
 ) -> impl Iterator<Item = ReachedSite<'p>> {
-    let found = program.reached_sites(|site| is_opening(site.effect) && wanted(site));
+    let found = program.reached_sites(|site| site.effect.is_opening() && wanted(site));
     found.into_iter().filter(move |reached| !is_loop(program, reached))
 }
 
 /// Openings that recur once for each round of a loop.
 pub(crate) fn in_loop(program: &Program) -> impl Iterator<Item = ReachedSite<'_>> {
-    let found = program.reached_sites(|site| is_opening(site.effect));
+    let found = program.reached_sites(|site| site.effect.is_opening());
     found.into_iter().filter(|reached| is_loop(program, reached))
 }
 
@@ -40,10 +40,6 @@ pub(crate) fn made_by(site: &EffectSite) -> Made {
         (Role::Pool, _) | (_, Effect::BuildPool) => Made::Pool,
         _ => Made::Connection,
     }
-}
-
-fn is_opening(effect: Effect) -> bool {
-    matches!(effect, Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient)
 }
 
 fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {

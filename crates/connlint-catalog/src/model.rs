@@ -78,6 +78,13 @@ pub enum Effect {
     AwaitExternal,
 }
 
+impl Effect {
+    /// Whether it makes a new connection, pool or client.
+    pub fn is_opening(self) -> bool {
+        matches!(self, Self::OpenConnection | Self::BuildPool | Self::BuildClient | Self::ThrowawayClient)
+    }
+}
+
 /// What an opening makes or a type is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

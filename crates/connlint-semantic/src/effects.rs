@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
 use crate::flow::{Sink, inside};
-use crate::graph::{Builder, is_opening, path_facts, span_of};
+use crate::graph::{Builder, path_facts, span_of};
 use crate::guards::Guards;
 use crate::program::{EffectSite, PathFacts, Shared};
 use crate::provenance::Provenance;
@@ -52,7 +52,7 @@ fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
     let catalog = builder.resolver.catalog;
     let of_type = of.self_ty.as_ref().and_then(Ty::ext_path).and_then(|ty| catalog.method(ty, last, None));
     let api = of_type.or_else(|| catalog.api(path, None))?;
-    let &effect = api.effects.iter().find(|&&e| is_opening(e))?;
+    let &effect = api.effects.iter().find(|&&e| e.is_opening())?;
     let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
     // What is followed from here is the function, not what it opens.
     raw.facts =
@@ -81,7 +81,7 @@ fn site(
     let mut shared = builder.around(ix, op).shared;
     let mut facts = PathFacts::default();
     let mut started_at = Vec::new();
-    if is_opening(effect) {
+    if effect.is_opening() {
         let guards = Guards { resolver, bodies: builder.bodies, data };
         if shared.is_none() && guards.is_cached(op) {
             shared = Some(Shared::Cache);

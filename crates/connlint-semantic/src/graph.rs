@@ -1,6 +1,6 @@
 //! The call graph: functions, closures and loop bodies, and the calls between them.
 
-use connlint_catalog::{Effect, OnceScope, Runs};
+use connlint_catalog::{OnceScope, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span, TextRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -539,7 +539,7 @@ fn yielding(calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
     for call in calls.iter().filter(|c| hands_on(&c.facts)) {
         callers.entry(call.edge.to).or_default().push(call.edge.from);
     }
-    let openings = sites.iter().filter(|s| is_opening(s.site.effect) && hands_on(&s.facts));
+    let openings = sites.iter().filter(|s| s.site.effect.is_opening() && hands_on(&s.facts));
     let mut queue: Vec<FunctionId> = openings.map(|s| s.site.function).collect();
     let mut found = FxHashSet::default();
     while let Some(id) = queue.pop() {
@@ -580,11 +580,6 @@ pub(crate) fn resolution(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Vec<(S
         }
     }
     by_crate.into_iter().collect()
-}
-
-/// Whether an effect makes a new connection, pool or client.
-pub(crate) fn is_opening(effect: Effect) -> bool {
-    matches!(effect, Effect::OpenConnection | Effect::BuildPool | Effect::BuildClient | Effect::ThrowawayClient)
 }
 
 /// The main functions of binaries.

@@ -14,8 +14,7 @@ use crate::ty::Ty;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {
-    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
-    resolver.index_impls();
+    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
     let bodies = Bodies::infer(&resolver, |_| true);
     let mut text = String::new();
     for data in &bodies.list {

@@ -24,8 +24,7 @@ pub struct LinkOptions {
 /// Links the facts of a workspace.
 pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
     let suppressions = suppressions(&facts);
-    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
-    resolver.index_impls();
+    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
     let wanted = |def| options.include_tests || !graph::is_test(&resolver, def);
     let bodies = Bodies::infer(&resolver, wanted);
     let named_by_tests = if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
@@ -67,7 +66,7 @@ fn reaching_openings(functions: &Functions, calls: &[RawCall], sites: &[RawSite]
     }
     let mut found: FxHashSet<FunctionId> = FxHashSet::default();
     let mut queue: Vec<FunctionId> =
-        sites.iter().filter(|s| graph::is_opening(s.site.effect)).map(|s| s.site.function).collect();
+        sites.iter().filter(|s| s.site.effect.is_opening()).map(|s| s.site.function).collect();
     while let Some(id) = queue.pop() {
         if found.insert(id) {
             queue.extend(&incoming[id.0 as usize]);

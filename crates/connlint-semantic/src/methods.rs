@@ -66,9 +66,6 @@ impl<'w> Resolver<'w> {
             let scope = self.scope_of(def);
             let self_ty = self.lower(&scope, &item.self_ty);
             let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
-            if item.trait_path.is_some() && trait_head.is_none() {
-                // A trait that is not found (generated code): its methods are still found on the type.
-            }
             let file = self.defs.file_of(def);
             let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
             let number = index.all.len() as u32;

@@ -6,7 +6,6 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
 use crate::flow::{Sink, ancestors};
-use crate::graph::is_opening;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -200,7 +199,7 @@ impl<'w> Provenance<'_, 'w> {
                 return;
             }
             let apart = depth > 0 || !finished.contains(self.data.body.ops[op.0 as usize].range);
-            if self.data.api(op).is_some_and(|(api, _)| !api.effects.iter().any(|&e| is_opening(e))) && apart {
+            if self.data.api(op).is_some_and(|(api, _)| !api.effects.iter().any(|&e| e.is_opening())) && apart {
                 found.push((self.data.def, op));
             }
             for def in self.data.callees(op) {

@@ -99,6 +99,7 @@ impl<'w> Resolver<'w> {
             blanket: BlanketIndex::default(),
         };
         resolver.resolve_imports();
+        resolver.index_impls();
         resolver
     }
 

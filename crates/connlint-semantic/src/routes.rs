@@ -77,17 +77,17 @@ impl<'a, 'w> Routes<'a, 'w> {
         let mut op = start;
         for _ in 0..60 {
             let Some(&user) = data.flow.users(op).first() else {
-                return self.leave(ix, op, path, depth);
+                return self.leave(ix, path, depth);
             };
             if data.body.tail == Some(op) {
-                return self.leave(ix, op, path, depth);
+                return self.leave(ix, path, depth);
             }
             match data.kind(user) {
                 OpKind::Bind { local, .. } => match data.flow.reads(*local).first() {
                     Some(&read) => op = read,
                     None => return,
                 },
-                OpKind::Return(_) => return self.leave(ix, op, path, depth),
+                OpKind::Return(_) => return self.leave(ix, path, depth),
                 OpKind::MethodCall { .. } | OpKind::Call { .. } => {
                     self.take(ix, op, user, path);
                     op = user;
@@ -154,7 +154,7 @@ impl<'a, 'w> Routes<'a, 'w> {
     }
 
     /// The value leaves its function: its callers go on with it.
-    fn leave(&self, ix: BodyIx, _: OpId, path: &mut String, depth: usize) {
+    fn leave(&self, ix: BodyIx, path: &mut String, depth: usize) {
         if depth >= MAX_DEPTH {
             return;
         }
