@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use connlint_diagnostics::Confidence;
-use connlint_output::Format;
+use connlint_output::{Format, ViewFormat};
+use connlint_semantic::EntryKind;
 
 use crate::CalledAs;
 use crate::exit::Exit;
@@ -34,6 +35,10 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// List all lints
     Lints,
+    /// List the entry points, and what each opens, acquires and queries
+    Routes(Box<RoutesArgs>),
+    /// Tell every path from an entry point to a line, or why there is none
+    Why(Box<WhyArgs>),
 }
 
 /// Arguments of `check`.
@@ -49,7 +54,7 @@ pub(crate) struct CheckArgs {
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
     /// How to write findings
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = FormatName::Full)]
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_enum, default_value_t = FormatName::Full)]
     pub(crate) output_format: FormatName,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
@@ -126,6 +131,182 @@ struct IgnoredArgs {
 pub(crate) struct ExplainArgs {
     /// The lint
     pub(crate) lint: String,
+}
+
+/// Arguments of `routes`.
+#[derive(Debug, Args)]
+pub(crate) struct RoutesArgs {
+    /// Tell only entry points of this kind (may be repeated); loops over items only if they are asked for
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub(crate) kind: Vec<KindName>,
+    /// Tell only entry points whose route or function contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) route: Option<String>,
+    /// Tell only entry points that do this (may be repeated)
+    #[arg(long, value_name = "EFFECT", value_enum)]
+    pub(crate) effect: Vec<EffectName>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// Arguments of `why`.
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// The line, or one character of it: `src/db.rs:21`, `src/db.rs:21:5`
+    #[arg(value_name = "FILE:LINE[:COLUMN]", value_parser = parse_position)]
+    pub(crate) place: Position,
+    /// How many paths to tell; 0 means all
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    limit: usize,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+impl WhyArgs {
+    /// How many paths are told.
+    pub(crate) fn limit(&self) -> usize {
+        if self.limit == 0 { usize::MAX } else { self.limit }
+    }
+}
+
+/// What `routes` and `why` read, and how they write.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Workspace, package, folder or Rust file to analyse
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Analyse the workspace or package of this manifest
+    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// How to write
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_enum, default_value_t = ViewFormatName::Text)]
+    pub(crate) output_format: ViewFormatName,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    /// Leave summary and notices out
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Analyse tests, benches and examples as entry points too
+    #[arg(long)]
+    pub(crate) include_tests: bool,
+    /// Worker threads (the result does not depend on it)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    ignored: IgnoredArgs,
+}
+
+/// A place in a file, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The file as written.
+    pub(crate) file: PathBuf,
+    /// The line.
+    pub(crate) line: u32,
+    /// The column in characters.
+    pub(crate) column: Option<u32>,
+}
+
+/// Reads `FILE:LINE[:COLUMN]`; a file's name may hold colons.
+fn parse_position(text: &str) -> Result<Position, String> {
+    let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
+    let hint = || "expected FILE:LINE, as in `src/db.rs:21`".to_owned();
+    let text = text.trim_end_matches(':');
+    let (rest, last) = text.rsplit_once(':').ok_or_else(hint)?;
+    let last = number(last).ok_or_else(hint)?;
+    let (file, line, column) = match rest.rsplit_once(':').map(|(file, line)| (file, number(line))) {
+        Some((file, Some(line))) => (file, line, Some(last)),
+        _ => (rest, last, None),
+    };
+    if file.is_empty() {
+        return Err(hint());
+    }
+    Ok(Position { file: PathBuf::from(file), line, column })
+}
+
+/// Kinds of entry points by the names that users write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindName {
+    RequestHandler,
+    RpcMethod,
+    Middleware,
+    Extractor,
+    Connection,
+    MessageConsumer,
+    ScheduledJob,
+    Resolver,
+    Command,
+    Loop,
+}
+
+impl KindName {
+    /// The kind.
+    pub(crate) fn kind(self) -> EntryKind {
+        match self {
+            Self::RequestHandler => EntryKind::RequestHandler,
+            Self::RpcMethod => EntryKind::RpcMethod,
+            Self::Middleware => EntryKind::Middleware,
+            Self::Extractor => EntryKind::Extractor,
+            Self::Connection => EntryKind::Connection,
+            Self::MessageConsumer => EntryKind::MessageConsumer,
+            Self::ScheduledJob => EntryKind::ScheduledJob,
+            Self::Resolver => EntryKind::Resolver,
+            Self::Command => EntryKind::Command,
+            Self::Loop => EntryKind::Loop,
+        }
+    }
+}
+
+/// Effects by the names that users write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EffectName {
+    /// Any opening: a connection, a pool, a client
+    Open,
+    Acquire,
+    Begin,
+    Commit,
+    Rollback,
+    Query,
+    Leak,
+    Close,
+}
+
+impl EffectName {
+    /// Whether it is the name of an effect that has this stable name.
+    pub(crate) fn names(self, effect: &str) -> bool {
+        match self {
+            Self::Open => matches!(effect, "open-connection" | "build-pool" | "build-client" | "throwaway-client"),
+            Self::Acquire => effect == "acquire",
+            Self::Begin => effect == "begin",
+            Self::Commit => effect == "commit",
+            Self::Rollback => effect == "rollback",
+            Self::Query => effect == "query",
+            Self::Leak => effect == "leak",
+            Self::Close => effect == "close",
+        }
+    }
+}
+
+/// Formats of `routes` and `why` by the names that users write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewFormatName {
+    /// For people
+    Text,
+    /// Everything, as JSON
+    Json,
+}
+
+impl From<ViewFormatName> for ViewFormat {
+    fn from(name: ViewFormatName) -> Self {
+        match name {
+            ViewFormatName::Text => Self::Text,
+            ViewFormatName::Json => Self::Json,
+        }
+    }
 }
 
 /// Formats by the names that users write.

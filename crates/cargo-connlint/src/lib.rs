@@ -12,6 +12,7 @@ mod progress;
 mod sink;
 mod suppressions;
 mod terminal;
+mod views;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

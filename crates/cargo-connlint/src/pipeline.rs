@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{Diagnostic, Level, LintMetadata, Policy, Report, Stats, apply};
-use connlint_facts::{RelPath, WorkspaceFacts};
+use connlint_diagnostics::{
+    CrateResolution, Diagnostic, Level, LintMetadata, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply,
+};
+use connlint_facts::{Notice, RelPath, WorkspaceFacts};
 use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_workspace_with};
-use connlint_semantic::{LinkOptions, Program, link};
+use connlint_semantic::{LinkOptions, Program, Share, link};
 
 use crate::exit::Failure;
 use crate::progress::Bar;
@@ -24,6 +26,8 @@ pub(crate) struct Request<'a> {
     pub(crate) packages: &'a [String],
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
+    /// Whether the report tells how far calls were resolved.
+    pub(crate) details: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
 }
@@ -33,32 +37,84 @@ pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
     connlint_lints::ALL.iter().map(|lint| lint.metadata).collect()
 }
 
+/// How a project is read and linked.
+pub(crate) struct Reading<'a> {
+    /// A folder or a file.
+    pub(crate) root: &'a Path,
+    /// Whether test code has entry points.
+    pub(crate) include_tests: bool,
+    /// Whether explanations and figures are asked for.
+    pub(crate) details: bool,
+    /// Worker threads.
+    pub(crate) threads: Option<usize>,
+}
+
+/// A project, read and linked.
+pub(crate) struct Linked {
+    /// The program.
+    pub(crate) program: Program,
+    /// What was skipped or not understood.
+    pub(crate) notices: Vec<Notice>,
+    /// What was read.
+    read: Stats,
+}
+
+impl Linked {
+    /// Number of files read.
+    pub(crate) fn files(&self) -> usize {
+        self.read.files
+    }
+}
+
+/// Reads and links a project for what explains it.
+pub(crate) fn linked(reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
+    let catalog = catalog()?;
+    let facts = read(reading, bar)?;
+    Ok(link_facts(facts, &catalog, reading, bar))
+}
+
 /// Runs the whole analysis.
 pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
-    start_threads(request.threads);
-    let catalog = Catalog::builtin().map_err(|error| Failure::new(error.to_string()))?;
-    let limits = Limits { threads: request.threads, ..Limits::default() };
-    let mut facts = parse_workspace_with(request.root, &limits, &|progress| bar.parser(progress))
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let catalog = catalog()?;
+    let Request { root, include_tests, details, threads, .. } = *request;
+    let reading = Reading { root, include_tests, details, threads };
+    let facts = read(&reading, bar)?;
     let confined = files_of_packages(&facts, request.packages)?;
     let suppressions = suppressions::collect(&facts, request.include_tests);
-    let mut notices = std::mem::take(&mut facts.notices);
-    let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
-
-    bar.stage("linking");
-    let program = link(facts, &catalog, &LinkOptions { include_tests: request.include_tests });
+    let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, bar);
     bar.stage("checking");
     let checked = connlint_lints::check(&program, &wanted_lints(&request.policy));
     let mut found = checked.diagnostics;
     if let Some(confined) = confined {
         found.retain(|diagnostic| touches(diagnostic, &confined));
     }
-    notices.extend(program.notices.iter().cloned().chain(checked.notices));
+    notices.extend(checked.notices);
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
-    report.stats = stats(&program, Stats { files, lines, crates, ..Stats::default() });
+    report.stats = stats(&program, read);
     // The process ends with the report: giving the memory back piece by piece would only take time.
     std::mem::forget(program);
     Ok(report)
+}
+
+fn catalog() -> Result<Catalog, Failure> {
+    Catalog::builtin().map_err(|error| Failure::new(error.to_string()))
+}
+
+fn read(reading: &Reading<'_>, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
+    start_threads(reading.threads);
+    let limits = Limits { threads: reading.threads, ..Limits::default() };
+    parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress))
+        .map_err(|error| Failure::new(error.to_string()))
+}
+
+fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: &Reading<'_>, bar: &Bar) -> Linked {
+    let mut notices = std::mem::take(&mut facts.notices);
+    let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
+    bar.stage("linking");
+    let options = LinkOptions { include_tests: reading.include_tests, details: reading.details };
+    let program = link(facts, catalog, &options);
+    notices.extend(program.notices.iter().cloned());
+    Linked { program, notices, read: Stats { files, lines, crates, ..Stats::default() } }
 }
 
 /// Threads for linking and checking, with stacks for recursion over the project's types and calls.
@@ -74,11 +130,21 @@ fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
 
 /// What was read, with what was linked.
 fn stats(program: &Program, read: Stats) -> Stats {
-    let calls = program.resolution();
+    let share = |share: Share| ResolvedShare { resolved: share.resolved, total: share.total };
+    let crates = program.resolution.iter().map(|(krate, resolution)| CrateResolution {
+        krate: krate.clone(),
+        functions: share(resolution.functions),
+        methods: share(resolution.methods),
+    });
+    let unresolved = program.unresolved_on_recurring_paths().into_iter().map(|(cause, calls)| UnresolvedCount {
+        cause: cause.name(),
+        summary: cause.summary(),
+        calls,
+    });
     Stats {
         functions: program.functions.len(),
-        calls_resolved: calls.resolved,
-        calls_total: calls.total,
+        resolution: crates.collect(),
+        unresolved_on_recurring_paths: unresolved.collect(),
         entry_points: program.entry_points.len(),
         ..read
     }

@@ -79,6 +79,27 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenConnection => "open-connection",
+            Self::BuildPool => "build-pool",
+            Self::BuildClient => "build-client",
+            Self::ThrowawayClient => "throwaway-client",
+            Self::Acquire => "acquire",
+            Self::Begin => "begin",
+            Self::Commit => "commit",
+            Self::Rollback => "rollback",
+            Self::Query => "query",
+            Self::DriverFuture => "driver-future",
+            Self::Leak => "leak",
+            Self::Configure => "configure",
+            Self::Close => "close",
+            Self::Block => "block",
+            Self::AwaitExternal => "await-external",
+        }
+    }
+
     /// Whether it makes a new connection, pool or client.
     pub fn is_opening(self) -> bool {
         matches!(self, Self::OpenConnection | Self::BuildPool | Self::BuildClient | Self::ThrowawayClient)
@@ -131,6 +152,35 @@ pub enum Role {
     Pointer,
     /// Anything else.
     Other,
+}
+
+impl Role {
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pool => "pool",
+            Self::PoolConfig => "pool-config",
+            Self::PooledConnection => "pooled-connection",
+            Self::Connection => "connection",
+            Self::MultiplexedConnection => "multiplexed-connection",
+            Self::ConnectionConfig => "connection-config",
+            Self::Transaction => "transaction",
+            Self::Client => "client",
+            Self::ClientConfig => "client-config",
+            Self::Request => "request",
+            Self::PoolManager => "pool-manager",
+            Self::Driver => "driver",
+            Self::StateWrapper => "state-wrapper",
+            Self::Router => "router",
+            Self::OnceCell => "once-cell",
+            Self::Map => "map",
+            Self::Lock => "lock",
+            Self::LockGuard => "lock-guard",
+            Self::Source => "source",
+            Self::Pointer => "pointer",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// How a function runs.

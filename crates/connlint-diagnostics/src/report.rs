@@ -52,12 +52,66 @@ pub struct Stats {
     pub crates: usize,
     /// Functions with a body.
     pub functions: usize,
-    /// Calls whose target is known.
-    pub calls_resolved: usize,
-    /// All calls.
-    pub calls_total: usize,
+    /// How far calls were resolved, by crate; empty where it was not asked for.
+    pub resolution: Vec<CrateResolution>,
+    /// Unresolved calls in functions that entry points reach, by cause, the most frequent first.
+    pub unresolved_on_recurring_paths: Vec<UnresolvedCount>,
     /// Entry points found.
     pub entry_points: usize,
     /// Wall-clock time of the run; `None` where outputs must be the same at each run.
     pub elapsed: Option<Duration>,
+}
+
+/// How many of some calls were resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResolvedShare {
+    /// Calls whose target is known.
+    pub resolved: usize,
+    /// All calls.
+    pub total: usize,
+}
+
+impl std::ops::Add for ResolvedShare {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { resolved: self.resolved + other.resolved, total: self.total + other.total }
+    }
+}
+
+impl ResolvedShare {
+    /// In percent; all of nothing is 100.
+    pub fn percent(self) -> f64 {
+        if self.total == 0 { 100.0 } else { 100.0 * self.resolved as f64 / self.total as f64 }
+    }
+}
+
+/// How far a crate's calls were resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrateResolution {
+    /// The crate's name in code. Targets of one name count together.
+    pub krate: String,
+    /// Calls by path or of a value.
+    pub functions: ResolvedShare,
+    /// Method calls.
+    pub methods: ResolvedShare,
+}
+
+/// How many calls one cause kept from being resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnresolvedCount {
+    /// The cause's name.
+    pub cause: &'static str,
+    /// What it means, in a few words.
+    pub summary: &'static str,
+    /// Number of calls.
+    pub calls: usize,
+}
+
+impl Stats {
+    /// Calls of all crates: those by path or of a value, and method calls.
+    pub fn resolved(&self) -> (ResolvedShare, ResolvedShare) {
+        let none = (ResolvedShare::default(), ResolvedShare::default());
+        self.resolution.iter().fold(none, |(f, m), krate| (f + krate.functions, m + krate.methods))
+    }
 }

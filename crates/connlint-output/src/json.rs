@@ -2,11 +2,14 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{Diagnostic, LintMetadata, Report, Stats, SuppressedAt, SuppressedDiagnostic};
-use connlint_facts::{Notice, Span, SuppressionForm};
+use connlint_diagnostics::{
+    Diagnostic, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt, SuppressedDiagnostic,
+};
+use connlint_facts::{Span, SuppressionForm};
 use serde::Serialize;
 
-use crate::names::{VERSION, lint_url, notice_kind_name};
+use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
+use crate::names::lint_url;
 use crate::sources::SourceCache;
 
 /// Version of the format.
@@ -21,13 +24,7 @@ struct JsonReport<'a> {
     hidden_by_confidence: usize,
     notices: Vec<JsonNotice<'a>>,
     lints: Vec<JsonLint>,
-    stats: JsonStats,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
+    stats: JsonStats<'a>,
 }
 
 #[derive(Serialize)]
@@ -46,25 +43,6 @@ struct JsonFinding<'a> {
     notes: &'a [String],
     help: &'a [String],
     fingerprint: Option<String>,
-}
-
-/// Lines and columns count from 1, columns in characters; the end is exclusive. Bytes count from 0. All but the path are
-/// absent if the file could not be read again.
-#[derive(Serialize)]
-struct JsonLocation<'a> {
-    path: &'a str,
-    #[serde(flatten)]
-    range: Option<JsonRange>,
-    byte_start: u32,
-    byte_end: u32,
-}
-
-#[derive(Serialize)]
-struct JsonRange {
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
 }
 
 #[derive(Serialize)]
@@ -105,20 +83,6 @@ struct JsonSuppression<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonNotice<'a> {
-    kind: &'static str,
-    location: Option<JsonNoticeLocation<'a>>,
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-struct JsonNoticeLocation<'a> {
-    path: &'a str,
-    #[serde(flatten)]
-    range: Option<JsonRange>,
-}
-
-#[derive(Serialize)]
 struct JsonLint {
     name: &'static str,
     summary: &'static str,
@@ -131,16 +95,38 @@ struct JsonLint {
 }
 
 #[derive(Serialize)]
-struct JsonStats {
+struct JsonStats<'a> {
     files: usize,
     lines: u64,
     crates: usize,
     functions: usize,
     calls_resolved: usize,
     calls_total: usize,
+    resolution: Vec<JsonResolution<'a>>,
+    unresolved_on_recurring_paths: Vec<JsonUnresolved>,
     entry_points: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct JsonResolution<'a> {
+    #[serde(rename = "crate")]
+    krate: &'a str,
+    functions: JsonShare,
+    methods: JsonShare,
+}
+
+#[derive(Serialize)]
+struct JsonShare {
+    resolved: usize,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct JsonUnresolved {
+    cause: &'static str,
+    calls: usize,
 }
 
 /// Writes the report as one JSON document.
@@ -148,11 +134,11 @@ pub(crate) fn write(report: &Report, sources: &SourceCache<'_>, to: &mut dyn Wri
     let edge = Edge { sources };
     let document = JsonReport {
         version: FORMAT_VERSION,
-        tool: Tool { name: "connlint", version: VERSION },
+        tool: TOOL,
         findings: report.findings.iter().map(|finding| edge.finding(finding)).collect(),
         suppressed: report.suppressed.iter().map(|suppressed| edge.suppressed(suppressed)).collect(),
         hidden_by_confidence: report.hidden_by_confidence,
-        notices: report.notices.iter().map(|notice| edge.notice(notice)).collect(),
+        notices: report.notices.iter().map(|n| notice(sources, n)).collect(),
         lints: report.lints.iter().map(|lint| json_lint(lint)).collect(),
         stats: json_stats(&report.stats),
     };
@@ -167,12 +153,12 @@ struct Edge<'s> {
 impl Edge<'_> {
     fn finding<'a>(&self, diagnostic: &'a Diagnostic) -> JsonFinding<'a> {
         let step = |step: &'a connlint_diagnostics::TraceStep| JsonStep {
-            location: self.location(&step.span),
+            location: location(self.sources, &step.span),
             text: &step.text,
             function: &step.function,
         };
         let label = |label: &'a connlint_diagnostics::Label| JsonLabel {
-            location: self.location(&label.span),
+            location: location(self.sources, &label.span),
             text: &label.text,
         };
         JsonFinding {
@@ -181,7 +167,7 @@ impl Edge<'_> {
             level: diagnostic.level.name(),
             confidence: diagnostic.confidence.name(),
             headline: &diagnostic.headline,
-            location: self.location(&diagnostic.primary),
+            location: location(self.sources, &diagnostic.primary),
             label: &diagnostic.primary_label,
             entry: diagnostic.entry.as_ref().map(|entry| JsonEntry {
                 kind: &entry.kind,
@@ -207,30 +193,10 @@ impl Edge<'_> {
             SuppressionForm::Comment => "comment",
             SuppressionForm::Attribute => "attribute",
         };
-        let location = self.location(&suppressed.by.span);
+        let location = location(self.sources, &suppressed.by.span);
         let reason = suppressed.by.reason.as_deref();
         let suppression = JsonSuppression { location, form, reason, at, index };
         JsonSuppressed { finding: self.finding(&suppressed.diagnostic), suppression }
-    }
-
-    fn notice<'a>(&self, notice: &'a Notice) -> JsonNotice<'a> {
-        let location = notice.path.as_ref().map(|path| JsonNoticeLocation {
-            path: path.as_str(),
-            range: notice.range.and_then(|range| self.range(&Span { file: path.clone(), range })),
-        });
-        JsonNotice { kind: notice_kind_name(notice.kind), location, message: &notice.message }
-    }
-
-    fn location<'a>(&self, span: &'a Span) -> JsonLocation<'a> {
-        let (byte_start, byte_end) = (span.range.start, span.range.end);
-        JsonLocation { path: span.file.as_str(), range: self.range(span), byte_start, byte_end }
-    }
-
-    fn range(&self, span: &Span) -> Option<JsonRange> {
-        let text = self.sources.get(&span.file)?;
-        let bytes = text.clamp(span.range);
-        let (start, end) = (text.position(bytes.start), text.position(bytes.end));
-        Some(JsonRange { line: start.line, column: start.column, end_line: end.line, end_column: end.column })
     }
 
     /// The hash of the primary line that SARIF carries too.
@@ -254,14 +220,25 @@ fn json_lint(lint: &LintMetadata) -> JsonLint {
     }
 }
 
-fn json_stats(stats: &Stats) -> JsonStats {
+fn json_stats(stats: &Stats) -> JsonStats<'_> {
+    let (functions, methods) = stats.resolved();
+    let all = functions + methods;
+    let share = |share: ResolvedShare| JsonShare { resolved: share.resolved, total: share.total };
+    let resolution = stats.resolution.iter().map(|krate| JsonResolution {
+        krate: &krate.krate,
+        functions: share(krate.functions),
+        methods: share(krate.methods),
+    });
+    let unresolved = stats.unresolved_on_recurring_paths.iter();
     JsonStats {
         files: stats.files,
         lines: stats.lines,
         crates: stats.crates,
         functions: stats.functions,
-        calls_resolved: stats.calls_resolved,
-        calls_total: stats.calls_total,
+        calls_resolved: all.resolved,
+        calls_total: all.total,
+        resolution: resolution.collect(),
+        unresolved_on_recurring_paths: unresolved.map(|u| JsonUnresolved { cause: u.cause, calls: u.calls }).collect(),
         entry_points: stats.entry_points,
         elapsed_seconds: stats.elapsed.map(|elapsed| elapsed.as_secs_f64()),
     }

@@ -9,10 +9,14 @@ mod finding;
 mod fingerprint;
 mod full;
 mod json;
+mod json_parts;
 mod names;
 mod sarif;
 mod sources;
 mod summary;
+mod view_json;
+mod view_text;
+mod views;
 mod visible;
 
 use std::io;
@@ -21,6 +25,7 @@ use connlint_diagnostics::Report;
 
 pub use names::{FORMAT_NAMES, lint_url, notice_kind_name};
 pub use sources::Sources;
+pub use views::*;
 pub use visible::visible;
 
 use sources::SourceCache;
@@ -83,5 +88,35 @@ pub fn emit(
         Format::Concise => concise::write(report, &sources, options, to),
         Format::Sarif => sarif::write(report, &sources, options, to),
         Format::Json => json::write(report, &sources, to),
+    }
+}
+
+/// Writes what `routes` tells.
+pub fn emit_routes(
+    view: &RoutesView,
+    sources: &dyn Sources,
+    format: ViewFormat,
+    options: &EmitOptions,
+    to: &mut dyn io::Write,
+) -> io::Result<()> {
+    let sources = SourceCache::new(sources);
+    match format {
+        ViewFormat::Text => view_text::routes(view, &sources, options, to),
+        ViewFormat::Json => view_json::routes(view, &sources, to),
+    }
+}
+
+/// Writes what `why` tells.
+pub fn emit_why(
+    view: &WhyView,
+    sources: &dyn Sources,
+    format: ViewFormat,
+    options: &EmitOptions,
+    to: &mut dyn io::Write,
+) -> io::Result<()> {
+    let sources = SourceCache::new(sources);
+    match format {
+        ViewFormat::Text => view_text::why(view, &sources, options, to),
+        ViewFormat::Json => view_json::why(view, &sources, to),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{Level, Report};
+use connlint_diagnostics::{CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
 use connlint_facts::{Notice, NoticeKind};
 
 use crate::EmitOptions;
@@ -83,17 +83,42 @@ pub(crate) fn notice_text(notice: &Notice, sources: &SourceCache<'_>) -> String 
 /// Figures of the run, one per line.
 pub(crate) fn figures(report: &Report) -> Vec<String> {
     let stats = &report.stats;
-    let share =
-        if stats.calls_total == 0 { 100.0 } else { 100.0 * stats.calls_resolved as f64 / stats.calls_total as f64 };
-    vec![
-        format!(
-            "{} lines in {}, {}",
-            stats.lines,
-            counted(stats.crates, "crate"),
-            counted(stats.functions, "function")
-        ),
-        format!("{} of {} calls resolved ({share:.1} %)", stats.calls_resolved, stats.calls_total),
-    ]
+    let mut lines = vec![format!(
+        "{} lines in {}, {}",
+        stats.lines,
+        counted(stats.crates, "crate"),
+        counted(stats.functions, "function")
+    )];
+    if stats.resolution.is_empty() {
+        return lines;
+    }
+    let (functions, methods) = stats.resolved();
+    lines.push(format!(
+        "{} calls resolved: {}, {}",
+        share(functions + methods),
+        of("function", functions),
+        of("method", methods)
+    ));
+    let width = stats.resolution.iter().map(|krate| krate.krate.len()).max().unwrap_or_default();
+    for CrateResolution { krate, functions, methods } in &stats.resolution {
+        let krate = visible_line(krate);
+        lines.push(format!("  {krate:width$}  {}, {}", of("function", *functions), of("method", *methods)));
+    }
+    let unresolved: usize = stats.unresolved_on_recurring_paths.iter().map(|count| count.calls).sum();
+    lines.push(format!("{} on recurring paths", counted(unresolved, "unresolved call")));
+    for UnresolvedCount { cause, summary, calls } in &stats.unresolved_on_recurring_paths {
+        lines.push(format!("  {calls:6}  {cause}: {summary}"));
+    }
+    lines
+}
+
+/// `30 of 40 (75.0 %)`.
+fn share(share: ResolvedShare) -> String {
+    format!("{} of {} ({:.1} %)", share.resolved, share.total, share.percent())
+}
+
+fn of(noun: &str, calls: ResolvedShare) -> String {
+    format!("{noun}s {}", share(calls))
 }
 
 fn by_kind(notices: &[Notice]) -> Vec<(NoticeKind, Vec<&Notice>)> {

@@ -12,7 +12,7 @@ use crate::flow::ancestors;
 use crate::guards::Guards;
 use crate::infer::Target;
 use crate::names::Name;
-use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Resolution, Shared};
+use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
@@ -563,23 +563,6 @@ pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<Region
         returned: provenance.is_returned(op),
         origins: Vec::new(),
     }
-}
-
-/// Calls resolved, by crate, code outside tests only.
-pub(crate) fn resolution(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Vec<(String, Resolution)> {
-    let mut by_crate: std::collections::BTreeMap<String, Resolution> = std::collections::BTreeMap::new();
-    for data in &bodies.list {
-        let krate = resolver.defs.krate(data.def);
-        if is_test(resolver, data.def) {
-            continue;
-        }
-        let sum = by_crate.entry(krate.name.clone()).or_default();
-        for call in &data.types.calls {
-            sum.total += 1;
-            sum.resolved += usize::from(!matches!(call.target, Target::Unresolved { .. }));
-        }
-    }
-    by_crate.into_iter().collect()
 }
 
 /// The main functions of binaries.

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod defs;
+mod details;
 mod effects;
 mod entry;
 mod flow;
@@ -25,14 +26,20 @@ mod provenance;
 mod reach;
 mod resolve;
 mod routes;
+mod served;
 mod sigs;
+mod tally;
 mod ty;
 mod values;
+mod why;
 
 pub use inspect::inspect;
 pub use link::{LinkOptions, link};
 pub use program::{
     CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId, FunctionKind,
-    Program, Resolution, Shared,
+    Program, Shared,
 };
 pub use reach::ReachedSite;
+pub use served::ServedSite;
+pub use tally::{Resolution, Share, UnresolvedCall, UnresolvedCause};
+pub use why::{EntryPath, Nowhere, Place, Suspect, Why};

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::bodies::Bodies;
 use crate::defs::Defs;
+use crate::details;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
 use crate::graph::{self, Builder, Functions, RawCall};
@@ -19,6 +20,9 @@ use crate::values;
 pub struct LinkOptions {
     /// Whether test code has entry points too.
     pub include_tests: bool,
+    /// Whether to keep what explanations and figures need: the calls that were not resolved, where functions begin and
+    /// end. Every body is inferred then.
+    pub details: bool,
 }
 
 /// Links the facts of a workspace.
@@ -40,12 +44,16 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
     let entry_points = collector.run();
     let live = entry::live(&builder, &calls, &entry_points, &named_by_tests);
-    let resolution = graph::resolution(&resolver, &bodies);
+    let (details, resolution) = match options.details {
+        true => details::collect(&resolver, &bodies, &functions, &calls),
+        false => Default::default(),
+    };
     let frameworks = frameworks(catalog);
     let mut program = Program {
         entry_points,
         live,
         resolution,
+        details,
         frameworks,
         suppressions,
         notices: facts.notices.clone(),

@@ -3,7 +3,9 @@
 use connlint_catalog::{Effect, OnceScope, Role, Runs};
 use connlint_facts::{Notice, RelPath, Span, SuppressionFact};
 
+use crate::details::Details;
 use crate::provenance::Origin;
+use crate::tally::Resolution;
 
 /// A function, closure or loop body that can be entered, by index into [`Program::functions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +111,33 @@ pub struct EntryPoint {
     pub certainty: Certainty,
 }
 
+impl Shared {
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Once(OnceScope::Process) => "once-per-process",
+            Self::Once(OnceScope::Racy) => "once-per-process-racy",
+            Self::Once(OnceScope::Key) => "once-per-key",
+            Self::Once(OnceScope::Owner) => "once-per-owner",
+            Self::Once(OnceScope::Thread) => "once-per-thread",
+            Self::Cache => "cache",
+            Self::PoolFactory => "pool-factory",
+            Self::Reconnect => "reconnect",
+        }
+    }
+}
+
+impl Certainty {
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// Kinds of entry points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKind {
@@ -205,15 +234,6 @@ pub struct EffectSite {
     pub remedy: Option<String>,
 }
 
-/// How far calls were resolved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Resolution {
-    /// Calls and method calls that were resolved, or need no resolution.
-    pub resolved: usize,
-    /// All calls and method calls.
-    pub total: usize,
-}
-
 /// The linked program. Built once, immutable.
 #[derive(Debug, Default)]
 pub struct Program {
@@ -229,7 +249,7 @@ pub struct Program {
     pub notices: Vec<Notice>,
     /// Suppressions of all files.
     pub suppressions: Vec<(RelPath, SuppressionFact)>,
-    /// Calls resolved, by crate.
+    /// Calls resolved, by crate; empty unless [`crate::LinkOptions::details`] asks for it.
     pub resolution: Vec<(String, Resolution)>,
     /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
@@ -245,6 +265,8 @@ pub struct Program {
     pub(crate) call_facts: Vec<PathFacts>,
     /// What else is known of each site.
     pub(crate) site_facts: Vec<PathFacts>,
+    /// What explanations need.
+    pub(crate) details: Details,
 }
 
 /// What matters of an expression on a path to an opening.
@@ -301,14 +323,6 @@ impl Program {
     /// Whether code outside tests can run it.
     pub fn is_live(&self, id: FunctionId) -> bool {
         self.live[id.0 as usize]
-    }
-
-    /// Calls resolved in the whole workspace.
-    pub fn resolution(&self) -> Resolution {
-        self.resolution.iter().fold(Resolution::default(), |sum, (_, r)| Resolution {
-            resolved: sum.resolved + r.resolved,
-            total: sum.total + r.total,
-        })
     }
 
     /// The help texts of a framework.

@@ -154,7 +154,7 @@ impl Program {
     }
 
     /// Whether what a loop reaches runs on each of its rounds, and is gone at the round's end.
-    fn recurs(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+    pub(crate) fn recurs(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let point = self.entry(entry);
         let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
         let first = self.step(path, 0, site);
@@ -170,7 +170,7 @@ impl Program {
 
     /// Whether a loop over items or ticks lies on the path, so that one run of the entry point opens many times. A loop
     /// that waits for messages is a recurring context of its own.
-    fn in_loop(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+    pub(crate) fn in_loop(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let enters = |i: usize| {
             let call = &self.calls[path[i] as usize];
             call.repeated && !self.waits[call.to.0 as usize]
@@ -188,7 +188,7 @@ impl Program {
     }
 
     /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.
-    fn replaces(&self, path: &[u32], site: usize) -> bool {
+    pub(crate) fn replaces(&self, path: &[u32], site: usize) -> bool {
         let mut index = path.len();
         loop {
             let step = self.step(path, index, site);
@@ -203,7 +203,7 @@ impl Program {
     }
 
     /// Whether what is opened is tied to a target that the request names, or that may change while the service runs.
-    fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+    pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         self.site_facts[site].origins.iter().any(|&origin| {
             let mut origin = origin;
             for &call in path.iter().rev() {

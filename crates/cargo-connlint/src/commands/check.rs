@@ -1,13 +1,14 @@
 //! `connlint check`: analyses a project and tells what it found.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use connlint_diagnostics::{Policy, Report};
 use connlint_output::{EmitOptions, emit};
 
-use crate::args::CheckArgs;
+use super::reading::root;
+use crate::args::{CheckArgs, FormatName};
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
 use crate::levels::levels;
@@ -18,12 +19,13 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let root = root(args)?;
+    let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
     let request = Request {
         root: &root,
         policy: policy(args)?,
         packages: &args.package,
         include_tests: args.include_tests,
+        details: args.verbose > 0 || args.output_format == FormatName::Json,
         threads: args.threads.map(usize::from),
     };
     let mut report = {
@@ -33,17 +35,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     report.stats.elapsed = Some(started.elapsed());
     write(args, &root, &report)?;
     Ok(exit(args, &report))
-}
-
-fn root(args: &CheckArgs) -> Result<PathBuf, Failure> {
-    let Some(manifest) = &args.manifest_path else {
-        return Ok(args.path.clone().unwrap_or_else(|| PathBuf::from(".")));
-    };
-    if !manifest.is_file() {
-        return Err(Failure::new(format!("there is no manifest `{}`", manifest.display())));
-    }
-    let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty());
-    Ok(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
 fn policy(args: &CheckArgs) -> Result<Policy, Failure> {

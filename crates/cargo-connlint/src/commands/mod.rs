@@ -3,6 +3,9 @@
 mod check;
 mod explain;
 mod lints;
+mod reading;
+mod routes;
+mod why;
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -13,6 +16,8 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Lints => lints::run(),
+        Command::Routes(args) => routes::run(&args),
+        Command::Why(args) => why::run(&args),
     };
     result.unwrap_or_else(|failure| failure.report())
 }

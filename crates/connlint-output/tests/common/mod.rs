@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connlint_diagnostics::{
-    Category, Confidence, Diagnostic, EntryRef, Label, Level, LintMetadata, Policy, Report, Stats, TraceStep, apply,
+    Category, Confidence, CrateResolution, Diagnostic, EntryRef, Label, Level, LintMetadata, Policy, Report,
+    ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, Format, Sources, emit};
@@ -183,8 +184,18 @@ pub(crate) fn report() -> Report {
         lines: 34_567,
         crates: 3,
         functions: 900,
-        calls_resolved: 4_000,
-        calls_total: 5_000,
+        resolution: vec![
+            resolution("db", (700, 710), (900, 1_290)),
+            resolution("server", (1_000, 1_000), (1_400, 2_000)),
+        ],
+        unresolved_on_recurring_paths: vec![
+            UnresolvedCount {
+                cause: "unknown-result",
+                summary: "the receiver is the result of a call of which no result is known",
+                calls: 40,
+            },
+            UnresolvedCount { cause: "unknown-path", summary: "the path leads to nothing that was read", calls: 2 },
+        ],
         entry_points: 34,
         elapsed: Some(Duration::from_millis(1234)),
     };
@@ -195,4 +206,9 @@ pub(crate) fn emitted(report: &Report, format: Format, options: &EmitOptions) ->
     let mut out = Vec::new();
     emit(report, &texts(), format, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+fn resolution(krate: &str, functions: (usize, usize), methods: (usize, usize)) -> CrateResolution {
+    let share = |(resolved, total)| ResolvedShare { resolved, total };
+    CrateResolution { krate: krate.to_owned(), functions: share(functions), methods: share(methods) }
 }

@@ -11,6 +11,7 @@ mod calls;
 mod effects;
 mod entry_points;
 mod names;
+mod resolution;
 mod sharing;
 mod support;
 mod types;

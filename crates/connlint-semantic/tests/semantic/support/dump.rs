@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use connlint_catalog::Effect;
 use connlint_facts::Span;
 use connlint_semantic::{
-    CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, Program, ReachedSite,
+    CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, Program, ReachedSite, Share,
 };
 
 use super::Workspace;
@@ -61,6 +61,25 @@ pub(crate) fn openings(fixture: &str) -> String {
     }
     lines.sort();
     text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
+}
+
+/// How far calls were resolved, by crate, and each call that was not, with its cause.
+pub(crate) fn resolution(fixture: &str) -> String {
+    let program = Workspace::new(fixture).link_with_details();
+    let share = |share: Share| format!("{} of {}", share.resolved, share.total);
+    let mut lines: Vec<String> = Vec::new();
+    for (krate, resolution) in &program.resolution {
+        lines.push(format!(
+            "{krate}: functions {}, methods {}",
+            share(resolution.functions),
+            share(resolution.methods)
+        ));
+    }
+    for call in program.unresolved_calls() {
+        let because = call.because.as_ref().map(|because| format!(" ({because})")).unwrap_or_default();
+        lines.push(format!("`{}` in {}: {}{because}", call.name, name(&program, call.function), call.cause.name()));
+    }
+    text(&lines)
 }
 
 /// Each opening with its effect, what it makes, its API and where its builder begins.

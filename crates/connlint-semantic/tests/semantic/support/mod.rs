@@ -3,5 +3,5 @@
 mod dump;
 mod workspace;
 
-pub(crate) use dump::{calls, effects, entry_points, openings, types};
+pub(crate) use dump::{calls, effects, entry_points, openings, resolution, types};
 use workspace::Workspace;

@@ -55,6 +55,12 @@ impl Workspace {
         link(self.facts(), &Catalog::builtin().expect("the catalogue loads"), &LinkOptions::default())
     }
 
+    /// The linked program with what explanations need.
+    pub(crate) fn link_with_details(&self) -> Program {
+        let options = LinkOptions { details: true, ..LinkOptions::default() };
+        link(self.facts(), &Catalog::builtin().expect("the catalogue loads"), &options)
+    }
+
     /// What inference made of each line that ends in `//?`.
     pub(crate) fn inspect_marked(&self) -> Vec<String> {
         let catalog = Catalog::builtin().expect("the catalogue loads");

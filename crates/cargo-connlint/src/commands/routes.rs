@@ -1,0 +1,88 @@
+//! `connlint routes`: the entry points, and what each opens, acquires and queries.
+
+use connlint_catalog::Effect;
+use connlint_output::{RouteView, RoutesView, ServedView, emit_routes};
+use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
+
+use super::reading::{self, Read};
+use crate::args::{EffectName, RoutesArgs};
+use crate::exit::{Exit, Failure};
+use crate::views;
+
+pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
+    let Some(read) = reading::read(&args.reading)? else { return Ok(Exit::NothingAnalysed) };
+    let view = view(args, &read);
+    reading::write(&args.reading, &read, |sources, format, options, out| {
+        emit_routes(&view, sources, format, options, out)
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn view(args: &RoutesArgs, read: &Read) -> RoutesView {
+    let program = &read.linked.program;
+    let live = |id: &EntryId| program.is_live(program.entry(*id).function);
+    // A loop over items is an entry point of its own only where it is asked for.
+    let named = |kind: EntryKind| args.kind.iter().any(|wanted| wanted.kind() == kind);
+    let is_loop = |id: &EntryId| program.entry(*id).kind == EntryKind::Loop && !named(EntryKind::Loop);
+    let ids = (0..program.entry_points.len() as u32).map(EntryId).filter(live);
+    let (loops, ids): (Vec<EntryId>, Vec<EntryId>) = ids.partition(is_loop);
+    let total = ids.len();
+    let of_kind = ids.into_iter().filter(|&id| args.kind.is_empty() || named(program.entry(id).kind));
+    let mut routes: Vec<RouteView> =
+        of_kind.filter(|&id| matches_route(args, program, id)).map(|id| route(program, id)).collect();
+    routes.retain(|route| args.effect.is_empty() || has_effect(&args.effect, route));
+    routes.sort_by(|a, b| key(a).cmp(&key(b)));
+    RoutesView { routes, total, loops: loops.len(), notices: read.linked.notices.clone() }
+}
+
+/// By kind, then by the path of the route, then by its method.
+fn key(route: &RouteView) -> (&str, bool, &str, &str, &str, u32) {
+    let entry = &route.entry;
+    let whole = entry.route.as_deref().unwrap_or_default();
+    let (method, path) = whole.split_once(' ').unwrap_or(("", whole));
+    let at = &entry.function.span;
+    (entry.kind, entry.route.is_none(), path, method, at.file.as_str(), at.range.start)
+}
+
+fn matches_route(args: &RoutesArgs, program: &Program, id: EntryId) -> bool {
+    let Some(wanted) = &args.route else { return true };
+    let wanted = wanted.to_lowercase();
+    let entry = program.entry(id);
+    let route = entry.route.as_deref().unwrap_or_default();
+    [route, &program.function(entry.function).path].iter().any(|text| text.to_lowercase().contains(&wanted))
+}
+
+fn has_effect(wanted: &[EffectName], route: &RouteView) -> bool {
+    route.effects.iter().any(|served| wanted.iter().any(|name| name.names(served.effect.effect)))
+}
+
+fn route(program: &Program, id: EntryId) -> RouteView {
+    let mut sites = program.sites_of_entry(id, |site| is_told(site.effect));
+    sites.sort_by(|a, b| {
+        let key = |s: &ServedSite<'_>| (s.site.effect, s.shared.is_some(), s.site.api.clone(), s.site.span.clone());
+        key(a).cmp(&key(b))
+    });
+    let effects = sites.iter().map(|served| self::served(program, served)).collect();
+    RouteView { entry: views::entry(program, id), effects }
+}
+
+/// What concerns connections; waiting and settings do not.
+fn is_told(effect: Effect) -> bool {
+    !matches!(effect, Effect::Configure | Effect::Block | Effect::AwaitExternal | Effect::DriverFuture)
+}
+
+fn served(program: &Program, served: &ServedSite<'_>) -> ServedView {
+    let mut effect = views::effect(program, served.site);
+    if let (None, Some(kind)) = (served.site.shared, served.shared) {
+        let calls = served.path.iter().filter_map(|&call| program.calls.get(call as usize));
+        let at = calls.into_iter().find(|call| call.shared == Some(kind));
+        effect.shared = Some(views::shared(program, kind, at.map_or(&served.site.span, |call| &call.span)));
+    }
+    ServedView {
+        effect,
+        in_loop: served.in_loop,
+        spawned: served.spawned,
+        certainty: served.certainty.name(),
+        steps: views::steps(program, &served.path),
+    }
+}
