@@ -17,6 +17,17 @@ fn the_sample_is_what_connlint_prints() {
     compare_part(&repository().join("README.md"), "sample", &block);
 }
 
+#[test]
+fn the_samples_of_explanations_are_what_connlint_prints() {
+    let page = repository().join("docs/explaining.md");
+    for (name, arguments) in [("why", &["why", "crates/db/src/lib.rs:21"][..]), ("routes", &["routes"])] {
+        let run = connlint(&repository().join(INCIDENT), arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let block = format!("```console\n$ connlint {}\n{}\n```\n", arguments.join(" "), run.stdout.trim_end());
+        compare_part(&page, name, &block);
+    }
+}
+
 /// The line without the time that the run took: `(2 entry points, 0.01 s)` becomes `(2 entry points)`.
 fn without_time(line: &str) -> String {
     let Some((head, tail)) = line.rsplit_once(", ") else { return line.to_owned() };

@@ -6,3 +6,4 @@ pub mod files;
 pub mod fixture;
 pub mod marks;
 pub mod pipeline;
+pub mod workspace;
