@@ -259,10 +259,20 @@ impl<'w> Resolver<'w> {
             }
             Ty::Slice(item) => {
                 let slice = Ty::ext(self.intern_path("slice"), [(**item).clone()]);
-                self.method_at(scope, &slice, name)
+                let found = self.method_at(scope, &slice, name);
+                if !found.is_empty() {
+                    return found;
+                }
+                // `vec![a, b]` is an array too, as facts have it.
+                let vec = Ty::ext(self.intern_path("std::vec::Vec"), [(**item).clone()]);
+                self.method_at(scope, &vec, name)
             }
             Ty::Prim(prim) => {
-                let prim = Ty::ext(self.intern_path(self.defs.text(*prim)), []);
+                let text = self.defs.text(*prim);
+                if let Some(api) = numeric(text).and_then(|path| self.ext_method(scope.module, path, name)) {
+                    return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                }
+                let prim = Ty::ext(self.intern_path(text), []);
                 self.method_at(scope, &prim, name)
             }
             Ty::Param(param) => match self.bounds_of(scope, *param) {
@@ -484,7 +494,7 @@ impl<'w> Resolver<'w> {
                 None => self.impl_methods(base, name),
             },
             Ty::Ref(inner) => self.type_member(scope, inner, name),
-            Ty::Param(_) | Ty::Bounds(_) => self.method_at(scope, base, name),
+            Ty::Param(_) | Ty::Bounds(_) | Ty::Prim(_) => self.method_at(scope, base, name),
             _ => SmallVec::new(),
         }
     }
@@ -505,5 +515,16 @@ impl<'w> Resolver<'w> {
                 _ => None,
             }
         })
+    }
+}
+
+/// Where the catalogue has the methods of a numeric type.
+fn numeric(name: &str) -> Option<&'static str> {
+    match name {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => {
+            Some("integer")
+        }
+        "f32" | "f64" => Some("float"),
+        _ => None,
     }
 }

@@ -199,7 +199,9 @@ impl<'w> Resolver<'w> {
             index += 1;
         }
         if index > 0 {
-            return self.walk_from(single(Res::Def(self.defs.module(at).def)), path, index, ns);
+            let found = self.walk_from(single(Res::Def(self.defs.module(at).def)), path, index, ns);
+            let may_be_foreign = found.is_none() && first == self.special.krate && import.is_none();
+            return if may_be_foreign { self.foreign_crate(module, path, ns) } else { found };
         }
         let first_ns = if path.len() > 1 { Ns::Types } else { ns };
         let mut res = self.lexical(module, first, first_ns, import)?;
@@ -210,6 +212,26 @@ impl<'w> Resolver<'w> {
             }
         }
         self.walk_from(res, path, 1, ns)
+    }
+
+    /// `crate::name` that the crate itself does not have stands for `$crate::name` in the expansion of a macro of a
+    /// dependency: of the only one that has such an item.
+    fn foreign_crate(&self, module: ModIx, path: &[Name], ns: Ns) -> Option<Resolved> {
+        let mut roots: Vec<ModIx> = self
+            .externs
+            .get(self.defs.module(module).krate.0 as usize)?
+            .values()
+            .filter_map(|krate| match krate {
+                Extern::Workspace(root) => Some(*root),
+                Extern::External(_) => None,
+            })
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let start = |root: ModIx| -> Entry { SmallVec::from_elem(Res::Def(self.defs.module(root).def), 1) };
+        let mut found = roots.into_iter().filter_map(|root| self.walk_from(start(root), path, 1, ns));
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
     }
 
     pub(crate) fn walk_from(&self, mut res: Entry, path: &[Name], mut index: usize, ns: Ns) -> Option<Resolved> {

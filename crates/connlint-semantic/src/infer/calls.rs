@@ -248,7 +248,14 @@ impl<'w> Infer<'_, 'w> {
         let text = self.r.defs.text(name);
         let ret = match found.first().cloned() {
             Some(Callee::Def { self_ty, .. }) => self.apply(&found, self_ty.as_ref(), args, &turbofish),
-            Some(Callee::Api { api, self_ty }) => self.apply_api(api, self_ty.as_ref(), args, &turbofish),
+            Some(Callee::Api { api, self_ty }) => {
+                let ret = self.apply_api(api, self_ty.as_ref(), args, &turbofish);
+                match (turbofish.is_empty(), self_ty.as_ref().and_then(|ty| ty.args().first())) {
+                    // `collect::<Vec<_>>()`
+                    (false, Some(item)) if ret.has_unknown() => filled(&ret, item),
+                    _ => ret,
+                }
+            }
             Some(Callee::Chain(ty)) => {
                 args.iter().for_each(|&a| self.force(a));
                 ty
@@ -385,6 +392,23 @@ fn conversion(api: &str) -> Option<&'static str> {
         "std::convert::TryInto::try_into" | "std::convert::TryFrom::try_from" => Some("try_from"),
         "std::default::Default::default" => Some("default"),
         _ => None,
+    }
+}
+
+/// A collection written with `_` for what it holds: the items of what it was collected from.
+fn filled(collection: &Ty, item: &Ty) -> Ty {
+    let Ty::Ext(path, args) = collection else { return collection.clone() };
+    let is_outcome = matches!(&**path, "std::result::Result" | "std::option::Option");
+    match (&**args, item) {
+        ([inner, rest @ ..], Ty::Ext(of, items)) if is_outcome && of == path => {
+            let first = items.first().map_or_else(|| inner.clone(), |item| filled(inner, item));
+            Ty::Ext(path.clone(), std::iter::once(first).chain(rest.iter().cloned()).collect())
+        }
+        ([Ty::Unknown], _) if !is_outcome => Ty::Ext(path.clone(), Arc::from([item.clone()])),
+        ([Ty::Unknown, Ty::Unknown], Ty::Tuple(parts)) if !is_outcome && parts.len() == 2 => {
+            Ty::Ext(path.clone(), parts.clone())
+        }
+        _ => collection.clone(),
     }
 }
 

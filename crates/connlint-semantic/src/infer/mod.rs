@@ -9,7 +9,7 @@ mod places;
 
 use std::sync::Arc;
 
-use connlint_facts::{Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
+use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::defs::{DefId, FileEntry};
@@ -255,7 +255,10 @@ impl<'a, 'w> Infer<'a, 'w> {
                 if inner.is_unknown() { inner } else { Ty::Ref(Arc::new(inner)) }
             }
             OpKind::Unary { operand, .. } => self.ty(*operand).clone(),
-            OpKind::Binary { left, .. } => self.ty(*left).peel_refs().clone(),
+            OpKind::Binary { op: BinaryOp::Arithmetic | BinaryOp::Bitwise, left, .. } => {
+                self.ty(*left).peel_refs().clone()
+            }
+            OpKind::Binary { .. } => self.r.defs.names.find("bool").map_or(Ty::Unknown, Ty::Prim),
             OpKind::Call { callee, args } => self.call(id, *callee, args),
             OpKind::MethodCall { recv, name, generics, args, .. } => self.method_call(id, *recv, *name, generics, args),
             OpKind::StructLit { path, fields, base } => self.struct_lit(path, fields, *base),

@@ -138,6 +138,8 @@ impl<'w> Infer<'_, 'w> {
                 let builder = self.std(crate::methods::DERIVED_BUILDER, [base.clone()]);
                 Ty::Callable(Arc::from([]), Arc::new(builder))
             }
+            // `u64::MAX`
+            (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
             (Ty::Ext(path, _), text) => {
                 let full = self.r.intern_path(&format!("{path}::{text}"));

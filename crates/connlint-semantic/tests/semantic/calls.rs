@@ -396,3 +396,22 @@ fn main() { with_db!(work()); }
         "#]],
     );
 }
+
+#[test]
+fn macros_of_another_crate_name_their_own_crate() {
+    check(
+        r#"
+//- /db/src/lib.rs crate:db
+pub fn open() {}
+#[macro_export]
+macro_rules! with_db { ($body:expr) => {{ $crate::open(); $body }} }
+//- /app/src/main.rs crate:app deps:db
+fn main() { db::with_db!(work()); }
+fn work() {}
+"#,
+        expect![[r#"
+            app::main -> app::work
+            app::main -> db::open
+        "#]],
+    );
+}

@@ -13,5 +13,6 @@ mod entry_points;
 mod names;
 mod resolution;
 mod sharing;
+mod standard_library;
 mod support;
 mod types;

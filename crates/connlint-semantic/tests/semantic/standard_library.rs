@@ -1,0 +1,94 @@
+//! What the standard library's numbers and collections yield.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+/// The types and call targets of the lines that end in `//?`.
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::types(fixture));
+}
+
+#[test]
+fn numbers_have_methods_and_associated_functions() {
+    check(
+        r#"
+//- /src/lib.rs crate:app
+fn all(count: usize, ratio: f64, hits: &std::sync::atomic::AtomicUsize) {
+    let left = count.saturating_sub(1); //?
+    let wide = u64::from(3u32).max(1); //?
+    let most = u64::MAX.to_string(); //?
+    let some = (count > 1).then_some(ratio.floor()); //?
+    let hit = hits.fetch_add(1, std::sync::atomic::Ordering::Relaxed); //?
+}
+"#,
+        expect![[r#"
+            count : usize
+            Literal : i32
+            _.saturating_sub() : usize  -> [integer::saturating_sub]
+            Bind : ()
+            u64::from : fn integer::from
+            Literal : i32
+            call _ : u64  -> [integer::from]
+            Literal : i32
+            _.max() : u64  -> [integer::max]
+            Bind : ()
+            u64::MAX : u64
+            _.to_string() : std::string::String  -> [integer::to_string]
+            Bind : ()
+            count : usize
+            Literal : i32
+            Binary : bool
+            ratio : f64
+            _.floor() : f64  -> [float::floor]
+            _.then_some() : std::option::Option<f64>  -> [bool::then_some]
+            Bind : ()
+            hits : &std::sync::atomic::AtomicU64
+            Literal : i32
+            std::sync::atomic::Ordering::Relaxed : fn std::sync::atomic::Ordering::Relaxed
+            _.fetch_add() : u64  -> [std::sync::atomic::AtomicU64::fetch_add]
+            Bind : ()
+        "#]],
+    );
+}
+
+#[test]
+fn collections_are_what_collect_is_told() {
+    check(
+        r#"
+//- /src/lib.rs crate:app
+struct Row;
+fn all(rows: Vec<Row>, tries: Vec<Result<Row, String>>) {
+    let kept = rows.iter().collect::<Vec<_>>(); //?
+    let named = rows.into_iter().map(|row| (1u8, row)).collect::<std::collections::HashMap<_, _>>(); //?
+    let tried = tries.into_iter().collect::<Result<Vec<_>, _>>(); //?
+    let mut made = vec![Row];
+    made.push(Row); //?
+}
+"#,
+        expect![[r#"
+            rows : std::vec::Vec<app::Row>
+            _.iter() : std::iter::Iterator<&app::Row>  -> [slice::iter]
+            _.collect() : std::vec::Vec<&app::Row>  -> [std::iter::Iterator::collect]
+            Bind : ()
+            rows : std::vec::Vec<app::Row>
+            _.into_iter() : std::iter::Iterator<app::Row>  -> [std::vec::Vec::into_iter]
+            Param : app::Row
+            Bind : ()
+            Literal : i32
+            row : app::Row
+            Tuple : (i32, app::Row)
+            Closure : closure
+            _.map() : std::iter::Iterator<(i32, app::Row)>  -> [std::iter::Iterator::map]
+            _.collect() : std::collections::HashMap<i32, app::Row>  -> [std::iter::Iterator::collect]
+            Bind : ()
+            tries : std::vec::Vec<std::result::Result<app::Row, std::string::String>>
+            _.into_iter() : std::iter::Iterator<std::result::Result<app::Row, std::string::String>>  -> [std::vec::Vec::into_iter]
+            _.collect() : std::result::Result<std::vec::Vec<app::Row>, ?>  -> [std::iter::Iterator::collect]
+            Bind : ()
+            made : [app::Row]
+            Row : app::Row
+            _.push() : ()  -> [std::vec::Vec::push]
+        "#]],
+    );
+}
