@@ -173,13 +173,13 @@ fn start_up_is_no_entry_point() {
         "db/src/lib.rs",
         "// start-up",
         expect![[r#"
-        db/src/lib.rs:8: in `db::migrate`
-          opens a connection: `sqlx::PgConnection::connect`
-        runs at start-up only: no entry point leads here, `main` does
+            db/src/lib.rs:8: in `db::migrate`
+              opens a connection: `sqlx::PgConnection::connect`
+            runs at start-up only: no entry point leads here, `main` does
 
-        from `main`, at start-up:
-           server/src/main.rs:8:5  calls `db::migrate`
-    "#]],
+            from `server::main`, at start-up:
+               server/src/main.rs:8:5  calls `db::migrate`
+        "#]],
     );
 }
 
@@ -322,12 +322,12 @@ fn lines_without_effects_tell_their_function() {
         "server/src/main.rs",
         "bind(\"localhost\")",
         expect![[r#"
-        server/src/main.rs:15: in `server::serve`
-        runs at start-up only: no entry point leads here, `main` does
+            server/src/main.rs:15: in `server::serve`
+            runs at start-up only: no entry point leads here, `main` does
 
-        from `main`, at start-up:
-           server/src/main.rs:11:5  calls `server::serve`
-    "#]],
+            from `server::main`, at start-up:
+               server/src/main.rs:11:5  calls `server::serve`
+        "#]],
     );
 }
 
@@ -468,6 +468,38 @@ fn files_are_found_from_the_current_folder_and_from_the_root() {
     let place = line.strip_prefix("db/").expect("it is in db");
     let from_inside = finish(command("connlint").args(["why", place, ".."]).current_dir(inner));
     assert_eq!(from_inside.stdout, from_root, "{}", from_inside.stderr);
+}
+
+#[test]
+fn a_file_of_two_crates_is_told_once() {
+    let service = workspace(
+        r#"
+//- Cargo.toml
+[package]
+name = "twice"
+version = "0.1.0"
+edition = "2024"
+[dependencies]
+axum = "0.8"
+reqwest = "0.12"
+//- src/main.rs
+mod web;
+fn main() { web::app(); }
+//- src/bin/other.rs
+#[path = "../web.rs"]
+mod web;
+fn main() { web::app(); }
+//- src/web.rs
+pub fn app() -> axum::Router { axum::Router::new().route("/", axum::routing::get(index)) }
+async fn index() {
+    reqwest::Client::new(); // built
+}
+"#,
+    );
+    let why = ask(&service, &["why", "-q", &line_of(service.path(), "src/web.rs", "// built")]).stdout;
+    assert_eq!(why.matches("request handler").count(), 1, "{why}");
+    let routes = ask(&service, &["routes", "-q"]).stdout;
+    assert_eq!(routes.matches("request handler").count(), 1, "{routes}");
 }
 
 #[test]

@@ -112,6 +112,7 @@ pub(crate) fn shared_words(shared: Shared) -> &'static str {
 
 fn effect_words(site: &EffectSite) -> &'static str {
     match (site.effect, site.resource) {
+        (Effect::BuildPool, Role::Client) => "builds a client",
         (Effect::OpenConnection, Role::Pool) | (Effect::BuildPool, _) => "builds a pool",
         (Effect::OpenConnection, _) => "opens a connection",
         (Effect::BuildClient, _) => "builds a client",
@@ -128,4 +129,14 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Block, _) => "blocks the thread",
         (Effect::AwaitExternal, _) => "waits for the outside",
     }
+}
+
+/// Whether two paths lead through the same places: a file that is part of several crates has each once for each crate.
+pub(crate) fn same_steps(a: &[StepView], b: &[StepView]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.span == b.span)
+}
+
+/// Whether two entry points are one in the source.
+pub(crate) fn same_entry(a: &EntryView, b: &EntryView) -> bool {
+    (a.kind, &a.route, &a.function.span, &a.registered_at) == (b.kind, &b.route, &b.function.span, &b.registered_at)
 }

@@ -202,7 +202,9 @@ impl Pen<'_> {
             writeln!(to, "\n{} {}", self.bold(&head), self.dim(&format!("({})", visible_line(&entry_words(entry)))))?;
             let mut lines = vec![(self.place(&entry.function.span), "enters here".to_owned())];
             lines.extend(path.steps.iter().map(|step| (self.place(&step.span), self.step_words(step))));
-            lines.extend(view.effects.iter().map(|e| (self.place(&e.span), e.text.to_owned())));
+            let opens = view.effects.iter().any(is_opening);
+            let ends = view.effects.iter().filter(|e| !opens || is_opening(e));
+            lines.extend(ends.map(|e| (self.place(&e.span), e.text.to_owned())));
             self.table(&lines, to)?;
             for (_, remark) in &path.remarks {
                 writeln!(to, "   note: {remark}")?;
@@ -244,10 +246,10 @@ impl Pen<'_> {
     fn startup(&self, view: &WhyFunctionView, to: &mut dyn Write) -> io::Result<()> {
         let Some(steps) = &view.startup else { return Ok(()) };
         let also = if view.paths.is_empty() && view.shared_paths.is_empty() { "" } else { "also " };
-        if steps.is_empty() {
+        let Some(first) = steps.first() else {
             return writeln!(to, "\nit is in `main` itself");
-        }
-        writeln!(to, "\n{also}from `main`, at start-up:")?;
+        };
+        writeln!(to, "\n{also}from `{}`, at start-up:", visible_line(&first.function))?;
         let lines: Vec<(String, String)> =
             steps.iter().map(|step| (self.place(&step.span), self.step_words(step))).collect();
         self.table(&lines, to)

@@ -32,7 +32,20 @@ fn view(args: &RoutesArgs, read: &Read) -> RoutesView {
         of_kind.filter(|&id| matches_route(args, program, id)).map(|id| route(program, id)).collect();
     routes.retain(|route| args.effect.is_empty() || has_effect(&args.effect, route));
     routes.sort_by(|a, b| key(a).cmp(&key(b)));
+    let before = routes.len();
+    routes.dedup_by(|b, a| same_route(a, b));
+    let total = total - (before - routes.len());
     RoutesView { routes, total, loops: loops.len(), notices: read.linked.notices.clone() }
+}
+
+/// Whether two entry points are one, in a file that is part of several crates.
+fn same_route(a: &RouteView, b: &RouteView) -> bool {
+    let same = |a: &ServedView, b: &ServedView| {
+        a.effect.span == b.effect.span && a.effect.effect == b.effect.effect && a.effect.shared == b.effect.shared
+    };
+    views::same_entry(&a.entry, &b.entry)
+        && a.effects.len() == b.effects.len()
+        && a.effects.iter().zip(&b.effects).all(|(a, b)| same(a, b))
 }
 
 /// By kind, then by the path of the route, then by its method.

@@ -81,7 +81,7 @@ fn view(args: &WhyArgs, read: &Read, place: &Place, text: &str) -> WhyView {
     let program = &read.linked.program;
     let found = program.why(place);
     let (nowhere, functions) = match &found {
-        Ok(found) => (None, found.iter().map(|why| function(program, why, args.limit())).collect()),
+        Ok(found) => (None, functions(program, found, args.limit())),
         Err(nowhere) => (Some(self::nowhere(nowhere, place, text)), Vec::new()),
     };
     WhyView {
@@ -93,6 +93,27 @@ fn view(args: &WhyArgs, read: &Read, place: &Place, text: &str) -> WhyView {
         functions,
         notices: read.linked.notices.clone(),
     }
+}
+
+/// The functions at the place; those of a file that is part of several crates once, unless they are reached differently.
+fn functions(program: &Program, found: &[Why<'_>], limit: usize) -> Vec<WhyFunctionView> {
+    let same_path =
+        |a: &PathView, b: &PathView| views::same_entry(&a.entry, &b.entry) && views::same_steps(&a.steps, &b.steps);
+    let same_paths =
+        |a: &[PathView], b: &[PathView]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_path(a, b));
+    let same = |a: &WhyFunctionView, b: &WhyFunctionView| {
+        (&a.function.span, a.function.kind, a.status) == (&b.function.span, b.function.kind, b.status)
+            && same_paths(&a.paths, &b.paths)
+            && same_paths(&a.shared_paths, &b.shared_paths)
+            && a.startup.is_some() == b.startup.is_some()
+    };
+    let mut views: Vec<WhyFunctionView> = Vec::new();
+    for view in found.iter().map(|why| function(program, why, limit)) {
+        if !views.iter().any(|told| same(told, &view)) {
+            views.push(view);
+        }
+    }
+    views
 }
 
 fn nowhere(nowhere: &Nowhere, place: &Place, text: &str) -> (&'static str, String) {
@@ -114,20 +135,26 @@ fn nowhere(nowhere: &Nowhere, place: &Place, text: &str) -> (&'static str, Strin
 fn function(program: &Program, why: &Why<'_>, limit: usize) -> WhyFunctionView {
     let uncalled: Vec<UncalledView> = why.uncalled.iter().map(|&id| self::uncalled(program, id)).collect();
     let status = status(why, &uncalled);
-    let told = |paths: &[EntryPath]| paths.iter().take(limit).map(|path| self::path(program, path)).collect();
+    let (paths, paths_left_out) = told(program, &why.paths, limit);
+    let (shared_paths, shared_paths_left_out) = told(program, &why.shared, limit);
     let searched = why.paths.is_empty() && why.shared.is_empty() && why.startup.is_none();
     let suspects = why.suspects.iter().filter(|_| searched);
     WhyFunctionView {
         function: views::function(program, why.function),
         status,
-        summary: summary(program, why, status),
+        summary: summary(
+            program,
+            why,
+            status,
+            (paths.len() + paths_left_out, shared_paths.len() + shared_paths_left_out),
+        ),
         effects: why.sites.iter().map(|site| views::effect(program, site)).collect(),
         calls: why.calls.iter().map(|call| views::step(program, call)).collect(),
         unresolved: why.unresolved.iter().map(|call| views::unresolved(program, call, None)).collect(),
-        paths: told(&why.paths),
-        paths_left_out: why.paths.len().saturating_sub(limit),
-        shared_paths: told(&why.shared),
-        shared_paths_left_out: why.shared.len().saturating_sub(limit),
+        paths,
+        paths_left_out,
+        shared_paths,
+        shared_paths_left_out,
         startup: why.startup.as_ref().map(|calls| views::steps(program, calls)),
         uncalled_left_out: if searched { uncalled.len().saturating_sub(limit) } else { 0 },
         uncalled: uncalled.into_iter().take(if searched { limit } else { 0 }).collect(),
@@ -152,7 +179,17 @@ fn status(why: &Why<'_>, uncalled: &[UncalledView]) -> Status {
     }
 }
 
-fn summary(program: &Program, why: &Why<'_>, status: Status) -> String {
+/// The first paths, and how many more there are. Those that differ by the crate only are one.
+fn told(program: &Program, paths: &[EntryPath], limit: usize) -> (Vec<PathView>, usize) {
+    let mut views: Vec<PathView> = paths.iter().map(|path| self::path(program, path)).collect();
+    views.dedup_by(|b, a| views::same_entry(&a.entry, &b.entry) && views::same_steps(&a.steps, &b.steps));
+    let left_out = views.len().saturating_sub(limit);
+    views.truncate(limit);
+    (views, left_out)
+}
+
+/// How often the place runs. `found` is how many entry points run it each time, and how many less often.
+fn summary(program: &Program, why: &Why<'_>, status: Status, found: (usize, usize)) -> String {
     let count = |count: usize| match count {
         1 => "1 entry point".to_owned(),
         count => format!("{count} entry points"),
@@ -162,14 +199,14 @@ fn summary(program: &Program, why: &Why<'_>, status: Status) -> String {
             "does not run each time: a pool calls it to open its own connections".to_owned()
         }
         Status::StartUp if why.startup.is_none() => "runs at start-up only: a framework calls it then".to_owned(),
-        Status::Recurring => format!("runs for {}: {}", units(program, &why.paths), count(why.paths.len())),
+        Status::Recurring => format!("runs for {}: {}", units(program, &why.paths), count(found.0)),
         Status::Shared => {
             let kept = why.sites.iter().find_map(|site| site.shared).map(views::shared_words);
             let on_path = why.shared.first().and_then(|path| path.shared.first());
             let kept = kept.or_else(|| on_path.map(|(_, kind)| views::shared_words(*kind)));
             let kept =
                 kept.unwrap_or("once for the loop around it: a retry, a reconnect, or a value that leaves the loop");
-            format!("does not run each time, but {kept}: {}", count(why.paths.len() + why.shared.len()))
+            format!("does not run each time, but {kept}: {}", count(found.0 + found.1))
         }
         Status::StartUp => "runs at start-up only: no entry point leads here, `main` does".to_owned(),
         Status::Initialiser => "runs once: it is the initialiser of a static or constant".to_owned(),
