@@ -9,11 +9,15 @@ use connlint_facts::{Notice, NoticeKind};
 use connlint_semantic::Program;
 use rayon::prelude::*;
 
+mod blocking_in_async;
 mod client_per_request;
 mod connection_in_loop;
+mod connection_leaked;
 mod connection_per_request;
+mod driver_not_spawned;
 mod openings;
 mod pool_per_request;
+mod trace;
 
 /// A lint: what is known of it, and its check.
 #[derive(Debug)]
@@ -26,9 +30,12 @@ pub struct Lint {
 
 /// All lints, by name.
 pub static ALL: &[&Lint] = &[
+    &blocking_in_async::BLOCKING_IN_ASYNC,
     &client_per_request::CLIENT_PER_REQUEST,
     &connection_in_loop::CONNECTION_IN_LOOP,
+    &connection_leaked::CONNECTION_LEAKED,
     &connection_per_request::CONNECTION_PER_REQUEST,
+    &driver_not_spawned::DRIVER_NOT_SPAWNED,
     &pool_per_request::POOL_PER_REQUEST,
 ];
 

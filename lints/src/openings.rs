@@ -1,8 +1,10 @@
 //! What the four lints on openings share: which openings recur, and how a finding is worded.
 
 use connlint_catalog::{Effect, Role};
-use connlint_diagnostics::{Confidence, Diagnostic, EntryRef, Label, LintMetadata, TraceStep};
-use connlint_semantic::{Certainty, EffectSite, EntryKind, FunctionKind, Program, ReachedSite};
+use connlint_diagnostics::{Confidence, Diagnostic, Label, LintMetadata};
+use connlint_semantic::{Certainty, EffectSite, EntryKind, Program, ReachedSite};
+
+use crate::trace;
 
 /// A job that runs this often or less, in seconds between two runs, may open what it needs.
 const RARE: u64 = 60;
@@ -53,29 +55,19 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
     let site = reached.site;
     let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { entry.kind.unit() };
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
-    let api = short(&site.api);
+    let api = trace::short(&site.api);
     let headline = format!("`{api}` {} for every {unit}{}", makes(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", made(site)));
-    finding.trace = trace(program, reached);
+    finding.trace = trace::steps(program, reached.entry, &reached.path);
     let started =
         site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder begins here".to_owned() });
     finding.labels = started.collect();
     finding.notes = notes(program, reached, unit);
     finding.help = help(program, reached);
     finding.confidence = confidence(program, reached);
-    finding.entry = Some(EntryRef {
-        kind: entry.kind.name().to_owned(),
-        route: entry.route.clone(),
-        function: program.function(entry.function).name.clone(),
-    });
+    finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = reached.further_entries;
     finding
-}
-
-/// `sqlx::postgres::PgConnection::connect` is told as `PgConnection::connect`, `reqwest::get` as itself.
-fn short(api: &str) -> String {
-    let segments: Vec<&str> = api.split("::").collect();
-    segments[segments.len().saturating_sub(2)..].join("::")
 }
 
 fn noun(site: &EffectSite) -> &'static str {
@@ -98,52 +90,6 @@ fn made(site: &EffectSite) -> &'static str {
     match made_by(site) {
         Made::Connection => "opened",
         _ => "built",
-    }
-}
-
-fn trace(program: &Program, reached: &ReachedSite<'_>) -> Vec<TraceStep> {
-    let entry = program.entry(reached.entry);
-    let function = program.function(entry.function);
-    let mut steps =
-        vec![TraceStep { span: function.span.clone(), text: role(program, reached), function: function.name.clone() }];
-    for &index in &reached.path {
-        let call = &program.calls[index as usize];
-        let to = program.function(call.to);
-        let text = match to.kind {
-            FunctionKind::Function => format!("calls `{}`", to.name),
-            FunctionKind::Closure => "runs this closure".to_owned(),
-            FunctionKind::Loop => "enters this loop".to_owned(),
-        };
-        let text = if call.spawned { format!("{text} in a task of its own") } else { text };
-        steps.push(TraceStep { span: call.span.clone(), text, function: program.function(call.from).name.clone() });
-    }
-    steps
-}
-
-/// What the entry point is, for its label.
-fn role(program: &Program, reached: &ReachedSite<'_>) -> String {
-    let entry = program.entry(reached.entry);
-    let what = match entry.kind {
-        EntryKind::RequestHandler => "handler",
-        EntryKind::RpcMethod => "RPC method",
-        EntryKind::Middleware => "middleware, runs for every request",
-        EntryKind::Extractor => "extractor, runs for every request that asks for it",
-        EntryKind::Connection if entry.framework.is_none() => "this loop runs once for every accepted connection",
-        EntryKind::Connection => "runs once for every connection",
-        EntryKind::MessageConsumer if entry.framework.is_none() => "this loop runs once for every message",
-        EntryKind::MessageConsumer => "runs once for every message",
-        EntryKind::ScheduledJob if entry.framework.is_none() => "this loop runs again on every tick",
-        EntryKind::ScheduledJob => "runs on a schedule",
-        EntryKind::Resolver => "resolver",
-        EntryKind::Command => "command handler",
-        EntryKind::Loop => match program.function(entry.function).kind {
-            FunctionKind::Closure => "this closure runs once for every item",
-            _ => "this loop runs once for every item",
-        },
-    };
-    match &entry.route {
-        Some(route) => format!("{what} of `{route}`"),
-        None => what.to_owned(),
     }
 }
 

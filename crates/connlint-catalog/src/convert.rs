@@ -99,6 +99,9 @@ impl<'a> Converter<'a> {
             title: row.title.clone(),
             state_access: row.state_access.clone(),
             state_setup: row.state_setup.clone(),
+            offload: row.offload.clone(),
+            async_form: row.async_form.clone(),
+            async_note: row.async_note.clone(),
             remedies,
         })
     }
@@ -342,6 +345,9 @@ fn add_crate(crates: &mut Vec<CrateModel>, added: CrateModel) {
     }
     present.state_access = present.state_access.take().or(added.state_access);
     present.state_setup = present.state_setup.take().or(added.state_setup);
+    present.offload = present.offload.take().or(added.offload);
+    present.async_form = present.async_form.take().or(added.async_form);
+    present.async_note = present.async_note.take().or(added.async_note);
     for (role, remedy) in added.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {
             present.remedies.push((role, remedy));

@@ -497,6 +497,12 @@ pub struct CrateModel {
     pub state_access: Option<String>,
     /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
     pub state_setup: Option<String>,
+    /// How a handler of this framework runs blocking work, for help texts: `web::block(move || …).await?`.
+    pub offload: Option<String>,
+    /// What to write in async code instead of this crate's blocking calls, as a sentence.
+    pub async_form: Option<String>,
+    /// What this crate's blocking calls do in async code beyond blocking the thread, as a sentence.
+    pub async_note: Option<String>,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
     pub remedies: Vec<(Role, String)>,
 }

@@ -48,6 +48,9 @@ pub(crate) struct CrateRow {
     pub(crate) reexports: Vec<Reexport>,
     pub(crate) state_access: Option<String>,
     pub(crate) state_setup: Option<String>,
+    pub(crate) offload: Option<String>,
+    pub(crate) async_form: Option<String>,
+    pub(crate) async_note: Option<String>,
     #[serde(default)]
     pub(crate) remedies: BTreeMap<Spanned<String>, String>,
 }

@@ -1,14 +1,16 @@
 //! Effect sites: the calls that open, acquire, query, block.
 
-use connlint_catalog::{ApiModel, Effect, OnceScope, Role, Runs};
+use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
 use rayon::prelude::*;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
+use crate::executors;
 use crate::flow::{Sink, inside};
 use crate::graph::{Builder, path_facts, span_of};
 use crate::guards::Guards;
+use crate::infer::Call;
 use crate::program::{EffectSite, PathFacts, Shared};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
@@ -28,7 +30,7 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
         let data = builder.bodies.get(ix);
         let mut sites = Vec::new();
         for call in &data.types.calls {
-            if let Some((api, self_ty)) = data.api(call.op) {
+            if let Some((api, self_ty)) = data.api(call.op).filter(|(api, _)| has_executor(data, api, call)) {
                 for &effect in &api.effects {
                     sites.extend(site(builder, ix, call.op, api, self_ty, effect));
                 }
@@ -107,8 +109,25 @@ fn site(
         shared,
         started_at,
         remedy: remedy(resolver, api, resource),
+        blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
+        in_async: executors::in_async(resolver, data, data.body.ops[op.0 as usize].region),
     };
     Some(RawSite { site, facts })
+}
+
+/// Whether the connection is there that an extension method works on: `list.first()` is no query, whatever is imported.
+fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+    let Some(index) = api.executor_arg else { return true };
+    match call.args.get(usize::from(index)).map(|&arg| data.ty(arg).peel_pointers()) {
+        Some(Ty::Ext(path, _)) => !path.starts_with("std::"),
+        Some(Ty::ExtFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
+        Some(_) => true,
+    }
+}
+
+/// What is awaited does not block, whatever is known of a function of that name.
+fn is_awaited(data: &BodyData<'_>, op: OpId) -> bool {
+    data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
 }
 
 fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
@@ -117,7 +136,7 @@ fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
 }
 
 /// What the catalogue advises: the row's own words, else its crate's for what it makes.
-fn remedy(resolver: &Resolver<'_>, api: &ApiModel, role: Role) -> Option<String> {
+pub(crate) fn remedy(resolver: &Resolver<'_>, api: &ApiModel, role: Role) -> Option<String> {
     api.remedy.clone().or_else(|| {
         let krate = resolver.catalog.crate_of(&api.path)?;
         krate.remedies.iter().find(|(of, _)| *of == role).map(|(_, text)| text.clone())

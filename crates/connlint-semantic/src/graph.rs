@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::defs::{DefId, DefKind};
 use crate::effects::RawSite;
+use crate::executors;
 use crate::flow::ancestors;
 use crate::guards::Guards;
 use crate::infer::Target;
@@ -248,9 +249,12 @@ impl<'a, 'w> Builder<'a, 'w> {
             from,
             to,
             span: span_of(self.resolver, data.def, call_range(data, op)),
+            whole: data.body.ops[op.0 as usize].range,
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
+            in_async: executors::in_async(self.resolver, data, data.body.ops[op.0 as usize].region),
+            placed: true,
             repeated: false,
             certainty: Certainty::High,
         };
@@ -392,7 +396,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             if region.kind == RegionKind::Closure {
                 let Some(&op) = data.value_of_region.get(&frame) else { continue };
                 if !self.values.used.contains(&(data.def, op)) && !self.is_called(data, op) {
-                    self.edge(ix, op, to, calls, |_| {});
+                    self.edge(ix, op, to, calls, |edge| edge.placed = false);
                 }
             } else {
                 self.enter_loop(ix, frame, to, calls);
@@ -424,9 +428,12 @@ impl<'a, 'w> Builder<'a, 'w> {
             from,
             to,
             span: span_of(self.resolver, data.def, region.range),
+            whole: region.range,
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
+            in_async: executors::in_async(self.resolver, data, parent),
+            placed: true,
             repeated: true,
             certainty: Certainty::High,
         };
@@ -452,6 +459,7 @@ impl<'a, 'w> Builder<'a, 'w> {
                 edge.shared = edge.shared.or(shared);
                 edge.spawned |= spawned;
                 edge.blocking_ok |= blocking;
+                edge.placed = taken.placed;
                 edge.repeated = repeated;
             });
         });

@@ -8,8 +8,10 @@
 mod bodies;
 mod defs;
 mod details;
+mod drivers;
 mod effects;
 mod entry;
+mod executors;
 mod flow;
 mod graph;
 mod guards;
@@ -33,11 +35,13 @@ mod ty;
 mod values;
 mod why;
 
+pub use drivers::IdleDriver;
+pub use executors::BlockedWorker;
 pub use inspect::inspect;
 pub use link::{LinkOptions, link};
 pub use program::{
-    CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId, FunctionKind,
-    Program, Shared,
+    AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId,
+    FunctionKind, Program, Shared,
 };
 pub use reach::ReachedSite;
 pub use served::ServedSite;

@@ -7,10 +7,11 @@ use rustc_hash::FxHashSet;
 use crate::bodies::Bodies;
 use crate::defs::Defs;
 use crate::details;
+use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
 use crate::graph::{self, Builder, Functions, RawCall};
-use crate::program::{EntryKind, FrameworkHelp, FunctionId, Program};
+use crate::program::{AsyncForm, EntryKind, FrameworkHelp, FunctionId, Program};
 use crate::resolve::Resolver;
 use crate::routes::Routes;
 use crate::values;
@@ -55,6 +56,8 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
         resolution,
         details,
         frameworks,
+        async_forms: async_forms(catalog),
+        idle_drivers: drivers::idle(&builder),
         suppressions,
         notices: facts.notices.clone(),
         ..Program::default()
@@ -98,13 +101,22 @@ fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
 fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
     catalog
         .crates()
-        .filter(|c| c.state_access.is_some() || c.state_setup.is_some())
+        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some())
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),
             state_access: c.state_access.clone(),
             state_setup: c.state_setup.clone(),
+            offload: c.offload.clone(),
         })
+        .collect()
+}
+
+fn async_forms(catalog: &Catalog) -> Vec<AsyncForm> {
+    catalog
+        .crates()
+        .filter(|c| c.async_form.is_some() || c.async_note.is_some())
+        .map(|c| AsyncForm { lib: c.lib.clone(), instead: c.async_form.clone(), note: c.async_note.clone() })
         .collect()
 }
 

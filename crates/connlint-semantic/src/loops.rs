@@ -23,7 +23,7 @@ pub(crate) enum Pace {
     Ticks(Option<u64>),
     /// It runs over the items of a collection, or as long as a condition holds.
     Items,
-    /// It runs a number of times that the code names.
+    /// It runs a number of times that the code names, or for each signal that an administrator sends.
     Counted,
 }
 
@@ -32,6 +32,7 @@ pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData
     let durations = Durations { resolver, fields: &bodies.durations };
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
     let mut sleeps = None;
+    let mut signals = false;
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
         if data.frame(call.op) != Some(looped) {
             continue;
@@ -39,6 +40,10 @@ pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData
         let Some((api, self_ty)) = data.api(call.op) else { continue };
         let method = api.path.rsplit("::").next().unwrap_or("");
         let is_source = self_ty.is_some_and(|t| role(resolver, t) == Some(Role::Source));
+        if is_source && self_ty.is_some_and(is_signal) {
+            signals = true;
+            continue;
+        }
         if is_source && method.contains("accept") {
             return Pace::Accepts;
         }
@@ -56,6 +61,7 @@ pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData
     let endless = kind == LoopKind::Loop || is_while_true(data, looped);
     match sleeps {
         Some(seconds) if endless || kind == LoopKind::While => Pace::Ticks(seconds),
+        _ if signals => Pace::Counted,
         _ => Pace::Items,
     }
 }
@@ -89,6 +95,11 @@ fn role(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
         ty = resolver.deref(&ty)?;
     }
     None
+}
+
+/// A signal of the operating system is sent by people, not by load.
+fn is_signal(ty: &Ty) -> bool {
+    ty.peel_pointers().ext_path().is_some_and(|path| path.starts_with("tokio::signal::"))
 }
 
 fn is_sleep(path: &str, effects: &[Effect]) -> bool {

@@ -1,9 +1,10 @@
 //! The linked whole, as lints see it.
 
 use connlint_catalog::{Effect, OnceScope, Role, Runs};
-use connlint_facts::{Notice, RelPath, Span, SuppressionFact};
+use connlint_facts::{Notice, RelPath, Span, SuppressionFact, TextRange};
 
 use crate::details::Details;
+use crate::drivers::IdleDriver;
 use crate::provenance::Origin;
 use crate::tally::Resolution;
 
@@ -52,14 +53,20 @@ pub struct CallEdge {
     pub from: FunctionId,
     /// What it runs.
     pub to: FunctionId,
-    /// The call expression.
+    /// The call expression; of a method call its name and arguments.
     pub span: Span,
+    /// The whole expression, in the same file: a method call begins where its receiver does.
+    pub whole: TextRange,
     /// What keeps the call from running each time that the caller runs.
     pub shared: Option<Shared>,
     /// Whether it runs in a task or thread of its own.
     pub spawned: bool,
     /// Whether it runs where blocking is allowed.
     pub blocking_ok: bool,
+    /// Whether it stands in async code, and so runs where that is polled.
+    pub in_async: bool,
+    /// Whether it is known on which thread it runs: false for what is handed to code that is not known.
+    pub placed: bool,
     /// Whether each run of the caller may run it many times.
     pub repeated: bool,
     /// How sure the target is.
@@ -232,6 +239,10 @@ pub struct EffectSite {
     pub started_at: Vec<Span>,
     /// The catalogue's advice.
     pub remedy: Option<String>,
+    /// Whether it keeps its thread waiting for input, output or time.
+    pub blocking: bool,
+    /// Whether it stands in async code, and so runs where that is polled.
+    pub in_async: bool,
 }
 
 /// The linked program. Built once, immutable.
@@ -245,6 +256,8 @@ pub struct Program {
     pub entry_points: Vec<EntryPoint>,
     /// All effect sites.
     pub sites: Vec<EffectSite>,
+    /// Connections whose driver nothing polls.
+    pub(crate) idle_drivers: Vec<IdleDriver>,
     /// What was not understood.
     pub notices: Vec<Notice>,
     /// Suppressions of all files.
@@ -253,6 +266,8 @@ pub struct Program {
     pub resolution: Vec<(String, Resolution)>,
     /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
+    /// What to use instead of the catalogue's blocking crates in async code, by name in paths.
+    pub async_forms: Vec<AsyncForm>,
     /// Outgoing calls of each function, as indices into `calls`.
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// Incoming calls of each function, as indices into `calls`.
@@ -297,6 +312,19 @@ pub struct FrameworkHelp {
     pub state_access: Option<String>,
     /// How state is handed to it: `.with_state(state)`.
     pub state_setup: Option<String>,
+    /// How a handler runs blocking work: `web::block(move || …).await?`.
+    pub offload: Option<String>,
+}
+
+/// What to use instead of a blocking crate in async code, for help texts.
+#[derive(Clone, Debug)]
+pub struct AsyncForm {
+    /// The crate's name in paths.
+    pub lib: String,
+    /// What to write in async code.
+    pub instead: Option<String>,
+    /// What its calls do there beyond blocking the thread: some panic.
+    pub note: Option<String>,
 }
 
 impl Program {
@@ -325,8 +353,18 @@ impl Program {
         self.live[id.0 as usize]
     }
 
+    /// Connections of code outside tests whose driver nothing polls, so that they do not work.
+    pub fn idle_drivers(&self) -> impl Iterator<Item = &IdleDriver> {
+        self.idle_drivers.iter().filter(|d| !self.function(d.function).test_only && self.is_live(d.function))
+    }
+
     /// The help texts of a framework.
     pub fn framework(&self, lib: &str) -> Option<&FrameworkHelp> {
         self.frameworks.iter().find(|f| f.lib == lib)
+    }
+
+    /// What to use instead of a blocking crate in async code.
+    pub fn async_form(&self, lib: &str) -> Option<&AsyncForm> {
+        self.async_forms.iter().find(|f| f.lib == lib)
     }
 }

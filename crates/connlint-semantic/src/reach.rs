@@ -31,9 +31,9 @@ pub struct ReachedSite<'p> {
 }
 
 /// Entry points in the order in which their paths are preferred.
-const RANKS: usize = 4;
+pub(crate) const RANKS: usize = 4;
 
-fn rank(entry: &EntryPoint) -> usize {
+pub(crate) fn rank(entry: &EntryPoint) -> usize {
     match entry.kind {
         EntryKind::Loop => 3,
         EntryKind::ScheduledJob => 2,
@@ -228,13 +228,13 @@ impl Program {
         })
     }
 
-    fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
+    pub(crate) fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
         let calls = path.iter().map(|&c| self.calls[c as usize].certainty);
         calls.fold(self.entry(entry).certainty, Certainty::min)
     }
 
     /// How many other entry points (not loops) reach a function.
-    fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
+    pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
         let mut seen = vec![false; self.functions.len()];
         let mut queue = vec![function];
         while let Some(at) = queue.pop() {

@@ -399,7 +399,9 @@ impl<'w> Resolver<'w> {
                 return true;
             }
             let renamed = data.types.values().chain(data.glob_types.values()).flatten().any(is_it);
-            if renamed || self.glob_reaches(data.ext_globs.iter(), last, canonical) {
+            // `use diesel_async::RunQueryDsl` beside `use diesel::prelude::*`: what is named shadows what a glob brings.
+            let shadowed = self.defs.names.find(last).is_some_and(|name| data.types.contains_key(&name));
+            if renamed || (!shadowed && self.glob_reaches(data.ext_globs.iter(), last, canonical)) {
                 return true;
             }
             at = if data.is_block { data.parent } else { None };

@@ -33,6 +33,8 @@ pub(crate) struct Taken {
     pub(crate) arg: OpId,
     pub(crate) value: Ty,
     pub(crate) runs: Runs,
+    /// Whether it is known that this is how it runs: false where it is handed to code that is not known.
+    pub(crate) placed: bool,
 }
 
 /// Chains of helpers that hand a callable on are followed this far.
@@ -64,7 +66,7 @@ fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId,
             if let Ty::Closure(def, op) = &value {
                 values.used.insert((*def, *op));
             }
-            values.taken.push(Taken { body: ix, call, arg, value, runs: uses.callable });
+            values.taken.push(Taken { body: ix, call, arg, value, runs: uses.callable, placed: uses.known });
         }
         return;
     }
@@ -84,6 +86,8 @@ pub(crate) struct ArgumentUse {
     callable: Runs,
     /// How it runs if it is a future; `None`: where it is awaited.
     future: Option<Runs>,
+    /// Whether what is called is known to use it so.
+    known: bool,
 }
 
 impl ArgumentUse {
@@ -96,16 +100,37 @@ impl ArgumentUse {
             Root::Path(op) => matches!(data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
             _ => false,
         });
-        if is_local { IN_PLACE } else { self }
+        if is_local { ArgumentUse { known: true, ..IN_PLACE } } else { self }
     }
 }
 
-const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None };
+/// How a function uses a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Use {
+    runs: Runs,
+    /// Whether it is known that this is how it runs: not so inside a closure that goes to unknown code.
+    placed: bool,
+}
+
+impl Use {
+    fn of(runs: Runs) -> Self {
+        Self { runs, placed: true }
+    }
+
+    /// The stronger of two uses of one value; all must be placed.
+    fn or(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        let runs = if weight(other.runs) > weight(self.runs) { other.runs } else { self.runs };
+        Self { runs, placed: self.placed && other.placed }
+    }
+}
+
+const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, known: false };
 
 /// How functions use their callable and future parameters.
 struct Params<'a, 'w> {
     bodies: &'a Bodies<'w>,
-    memo: RefCell<FxHashMap<(DefId, usize), Option<Runs>>>,
+    memo: RefCell<FxHashMap<(DefId, usize), Option<Use>>>,
 }
 
 impl<'w> Params<'_, 'w> {
@@ -115,7 +140,9 @@ impl<'w> Params<'_, 'w> {
             Target::Known(callees) => match callees.first() {
                 Some(Callee::Api { api, .. }) => by_row(&api.callbacks, index),
                 Some(Callee::Def { def, .. }) => match self.param(*def, index, 0) {
-                    Some(runs) => ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs) },
+                    Some(Use { runs, placed }) => {
+                        ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs), known: placed }
+                    }
                     None => IN_PLACE,
                 },
                 _ => IN_PLACE,
@@ -126,7 +153,7 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How a function runs what it is given as its parameter of that index; `None` where it only keeps it.
-    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<Runs> {
+    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<Use> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -139,25 +166,22 @@ impl<'w> Params<'_, 'w> {
         found
     }
 
-    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Runs> {
+    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Use> {
         let start = data
             .body
             .ops
             .iter()
             .enumerate()
             .position(|(i, op)| op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none())?;
-        let mut best: Option<Runs> = None;
+        let mut best: Option<Use> = None;
         let mut seen = vec![OpId(start as u32)];
         let mut next = 0;
         while next < seen.len() && seen.len() < 200 {
             let op = seen[next];
             next += 1;
             for &user in data.flow.users(op) {
-                if let Some(runs) = self.use_of(data, op, user, depth, &mut seen) {
-                    let runs = self.in_context(data, user, runs, depth);
-                    if best.is_none_or(|b| weight(runs) > weight(b)) {
-                        best = Some(runs);
-                    }
+                if let Some(found) = self.use_of(data, op, user, depth, &mut seen) {
+                    best = Some(self.in_context(data, user, found, depth).or(best));
                 }
             }
         }
@@ -165,7 +189,7 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How one use of a value runs it; uses that only pass it on are followed instead.
-    fn use_of(&self, data: &BodyData<'w>, op: OpId, user: OpId, depth: usize, seen: &mut Vec<OpId>) -> Option<Runs> {
+    fn use_of(&self, data: &BodyData<'w>, op: OpId, user: OpId, depth: usize, seen: &mut Vec<OpId>) -> Option<Use> {
         let mut follow = |op: OpId| {
             if !seen.contains(&op) {
                 seen.push(op);
@@ -180,8 +204,8 @@ impl<'w> Params<'_, 'w> {
             | OpKind::Join(_) => {
                 follow(user);
             }
-            OpKind::Await { .. } => return Some(Runs::Now),
-            OpKind::Call { callee, .. } if *callee == op => return Some(Runs::Now),
+            OpKind::Await { .. } => return Some(Use::of(Runs::Now)),
+            OpKind::Call { callee, .. } if *callee == op => return Some(Use::of(Runs::Now)),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                 let call = data.call(user)?;
                 if call.recv == Some(op) {
@@ -193,7 +217,7 @@ impl<'w> Params<'_, 'w> {
                 return match &call.target {
                     Target::Known(callees) => match callees.first()? {
                         Callee::Api { api, .. } => match api.callbacks.iter().find(|c| takes(c, index)) {
-                            Some(callback) => Some(callback.runs),
+                            Some(callback) => Some(Use::of(callback.runs)),
                             None => {
                                 follow(user);
                                 None
@@ -214,38 +238,34 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How something runs that stands inside closures and async blocks, which themselves are handed on.
-    fn in_context(&self, data: &BodyData<'w>, op: OpId, runs: Runs, depth: usize) -> Runs {
-        let mut strongest = runs;
+    fn in_context(&self, data: &BodyData<'w>, op: OpId, used: Use, depth: usize) -> Use {
+        let mut strongest = used;
         for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
-            let around = match data.body.regions[region.0 as usize].kind {
-                RegionKind::Closure | RegionKind::Async => self.region_runs(data, region, depth),
-                RegionKind::Loop(_) => Some(Runs::Retry),
-                _ => None,
+            strongest = match data.body.regions[region.0 as usize].kind {
+                RegionKind::Closure => match self.region_runs(data, region, depth) {
+                    None => Use { placed: false, ..strongest },
+                    around => strongest.or(around),
+                },
+                RegionKind::Async => strongest.or(self.region_runs(data, region, depth)),
+                RegionKind::Loop(_) => strongest.or(Some(Use::of(Runs::Retry))),
+                _ => strongest,
             };
-            if let Some(around) = around
-                && weight(around) > weight(strongest)
-            {
-                strongest = around;
-            }
         }
         strongest
     }
 
-    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<Runs> {
+    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<Use> {
         let value = *data.value_of_region.get(&region)?;
         let mut seen = vec![value];
         let mut next = 0;
-        let mut best: Option<Runs> = None;
+        let mut best: Option<Use> = None;
         while next < seen.len() && seen.len() < 50 {
             let op = seen[next];
             next += 1;
             for &user in data.flow.users(op) {
-                let found = self.use_of(data, op, user, depth + 1, &mut seen);
-                best = match (best, found) {
-                    (Some(b), Some(f)) if weight(f) <= weight(b) => Some(b),
-                    (_, Some(f)) => Some(f),
-                    (b, None) => b,
-                };
+                if let Some(found) = self.use_of(data, op, user, depth + 1, &mut seen) {
+                    best = Some(found.or(best));
+                }
             }
         }
         best
@@ -290,7 +310,7 @@ fn takes(callback: &Callback, index: usize) -> bool {
 
 fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
     match callbacks.iter().find(|c| takes(c, index)) {
-        Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs) },
+        Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true },
         None => IN_PLACE,
     }
 }

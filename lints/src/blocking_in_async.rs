@@ -1,0 +1,238 @@
+//! `blocking-in-async`
+
+use std::collections::BTreeMap;
+
+use connlint_catalog::Effect;
+use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_facts::Span;
+use connlint_semantic::{BlockedWorker, Certainty, EffectSite, EntryKind, FunctionId, Program};
+
+use crate::{declare_lint, trace};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports async code on the path of a request handler or other recurring code that makes a blocking call: a query of
+    /// a blocking driver (Diesel, `postgres`, `rusqlite`, `mysql`, `redis` without `async`), `r2d2`'s `get()`,
+    /// `reqwest::blocking`, `ureq`, `std::thread::sleep`. Helpers, traits and closures on the way are followed. There is
+    /// one finding for each async function; its further blocking calls are labels.
+    ///
+    /// ## Why is this bad?
+    /// An async runtime has about one worker thread for each CPU core, and a blocking call keeps one of them until it
+    /// returns. When as many requests wait for the database as there are workers, nothing else runs: no other request, no
+    /// timer, no health check, and not the task that would give a connection back to the pool.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use actix_web::{App, HttpResponse, HttpServer, get, web};
+    /// use r2d2_sqlite::SqliteConnectionManager;
+    ///
+    /// type Pool = r2d2::Pool<SqliteConnectionManager>;
+    ///
+    /// #[get("/users")]
+    /// async fn users(pool: web::Data<Pool>) -> HttpResponse {
+    ///     let conn = pool.get().unwrap(); //~ WARN blocking-in-async
+    ///     let count: i64 = conn.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
+    ///     HttpResponse::Ok().body(count.to_string())
+    /// }
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let pool = web::Data::new(r2d2::Pool::new(SqliteConnectionManager::file("app.db")).unwrap());
+    ///     HttpServer::new(move || App::new().app_data(pool.clone()).service(users)).bind("127.0.0.1:8080")?.run().await
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use actix_web::{App, HttpResponse, HttpServer, get, web};
+    /// use r2d2_sqlite::SqliteConnectionManager;
+    ///
+    /// type Pool = r2d2::Pool<SqliteConnectionManager>;
+    ///
+    /// #[get("/users")]
+    /// async fn users(pool: web::Data<Pool>) -> HttpResponse {
+    ///     let counted = web::block(move || {
+    ///         let conn = pool.get().unwrap();
+    ///         conn.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0))
+    ///     });
+    ///     HttpResponse::Ok().body(counted.await.unwrap().unwrap().to_string())
+    /// }
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> std::io::Result<()> {
+    ///     let pool = web::Data::new(r2d2::Pool::new(SqliteConnectionManager::file("app.db")).unwrap());
+    ///     HttpServer::new(move || App::new().app_data(pool.clone()).service(users)).bind("127.0.0.1:8080")?.run().await
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - the call stands in a closure that runs where blocking is allowed: `spawn_blocking`, `block_in_place`,
+    ///   `web::block`, `interact`, `conn.run`, a wrapper of the project around one of them, a thread
+    /// - the handler is no async function: what calls it decides which thread it may keep
+    /// - it happens once: at start-up, or when a static or once-cell is filled
+    ///
+    /// ## Known limits
+    /// - a closure that is handed to code which connlint does not know is taken to run where blocking is allowed
+    /// - work on files and waiting for locks and channels of the standard library are not reported
+    /// - some frameworks run handlers that are not async on a worker too (Rocket 0.5, actix-web before 2): they are not
+    ///   reported
+    pub(crate) static BLOCKING_IN_ASYNC = {
+        name: "blocking-in-async",
+        summary: "a blocking call keeps a worker of the async runtime waiting",
+        category: Holding,
+        level: Warn,
+        since: "0.1.0",
+    }
+}
+
+/// So many further blocking calls of one function are pointed at.
+const SHOWN: usize = 6;
+
+/// A job that runs this often or less, in seconds between two runs, may keep a worker for a moment.
+const RARE: u64 = 60;
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let mut by_function: BTreeMap<(&str, &str), Vec<BlockedWorker<'_>>> = BTreeMap::new();
+    // What builds a pool or a client there is told by the lints on openings.
+    let blocked = program.blocked_workers().into_iter().filter(|b| !builds(b.site));
+    for blocked in blocked {
+        let function = program.function(caller(program, &blocked));
+        by_function.entry((function.span.file.as_str(), &function.path)).or_default().push(blocked);
+    }
+    for (_, mut blocked) in by_function {
+        blocked.sort_by_key(|b| (std::cmp::Reverse(b.certainty), span(program, b).range));
+        blocked.dedup_by(|b, a| span(program, a) == span(program, b));
+        if let Some((first, further)) = blocked.split_first() {
+            diagnostics.push(finding(program, first, further));
+        }
+    }
+}
+
+fn builds(site: &EffectSite) -> bool {
+    matches!(site.effect, Effect::BuildPool | Effect::BuildClient)
+}
+
+/// The async function whose code makes the call.
+fn caller(program: &Program, blocked: &BlockedWorker<'_>) -> FunctionId {
+    match crossing(program, blocked) {
+        Some(call) => call.from,
+        None => blocked.site.function,
+    }
+}
+
+fn crossing<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> Option<&'p connlint_semantic::CallEdge> {
+    blocked.crossing.map(|index| &program.calls[blocked.path[index] as usize])
+}
+
+/// What stands in async code: the blocking call, or the call that leads to it.
+fn span(program: &Program, blocked: &BlockedWorker<'_>) -> Span {
+    match crossing(program, blocked) {
+        Some(call) => Span { file: call.span.file.clone(), range: call.whole },
+        None => blocked.site.span.clone(),
+    }
+}
+
+fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Diagnostic {
+    let entry = program.entry(blocked.entry);
+    let api = trace::short(&blocked.site.api);
+    let unit = entry.kind.unit();
+    let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
+    let headline = match crossing(program, blocked) {
+        Some(call) => {
+            let callee = &program.function(call.to).name;
+            format!("`{callee}` blocks an async worker with `{api}` for every {unit}{of_route}")
+        }
+        None => format!("`{api}` blocks an async worker for every {unit}{of_route}"),
+    };
+    let label = match blocked.crossing {
+        Some(_) => "async code calls this on a worker thread",
+        None => waits(blocked.site),
+    };
+    let mut finding =
+        Diagnostic::new(BLOCKING_IN_ASYNC.metadata, headline, span(program, blocked), label.to_owned());
+    let before = blocked.crossing.unwrap_or(blocked.path.len());
+    finding.trace = trace::steps(program, blocked.entry, &blocked.path[..before]);
+    finding.labels = labels(program, blocked, further);
+    finding.notes = notes(program, blocked, further);
+    finding.help = help(program, blocked);
+    finding.confidence = confidence(program, blocked);
+    finding.entry = Some(trace::entry_ref(program, blocked.entry));
+    finding.other_entries = program.further_entries(caller(program, blocked), blocked.entry);
+    finding
+}
+
+/// What the thread waits for.
+fn waits(site: &EffectSite) -> &'static str {
+    match site.effect {
+        Effect::Acquire => "the worker waits here for a free connection",
+        Effect::Block => "the worker sleeps here",
+        effect if effect.is_opening() => "the worker waits here for a connection to open",
+        _ => "the worker waits here for the answer",
+    }
+}
+
+/// The calls after the one that async code makes, then the further calls of its function that block.
+fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Vec<Label> {
+    let mut labels = Vec::new();
+    if let Some(crossing) = blocked.crossing {
+        for &index in &blocked.path[crossing + 1..] {
+            let call = &program.calls[index as usize];
+            labels.push(Label { span: call.span.clone(), text: format!("which {}", trace::runs(program, call)) });
+        }
+        labels.push(Label { span: blocked.site.span.clone(), text: waits(blocked.site).to_owned() });
+    }
+    let shown = further.iter().take(SHOWN);
+    labels.extend(shown.map(|b| Label {
+        span: span(program, b),
+        text: format!("blocks too, with `{}`", trace::short(&b.site.api)),
+    }));
+    labels
+}
+
+fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Vec<String> {
+    let unit = program.entry(blocked.entry).kind.unit();
+    let mut notes = vec![format!(
+        "the runtime has about one worker for each CPU core: with as many of these calls waiting at once, no other {unit}, \
+         timer or health check runs on the service"
+    )];
+    if blocked.site.effect == Effect::Acquire {
+        notes.push(
+            "when the pool is empty, the tasks that would give a connection back may need the very workers that wait here"
+                .to_owned(),
+        );
+    }
+    notes.extend(program.async_form(&blocked.site.krate).and_then(|form| form.note.clone()));
+    if further.len() > SHOWN {
+        notes.push(format!("{} further calls in this function block too", further.len() - SHOWN));
+    }
+    notes
+}
+
+fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
+    let form = program.async_form(&blocked.site.krate).and_then(|form| form.instead.clone());
+    if blocked.site.effect == Effect::Block {
+        return vec![form.unwrap_or_else(|| "wait with the runtime's own timer".to_owned())];
+    }
+    let entry = program.entry(blocked.entry);
+    let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
+    let offload = framework.and_then(|f| f.offload.as_deref()).unwrap_or("tokio::task::spawn_blocking(move || …).await?");
+    let mut help = vec![format!(
+        "take the connection and do all work on it in one closure where blocking is allowed: `{offload}`"
+    )];
+    help.extend(form.map(|form| format!("or leave the blocking driver: {form}")));
+    help
+}
+
+fn confidence(program: &Program, blocked: &BlockedWorker<'_>) -> Confidence {
+    let entry = program.entry(blocked.entry);
+    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
+    if own_loop && entry.period.is_some_and(|p| p >= RARE) {
+        return Confidence::Low;
+    }
+    match blocked.certainty {
+        Certainty::Low => Confidence::Low,
+        Certainty::Medium => Confidence::Medium,
+        Certainty::High if own_loop && entry.period.is_none() => Confidence::Medium,
+        Certainty::High => Confidence::High,
+    }
+}

@@ -1,0 +1,89 @@
+//! `driver-not-spawned`
+
+use connlint_diagnostics::{Diagnostic, Label};
+use connlint_semantic::{IdleDriver, Program};
+
+use crate::{declare_lint, trace};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a connection whose driver nothing polls. `tokio_postgres::connect`, hyper's `handshake`,
+    /// `LdapConnAsync::new`, `rumqttc::AsyncClient::new` and their like yield a client and, beside it, the future that
+    /// moves its bytes; the client only works while something awaits that future.
+    ///
+    /// ## Why is this bad?
+    /// Bound to `_connection`, the driver lives and is never polled: the first query waits for ever, without an error and
+    /// without a timeout. Matched with `_`, it is dropped at once: the connection closes and each query fails.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use tokio_postgres::NoTls;
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let (client, _connection) = tokio_postgres::connect("host=localhost", NoTls).await.unwrap(); //~ ERROR driver-not-spawned
+    ///     client.execute("DELETE FROM sessions", &[]).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use tokio_postgres::NoTls;
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let (client, connection) = tokio_postgres::connect("host=localhost", NoTls).await.unwrap();
+    ///     tokio::spawn(async move {
+    ///         if let Err(error) = connection.await {
+    ///             eprintln!("connection: {error}");
+    ///         }
+    ///     });
+    ///     client.execute("DELETE FROM sessions", &[]).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - the driver is awaited, spawned, polled by `select!` or `join!`, returned, stored, or handed to anything else
+    ///
+    /// ## Known limits
+    /// - a driver that is handed to a function is taken to be polled there
+    /// - a driver that is spawned only after the first query is not reported, though that query waits for ever
+    pub(crate) static DRIVER_NOT_SPAWNED = {
+        name: "driver-not-spawned",
+        summary: "nothing polls the future that makes a connection work",
+        category: Lifecycle,
+        level: Error,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(program.idle_drivers().map(finding));
+}
+
+fn finding(driver: &IdleDriver) -> Diagnostic {
+    let api = trace::short(&driver.api);
+    let (headline, label) = match &driver.bound {
+        Some((name, _)) => (
+            format!("nothing polls `{name}`, the driver of `{api}`: the client's first call waits for ever"),
+            "yields a client and the driver that it needs",
+        ),
+        None => (
+            format!("the driver of `{api}` is dropped: each call on its client fails"),
+            "the driver that this yields is dropped at once",
+        ),
+    };
+    let mut finding = Diagnostic::new(DRIVER_NOT_SPAWNED.metadata, headline, driver.span.clone(), label);
+    let bound = driver.bound.iter();
+    finding.labels = bound
+        .map(|(_, span)| Label { span: span.clone(), text: "bound here, and neither awaited nor spawned".to_owned() })
+        .collect();
+    finding.notes = vec![match &driver.bound {
+        Some(_) => "the client only hands its requests to the driver, which does all reading and writing; no timeout of \
+                    the driver can end the wait, since timeouts too run only while it is polled"
+            .to_owned(),
+        None => "dropping the driver closes the connection".to_owned(),
+    }];
+    finding.help.push(driver.remedy.clone().unwrap_or_else(|| "spawn the driver before the first call".to_owned()));
+    finding
+}

@@ -1,0 +1,71 @@
+//! How control gets to what a finding is about, in words.
+
+use connlint_diagnostics::{EntryRef, TraceStep};
+use connlint_semantic::{CallEdge, EntryId, EntryKind, FunctionKind, Program};
+
+/// `sqlx::postgres::PgConnection::connect` is told as `PgConnection::connect`, `reqwest::get` as itself.
+pub(crate) fn short(api: &str) -> String {
+    let segments: Vec<&str> = api.split("::").collect();
+    segments[segments.len().saturating_sub(2)..].join("::")
+}
+
+/// The entry point, then each call on the way.
+pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<TraceStep> {
+    let function = program.function(program.entry(entry).function);
+    let mut steps =
+        vec![TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() }];
+    for &index in path {
+        let call = &program.calls[index as usize];
+        let function = program.function(call.from).name.clone();
+        steps.push(TraceStep { span: call.span.clone(), text: runs(program, call), function });
+    }
+    steps
+}
+
+/// What a call does, for its label.
+pub(crate) fn runs(program: &Program, call: &CallEdge) -> String {
+    let to = program.function(call.to);
+    let text = match to.kind {
+        FunctionKind::Function => format!("calls `{}`", to.name),
+        FunctionKind::Closure => "runs this closure".to_owned(),
+        FunctionKind::Loop => "enters this loop".to_owned(),
+    };
+    if call.spawned { format!("{text} in a task of its own") } else { text }
+}
+
+/// The entry point of a finding.
+pub(crate) fn entry_ref(program: &Program, entry: EntryId) -> EntryRef {
+    let point = program.entry(entry);
+    EntryRef {
+        kind: point.kind.name().to_owned(),
+        route: point.route.clone(),
+        function: program.function(point.function).name.clone(),
+    }
+}
+
+/// What the entry point is, for its label.
+fn role(program: &Program, entry: EntryId) -> String {
+    let entry = program.entry(entry);
+    let what = match entry.kind {
+        EntryKind::RequestHandler => "handler",
+        EntryKind::RpcMethod => "RPC method",
+        EntryKind::Middleware => "middleware, runs for every request",
+        EntryKind::Extractor => "extractor, runs for every request that asks for it",
+        EntryKind::Connection if entry.framework.is_none() => "this loop runs once for every accepted connection",
+        EntryKind::Connection => "runs once for every connection",
+        EntryKind::MessageConsumer if entry.framework.is_none() => "this loop runs once for every message",
+        EntryKind::MessageConsumer => "runs once for every message",
+        EntryKind::ScheduledJob if entry.framework.is_none() => "this loop runs again on every tick",
+        EntryKind::ScheduledJob => "runs on a schedule",
+        EntryKind::Resolver => "resolver",
+        EntryKind::Command => "command handler",
+        EntryKind::Loop => match program.function(entry.function).kind {
+            FunctionKind::Closure => "this closure runs once for every item",
+            _ => "this loop runs once for every item",
+        },
+    };
+    match &entry.route {
+        Some(route) => format!("{what} of `{route}`"),
+        None => what.to_owned(),
+    }
+}
