@@ -148,8 +148,7 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
         Some(_) => "async code calls this on a worker thread",
         None => waits(blocked.site),
     };
-    let mut finding =
-        Diagnostic::new(BLOCKING_IN_ASYNC.metadata, headline, span(program, blocked), label.to_owned());
+    let mut finding = Diagnostic::new(BLOCKING_IN_ASYNC.metadata, headline, span(program, blocked), label.to_owned());
     let before = blocked.crossing.unwrap_or(blocked.path.len());
     finding.trace = trace::steps(program, blocked.entry, &blocked.path[..before]);
     finding.labels = labels(program, blocked, further);
@@ -182,10 +181,12 @@ fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWork
         labels.push(Label { span: blocked.site.span.clone(), text: waits(blocked.site).to_owned() });
     }
     let shown = further.iter().take(SHOWN);
-    labels.extend(shown.map(|b| Label {
-        span: span(program, b),
-        text: format!("blocks too, with `{}`", trace::short(&b.site.api)),
-    }));
+    labels.extend(
+        shown.map(|b| Label {
+            span: span(program, b),
+            text: format!("blocks too, with `{}`", trace::short(&b.site.api)),
+        }),
+    );
     labels
 }
 
@@ -215,7 +216,8 @@ fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
     }
     let entry = program.entry(blocked.entry);
     let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
-    let offload = framework.and_then(|f| f.offload.as_deref()).unwrap_or("tokio::task::spawn_blocking(move || …).await?");
+    let offload =
+        framework.and_then(|f| f.offload.as_deref()).unwrap_or("tokio::task::spawn_blocking(move || …).await?");
     let mut help = vec![format!(
         "take the connection and do all work on it in one closure where blocking is allowed: `{offload}`"
     )];

@@ -81,8 +81,12 @@ fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     let entry = program.entry(reached.entry);
     let (api, unit) = (trace::short(&reached.site.api), entry.kind.unit());
     let headline = format!("`{api}` takes a connection away from its pool for every {unit}");
-    let mut finding =
-        Diagnostic::new(CONNECTION_LEAKED.metadata, headline, reached.site.span.clone(), "it never comes back from here");
+    let mut finding = Diagnostic::new(
+        CONNECTION_LEAKED.metadata,
+        headline,
+        reached.site.span.clone(),
+        "it never comes back from here",
+    );
     finding.trace = trace::steps(program, reached.entry, &reached.path);
     finding.notes = vec![format!(
         "the pool counts this connection no more, or counts it as taken for ever: each {unit} adds one to the server, or \

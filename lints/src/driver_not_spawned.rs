@@ -79,9 +79,11 @@ fn finding(driver: &IdleDriver) -> Diagnostic {
         .map(|(_, span)| Label { span: span.clone(), text: "bound here, and neither awaited nor spawned".to_owned() })
         .collect();
     finding.notes = vec![match &driver.bound {
-        Some(_) => "the client only hands its requests to the driver, which does all reading and writing; no timeout of \
+        Some(_) => {
+            "the client only hands its requests to the driver, which does all reading and writing; no timeout of \
                     the driver can end the wait, since timeouts too run only while it is polled"
-            .to_owned(),
+                .to_owned()
+        }
         None => "dropping the driver closes the connection".to_owned(),
     }];
     finding.help.push(driver.remedy.clone().unwrap_or_else(|| "spawn the driver before the first call".to_owned()));

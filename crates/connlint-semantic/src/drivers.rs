@@ -135,6 +135,7 @@ impl Fates<'_, '_> {
                         None => return Fate::Used,
                     },
                     OpKind::Discard { .. } => {}
+                    OpKind::VariantField { variant, .. } if self.is_error(variant) => {}
                     OpKind::Return(_) if self.data.frame(user).is_none() => return Fate::Returned,
                     _ if self.stands_for(op, user) => whole.push(user),
                     _ => return Fate::Used,
@@ -155,6 +156,11 @@ impl Fates<'_, '_> {
             "1" | "-1" => Some(1),
             _ => None,
         }
+    }
+
+    fn is_error(&self, variant: &connlint_facts::Path) -> bool {
+        let file = self.builder.resolver.defs.file_of(self.data.def);
+        variant.segments.last().is_some_and(|segment| file.facts.text(segment.name) == "Err")
     }
 
     /// Whether an operation only passes its operand on: an await, `?`, `unwrap`, the pattern `Ok(pair)`.
@@ -191,7 +197,9 @@ impl Fates<'_, '_> {
             return true;
         }
         self.data.flow.users(value).iter().any(|&user| match self.data.kind(user) {
-            OpKind::Bind { local, .. } => self.data.flow.reads(*local).iter().any(|&read| self.is_used(read, depth + 1)),
+            OpKind::Bind { local, .. } => {
+                self.data.flow.reads(*local).iter().any(|&read| self.is_used(read, depth + 1))
+            }
             OpKind::Discard { .. } => false,
             OpKind::Ref { .. } | OpKind::Deref { .. } | OpKind::Expanded { .. } | OpKind::Join(_) => {
                 self.is_used(user, depth + 1)

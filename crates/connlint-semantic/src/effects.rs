@@ -30,7 +30,10 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
         let data = builder.bodies.get(ix);
         let mut sites = Vec::new();
         for call in &data.types.calls {
-            if let Some((api, self_ty)) = data.api(call.op).filter(|(api, _)| has_executor(data, api, call)) {
+            if let Some((api, self_ty)) = data
+                .api(call.op)
+                .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.resolver, data, api, call))
+            {
                 for &effect in &api.effects {
                     sites.extend(site(builder, ix, call.op, api, self_ty, effect));
                 }
@@ -123,6 +126,16 @@ fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
         Some(Ty::ExtFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
         Some(_) => true,
     }
+}
+
+/// Whether what a function of the standard library forgets is a connection; whatever else a row says to leak, is one.
+fn leaks(resolver: &Resolver<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+    let any = !api.effects.contains(&Effect::Leak) || !api.path.starts_with("std::");
+    let is_connection = |&arg: &OpId| {
+        let role = role_of(resolver, data.ty(arg));
+        matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
+    };
+    any || call.args.iter().any(is_connection)
 }
 
 /// What is awaited does not block, whatever is known of a function of that name.
