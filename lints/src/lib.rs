@@ -15,9 +15,13 @@ mod connection_in_loop;
 mod connection_leaked;
 mod connection_per_request;
 mod driver_not_spawned;
+mod held;
+mod held_across_await;
+mod nested_acquire;
 mod openings;
 mod pool_per_request;
 mod trace;
+mod transaction_not_committed;
 
 /// A lint: what is known of it, and its check.
 #[derive(Debug)]
@@ -36,7 +40,10 @@ pub static ALL: &[&Lint] = &[
     &connection_leaked::CONNECTION_LEAKED,
     &connection_per_request::CONNECTION_PER_REQUEST,
     &driver_not_spawned::DRIVER_NOT_SPAWNED,
+    &held_across_await::HELD_ACROSS_AWAIT,
+    &nested_acquire::NESTED_ACQUIRE,
     &pool_per_request::POOL_PER_REQUEST,
+    &transaction_not_committed::TRANSACTION_NOT_COMMITTED,
 ];
 
 /// What a run of lints found.

@@ -12,14 +12,15 @@ pub(crate) fn short(api: &str) -> String {
 /// The entry point, then each call on the way.
 pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<TraceStep> {
     let function = program.function(program.entry(entry).function);
-    let mut steps =
-        vec![TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() }];
-    for &index in path {
-        let call = &program.calls[index as usize];
-        let function = program.function(call.from).name.clone();
-        steps.push(TraceStep { span: call.span.clone(), text: runs(program, call), function });
-    }
-    steps
+    let head = TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() };
+    std::iter::once(head).chain(path.iter().map(|&call| step(program, call))).collect()
+}
+
+/// One call of a path, by its index in [`Program::calls`].
+pub(crate) fn step(program: &Program, call: u32) -> TraceStep {
+    let call = &program.calls[call as usize];
+    let function = program.function(call.from).name.clone();
+    TraceStep { span: call.span.clone(), text: runs(program, call), function }
 }
 
 /// What a call does, for its label.

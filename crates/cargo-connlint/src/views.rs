@@ -122,6 +122,7 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Commit, _) => "commits",
         (Effect::Rollback, _) => "rolls back",
         (Effect::Query, _) => "queries",
+        (Effect::Write, _) => "writes",
         (Effect::DriverFuture, _) => "needs its driver polled",
         (Effect::Leak, _) => "leaks a connection",
         (Effect::Configure, _) => "configures",

@@ -62,6 +62,8 @@ pub enum Effect {
     Rollback,
     /// Runs a statement or command.
     Query,
+    /// Runs one that writes, unless the statement's text says otherwise.
+    Write,
     /// Yields a future that must be polled for the connection to work.
     DriverFuture,
     /// Takes a connection out of the pool's or of Rust's care.
@@ -91,6 +93,7 @@ impl Effect {
             Self::Commit => "commit",
             Self::Rollback => "rollback",
             Self::Query => "query",
+            Self::Write => "write",
             Self::DriverFuture => "driver-future",
             Self::Leak => "leak",
             Self::Configure => "configure",

@@ -34,7 +34,8 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
                 .api(call.op)
                 .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.resolver, data, api, call))
             {
-                for &effect in &api.effects {
+                // That a query writes is no site of its own.
+                for &effect in api.effects.iter().filter(|&&e| e != Effect::Write) {
                     sites.extend(site(builder, ix, call.op, api, self_ty, effect));
                 }
             }

@@ -574,6 +574,12 @@ pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<Region
 }
 
 /// The main functions of binaries.
+pub(crate) fn mains(resolver: &Resolver<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
+    let mains = bodies.indices().filter(|&ix| is_main(resolver, bodies.get(ix).def));
+    mains.filter_map(|ix| functions.id(ix, None)).collect()
+}
+
+/// Whether a definition is the main function of a binary.
 pub(crate) fn is_main(resolver: &Resolver<'_>, def: DefId) -> bool {
     let data = resolver.defs.def(def);
     let module = resolver.defs.module(data.module);

@@ -15,19 +15,23 @@ mod executors;
 mod flow;
 mod graph;
 mod guards;
+mod holding;
 mod imports;
 mod infer;
 mod inspect;
 mod link;
+mod live_ranges;
 mod loops;
 mod methods;
 mod names;
+mod pools;
 mod prelude;
 mod program;
 mod provenance;
 mod reach;
 mod resolve;
 mod routes;
+mod search;
 mod served;
 mod sigs;
 mod tally;
@@ -37,13 +41,16 @@ mod why;
 
 pub use drivers::IdleDriver;
 pub use executors::BlockedWorker;
+pub use holding::{HeldAcquire, HeldAwait, LiveRange, Uncommitted};
 pub use inspect::inspect;
 pub use link::{LinkOptions, link};
+pub use live_ranges::Held;
+pub use pools::{PoolLimit, Same};
 pub use program::{
     AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId,
     FunctionKind, Program, Shared,
 };
-pub use reach::ReachedSite;
+pub use reach::{Exposure, Exposures, ReachedSite};
 pub use served::ServedSite;
 pub use tally::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use why::{EntryPath, Nowhere, Place, Suspect, Why};

@@ -1,20 +1,24 @@
 //! From facts to the program, stage by stage.
 
 use connlint_catalog::Catalog;
-use connlint_facts::{RelPath, SuppressionFact, WorkspaceFacts};
+use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::FxHashSet;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, BodyIx};
 use crate::defs::Defs;
 use crate::details;
 use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
 use crate::graph::{self, Builder, Functions, RawCall};
+use crate::holding::{self, Holding, LiveRange};
+use crate::live_ranges::Holders;
+use crate::pools::{BuiltPools, PoolUses};
 use crate::program::{AsyncForm, EntryKind, FrameworkHelp, FunctionId, Program};
 use crate::resolve::Resolver;
 use crate::routes::Routes;
-use crate::values;
+use crate::search::Search;
+use crate::values::{self, Values};
 
 /// What the user asked of linking.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +38,7 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     let bodies = Bodies::infer(&resolver, wanted);
     let named_by_tests = if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
     let values = values::analyse(&bodies);
-    let functions = Functions::collect(&resolver, &bodies);
+    let mut functions = Functions::collect(&resolver, &bodies);
     let once_fns = entry::once_functions(&resolver);
     let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
     let mut calls = builder.build();
@@ -62,11 +66,30 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
         notices: facts.notices.clone(),
         ..Program::default()
     };
-    program.functions = functions.list;
+    program.functions = std::mem::take(&mut functions.list);
+    program.mains = graph::mains(&resolver, &bodies, &functions);
+    let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     program.set_calls(calls);
     program.set_sites(sites);
     program.set_waits();
+    program.live_ranges = live_ranges(&resolver, &bodies, &values, &functions, &program, &call_ops);
     program
+}
+
+fn live_ranges<'w>(
+    resolver: &Resolver<'w>,
+    bodies: &Bodies<'w>,
+    values: &Values,
+    functions: &Functions,
+    program: &Program,
+    call_ops: &[(BodyIx, OpId)],
+) -> Vec<LiveRange> {
+    let holders = Holders::of(resolver);
+    let uses = PoolUses::collect(resolver, bodies, &holders);
+    let items = holding::items(resolver, bodies, functions, program, &uses);
+    let search = Search::new(program, call_ops, items);
+    let built = BuiltPools::collect(resolver, bodies, functions, program);
+    Holding { resolver, bodies, values, functions, program, search, holders, uses, built }.ranges()
 }
 
 /// Functions from which an opening is reached.

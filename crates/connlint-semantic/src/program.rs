@@ -5,6 +5,7 @@ use connlint_facts::{Notice, RelPath, Span, SuppressionFact, TextRange};
 
 use crate::details::Details;
 use crate::drivers::IdleDriver;
+use crate::holding::LiveRange;
 use crate::provenance::Origin;
 use crate::tally::Resolution;
 
@@ -264,10 +265,14 @@ pub struct Program {
     pub suppressions: Vec<(RelPath, SuppressionFact)>,
     /// Calls resolved, by crate; empty unless [`crate::LinkOptions::details`] asks for it.
     pub resolution: Vec<(String, Resolution)>,
+    /// How long connections are held, and what happens meanwhile; in order of function and position.
+    pub live_ranges: Vec<LiveRange>,
     /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalogue's blocking crates in async code, by name in paths.
     pub async_forms: Vec<AsyncForm>,
+    /// The `main` functions of binaries.
+    pub(crate) mains: Vec<FunctionId>,
     /// Outgoing calls of each function, as indices into `calls`.
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// Incoming calls of each function, as indices into `calls`.

@@ -157,6 +157,18 @@ impl<'w> Provenance<'_, 'w> {
         self.resolver.catalog.settings(&format!("{base}::{}", file.facts.text(*name)), None)
     }
 
+    /// The calls of the builder chain that ends in an operation.
+    pub(crate) fn chain(&self, end: OpId) -> Vec<OpId> {
+        let mut found = Vec::new();
+        self.each_step(end, &mut |op| found.push(op));
+        found
+    }
+
+    /// What a step of a builder chain sets.
+    pub(crate) fn purpose(&self, step: OpId) -> Option<&'w str> {
+        self.setting(step).map(|s| s.purpose.as_str())
+    }
+
     /// Visits the calls of the builder chain that ends in an operation, through locals and branches.
     fn each_step(&self, end: OpId, visit: &mut impl FnMut(OpId)) {
         let mut seen = vec![end];

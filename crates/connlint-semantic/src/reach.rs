@@ -120,7 +120,60 @@ impl Reach {
     }
 }
 
+/// How a function is run, as far as the workspace tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    /// Again and again, at the same time as others: from the nearest entry point, by these calls.
+    Recurring {
+        /// The entry point.
+        entry: EntryId,
+        /// The calls on the way, outermost first, as indices into [`Program::calls`].
+        path: Vec<u32>,
+    },
+    /// By a loop off any request path: one run after another.
+    Loop,
+    /// Only by a `main` function, in its own task.
+    Startup,
+    /// By something outside the workspace, or by a task of its own: nothing tells how often.
+    Unknown,
+}
+
+/// How each function of a program is run.
+#[derive(Debug)]
+pub struct Exposures<'p> {
+    program: &'p Program,
+    reach: Reach,
+    from_main: Vec<bool>,
+}
+
+impl Exposures<'_> {
+    /// How a function is run.
+    pub fn of(&self, function: FunctionId) -> Exposure {
+        match self.reach.path(self.program, function) {
+            Some((entry, path)) if self.program.entry(entry).kind != EntryKind::Loop => {
+                Exposure::Recurring { entry, path }
+            }
+            Some(_) => Exposure::Loop,
+            None if self.from_main[function.0 as usize] => Exposure::Startup,
+            None => Exposure::Unknown,
+        }
+    }
+}
+
 impl Program {
+    /// How functions are run.
+    pub fn exposures(&self) -> Exposures<'_> {
+        let mut from_main = vec![false; self.functions.len()];
+        let mut queue = self.mains.clone();
+        while let Some(at) = queue.pop() {
+            if std::mem::replace(&mut from_main[at.0 as usize], true) {
+                continue;
+            }
+            queue.extend(self.calls_of(at).filter(|c| !c.spawned).map(|c| c.to));
+        }
+        Exposures { program: self, reach: Reach::of(self), from_main }
+    }
+
     /// Entry points of the recurring kinds.
     pub fn recurring_entry_points(&self) -> impl Iterator<Item = &EntryPoint> {
         self.entry_points.iter().filter(|e| e.kind != EntryKind::Loop)

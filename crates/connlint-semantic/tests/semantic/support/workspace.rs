@@ -88,6 +88,12 @@ impl Workspace {
         piece.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The line of an offset, from 1 on.
+    pub(crate) fn line(&self, file: &str, offset: u32) -> usize {
+        let text = self.files.iter().find(|(path, _)| path == file).map_or("", |(_, text)| text);
+        text.bytes().take(offset as usize).filter(|&b| b == b'\n').count() + 1
+    }
+
     fn facts(&self) -> WorkspaceFacts {
         parse_sources(&self.files, &Limits::default()).expect("threads start")
     }

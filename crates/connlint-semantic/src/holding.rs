@@ -1,0 +1,535 @@
+//! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
+
+use connlint_catalog::{ApiModel, Effect, Mode, Role};
+use connlint_facts::{OpId, OpKind, RegionId, Span, TextRange};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::graph::{Functions, span_of};
+use crate::live_ranges::{Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
+use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, Pools, Same, same_type};
+use crate::program::{Certainty, FunctionId, FunctionKind, Program};
+use crate::resolve::Resolver;
+use crate::search::{Items, Search};
+use crate::ty::Ty;
+use crate::values::Values;
+
+/// How long one connection or transaction is held in one function, and what happens meanwhile.
+#[derive(Clone, Debug)]
+pub struct LiveRange {
+    /// The function, closure or loop body that holds it.
+    pub function: FunctionId,
+    /// What is held.
+    pub held: Held,
+    /// The expression that takes or begins it; for a parameter, the parameter.
+    pub acquired: Span,
+    /// The API or function that it came from, as two segments.
+    pub from: String,
+    /// The variable that holds it longest.
+    pub name: Option<String>,
+    /// The caller holds it: this function got a reference.
+    pub borrowed: bool,
+    /// It was begun on a connection that is held itself.
+    pub on_held: bool,
+    /// The maximum of its pool, where the program builds one pool of that type.
+    pub pool_limit: Option<PoolLimit>,
+    /// Further connections taken while it is held, in order.
+    pub acquires: Vec<HeldAcquire>,
+    /// Waits for something else while it is held, in order.
+    pub awaits: Vec<HeldAwait>,
+    /// It is a transaction that some path drops with something written.
+    pub uncommitted: Option<Uncommitted>,
+}
+
+/// A second connection taken while one is held.
+#[derive(Clone, Debug)]
+pub struct HeldAcquire {
+    /// The call in the function that holds the first one.
+    pub call: Span,
+    /// The calls from there to the acquire, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// The acquire itself.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// It is a query that is given the pool to run on, rather than an acquire by name.
+    pub by_query: bool,
+    /// How sure it is that both come from the same pool.
+    pub same: Same,
+    /// How sure the path is.
+    pub certainty: Certainty,
+    /// How many connections of the pool are held at once, this one included.
+    pub at_once: usize,
+    /// The catalogue's advice.
+    pub remedy: Option<String>,
+}
+
+/// A wait for something outside the process or for another task.
+#[derive(Clone, Debug)]
+pub struct HeldAwait {
+    /// The call in the function that holds the connection.
+    pub call: Span,
+    /// The calls from there to the wait, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// What is waited for.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// How sure the path is.
+    pub certainty: Certainty,
+}
+
+/// A transaction that is dropped on a path of success.
+#[derive(Clone, Debug)]
+pub struct Uncommitted {
+    /// Where it is dropped.
+    pub dropped: Span,
+    /// Whether a jump leaves early there, past a commit on the other paths.
+    pub early: bool,
+    /// What was written through it.
+    pub writes: Vec<Span>,
+    /// Where other paths commit it or roll it back.
+    pub finishes: Vec<Span>,
+    /// Some path hands it on, for somebody else to end.
+    pub handed_on: bool,
+}
+
+/// What the analysis looks at.
+pub(crate) struct Holding<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) values: &'a Values,
+    pub(crate) functions: &'a Functions,
+    pub(crate) program: &'a Program,
+    pub(crate) search: Search<'a>,
+    pub(crate) holders: Holders<'a, 'w>,
+    pub(crate) uses: PoolUses,
+    pub(crate) built: BuiltPools,
+}
+
+/// Where what is held comes from.
+#[derive(Clone, Debug)]
+struct Source {
+    /// The call, or the parameter.
+    op: OpId,
+    pool: Option<PoolPlace>,
+    /// The pool's type, or for a parameter the type of what is held.
+    ty: Ty,
+    kind: SourceKind,
+    from: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SourceKind {
+    Acquire,
+    /// Begun on a connection or inside a transaction.
+    OnHeld,
+    Param,
+    Unknown,
+}
+
+impl<'w> Holding<'_, 'w> {
+    /// The live ranges of all functions outside tests, in order of function and position.
+    pub(crate) fn ranges(&self) -> Vec<LiveRange> {
+        let input = FrameInput { resolver: self.resolver, holders: &self.holders, values: self.values };
+        let of_body = |ix: BodyIx| -> Vec<LiveRange> {
+            let data = self.bodies.get(ix);
+            let handle_use = |op: OpId| self.search.handle_use(ix, op, self.direct_use(data, op));
+            let frames = frames(&input, ix, data, &handle_use);
+            frames.iter().flat_map(|frame| self.of_frame(ix, data, frame)).collect()
+        };
+        let by_body: Vec<Vec<LiveRange>> = self.bodies.par_indices().map(of_body).collect();
+        by_body.into_iter().flatten().collect()
+    }
+
+    fn direct_use(&self, data: &BodyData<'w>, op: OpId) -> Option<HandleUse> {
+        data.api(op).map(|(api, _)| crate::search::api_use(self.resolver, data, op, api))
+    }
+
+    fn span(&self, data: &BodyData<'w>, range: TextRange) -> Span {
+        span_of(self.resolver, data.def, range)
+    }
+
+    fn of_frame(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame) -> Vec<LiveRange> {
+        let mut sources: Vec<OpId> = frame.places.iter().map(|p| p.source).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let known: FxHashMap<OpId, Source> = sources.iter().map(|&op| (op, self.source(ix, data, op))).collect();
+        let mut ranges: Vec<(OpId, LiveRange)> = Vec::new();
+        for &op in &sources {
+            if let Some(range) = self.range(ix, data, frame, op, &known[&op]) {
+                ranges.push((op, range));
+            }
+        }
+        for call in &frame.calls {
+            self.events(ix, data, frame, call, &known, &mut ranges);
+        }
+        self.drops(data, frame, &mut ranges);
+        ranges.into_iter().map(|(_, range)| range).collect()
+    }
+
+    fn range(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame, op: OpId, source: &Source) -> Option<LiveRange> {
+        let function = self.functions.id(ix, data.frame(source.op).or(frame_id(data, frame.region)))?;
+        let places = || frame.places.iter().filter(|p| p.source == op);
+        let name = places().find_map(|p| match p.slot {
+            Slot::Local(local) => {
+                let sym = data.body.locals.get(local.0 as usize)?.name;
+                Some(self.resolver.defs.file_of(data.def).facts.text(sym).to_owned())
+            }
+            Slot::Temp(_) => None,
+        });
+        let limit = if source.kind == SourceKind::Acquire { self.built.limit(&source.ty) } else { None };
+        Some(LiveRange {
+            function,
+            held: places().map(|p| p.held).max()?,
+            acquired: self.span(data, data.body.ops[source.op.0 as usize].range),
+            from: source.from.clone(),
+            name,
+            borrowed: places().any(|p| p.borrowed),
+            on_held: source.kind == SourceKind::OnHeld,
+            pool_limit: limit,
+            acquires: Vec::new(),
+            awaits: Vec::new(),
+            uncommitted: None,
+        })
+    }
+
+    /// Follows what a place holds back to the call that made it.
+    fn source(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> Source {
+        let op = origin(data, start);
+        let ty = data.ty(start).clone();
+        match data.kind(op) {
+            OpKind::Param(_) | OpKind::SelfParam => {
+                let ty = data.ty(op).clone();
+                return Source { op, pool: None, ty, kind: SourceKind::Param, from: String::new() };
+            }
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => {}
+            _ => return Source { op, pool: None, ty, kind: SourceKind::Unknown, from: String::new() },
+        }
+        if let Some(used) = self.uses.at(ix, op) {
+            let pools = self.pools();
+            let pool = used.pool.and_then(|p| pools.place(ix, p));
+            let kind = if used.if_pool { SourceKind::Unknown } else { SourceKind::Acquire };
+            return Source { op, pool, ty: used.ty.clone(), kind, from: two_segments(&used.api) };
+        }
+        if let Some((api, _)) = data.api(op) {
+            let kind = if api.effects.contains(&Effect::Begin) { SourceKind::OnHeld } else { SourceKind::Unknown };
+            return Source { op, pool: None, ty, kind, from: two_segments(&api.path) };
+        }
+        let from = data.callees(op).next().map(|def| two_segments(&self.resolver.defs.path(def))).unwrap_or_default();
+        let found = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
+            let (pool, ty) = self.acquired_at(number, &path)?;
+            Some(Source { op, pool, ty, kind: SourceKind::Acquire, from: from.clone() })
+        });
+        found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown, from })
+    }
+
+    fn pools(&self) -> Pools<'_, 'w> {
+        Pools { resolver: self.resolver, bodies: self.bodies }
+    }
+
+    /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
+    /// the use takes none because it is handed something else.
+    fn acquired_at(&self, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
+        let used = &self.uses.list[number as usize];
+        let pools = self.pools();
+        let mut ty = used.ty.clone();
+        let mut undecided = used.if_pool;
+        let mut place = used.pool.and_then(|p| pools.place(used.body, p));
+        for &call in path.iter().rev() {
+            let (body, op) = self.search.place_of_call(call);
+            let to = self.program.calls[call as usize].to;
+            let is_function = self.program.function(to).kind == FunctionKind::Function;
+            if undecided {
+                let base = place.clone()?;
+                let operand = if is_function { pools.operand(&base, body, op)? } else { continue };
+                let data = self.bodies.get(body);
+                match pools.pool_type(data.ty(operand)) {
+                    Some(found) => {
+                        undecided = false;
+                        ty = found;
+                    }
+                    None if matches!(data.ty(operand).peel_refs(), Ty::Param(_) | Ty::Bounds(_)) => {}
+                    None => return None,
+                }
+            }
+            if is_function {
+                place = place.and_then(|p| pools.substitute(&p, body, op, 0));
+            } else if body != used.body {
+                place = None;
+            }
+        }
+        (!undecided).then_some((place, ty))
+    }
+
+    fn events(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        call: &crate::live_ranges::HeldCall,
+        known: &FxHashMap<OpId, Source>,
+        ranges: &mut [(OpId, LiveRange)],
+    ) {
+        let acquires = self.acquires_at(ix, data, call.op);
+        let awaits = self.awaits_at(ix, data, call.op);
+        if acquires.is_empty() && awaits.is_empty() {
+            return;
+        }
+        let held: Vec<OpId> = sources_of(frame, &call.places);
+        let passed: Vec<OpId> = sources_of(frame, &call.passed);
+        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
+            let source = &known[op];
+            for found in &acquires {
+                let Some(same) = self.same(source, found) else { continue };
+                // What goes into the call is what the callee holds: the callee's own range tells it better.
+                let callee_tells = passed.contains(op) && !found.event.path.is_empty();
+                if callee_tells && same != Same::Place {
+                    continue;
+                }
+                let others = held.iter().filter(|o| {
+                    known[o].kind != SourceKind::OnHeld && self.same(&known[o], found).is_some_and(|s| s >= same)
+                });
+                let at_once = 1 + others.count().max(1);
+                range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
+            }
+            if !passed.contains(op) {
+                range.awaits.extend(awaits.iter().cloned());
+            }
+        }
+    }
+
+    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<FoundAcquire> {
+        let call = self.span(data, call_text(data, op));
+        let mut found = Vec::new();
+        if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
+            let place = used.pool.and_then(|p| self.pools().place(ix, p));
+            found.push(self.found(used.number, Vec::new(), call.clone(), place, used.ty.clone()));
+        }
+        for (number, path) in self.search.acquires(ix, op) {
+            if self.uses.list[number as usize].never_waits {
+                continue;
+            }
+            if let Some((place, ty)) = self.acquired_at(number, &path) {
+                found.push(self.found(number, path, call.clone(), place, ty));
+            }
+        }
+        found
+    }
+
+    fn found(&self, number: u32, path: Vec<u32>, call: Span, place: Option<PoolPlace>, ty: Ty) -> FoundAcquire {
+        let used = &self.uses.list[number as usize];
+        let data = self.bodies.get(used.body);
+        let event = HeldAcquire {
+            call,
+            site: self.span(data, data.body.ops[used.op.0 as usize].range),
+            api: used.api.clone(),
+            by_query: used.for_the_call,
+            same: Same::Type,
+            certainty: self.search.certainty(&path),
+            at_once: 2,
+            remedy: self.remedy(&used.api),
+            path,
+        };
+        FoundAcquire { event, place, ty }
+    }
+
+    fn remedy(&self, api: &str) -> Option<String> {
+        let krate = self.resolver.catalog.crate_of(api)?;
+        krate.remedies.iter().find(|(of, _)| *of == Role::PooledConnection).map(|(_, text)| text.clone())
+    }
+
+    /// Whether a second acquire takes from the pool that the first one came from.
+    fn same(&self, held: &Source, second: &FoundAcquire) -> Option<Same> {
+        let agree = match held.kind {
+            SourceKind::Acquire => same_type(&held.ty, &second.ty),
+            SourceKind::Param => is_of_pool(&held.ty, &second.ty),
+            SourceKind::OnHeld | SourceKind::Unknown => false,
+        };
+        if !agree {
+            return None;
+        }
+        if held.pool.is_some() && held.pool == second.place {
+            return Some(Same::Place);
+        }
+        Some(if self.built.is_single(&second.ty) { Same::Source } else { Same::Type })
+    }
+
+    fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<HeldAwait> {
+        let call = self.span(data, call_text(data, op));
+        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api));
+        if let Some(api) = direct {
+            let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
+            if api.mode != Mode::Async || awaited() {
+                let site = self.span(data, data.body.ops[op.0 as usize].range);
+                let api = api.path.clone();
+                return vec![HeldAwait { call, path: Vec::new(), site, api, certainty: Certainty::High }];
+            }
+            return Vec::new();
+        }
+        let found = self.search.awaits(ix, op).into_iter().take(1).map(|(site, path)| {
+            let site = &self.program.sites[site as usize];
+            HeldAwait {
+                call: call.clone(),
+                site: site.span.clone(),
+                api: site.api.clone(),
+                certainty: self.search.certainty(&path),
+                path,
+            }
+        });
+        found.collect()
+    }
+
+    fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {
+        for dropped in &frame.dropped {
+            let place = &frame.places[dropped.place as usize];
+            let spans = |of: &[(u32, OpId)]| -> Vec<Span> {
+                let same = |&&(n, _): &&(u32, OpId)| frame.places[n as usize].source == place.source;
+                let mut spans: Vec<Span> = of
+                    .iter()
+                    .filter(same)
+                    .map(|&(_, op)| self.span(data, data.body.ops[op.0 as usize].range))
+                    .collect();
+                spans.sort();
+                spans.dedup();
+                spans
+            };
+            for (op, range) in ranges.iter_mut() {
+                if place.source == *op && range.held == Held::Transaction && range.uncommitted.is_none() {
+                    range.uncommitted = Some(Uncommitted {
+                        dropped: self.span(data, dropped.at),
+                        early: dropped.early,
+                        writes: spans(&frame.writes),
+                        finishes: spans(&frame.finishes),
+                        handed_on: frame.handed_on.contains(op),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a call waits for something that is no work of the database: outside the process, or of another task.
+fn waits(api: &ApiModel) -> bool {
+    let has = |effect: Effect| api.effects.contains(&effect);
+    let of_database = has(Effect::Acquire) || has(Effect::Begin) || has(Effect::Commit);
+    !of_database && (has(Effect::AwaitExternal) || (has(Effect::Block) && !has(Effect::Query)))
+}
+
+/// Whether a wait matters to a caller further up. Locks and channels inside a helper are its own affair, and most often
+/// short; a sleep or a call that leaves the process is not.
+fn tells_from_afar(api: &str) -> bool {
+    const RUNTIMES: [&str; 7] = ["std", "tokio", "tokio_util", "async_std", "futures", "smol", "parking_lot"];
+    let krate = api.split("::").next().unwrap_or_default();
+    !RUNTIMES.contains(&krate) || api.starts_with("tokio::time::") || api.ends_with("::task::sleep")
+}
+
+struct FoundAcquire {
+    event: HeldAcquire,
+    place: Option<PoolPlace>,
+    ty: Ty,
+}
+
+fn sources_of(frame: &Frame, places: &[u32]) -> Vec<OpId> {
+    let mut found: Vec<OpId> = places.iter().map(|&n| frame.places[n as usize].source).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn frame_id(data: &BodyData<'_>, region: RegionId) -> Option<RegionId> {
+    data.is_frame(region).then_some(region)
+}
+
+/// The call that made a value: behind `?`, `.await`, `unwrap()` and patterns.
+fn origin(data: &BodyData<'_>, start: OpId) -> OpId {
+    let mut op = start;
+    for _ in 0..30 {
+        op = match data.kind(op) {
+            OpKind::Await { future } => *future,
+            OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+            OpKind::Field { base, .. } | OpKind::VariantField { base, .. } | OpKind::Deref { base } => *base,
+            OpKind::Expanded { value: Some(value), .. } => *value,
+            OpKind::Join(parts) => match parts.first() {
+                Some(&part) => part,
+                None => return op,
+            },
+            OpKind::Local(local) => match data.flow.writes(*local) {
+                [value, ..] => *value,
+                [] => return op,
+            },
+            OpKind::MethodCall { recv, .. } if is_of_result(data.ty(*recv)) => *recv,
+            _ => return op,
+        };
+    }
+    op
+}
+
+fn is_of_result(ty: &Ty) -> bool {
+    matches!(ty.ext_path(), Some("std::result::Result" | "std::option::Option"))
+        || matches!(ty, Ty::Future(inner) if is_of_result(inner))
+}
+
+/// The text of a call: a method's name and arguments rather than the chain before it, all of a path call.
+fn call_text(data: &BodyData<'_>, op: OpId) -> TextRange {
+    data.body.ops[op.0 as usize].range
+}
+
+/// Whether what a parameter refers to can come from a pool of that type: both are of one crate, or the pool manages
+/// connections of the other's crate.
+fn is_of_pool(held: &Ty, pool: &Ty) -> bool {
+    let held = held.peel_refs();
+    let krate = |ty: &Ty| ty.ext_path().and_then(|p| p.split("::").next().map(str::to_owned));
+    let Some(of) = krate(held) else { return false };
+    if krate(pool).as_ref() == Some(&of) {
+        return held.args().iter().zip(pool.args()).all(|(a, b)| same_type(a, b));
+    }
+    fn mentions(ty: &Ty, krate: &str, depth: u32) -> bool {
+        depth < 5
+            && (ty.ext_path().is_some_and(|p| p.split("::").next() == Some(krate))
+                || ty.args().iter().any(|a| mentions(a, krate, depth + 1)))
+    }
+    mentions(pool, &of, 0)
+}
+
+fn two_segments(path: &str) -> String {
+    let segments: Vec<&str> = path.split("::").collect();
+    segments[segments.len().saturating_sub(2)..].join("::")
+}
+
+/// What functions do that matters while their caller holds a connection.
+pub(crate) fn items(
+    resolver: &Resolver<'_>,
+    bodies: &Bodies<'_>,
+    functions: &Functions,
+    program: &Program,
+    uses: &PoolUses,
+) -> Items {
+    let function = |ix: BodyIx, op: OpId| functions.id(ix, bodies.get(ix).frame(op));
+    let mut items = Items::default();
+    items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number))));
+    for (number, site) in program.sites.iter().enumerate() {
+        if site.effect == Effect::AwaitExternal && site.shared.is_none() && tells_from_afar(&site.api) {
+            items.awaits.push((site.function, number as u32));
+        }
+    }
+    for ix in bodies.indices() {
+        let data = bodies.get(ix);
+        for call in &data.types.calls {
+            let Some((api, _)) = data.api(call.op) else { continue };
+            let used = crate::search::api_use(resolver, data, call.op, api);
+            if used == HandleUse::default() {
+                continue;
+            }
+            let Some(function) = function(ix, call.op) else { continue };
+            if used.writes {
+                items.writes.push(function);
+            }
+            if used.finishes {
+                items.finishes.push(function);
+            }
+        }
+    }
+    items
+}

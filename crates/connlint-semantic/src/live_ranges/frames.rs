@@ -1,0 +1,125 @@
+//! The frames of one body, walked.
+
+use connlint_catalog::Runs;
+use connlint_facts::{OpId, RegionId, RegionKind};
+use rustc_hash::FxHashSet;
+
+use crate::bodies::{BodyData, BodyIx};
+use crate::resolve::Resolver;
+use crate::values::Values;
+
+use super::Place;
+use super::body_map::BodyMap;
+use super::holders::Holders;
+use super::state::Slot;
+use super::walk::{Dropped, HandleUse, Walk, Walked, handles_in};
+
+/// What the walk over a body needs to know of the rest of the program.
+pub(crate) struct FrameInput<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) holders: &'a Holders<'a, 'w>,
+    pub(crate) values: &'a Values,
+}
+
+/// What is held in one frame.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    /// The whole body, or one of its closures or tasks.
+    pub(crate) region: RegionId,
+    /// Places that hold a connection somewhere in the frame.
+    pub(crate) places: Vec<Place>,
+    /// Calls in order, each with the places held while it runs.
+    pub(crate) calls: Vec<HeldCall>,
+    /// Transactions dropped with something written.
+    pub(crate) dropped: Vec<Dropped>,
+    /// What writes through which place.
+    pub(crate) writes: Vec<(u32, OpId)>,
+    /// What commits or rolls back which place.
+    pub(crate) finishes: Vec<(u32, OpId)>,
+    /// Sources of what some path hands on.
+    pub(crate) handed_on: Vec<OpId>,
+}
+
+/// A call that runs while something is held.
+#[derive(Debug)]
+pub(crate) struct HeldCall {
+    pub(crate) op: OpId,
+    /// The places, by number.
+    pub(crate) places: Vec<u32>,
+    /// Those among them that go into the call.
+    pub(crate) passed: Vec<u32>,
+}
+
+/// Walks the frames of a body in which anything is held.
+pub(crate) fn frames<'w>(
+    input: &FrameInput<'_, 'w>,
+    ix: BodyIx,
+    data: &BodyData<'w>,
+    handle_use: &dyn Fn(OpId) -> HandleUse,
+) -> Vec<Frame> {
+    if !holds_anything(input.holders, data) {
+        return Vec::new();
+    }
+    let map = BodyMap::of(input.resolver, data);
+    let apart = apart(input.values, ix, data);
+    let mut roots = vec![RegionId(0)];
+    for (index, region) in data.body.regions.iter().enumerate() {
+        let id = RegionId(index as u32);
+        if region.kind == RegionKind::Closure || apart.contains(&id) {
+            roots.push(id);
+        }
+    }
+    let walked = roots.into_iter().map(|region| {
+        let walk = Walk::new(&map, input.holders, handle_use, &apart);
+        frame(&map, region, walk.run(region))
+    });
+    walked.filter(|frame| !frame.places.is_empty()).collect()
+}
+
+fn frame(map: &BodyMap<'_, '_>, region: RegionId, walked: Walked) -> Frame {
+    let Walked { places, held, dropped, writes, finishes, handed_on } = walked;
+    let mut calls: Vec<HeldCall> = held
+        .into_iter()
+        .map(|(op, bits)| {
+            let held: Vec<u32> = bits.iter().collect();
+            let slots: Vec<Slot> = handles_in(map, op);
+            let passed = held.iter().copied().filter(|&n| slots.contains(&places.get(n).slot)).collect();
+            HeldCall { op, places: held, passed }
+        })
+        .collect();
+    calls.sort_by_key(|c| c.op);
+    Frame { region, places: places.list, calls, dropped, writes, finishes, handed_on }
+}
+
+/// Async blocks that run apart from the code around them.
+fn apart(values: &Values, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<RegionId> {
+    let runs_apart = |runs: Runs| {
+        !matches!(runs, Runs::Now | Runs::Retry | Runs::InTransaction | Runs::Blocking | Runs::Startup | Runs::EachItem)
+    };
+    data.value_of_region
+        .iter()
+        .filter(|(region, _)| data.body.regions[region.0 as usize].kind == RegionKind::Async)
+        .filter(|(_, value)| values.futures.get(&(ix, **value)).is_some_and(|&r| runs_apart(r)))
+        .map(|(&region, _)| region)
+        .collect()
+}
+
+/// A quick look: most bodies hold nothing.
+fn holds_anything(holders: &Holders<'_, '_>, data: &BodyData<'_>) -> bool {
+    use connlint_facts::OpKind;
+    data.body.ops.iter().enumerate().any(|(index, op)| {
+        let ty = data.ty(OpId(index as u32));
+        match op.kind {
+            OpKind::Param(_) | OpKind::SelfParam => holders.owned(ty).is_some() || holders.borrowed(ty).is_some(),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Await { .. } | OpKind::Try { .. } => {
+                holders.owned(ty).is_some()
+                    || (ty.is_unknown()
+                        && data.api(OpId(index as u32)).is_some_and(|(api, _)| {
+                            use connlint_catalog::Effect;
+                            api.effects.iter().any(|e| matches!(e, Effect::Acquire | Effect::Begin))
+                        }))
+            }
+            _ => false,
+        }
+    })
+}

@@ -1,0 +1,155 @@
+//! Which types hold a connection: their values keep it for as long as they live.
+
+use connlint_catalog::Role;
+use connlint_facts::{Fields, ItemKind};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::defs::{DefId, DefKind};
+use crate::resolve::Resolver;
+use crate::ty::{TraitHead, Ty};
+
+/// What a value holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Held {
+    /// A connection of its own, taken from no pool.
+    Connection,
+    /// A connection taken from a pool.
+    PooledConnection,
+    /// A transaction, and the connection that it runs on.
+    Transaction,
+}
+
+/// The types of the workspace that hold a connection, and the test for any type.
+#[derive(Debug)]
+pub(crate) struct Holders<'a, 'w> {
+    resolver: &'a Resolver<'w>,
+    /// Structs and enums that own one, directly or through other fields.
+    adts: FxHashMap<DefId, Held>,
+    /// Structs that own a connection and give it back when they are dropped: guards of a pool written by hand.
+    returned_on_drop: FxHashSet<DefId>,
+}
+
+/// Types are looked into this deep.
+const MAX_DEPTH: u32 = 6;
+
+impl<'a, 'w> Holders<'a, 'w> {
+    pub(crate) fn of(resolver: &'a Resolver<'w>) -> Self {
+        let drop = TraitHead::Ext(resolver.intern_path("std::ops::Drop"));
+        let returned_on_drop = resolver
+            .impls_of_trait(&drop)
+            .filter_map(|data| match &data.self_ty {
+                Ty::Adt(def, _) => Some(*def),
+                _ => None,
+            })
+            .collect();
+        let mut holders = Self { resolver, adts: FxHashMap::default(), returned_on_drop };
+        // A wrapper of a wrapper is found one round later.
+        for _ in 0..MAX_DEPTH {
+            let found: Vec<(DefId, Held)> = (0..resolver.defs.defs.len())
+                .into_par_iter()
+                .map(|index| DefId(index as u32))
+                .filter(|def| !holders.adts.contains_key(def))
+                .filter_map(|def| Some((def, holders.of_fields(def)?)))
+                .collect();
+            if found.is_empty() {
+                break;
+            }
+            holders.adts.extend(found);
+        }
+        holders
+    }
+
+    fn of_fields(&self, def: DefId) -> Option<Held> {
+        let kind = self.resolver.defs.def(def).kind;
+        if !matches!(kind, DefKind::Struct | DefKind::Enum) {
+            return None;
+        }
+        let scope = self.resolver.scope_of(def);
+        let of_list = |fields: &Fields| match fields {
+            Fields::Named(list) | Fields::Tuple(list) => {
+                list.iter().filter_map(|f| self.owned_by_field(&self.resolver.lower(&scope, &f.ty))).max()
+            }
+            _ => None,
+        };
+        match &self.resolver.defs.item(def)?.kind {
+            ItemKind::Struct { fields, .. } => match of_list(fields)? {
+                Held::Connection if self.gives_back(def, fields) => Some(Held::PooledConnection),
+                held => Some(held),
+            },
+            ItemKind::Enum { variants, .. } => variants.iter().filter_map(|v| of_list(&v.fields)).max(),
+            _ => None,
+        }
+    }
+
+    /// A struct that keeps a connection behind a lock is shared state, and one behind an `Arc` is shared too.
+    fn owned_by_field(&self, ty: &Ty) -> Option<Held> {
+        match ty {
+            Ty::Ext(path, _) if matches!(self.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => None,
+            _ => self.owned_in(ty, 0),
+        }
+    }
+
+    /// A guard has a way back to its pool: beside the connection a shared part, and a destructor that uses it.
+    fn gives_back(&self, def: DefId, fields: &Fields) -> bool {
+        let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return false };
+        let scope = self.resolver.scope_of(def);
+        let leads_back = |ty: &Ty| match ty {
+            Ty::Ref(_) => true,
+            Ty::Ext(path, _) => {
+                matches!(&**path, "std::sync::Arc" | "std::sync::Weak") || path.starts_with("tokio::sync::")
+            }
+            _ => false,
+        };
+        self.returned_on_drop.contains(&def) && list.iter().any(|f| leads_back(&self.resolver.lower(&scope, &f.ty)))
+    }
+
+    /// Whether a struct of the workspace is the guard of a pool written by hand.
+    pub(crate) fn is_own_guard(&self, def: DefId) -> bool {
+        self.returned_on_drop.contains(&def) && self.adts.get(&def) == Some(&Held::PooledConnection)
+    }
+
+    fn role(&self, path: &str) -> Option<Role> {
+        self.resolver.catalog.type_model(path, None).map(|m| m.role)
+    }
+
+    /// What an owned value of a type holds. References, futures and shared state hold nothing themselves.
+    pub(crate) fn owned(&self, ty: &Ty) -> Option<Held> {
+        self.owned_in(ty, 0).filter(|&held| held != Held::Connection)
+    }
+
+    fn owned_in(&self, ty: &Ty, depth: u32) -> Option<Held> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match ty {
+            Ty::Adt(def, _) => self.adts.get(def).copied(),
+            Ty::Tuple(parts) => parts.iter().filter_map(|p| self.owned_in(p, depth + 1)).max(),
+            Ty::Ext(path, args) => match self.role(path) {
+                Some(Role::PooledConnection) => Some(Held::PooledConnection),
+                Some(Role::Transaction) => Some(Held::Transaction),
+                Some(Role::Connection) => Some(Held::Connection),
+                Some(Role::Pointer | Role::Lock) => args.first().and_then(|a| self.owned_in(a, depth + 1)),
+                _ if &**path == "std::option::Option" || &**path == "std::result::Result" => {
+                    args.first().and_then(|a| self.owned_in(a, depth + 1))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a reference proves to be held by the caller: `&mut Transaction`, `&mut PgConnection`, `&Wrapper`.
+    pub(crate) fn borrowed(&self, ty: &Ty) -> Option<Held> {
+        let Ty::Ref(inner) = ty else { return None };
+        match inner.peel_refs() {
+            Ty::Adt(def, _) => self.adts.get(def).copied(),
+            target @ Ty::Ext(path, args) => match self.role(path) {
+                Some(Role::Pointer) if &**path == "std::boxed::Box" => args.first().and_then(|a| self.owned_in(a, 0)),
+                Some(Role::PooledConnection | Role::Transaction | Role::Connection) => self.owned_in(target, 0),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether a statement writes, as far as its text is a literal.
+
+use connlint_facts::{Literal, OpId, OpKind};
+
+use crate::bodies::BodyData;
+use crate::flow::operands;
+use crate::resolve::Resolver;
+
+/// What the text of a statement tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Statement {
+    Reads,
+    Writes,
+}
+
+const WRITES: [&str; 13] = [
+    "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "CREATE", "ALTER", "DROP", "TRUNCATE", "COPY", "GRANT",
+    "REVOKE",
+];
+
+const READS: [&str; 12] = [
+    "SELECT",
+    "SHOW",
+    "EXPLAIN",
+    "PRAGMA",
+    "SET",
+    "LOCK",
+    "VALUES",
+    "TABLE",
+    "DESCRIBE",
+    "ANALYZE",
+    "SAVEPOINT",
+    "LISTEN",
+];
+
+/// Looks for the text of the statement that a call runs: among its arguments, or in the chain that it ends.
+pub(crate) fn statement(resolver: &Resolver<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
+    let file = resolver.defs.file_of(data.def);
+    let mut queue = vec![call];
+    let mut next = 0;
+    while next < queue.len() && queue.len() < 40 {
+        let op = queue[next];
+        next += 1;
+        match data.kind(op) {
+            OpKind::Literal(Literal::Str(text)) => {
+                if let Some(found) = of_text(file.facts.text(*text)) {
+                    return Some(found);
+                }
+            }
+            OpKind::Local(local) => queue.extend(data.flow.writes(*local)),
+            // What was awaited before is a result, not the statement.
+            OpKind::Await { .. } | OpKind::Closure { .. } | OpKind::Async { .. } => {}
+            kind => operands(kind, |operand| queue.push(operand)),
+        }
+    }
+    None
+}
+
+fn of_text(text: &str) -> Option<Statement> {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    let first = words.next()?.to_ascii_uppercase();
+    if WRITES.contains(&first.as_str()) {
+        return Some(Statement::Writes);
+    }
+    if first == "WITH" {
+        let writes = words.any(|w| ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|v| w.eq_ignore_ascii_case(v)));
+        return Some(if writes { Statement::Writes } else { Statement::Reads });
+    }
+    READS.contains(&first.as_str()).then_some(Statement::Reads)
+}

@@ -1,0 +1,153 @@
+//! What is held at one point of a frame, as sets of places by number.
+
+use connlint_facts::{LocalId, OpId, RegionId};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::holders::Held;
+
+/// Where a connection is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Slot {
+    /// A variable.
+    Local(LocalId),
+    /// A value that no variable names: a temporary, or one on its way from one operation to the next.
+    Temp(OpId),
+}
+
+/// One connection in a place that holds it somewhere in the frame. A variable that is assigned twice is two of these.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) slot: Slot,
+    pub(crate) held: Held,
+    /// The operation that made what it holds.
+    pub(crate) source: OpId,
+    /// It is a reference: the caller holds the connection.
+    pub(crate) borrowed: bool,
+    /// The region at whose end it dies; `None` where something takes it before.
+    pub(crate) scope: Option<RegionId>,
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits(SmallVec<[u64; 1]>);
+
+impl Bits {
+    pub(crate) fn insert(&mut self, index: u32) {
+        let word = index as usize / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (index % 64);
+    }
+
+    pub(crate) fn remove(&mut self, index: u32) {
+        if let Some(word) = self.0.get_mut(index as usize / 64) {
+            *word &= !(1 << (index % 64));
+        }
+    }
+
+    pub(crate) fn contains(&self, index: u32) -> bool {
+        self.0.get(index as usize / 64).is_some_and(|w| w & (1 << (index % 64)) != 0)
+    }
+
+    pub(crate) fn union(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine |= theirs;
+        }
+    }
+
+    pub(crate) fn is_subset(&self, of: &Self) -> bool {
+        self.0.iter().enumerate().all(|(i, w)| w & !of.0.get(i).copied().unwrap_or(0) == 0)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|&w| w == 0)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().enumerate().flat_map(|(word, &bits)| {
+            (0..64).filter(move |bit| bits & (1 << bit) != 0).map(move |bit| word as u32 * 64 + bit)
+        })
+    }
+}
+
+/// What is held at a point. A place is in it if it is held on any path that leads there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// Places that hold something.
+    pub(crate) live: Bits,
+    /// Those among them through which something was written that is not committed.
+    pub(crate) dirty: Bits,
+}
+
+impl State {
+    pub(crate) fn union(&mut self, other: &Self) {
+        self.live.union(&other.live);
+        self.dirty.union(&other.dirty);
+    }
+
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        other.live.is_subset(&self.live) && other.dirty.is_subset(&self.dirty)
+    }
+
+    pub(crate) fn kill(&mut self, place: u32) {
+        self.live.remove(place);
+        self.dirty.remove(place);
+    }
+}
+
+/// Joins the states of two paths; `None` is a path that does not get there.
+pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
+    match (a, b) {
+        (Some(mut a), Some(b)) => {
+            a.union(&b);
+            Some(a)
+        }
+        (a, b) => a.or(b),
+    }
+}
+
+/// The places of one frame, numbered as they are met.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) list: Vec<Place>,
+    numbers: FxHashMap<Slot, SmallVec<[u32; 2]>>,
+}
+
+impl Places {
+    /// The places of a slot, one for each source of what it may hold.
+    pub(crate) fn of(&self, slot: Slot) -> SmallVec<[u32; 2]> {
+        self.numbers.get(&slot).cloned().unwrap_or_default()
+    }
+
+    /// The places of a slot that hold something.
+    pub(crate) fn live(&self, slot: Slot, state: &State) -> SmallVec<[u32; 2]> {
+        let mut found = self.of(slot);
+        found.retain(|n| state.live.contains(*n));
+        found
+    }
+
+    /// The number of a place.
+    pub(crate) fn enter(&mut self, place: Place) -> u32 {
+        let of_slot = self.numbers.entry(place.slot).or_default();
+        if let Some(&number) = of_slot.iter().find(|&&n| self.list[n as usize].source == place.source) {
+            return number;
+        }
+        let number = self.list.len() as u32;
+        of_slot.push(number);
+        self.list.push(place);
+        number
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &Place {
+        &self.list[number as usize]
+    }
+}

@@ -1,0 +1,713 @@
+//! One pass over a frame in evaluation order: what is held at each call.
+//!
+//! A frame is what runs in one go: the body of a function, of a closure, or of a task of its own. Async blocks that are
+//! awaited where they stand belong to the frame around them. Branches fork the state and join it again, loops are walked
+//! until nothing changes, and what leaves early takes its state along.
+
+use connlint_catalog::Effect;
+use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::flow::operands;
+use crate::ty::Ty;
+
+use super::body_map::BodyMap;
+use super::holders::{Held, Holders};
+use super::state::{Bits, Place, Places, Slot, State, join};
+
+/// What an operation does with a handle that goes into it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HandleUse {
+    /// Something is written through it.
+    pub(crate) writes: bool,
+    /// The transaction is committed or rolled back.
+    pub(crate) finishes: bool,
+}
+
+/// A transaction that is dropped with something written and nothing committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) place: u32,
+    /// Where: the jump, or the end of its scope.
+    pub(crate) at: TextRange,
+    /// Whether a jump leaves early, rather than the scope's end being reached.
+    pub(crate) early: bool,
+}
+
+/// What one frame's walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    pub(crate) places: Places,
+    /// Places held while a call runs, by the call's operation.
+    pub(crate) held: FxHashMap<OpId, Bits>,
+    pub(crate) dropped: Vec<Dropped>,
+    /// Operations that write, by the place that they write through.
+    pub(crate) writes: Vec<(u32, OpId)>,
+    /// Operations that commit or roll back, by the place.
+    pub(crate) finishes: Vec<(u32, OpId)>,
+    /// Sources of what some path hands on: into a call that does not end it, a struct, or the caller's hands.
+    pub(crate) handed_on: Vec<OpId>,
+}
+
+/// Where what an operation takes came from, each with whether something was written through it.
+type Taken = Vec<(OpId, bool)>;
+
+/// Loops settle in two rounds; more are nested ones.
+const MAX_ROUNDS: usize = 6;
+
+/// What `break` and `continue` bring to the region that they leave.
+struct Exit {
+    region: RegionId,
+    breaks: Option<State>,
+    continues: Option<State>,
+}
+
+/// The walk over one frame.
+pub(crate) struct Walk<'a, 'w> {
+    pub(crate) map: &'a BodyMap<'a, 'w>,
+    pub(crate) holders: &'a Holders<'a, 'w>,
+    /// How an operation uses the handles that go into it.
+    pub(crate) handle_use: &'a dyn Fn(OpId) -> HandleUse,
+    /// Async blocks that run apart.
+    pub(crate) apart: &'a FxHashSet<RegionId>,
+    exits: Vec<Exit>,
+    found: Walked,
+}
+
+impl<'a, 'w> Walk<'a, 'w> {
+    pub(crate) fn new(
+        map: &'a BodyMap<'a, 'w>,
+        holders: &'a Holders<'a, 'w>,
+        handle_use: &'a dyn Fn(OpId) -> HandleUse,
+        apart: &'a FxHashSet<RegionId>,
+    ) -> Self {
+        Self { map, holders, handle_use, apart, exits: Vec::new(), found: Walked::default() }
+    }
+
+    /// Walks the frame of a region.
+    pub(crate) fn run(mut self, frame: RegionId) -> Walked {
+        let mut state = State::default();
+        for local in self.captured(frame) {
+            self.enter_captured(frame, local, &mut state);
+        }
+        self.region(frame, Some(state));
+        self.found
+    }
+
+    /// The variables that a closure or task takes along by value.
+    fn captured(&self, frame: RegionId) -> Vec<LocalId> {
+        let Some(&value) = self.map.data.value_of_region.get(&frame) else { return Vec::new() };
+        match self.map.data.kind(value) {
+            OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
+                let moved = |&local: &LocalId| captures.by_move || self.moves_inside(frame, local);
+                captures.locals.iter().copied().filter(moved).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn moves_inside(&self, region: RegionId, local: LocalId) -> bool {
+        let inside = |op: OpId| crate::flow::inside(self.map.data.body, op, region);
+        self.map.data.flow.reads(local).iter().any(|&read| inside(read) && self.map.is_taken(read))
+    }
+
+    fn enter_captured(&mut self, frame: RegionId, local: LocalId, state: &mut State) {
+        let data = self.map.data;
+        let sample = data.flow.reads(local).iter().find(|&&read| crate::flow::inside(data.body, read, frame));
+        let Some(held) = sample.and_then(|&read| self.holders.owned(data.ty(read))) else { return };
+        for &source in data.flow.writes(local) {
+            let place = Place { slot: Slot::Local(local), held, source, borrowed: false, scope: Some(frame) };
+            state.live.insert(self.found.places.enter(place));
+        }
+    }
+
+    /// Walks what lies in a region, and leaves it.
+    fn region(&mut self, id: RegionId, mut state: Option<State>) -> Option<State> {
+        let map = self.map;
+        let region = map.region(id);
+        let children = &map.children[id.0 as usize];
+        let mut child = 0;
+        let mut at = region.first.0;
+        loop {
+            if let Some(&next) = children.get(child).filter(|c| map.region(**c).first.0 == at) {
+                let arms = self.arms_from(&children[child..]);
+                if arms > 0 {
+                    state = self.branch(&children[child..child + arms], state);
+                    child += arms;
+                } else {
+                    state = self.child(next, state);
+                    child += 1;
+                }
+                at = map.region(children[child - 1]).end.0;
+                continue;
+            }
+            if at >= region.end.0 {
+                break;
+            }
+            if let Some(now) = state.take() {
+                state = self.op(OpId(at), now);
+            }
+            at += 1;
+        }
+        if let Some(state) = &mut state {
+            self.end_scope(id, state);
+        }
+        state
+    }
+
+    /// How many arms of one branch stand at the head of a list of sibling regions.
+    fn arms_from(&self, siblings: &[RegionId]) -> usize {
+        let mut count = 0;
+        let mut end = None;
+        for &id in siblings {
+            let region = self.map.region(id);
+            if !matches!(region.kind, RegionKind::Arm { .. }) || end.is_some_and(|e| e != region.first) {
+                break;
+            }
+            end = Some(region.end);
+            count += 1;
+        }
+        count
+    }
+
+    fn branch(&mut self, arms: &[RegionId], state: Option<State>) -> Option<State> {
+        let mut before = state?;
+        let tests = |id: RegionId| match &self.map.region(id).kind {
+            RegionKind::Arm { tests } => tests.as_slice(),
+            _ => &[],
+        };
+        let condition = arms.first().and_then(|&arm| tests(arm).first()).cloned();
+        if let Some(test) = &condition {
+            self.end_condition(test, &mut before);
+        }
+        let always = condition.as_ref().is_some_and(is_irrefutable);
+        let ends_loop = self.is_loop_condition(arms[0]);
+        if ends_loop {
+            self.end_loop(condition.as_ref(), before.clone());
+        }
+        let mut after = if arms.len() > 1 || always || ends_loop { None } else { Some(before.clone()) };
+        for &arm in arms {
+            let mut entered = before.clone();
+            let tests = tests(arm).to_vec();
+            self.refine(&tests, &mut entered);
+            let left = self.region(arm, Some(entered));
+            after = join(after, left);
+        }
+        after
+    }
+
+    /// Whether an arm is the body of the `while` that is being walked.
+    fn is_loop_condition(&self, arm: RegionId) -> bool {
+        let parent = self.map.region(arm).parent;
+        self.exits.last().is_some_and(|e| Some(e.region) == parent)
+            && parent.is_some_and(|p| self.map.region(p).kind == RegionKind::Loop(LoopKind::While))
+    }
+
+    /// A `while` ends where its condition fails.
+    fn end_loop(&mut self, condition: Option<&ArmTest>, mut state: State) {
+        let Some(region) = self.exits.last().map(|e| e.region) else { return };
+        if let Some(slot) = condition
+            .filter(|test| matches!(test.expect, Expect::Matches(_)))
+            .and_then(|test| self.root_slot(test.value))
+        {
+            self.kill(slot, &mut state);
+        }
+        let inside = |scope: Option<RegionId>| scope.is_some_and(|s| self.map.is_inside(s, region));
+        let dead: Vec<u32> = state.live.iter().filter(|&n| inside(self.found.places.get(n).scope)).collect();
+        dead.into_iter().for_each(|number| state.kill(number));
+        if let Some(exit) = self.exits.last_mut() {
+            exit.breaks = join(exit.breaks.take(), Some(state));
+        }
+    }
+
+    /// The temporaries of a plain condition die before its branches, and those of an `if let` before its `else` from
+    /// edition 2024 on.
+    fn end_condition(&mut self, test: &ArmTest, state: &mut State) {
+        if matches!(test.expect, Expect::True | Expect::False) {
+            self.end_temporaries_of(test.value, state);
+        }
+    }
+
+    fn end_temporaries_of(&mut self, value: OpId, state: &mut State) {
+        let whole = self.map.data.body.ops[value.0 as usize].range;
+        let dead: Vec<u32> = state
+            .live
+            .iter()
+            .filter(|&number| match self.found.places.get(number).slot {
+                Slot::Temp(op) => op <= value && whole.contains(self.map.data.body.ops[op.0 as usize].range),
+                Slot::Local(_) => false,
+            })
+            .collect();
+        dead.into_iter().for_each(|place| state.kill(place));
+    }
+
+    /// What an arm's tests tell: the `Err` of a result holds no connection, and on the path of a failure a rollback is meant.
+    fn refine(&mut self, tests: &[ArmTest], state: &mut State) {
+        for test in tests {
+            if !self.map.tells_failure(test) {
+                continue;
+            }
+            state.dirty.clear();
+            if let Some(slot) = self.root_slot(test.value) {
+                self.kill(slot, state);
+            }
+            if self.map.tails_end_early && matches!(test.expect, Expect::Fails(_)) {
+                self.end_temporaries_of(test.value, state);
+            }
+        }
+        let is_else = |t: &ArmTest| matches!(t.expect, Expect::Fails(_));
+        if self.map.tails_end_early && tests.len() == 1 && tests.iter().any(is_else) {
+            self.end_temporaries_of(tests[0].value, state);
+        }
+    }
+
+    fn child(&mut self, id: RegionId, state: Option<State>) -> Option<State> {
+        match self.map.region(id).kind {
+            RegionKind::Closure => state,
+            RegionKind::Async if self.apart.contains(&id) => state,
+            RegionKind::Loop(kind) => self.looped(id, kind, state),
+            RegionKind::Block { breakable: true } => {
+                self.exits.push(Exit { region: id, breaks: None, continues: None });
+                let after = self.region(id, state);
+                let exit = self.exits.pop();
+                join(after, exit.and_then(|e| e.breaks))
+            }
+            _ => self.region(id, state),
+        }
+    }
+
+    fn looped(&mut self, id: RegionId, kind: LoopKind, state: Option<State>) -> Option<State> {
+        let mut head = state?;
+        for _ in 0..MAX_ROUNDS {
+            self.exits.push(Exit { region: id, breaks: None, continues: None });
+            let end = self.region(id, Some(head.clone()));
+            let exit = self.exits.pop();
+            let (breaks, continues) = exit.map_or((None, None), |e| (e.breaks, e.continues));
+            let again = join(end, continues);
+            let settled = again.as_ref().is_none_or(|again| head.covers(again));
+            let after = match kind {
+                LoopKind::For => join(Some(head.clone()), breaks),
+                LoopKind::Loop | LoopKind::While => breaks,
+            };
+            if settled {
+                return after;
+            }
+            if let Some(again) = again {
+                head.union(&again);
+            }
+        }
+        Some(head)
+    }
+
+    fn op(&mut self, at: OpId, mut state: State) -> Option<State> {
+        let kind = self.map.data.kind(at);
+        match kind {
+            OpKind::Local(local) => self.read(at, Slot::Local(*local), &mut state),
+            OpKind::Field { .. } | OpKind::VariantField { .. } | OpKind::Element { .. } | OpKind::Deref { .. } => {
+                self.project(at, &mut state);
+            }
+            OpKind::Param(_) | OpKind::SelfParam => self.param(at, &mut state),
+            OpKind::Bind { local, value } => self.bind(*local, *value, &mut state),
+            OpKind::Discard { value } => self.kill(Slot::Temp(*value), &mut state),
+            OpKind::Assign { place, value } => self.assign(at, *place, *value, &mut state),
+            OpKind::Closure { region, captures, .. } | OpKind::Async { region, captures, .. } => {
+                self.capture(*region, captures.by_move, &captures.locals, &mut state);
+            }
+            OpKind::Return(value) => {
+                let failed = value.is_some_and(|v| self.map.makes_error(v));
+                self.take_operands(at, &mut state);
+                if !failed {
+                    self.leave_all(at, &mut state);
+                }
+                return None;
+            }
+            OpKind::Break { target, .. } => {
+                self.jump(at, *target, false, state);
+                return None;
+            }
+            OpKind::Continue { target } => {
+                self.jump(at, *target, true, state);
+                return None;
+            }
+            _ => self.plain(at, &mut state),
+        }
+        if self.map.diverges(at) { None } else { Some(state) }
+    }
+
+    /// A call, a constructor, `?`, `.await`: takes its operands, and may yield something that holds.
+    fn plain(&mut self, at: OpId, state: &mut State) {
+        if self.map.returned[at.0 as usize] && self.map.makes_error(at) {
+            state.dirty.clear();
+        }
+        let is_call = matches!(
+            self.map.data.kind(at),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Macro { .. } | OpKind::Await { .. }
+        );
+        if is_call && !state.live.is_empty() {
+            self.use_handles(at, state);
+        }
+        let mut taken = self.take_operands(at, state);
+        if is_call && !state.live.is_empty() {
+            self.found.held.entry(at).or_default().union(&state.live);
+        }
+        self.take_out(at, state, &mut taken);
+        let holds_on = self.yields(at, !taken.is_empty()).is_some();
+        if self.map.returned[at.0 as usize] || (!holds_on && !(self.handle_use)(at).finishes) {
+            self.found.handed_on.extend(taken.iter().map(|&(source, _)| source));
+        }
+        if let Some(held) = self.yields(at, !taken.is_empty()) {
+            if taken.is_empty() {
+                taken.push((at, false));
+            }
+            self.enter_temporary(at, held, &taken, state);
+        }
+    }
+
+    /// `slot.take()`, `mem::replace(&mut slot, new)`: what a place held is the call's value now.
+    fn take_out(&mut self, at: OpId, state: &mut State, taken: &mut Taken) {
+        if !self.map.takes_out(at) {
+            return;
+        }
+        let Some(place) = self.map.emptied_place(at) else { return };
+        let Some(slot) = self.root_slot(place) else { return };
+        let put_in = std::mem::take(taken);
+        for number in self.found.places.live(slot, state) {
+            taken.push((self.found.places.get(number).source, state.dirty.contains(number)));
+            state.kill(number);
+        }
+        if let Slot::Local(local) = slot {
+            self.fill(local, Held::PooledConnection, &put_in, state);
+        }
+    }
+
+    fn use_handles(&mut self, at: OpId, state: &mut State) {
+        let used = (self.handle_use)(at);
+        if !used.writes && !used.finishes {
+            return;
+        }
+        let slots = handles_in(self.map, at);
+        let numbers: Vec<u32> = slots.into_iter().flat_map(|slot| self.found.places.live(slot, state)).collect();
+        for number in numbers {
+            if used.finishes {
+                state.dirty.remove(number);
+                self.found.finishes.push((number, at));
+            } else {
+                state.dirty.insert(number);
+                self.found.writes.push((number, at));
+            }
+        }
+    }
+
+    /// What an operation yields holds: by its type, or, where that is not known, by what the catalogue says of the call or
+    /// by what went into it.
+    fn yields(&self, at: OpId, took: bool) -> Option<Held> {
+        let data = self.map.data;
+        let ty = data.ty(at);
+        if let Some(held) = self.holders.owned(ty) {
+            return Some(held);
+        }
+        if !ty.is_unknown() {
+            return None;
+        }
+        if took && matches!(data.kind(at), OpKind::Try { value } if data.ty(*value).is_unknown()) {
+            return Some(Held::PooledConnection);
+        }
+        let call = match data.kind(at) {
+            OpKind::Await { future } => *future,
+            _ => at,
+        };
+        let (api, _) = data.api(call)?;
+        let is_async = api.mode == connlint_catalog::Mode::Async;
+        let awaited = call != at;
+        if is_async != awaited || api.returns != connlint_catalog::TypeExpr::Unknown {
+            return None;
+        }
+        if api.effects.contains(&Effect::Begin) {
+            Some(Held::Transaction)
+        } else {
+            api.effects.contains(&Effect::Acquire).then_some(Held::PooledConnection)
+        }
+    }
+
+    /// Takes the operands that an operation takes by value; returns where what they held came from, and whether
+    /// something was written through it.
+    fn take_operands(&mut self, at: OpId, state: &mut State) -> Taken {
+        let mut taken = Taken::new();
+        let mut values = Vec::new();
+        operands(self.map.data.kind(at), |operand| values.push(operand));
+        for operand in values {
+            if self.map.takes(at, operand) {
+                self.take(Slot::Temp(operand), state, &mut taken);
+            }
+        }
+        taken
+    }
+
+    fn take(&mut self, slot: Slot, state: &mut State, taken: &mut Taken) {
+        for number in self.found.places.live(slot, state) {
+            taken.push((self.found.places.get(number).source, state.dirty.contains(number)));
+            state.kill(number);
+        }
+    }
+
+    fn kill(&mut self, slot: Slot, state: &mut State) {
+        self.found.places.live(slot, state).into_iter().for_each(|number| state.kill(number));
+    }
+
+    fn enter_temporary(&mut self, at: OpId, held: Held, taken: &Taken, state: &mut State) {
+        let scope = (!self.map.is_taken(at)).then(|| self.map.temporary_scope(at));
+        self.enter(Slot::Temp(at), held, scope, taken, state);
+    }
+
+    /// A variable holds what it is given.
+    fn fill(&mut self, local: LocalId, held: Held, taken: &Taken, state: &mut State) {
+        let scope = self.map.data.body.locals.get(local.0 as usize).map(|l| l.scope);
+        self.enter(Slot::Local(local), held, scope, taken, state);
+    }
+
+    fn enter(&mut self, slot: Slot, held: Held, scope: Option<RegionId>, taken: &Taken, state: &mut State) {
+        for &(source, dirty) in taken {
+            let number = self.found.places.enter(Place { slot, held, source, borrowed: false, scope });
+            state.live.insert(number);
+            if dirty {
+                state.dirty.insert(number);
+            }
+        }
+    }
+
+    /// A variable that is read: if that takes it by value, it is on its way from here on.
+    fn read(&mut self, at: OpId, slot: Slot, state: &mut State) {
+        if self.map.is_taken(at) && !Holders::is_reference(self.map.data.ty(at)) {
+            self.move_out(slot, at, state);
+        }
+    }
+
+    /// A part of a place that is taken by value.
+    fn project(&mut self, at: OpId, state: &mut State) {
+        let holds = self.holders.owned(self.map.data.ty(at)).is_some() || self.map.data.ty(at).is_unknown();
+        if holds
+            && self.map.is_taken(at)
+            && let Some(slot) = self.root_slot(at)
+        {
+            self.move_out(slot, at, state);
+        }
+    }
+
+    fn move_out(&mut self, from: Slot, at: OpId, state: &mut State) {
+        let numbers = self.found.places.live(from, state);
+        let Some(&first) = numbers.first() else { return };
+        let place = self.found.places.get(first);
+        if place.borrowed {
+            return;
+        }
+        let held = place.held;
+        let mut taken = Taken::new();
+        self.take(from, state, &mut taken);
+        self.enter_temporary(at, held, &taken, state);
+    }
+
+    /// The slot that a place lies in, if it is owned there rather than behind a reference.
+    fn root_slot(&self, op: OpId) -> Option<Slot> {
+        let mut at = op;
+        for _ in 0..30 {
+            at = match self.map.data.kind(at) {
+                OpKind::Field { base, .. }
+                | OpKind::VariantField { base, .. }
+                | OpKind::Element { base }
+                | OpKind::Deref { base } => {
+                    if Holders::is_reference(self.map.data.ty(*base)) {
+                        return None;
+                    }
+                    *base
+                }
+                OpKind::Local(local) => return Some(Slot::Local(*local)),
+                OpKind::Index { .. } | OpKind::Path(_) => return None,
+                _ => return Some(Slot::Temp(at)),
+            };
+        }
+        None
+    }
+
+    fn param(&mut self, at: OpId, state: &mut State) {
+        if let Some(held) = self.holders.owned(self.map.data.ty(at)) {
+            self.enter_temporary(at, held, &Taken::from([(at, false)]), state);
+        }
+    }
+
+    fn bind(&mut self, local: LocalId, value: Option<OpId>, state: &mut State) {
+        let Some(value) = value else { return };
+        let data = self.map.data;
+        let held = self.found.places.live(Slot::Temp(value), state);
+        if let Some(place) = held.first().map(|&n| self.found.places.get(n)) {
+            // What dies by itself is bound by reference.
+            if place.scope.is_none() {
+                let held = place.held;
+                let mut taken = Taken::new();
+                self.take(Slot::Temp(value), state, &mut taken);
+                self.fill(local, held, &taken, state);
+            }
+            return;
+        }
+        if matches!(data.kind(value), OpKind::Param(_) | OpKind::SelfParam)
+            && let Some(held) = self.holders.borrowed(data.ty(value))
+        {
+            let place = Place { slot: Slot::Local(local), held, source: value, borrowed: true, scope: None };
+            state.live.insert(self.found.places.enter(place));
+        }
+    }
+
+    fn assign(&mut self, at: OpId, place: OpId, value: OpId, state: &mut State) {
+        let taken = self.take_operands(at, state);
+        let root = self.root_slot(place);
+        let whole = matches!(self.map.data.kind(place), OpKind::Local(_));
+        if let Some(slot) = root.filter(|_| whole || self.map.is_empty_value(value)) {
+            let range = self.map.data.body.ops[at.0 as usize].range;
+            for number in self.found.places.live(slot, state) {
+                self.drop_dirty(number, range, false, state);
+                state.kill(number);
+            }
+        }
+        if let Some(Slot::Local(local)) = root {
+            let held = self.holders.owned(self.map.data.ty(value)).unwrap_or(Held::PooledConnection);
+            self.fill(local, held, &taken, state);
+        }
+    }
+
+    /// A closure or async block takes along what it moves.
+    fn capture(&mut self, region: RegionId, by_move: bool, locals: &[LocalId], state: &mut State) {
+        for &local in locals {
+            let is_moved = by_move || self.moves_inside(region, local);
+            for number in self.found.places.live(Slot::Local(local), state) {
+                if is_moved && !self.found.places.get(number).borrowed {
+                    state.kill(number);
+                }
+            }
+        }
+    }
+
+    /// `break` and `continue`: what lies inside the region that is left dies.
+    fn jump(&mut self, at: OpId, target: Option<RegionId>, again: bool, mut state: State) {
+        let target = target.or_else(|| self.exits.last().map(|e| e.region));
+        let Some(target) = target else { return };
+        let range = self.map.data.body.ops[at.0 as usize].range;
+        let inside = |scope: Option<RegionId>| scope.is_some_and(|s| self.map.is_inside(s, target));
+        let dead: Vec<u32> = state.live.iter().filter(|&n| inside(self.found.places.get(n).scope)).collect();
+        for number in dead {
+            self.drop_dirty(number, range, true, &state);
+            state.kill(number);
+        }
+        if let Some(exit) = self.exits.iter_mut().rev().find(|e| e.region == target) {
+            let slot = if again { &mut exit.continues } else { &mut exit.breaks };
+            *slot = join(slot.take(), Some(state));
+        }
+    }
+
+    /// Everything that is still held dies with the frame.
+    fn leave_all(&mut self, at: OpId, state: &mut State) {
+        let range = self.map.data.body.ops[at.0 as usize].range;
+        let all: Vec<u32> = state.live.iter().collect();
+        for number in all {
+            self.drop_dirty(number, range, true, state);
+        }
+    }
+
+    fn end_scope(&mut self, id: RegionId, state: &mut State) {
+        let dead: Vec<u32> = state.live.iter().filter(|&n| self.found.places.get(n).scope == Some(id)).collect();
+        let end = self.map.region(id).range.end;
+        for number in dead {
+            self.drop_dirty(number, TextRange::new(end.saturating_sub(1), end), false, state);
+            state.kill(number);
+        }
+    }
+
+    fn drop_dirty(&mut self, place: u32, at: TextRange, early: bool, state: &State) {
+        let is_own = !self.found.places.get(place).borrowed;
+        let dropped = Dropped { place, at, early };
+        if is_own && state.dirty.contains(place) && !self.found.dropped.contains(&dropped) {
+            self.found.dropped.push(dropped);
+        }
+    }
+}
+
+/// The slots whose value goes into an operation, by value or reference, also inside a struct or closure.
+pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
+    let data = map.data;
+    let mut seen = Vec::new();
+    operands(data.kind(at), |operand| seen.push(operand));
+    let mut found = stream_handles(map, at);
+    let mut next = 0;
+    while next < seen.len() && seen.len() < 64 {
+        let op = seen[next];
+        next += 1;
+        found.push(Slot::Temp(op));
+        let mut push = |op: OpId| {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        };
+        match data.kind(op) {
+            OpKind::Local(local) => {
+                found.push(Slot::Local(*local));
+                // A variable that only names another: `let executor = &mut *tx`, `let repo = Repo::new(&mut tx)`. Rows that
+                // a query yielded are not the handle.
+                if let [value] = data.flow.writes(*local)
+                    && (matches!(
+                        data.kind(*value),
+                        OpKind::Ref { .. } | OpKind::StructLit { .. } | OpKind::Call { .. }
+                    ) || Holders::is_reference(data.ty(*value)))
+                {
+                    push(*value);
+                }
+            }
+            OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
+                found.extend(captures.locals.iter().map(|&l| Slot::Local(l)));
+            }
+            OpKind::Await { .. } | OpKind::IterItem { .. } => {}
+            OpKind::Try { value } if matches!(data.kind(*value), OpKind::Await { .. }) => {}
+            OpKind::Call { args, .. } if !matches!(data.ty(op), Ty::Prim(_)) => args.iter().for_each(|&a| push(a)),
+            other => operands(other, push),
+        }
+    }
+    found
+}
+
+/// The slots that a call's receiver was made from: the rows of `conn.query_raw(…).await?.try_next()` are work on `conn`.
+fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
+    let data = map.data;
+    let mut found = Vec::new();
+    let OpKind::MethodCall { recv, .. } = data.kind(at) else { return found };
+    let mut op = *recv;
+    for _ in 0..30 {
+        found.push(Slot::Temp(op));
+        op = match data.kind(op) {
+            OpKind::Local(local) => {
+                found.push(Slot::Local(*local));
+                match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => break,
+                }
+            }
+            OpKind::MethodCall { recv, .. } => *recv,
+            OpKind::Await { future } => *future,
+            OpKind::Try { value } => *value,
+            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
+            OpKind::VariantField { base, .. } => *base,
+            OpKind::Call { args, .. } => match args.first() {
+                Some(&first) => first,
+                None => break,
+            },
+            OpKind::Macro { args, .. } => match args.first() {
+                Some(first) => first.value,
+                None => break,
+            },
+            OpKind::Expanded { value: Some(value), .. } => *value,
+            _ => break,
+        };
+    }
+    found
+}
+
+fn is_irrefutable(test: &ArmTest) -> bool {
+    use connlint_facts::PatternHead;
+    matches!(&test.expect, Expect::Matches(PatternHead::Any | PatternHead::Tuple(_)))
+}

@@ -1,0 +1,129 @@
+//! The pools that the program builds.
+
+use connlint_catalog::{Catalog, Effect};
+use connlint_facts::{Literal, OpId, OpKind, Span};
+
+use crate::bodies::{Bodies, BodyData};
+use crate::graph::{Functions, is_test, span_of};
+use crate::program::{FunctionId, Program};
+use crate::provenance::Provenance;
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+use super::place::same_type;
+use super::uses::pool_type;
+
+/// How many connections a pool opens at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolLimit {
+    /// The maximum.
+    pub maximum: u64,
+    /// Where it is set; `None`: it is the library's default.
+    pub set_at: Option<Span>,
+}
+
+/// Every place outside tests that builds a pool.
+#[derive(Debug, Default)]
+pub(crate) struct BuiltPools {
+    list: Vec<Built>,
+}
+
+#[derive(Debug)]
+struct Built {
+    ty: Ty,
+    /// Whether the place runs more than once: a helper that several callers use, a loop over shards.
+    repeated: bool,
+    limit: Option<PoolLimit>,
+}
+
+impl BuiltPools {
+    pub(crate) fn collect<'w>(
+        resolver: &Resolver<'w>,
+        bodies: &Bodies<'w>,
+        functions: &Functions,
+        program: &Program,
+    ) -> Self {
+        let mut list = Vec::new();
+        for ix in bodies.indices() {
+            let data = bodies.get(ix);
+            if is_test(resolver, data.def) {
+                continue;
+            }
+            for call in &data.types.calls {
+                let builds = data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
+                if let Some(ty) = builds.then(|| built_type(resolver, data, call.op)).flatten() {
+                    let function = functions.id(ix, data.frame(call.op));
+                    let repeated = function.is_some_and(|f| runs_often(program, f));
+                    list.push(Built { ty, repeated, limit: limit(resolver, bodies, data, call.op) });
+                }
+            }
+        }
+        Self { list }
+    }
+
+    fn of<'a>(&'a self, ty: &'a Ty) -> impl Iterator<Item = &'a Built> {
+        self.list.iter().filter(move |b| same_type(&b.ty, ty))
+    }
+
+    /// Whether the program builds one pool of a type, in one place that runs once.
+    pub(crate) fn is_single(&self, ty: &Ty) -> bool {
+        let mut found = self.of(ty);
+        found.next().is_some_and(|b| !b.repeated) && found.next().is_none()
+    }
+
+    /// The maximum of the pools of a type, if all agree.
+    pub(crate) fn limit(&self, ty: &Ty) -> Option<PoolLimit> {
+        let mut found = self.of(ty);
+        let first = found.next()?.limit.clone()?;
+        found.all(|b| b.limit.as_ref().is_some_and(|l| l.maximum == first.maximum)).then_some(first)
+    }
+}
+
+/// What a call builds: behind its future and result.
+fn built_type(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
+    let mut ty = data.ty(op).clone();
+    for _ in 0..4 {
+        ty = match &ty {
+            Ty::Future(inner) => (**inner).clone(),
+            Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
+                args.first()?.clone()
+            }
+            _ => break,
+        };
+    }
+    pool_type(resolver, &ty)
+}
+
+/// Whether a function runs several times in one process, as far as its callers tell.
+fn runs_often(program: &Program, function: FunctionId) -> bool {
+    let mut at = function;
+    for _ in 0..6 {
+        let mut callers = program.callers_of(at).filter(|c| !program.function(c.from).test_only);
+        let Some(only) = callers.next() else { return false };
+        if only.repeated || callers.next().is_some() {
+            return true;
+        }
+        at = only.from;
+    }
+    false
+}
+
+/// The maximum that the builder chain sets, else the library's default.
+fn limit<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
+    let provenance = Provenance { resolver, bodies, data };
+    for step in provenance.chain(op) {
+        if provenance.purpose(step) == Some("max_size") {
+            let &arg = data.call(step)?.args.first()?;
+            let OpKind::Literal(Literal::Int(maximum)) = data.kind(arg) else { return None };
+            let set_at = Some(span_of(resolver, data.def, data.body.ops[arg.0 as usize].range));
+            return Some(PoolLimit { maximum: *maximum, set_at });
+        }
+    }
+    let (api, _) = data.api(op)?;
+    default_maximum(resolver.catalog, &api.package).map(|maximum| PoolLimit { maximum, set_at: None })
+}
+
+fn default_maximum(catalog: &Catalog, package: &str) -> Option<u64> {
+    let setting = catalog.all_settings().find(|s| s.package == package && s.purpose == "max_size")?;
+    setting.default.as_ref()?.split_whitespace().next()?.parse().ok()
+}

@@ -1,0 +1,298 @@
+//! Where a pool comes from, in the words of one function, and whether two places are the same pool.
+
+use std::sync::Arc;
+
+use connlint_facts::{LocalId, OpId, OpKind};
+
+use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::defs::DefId;
+use crate::names::Name;
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+use super::uses::pool_type;
+
+/// Where a value is rooted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Base {
+    /// A parameter of a function, by index without `self`.
+    Param(DefId, u32),
+    /// `self` of a function.
+    SelfOf(DefId),
+    /// A static or constant of the workspace.
+    Static(DefId),
+    /// A static of another crate, or a function without arguments that hands out something global.
+    Global(Arc<str>),
+    /// A variable with several values, or a parameter of a closure.
+    Local(BodyIx, LocalId),
+    /// What an operation makes.
+    Made(BodyIx, OpId),
+}
+
+/// One step from a value to what it hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// A field.
+    Field(Name),
+    /// What a method makes of it that is no plain getter: the same method of the same value hands out the same.
+    Method(DefId),
+}
+
+/// A value as a path of parts from its root.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PoolPlace {
+    pub(crate) base: Base,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// How sure it is that two pools are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Same {
+    /// Only their types agree, and the program builds several of that type.
+    Type,
+    /// The program builds one pool of that type.
+    Source,
+    /// They are the same place.
+    Place,
+}
+
+/// Looks up where pools come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Pools<'a, 'w> {
+    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+}
+
+const MAX_STEPS: usize = 40;
+const MAX_DEPTH: usize = 6;
+
+impl<'w> Pools<'_, 'w> {
+    /// Where a value of a body comes from.
+    pub(crate) fn place(&self, body: BodyIx, op: OpId) -> Option<PoolPlace> {
+        self.place_in(body, op, 0)
+    }
+
+    fn place_in(&self, body: BodyIx, start: OpId, depth: usize) -> Option<PoolPlace> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let data = self.bodies.get(body);
+        let mut parts: Vec<Part> = Vec::new();
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
+                OpKind::Field { base, name } => {
+                    parts.push(Part::Field(self.resolver.defs.file_of(data.def).name(*name)));
+                    *base
+                }
+                OpKind::VariantField { base, name, .. } => {
+                    // `State(state)`, `Some(pool)`: the wrapper is no step of its own.
+                    if matches!(data.ty(*base).peel_refs(), Ty::Adt(..)) {
+                        parts.push(Part::Field(self.resolver.defs.file_of(data.def).name(*name)));
+                    }
+                    *base
+                }
+                OpKind::Cast { value, .. } | OpKind::Try { value } => *value,
+                OpKind::Await { future } => *future,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return Some(finish(Base::Local(body, *local), parts)),
+                },
+                OpKind::SelfParam => return Some(finish(Base::SelfOf(data.def), parts)),
+                OpKind::Param(index) => {
+                    let own = !crate::flow::in_closure(data.body, data.body.ops[op.0 as usize].region);
+                    let base = if own { Base::Param(data.def, *index) } else { Base::Made(body, op) };
+                    return Some(finish(base, parts));
+                }
+                OpKind::Path(_) => return Some(finish(self.global(data, op)?, parts)),
+                OpKind::MethodCall { .. } | OpKind::Call { .. } => match self.through_call(body, op, depth) {
+                    Step::To(next) => next,
+                    Step::Of(next, method) => {
+                        parts.push(Part::Method(method));
+                        next
+                    }
+                    Step::At(mut place) => {
+                        parts.reverse();
+                        place.parts.extend(parts);
+                        return self.project(place, depth);
+                    }
+                },
+                _ => return self.project(finish(Base::Made(body, op), parts), depth),
+            };
+        }
+        None
+    }
+
+    fn global(&self, data: &BodyData<'w>, op: OpId) -> Option<Base> {
+        match data.ty(op) {
+            Ty::FnDef(def, _) => Some(Base::Static(*def)),
+            Ty::ExtFn(path, _) => Some(Base::Global(path.clone())),
+            _ => {
+                let OpKind::Path(path) = data.kind(op) else { return None };
+                let scope = self.resolver.scope_of(data.def);
+                let names = self.resolver.names_of_path(scope.file, path);
+                let resolved = self.resolver.path(scope.module, &names, path.global, crate::resolve::Ns::Values)?;
+                match resolved.res.first() {
+                    Some(crate::defs::Res::Def(def)) => Some(Base::Static(*def)),
+                    Some(crate::defs::Res::Ext(path)) => Some(Base::Global(path.clone())),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// A call on the way: getters are looked into, what the standard library and wrappers do to a pool keeps it the same.
+    fn through_call(&self, body: BodyIx, op: OpId, depth: usize) -> Step {
+        let data = self.bodies.get(body);
+        let made = Step::At(PoolPlace { base: Base::Made(body, op), parts: Vec::new() });
+        let Some(call) = data.call(op) else { return made };
+        let callees: Vec<DefId> = data.callees(op).collect();
+        if let [callee] = callees[..] {
+            let inner = self.handed_out(callee, depth).and_then(|place| self.substitute(&place, body, op, depth));
+            return match (inner, call.recv) {
+                (Some(place), _) => Step::At(place),
+                (None, Some(recv)) => Step::Of(recv, callee),
+                (None, None) => made,
+            };
+        }
+        if !callees.is_empty() || data.api(op).is_some_and(|(api, _)| api.effects.iter().any(|e| e.is_opening())) {
+            return made;
+        }
+        match call.recv.or(call.args.first().copied()) {
+            Some(of) => Step::To(of),
+            None => match data.kind(op) {
+                OpKind::Call { callee, .. } => {
+                    self.global(data, *callee).map_or(made, |base| Step::At(PoolPlace { base, parts: Vec::new() }))
+                }
+                _ => made,
+            },
+        }
+    }
+
+    /// What a getter hands out, in its own words.
+    fn handed_out(&self, callee: DefId, depth: usize) -> Option<PoolPlace> {
+        let body = self.bodies.of(callee)?;
+        let tail = self.bodies.get(body).body.tail?;
+        let place = self.place_in(body, tail, depth + 1)?;
+        match place.base {
+            Base::Made(..) | Base::Local(..) => None,
+            _ => Some(place),
+        }
+    }
+
+    /// A place in the words of the caller of its function.
+    pub(crate) fn substitute(&self, place: &PoolPlace, body: BodyIx, call: OpId, depth: usize) -> Option<PoolPlace> {
+        match place.base {
+            Base::Static(_) | Base::Global(_) => return Some(place.clone()),
+            // What the callee makes itself has no name here.
+            Base::Local(..) | Base::Made(..) => return None,
+            Base::Param(..) | Base::SelfOf(_) => {}
+        }
+        let operand = self.operand(place, body, call)?;
+        let mut found = self.place_in(body, operand, depth + 1)?;
+        found.parts.extend(place.parts.iter().copied());
+        self.project(found, depth + 1)
+    }
+
+    /// What a call hands to the callee as the parameter that a place is rooted in.
+    pub(crate) fn operand(&self, place: &PoolPlace, body: BodyIx, call: OpId) -> Option<OpId> {
+        let data = self.bodies.get(body);
+        let (callee, index) = match place.base {
+            Base::Param(def, index) => (def, Some(index)),
+            Base::SelfOf(def) => (def, None),
+            _ => return None,
+        };
+        let at = data.call(call)?;
+        if !data.callees(call).any(|def| def == callee) {
+            return None;
+        }
+        let takes_self = self.resolver.defs.fn_item(callee).is_some_and(|f| f.self_param.is_some());
+        let by_path = takes_self && at.recv.is_none();
+        match index {
+            None => at.recv.or_else(|| at.args.first().copied()),
+            Some(index) => at.args.get(index as usize + usize::from(by_path)).copied(),
+        }
+    }
+
+    /// A field of something that is made here: `Repo { pool: pool.clone() }`, `Repo::new(pool.clone())`.
+    fn project(&self, mut place: PoolPlace, depth: usize) -> Option<PoolPlace> {
+        for _ in 0..MAX_DEPTH {
+            let (Base::Made(body, op), Some(&Part::Field(field))) = (&place.base, place.parts.first()) else { break };
+            let (body, op) = (*body, *op);
+            let Some(value) = self.field_value(body, op, field, depth) else { break };
+            let rest = place.parts.split_off(1);
+            place = value;
+            place.parts.extend(rest);
+        }
+        Some(place)
+    }
+
+    fn field_value(&self, body: BodyIx, op: OpId, field: Name, depth: usize) -> Option<PoolPlace> {
+        let data = self.bodies.get(body);
+        match data.kind(op) {
+            OpKind::StructLit { fields, .. } => {
+                let file = self.resolver.defs.file_of(data.def);
+                let &(_, value) = fields.iter().find(|(sym, _)| file.name(*sym) == field)?;
+                self.place_in(body, value, depth + 1)
+            }
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                let callees: Vec<DefId> = data.callees(op).collect();
+                let [callee] = callees[..] else { return None };
+                let inner = self.bodies.of(callee)?;
+                let made = self.made_in(inner)?;
+                let place = self.field_value(inner, made, field, depth + 1).filter(|_| depth < MAX_DEPTH)?;
+                self.substitute(&place, body, op, depth + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// The struct literal that a constructor returns, through `Ok(…)`.
+    fn made_in(&self, body: BodyIx) -> Option<OpId> {
+        let data = self.bodies.get(body);
+        let mut op = data.body.tail?;
+        for _ in 0..10 {
+            op = match data.kind(op) {
+                OpKind::StructLit { .. } => return Some(op),
+                OpKind::Call { args, .. } if data.callees(op).next().is_none() => *args.first()?,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// The type of the pool that a value is.
+    pub(crate) fn pool_type(&self, ty: &Ty) -> Option<Ty> {
+        pool_type(self.resolver, ty)
+    }
+}
+
+enum Step {
+    /// The same value as that of another operation.
+    To(OpId),
+    /// What a method makes of it.
+    Of(OpId, DefId),
+    /// Here the way ends.
+    At(PoolPlace),
+}
+
+fn finish(base: Base, mut parts: Vec<Part>) -> PoolPlace {
+    parts.reverse();
+    PoolPlace { base, parts }
+}
+
+/// Whether two pool types can be the same: what one of them does not tell agrees with anything.
+pub(crate) fn same_type(a: &Ty, b: &Ty) -> bool {
+    match (a, b) {
+        (Ty::Unknown | Ty::Param(_), _) | (_, Ty::Unknown | Ty::Param(_)) => true,
+        (Ty::Ext(p, xs), Ty::Ext(q, ys)) => p == q && xs.iter().zip(ys.iter()).all(|(x, y)| same_type(x, y)),
+        (Ty::Ref(x), Ty::Ref(y)) => same_type(x, y),
+        _ => a == b,
+    }
+}

@@ -1,0 +1,153 @@
+//! Calls that take a connection from a pool: those whose row says so, and queries that are given a pool to run on.
+
+use connlint_catalog::{ApiModel, Effect, Role};
+use connlint_facts::{OpId, OpKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::live_ranges::Holders;
+use crate::resolve::Resolver;
+use crate::ty::Ty;
+
+/// One call that takes a connection from a pool.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolUse {
+    /// Its own index.
+    pub(crate) number: u32,
+    pub(crate) body: BodyIx,
+    pub(crate) op: OpId,
+    /// The API, or the function of a pool written by hand; canonical.
+    pub(crate) api: String,
+    /// The pool, or what stands for it.
+    pub(crate) pool: Option<OpId>,
+    /// The pool's type.
+    pub(crate) ty: Ty,
+    /// It takes one only if the caller hands it a pool: a query on a generic executor.
+    pub(crate) if_pool: bool,
+    /// The connection goes back at the end of the call: a query on `&pool`.
+    pub(crate) for_the_call: bool,
+    /// It never waits: `try_acquire`.
+    pub(crate) never_waits: bool,
+}
+
+/// All such calls, in order of body and position.
+#[derive(Debug, Default)]
+pub(crate) struct PoolUses {
+    pub(crate) list: Vec<PoolUse>,
+    at: FxHashMap<(BodyIx, OpId), u32>,
+}
+
+impl PoolUses {
+    pub(crate) fn collect<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, holders: &Holders<'_, 'w>) -> Self {
+        let of_body = |ix: BodyIx| -> Vec<PoolUse> {
+            let data = bodies.get(ix);
+            let uses = data.types.calls.iter().filter_map(|call| {
+                let (api, _) = data.api(call.op)?;
+                pool_use(resolver, data, ix, call.op, api)
+            });
+            uses.chain(own_pool_uses(holders, data, ix, resolver)).collect()
+        };
+        let by_body: Vec<Vec<PoolUse>> = bodies.par_indices().map(of_body).collect();
+        let mut list: Vec<PoolUse> = by_body.into_iter().flatten().collect();
+        let mut at = FxHashMap::default();
+        for (index, used) in list.iter_mut().enumerate() {
+            used.number = index as u32;
+            at.insert((used.body, used.op), used.number);
+        }
+        Self { list, at }
+    }
+
+    /// The use that a call is.
+    pub(crate) fn at(&self, body: BodyIx, op: OpId) -> Option<&PoolUse> {
+        self.at.get(&(body, op)).map(|&n| &self.list[n as usize])
+    }
+}
+
+fn pool_use(resolver: &Resolver<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, api: &ApiModel) -> Option<PoolUse> {
+    let acquires = api.effects.contains(&Effect::Acquire);
+    let works = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Begin | Effect::Acquire));
+    if !works || api.effects.iter().any(|e| e.is_opening()) {
+        return None;
+    }
+    let call = data.call(op)?;
+    let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
+    let operand = match executor.or(call.recv) {
+        Some(operand) if executor.is_some() || pool_type(resolver, data.ty(operand)).is_some() || !acquires => operand,
+        _ => *call.args.iter().find(|&&a| pool_type(resolver, data.ty(a)).is_some()).or(call.recv.as_ref())?,
+    };
+    let found = pool_type(resolver, data.ty(operand));
+    let generic = is_generic(data.ty(operand));
+    let certain = found.is_some() || (acquires && !generic && executor.is_none());
+    if !certain && !(generic && (executor.is_some() || api.path.starts_with("sqlx::"))) {
+        return None;
+    }
+    Some(PoolUse {
+        number: 0,
+        body,
+        op,
+        api: api.path.clone(),
+        pool: Some(operand),
+        ty: found.unwrap_or(Ty::Unknown),
+        if_pool: !certain,
+        for_the_call: !acquires && !api.effects.contains(&Effect::Begin),
+        never_waits: never_waits(data, op, api),
+    })
+}
+
+/// A pool written by hand hands out its guards where it makes them: in methods of the pool.
+fn own_pool_uses<'a>(
+    holders: &'a Holders<'_, '_>,
+    data: &'a BodyData<'_>,
+    body: BodyIx,
+    resolver: &'a Resolver<'_>,
+) -> impl Iterator<Item = PoolUse> + 'a {
+    let ops = || data.body.ops.iter().enumerate().map(|(index, op)| (OpId(index as u32), &op.kind));
+    let pool = ops().find(|(_, kind)| matches!(kind, OpKind::SelfParam)).map(|(op, _)| op);
+    let made = ops().filter(move |&(op, kind)| {
+        let guard = matches!(kind, OpKind::StructLit { .. }).then(|| data.ty(op));
+        matches!(guard, Some(Ty::Adt(def, _)) if holders.is_own_guard(*def))
+    });
+    made.filter_map(move |(op, _)| {
+        let pool = pool?;
+        let ty = data.ty(pool).peel_refs().clone();
+        Some(PoolUse {
+            number: 0,
+            body,
+            op,
+            api: resolver.defs.path(data.def),
+            pool: Some(pool),
+            ty,
+            if_pool: false,
+            for_the_call: false,
+            never_waits: false,
+        })
+    })
+}
+
+/// `try_acquire` and its like answer at once, and so never stop one another.
+fn never_waits(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
+    let last = api.path.rsplit("::").next().unwrap_or_default();
+    let OpKind::MethodCall { .. } = data.kind(op) else { return false };
+    api.effects.contains(&Effect::Acquire)
+        && (last.starts_with("try_") || api.note.as_deref().is_some_and(|n| n.contains("never waits")))
+}
+
+/// The pool that a value is, through references, smart pointers and wrappers of state.
+pub(crate) fn pool_type(resolver: &Resolver<'_>, ty: &Ty) -> Option<Ty> {
+    let mut ty = ty.clone();
+    for _ in 0..8 {
+        if let Ty::Ext(path, _) = &ty
+            && resolver.catalog.type_model(path, None).is_some_and(|m| m.role == Role::Pool)
+        {
+            return Some(ty);
+        }
+        ty = resolver.deref(&ty)?;
+    }
+    None
+}
+
+/// Whether what a value is depends on the caller.
+fn is_generic(ty: &Ty) -> bool {
+    matches!(ty.peel_refs(), Ty::Param(_) | Ty::Bounds(_))
+}

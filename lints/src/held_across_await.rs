@@ -1,0 +1,175 @@
+//! `held-across-await`
+
+use std::collections::BTreeMap;
+
+use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_facts::Span;
+use connlint_semantic::{Exposure, Exposures, Held, HeldAwait, LiveRange, Program};
+
+use crate::declare_lint;
+use crate::held::{acquired, handle, noun, of_path, tell_path};
+use crate::trace::short;
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a connection of a pool, or a transaction, that is held while the task waits for something else: an HTTP or
+    /// RPC call, a mail server, a message queue, a sleep, a channel, a lock, a websocket. A wait is work of the database
+    /// only if the held handle goes into the awaited call. Helpers are followed.
+    ///
+    /// ## Why is this bad?
+    /// How long a pool's connections are away decides how many requests a service can serve. A connection that is held
+    /// across a call to another service is away for as long as that takes: when the other service becomes slow, the pool
+    /// runs dry, and requests that never needed the other service fail too. A transaction keeps its row locks as well.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use axum::{Router, extract::State, routing::post};
+    /// use sqlx::PgPool;
+    ///
+    /// #[derive(Clone)]
+    /// struct App {
+    ///     pool: PgPool,
+    ///     http: reqwest::Client,
+    /// }
+    ///
+    /// async fn charge(State(app): State<App>) {
+    ///     let mut tx = app.pool.begin().await.unwrap();
+    ///     sqlx::query("UPDATE orders SET state = 'paid'").execute(&mut *tx).await.unwrap();
+    ///     app.http.post("https://payments.example").send().await.unwrap(); //~ WARN held-across-await
+    ///     tx.commit().await.unwrap();
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
+    ///     let app = App { pool, http: reqwest::Client::new() };
+    ///     let app = Router::new().route("/charge", post(charge)).with_state(app);
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use axum::{Router, extract::State, routing::post};
+    /// use sqlx::PgPool;
+    ///
+    /// #[derive(Clone)]
+    /// struct App {
+    ///     pool: PgPool,
+    ///     http: reqwest::Client,
+    /// }
+    ///
+    /// async fn charge(State(app): State<App>) {
+    ///     app.http.post("https://payments.example").send().await.unwrap();
+    ///     let mut tx = app.pool.begin().await.unwrap();
+    ///     sqlx::query("UPDATE orders SET state = 'paid'").execute(&mut *tx).await.unwrap();
+    ///     tx.commit().await.unwrap();
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
+    ///     let app = App { pool, http: reqwest::Client::new() };
+    ///     let app = Router::new().route("/charge", post(charge)).with_state(app);
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Confidence
+    /// High on the path of a request. Medium for a transaction in code that nothing in the workspace tells to be on such a
+    /// path, and for a worker's loop beside request handlers; low for a connection that only some task holds (it may own
+    /// one for as long as it lives), for other loops, and at start-up.
+    ///
+    /// ## Not a defect when
+    /// - the connection is given back before the wait
+    /// - the wait is for work on the held connection
+    /// - start-up code or a command-line tool does it: nobody else waits for the pool
+    ///
+    /// ## Known limits
+    /// - an opening that is not from a pool (a connection of its own) is not reported
+    /// - waits that no row of the catalogue describes are not seen
+    pub(crate) static HELD_ACROSS_AWAIT = {
+        name: "held-across-await",
+        summary: "a connection is held while the task waits for something else",
+        category: Holding,
+        level: Warn,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let exposures = program.exposures();
+    // A range and one that was begun on it wait at the same places: one finding for each first wait.
+    let mut seen: BTreeMap<&Span, ()> = BTreeMap::new();
+    for range in
+        program.live_ranges.iter().filter(|r| r.held != Held::Connection && !program.function(r.function).test_only)
+    {
+        let Some((first, rest)) = range.awaits.split_first() else { continue };
+        if seen.insert(&first.call, ()).is_none() {
+            diagnostics.push(finding(program, &exposures, range, first, rest));
+        }
+    }
+}
+
+fn finding(
+    program: &Program,
+    exposures: &Exposures<'_>,
+    range: &LiveRange,
+    first: &HeldAwait,
+    rest: &[HeldAwait],
+) -> Diagnostic {
+    let waits = match first.path.first() {
+        Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(&first.api)),
+        None => format!("`{}`", short(&first.api)),
+    };
+    let headline = format!("{} is held across {waits}", handle(range));
+    let label = format!("the task waits here with the {} in hand", noun(range.held));
+    let mut finding = Diagnostic::new(HELD_ACROSS_AWAIT.metadata, headline, first.call.clone(), label);
+    finding.labels.push(acquired(range));
+    if !first.path.is_empty() {
+        finding.labels.push(Label { span: first.site.clone(), text: "what is waited for".to_owned() });
+    }
+    let further = rest.iter().filter(|a| a.call != first.call);
+    finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and again here".to_owned() }));
+    let exposure = tell_path(&mut finding, program, exposures, range, &first.path);
+    finding.notes.push(format!(
+        "the pool lacks this connection for as long as `{}` takes: when that is slow, requests that never need it wait for \
+         connections too",
+        short(&first.api)
+    ));
+    finding.help.push(match range.held {
+        Held::Transaction => "do the waiting before the transaction begins or after it is committed".to_owned(),
+        _ => format!(
+            "end {} before the wait (`drop`, a block of its own), and take a connection again after it",
+            handle(range)
+        ),
+    });
+    finding.confidence = confidence(program, range, first, &exposure);
+    finding
+}
+
+fn callee(program: &Program, call: u32) -> &str {
+    &program.function(program.calls[call as usize].to).name
+}
+
+/// Who else waits for the connection decides: nobody where nothing runs beside it, and a task that nothing tells to run
+/// more than once may well own a connection for as long as it lives.
+fn confidence(program: &Program, range: &LiveRange, first: &HeldAwait, exposure: &Exposure) -> Confidence {
+    match (exposure, range.held) {
+        (Exposure::Loop, _) if serves(program, range) => Confidence::Medium.min(of_path(first.certainty, exposure)),
+        (Exposure::Loop, _) => Confidence::Low,
+        (Exposure::Unknown, Held::Transaction) if !range.borrowed => {
+            Confidence::Medium.min(of_path(first.certainty, exposure))
+        }
+        (Exposure::Unknown, _) => Confidence::Low,
+        _ => of_path(first.certainty, exposure),
+    }
+}
+
+/// Whether requests are served by the crate whose loop holds the connection: they wait for it.
+fn serves(program: &Program, range: &LiveRange) -> bool {
+    let krate = &program.function(range.function).krate;
+    program.recurring_entry_points().any(|e| e.framework.is_some() && program.function(e.function).krate == *krate)
+}

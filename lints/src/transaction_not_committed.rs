@@ -1,0 +1,97 @@
+//! `transaction-not-committed`
+
+use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_semantic::{Exposures, Held, LiveRange, Program, Uncommitted};
+
+use crate::declare_lint;
+use crate::held::{handle, tell_path};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a transaction through which something was written, and that a path of success drops without committing it,
+    /// rolling it back or handing it on. Paths of failure (`?`, an `Err`, a panic) are what rollback on drop is for, and
+    /// are not reported; nor is a transaction that only reads.
+    ///
+    /// ## Why is this bad?
+    /// A transaction that is dropped is rolled back. The function returns `Ok`, the caller tells its user that all is
+    /// well, and what was written is gone.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use sqlx::PgPool;
+    ///
+    /// pub async fn rename(pool: &PgPool, id: i64) -> Result<(), sqlx::Error> {
+    ///     let mut tx = pool.begin().await?; //~ WARN transaction-not-committed
+    ///     sqlx::query("UPDATE users SET name = 'x' WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use sqlx::PgPool;
+    ///
+    /// pub async fn rename(pool: &PgPool, id: i64) -> Result<(), sqlx::Error> {
+    ///     let mut tx = pool.begin().await?;
+    ///     sqlx::query("UPDATE users SET name = 'x' WHERE id = $1").bind(id).execute(&mut *tx).await?;
+    ///     tx.commit().await
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - nothing was written
+    /// - `drop(tx)` says that the rollback is meant
+    /// - the transaction is returned, stored, or moved into a function or task that ends it
+    ///
+    /// ## Known limits
+    /// - whether a statement writes is told by its text, else by the API that runs it
+    /// - where one path hands the transaction on and another drops it, the finding has low confidence
+    /// - a commit and a write that the same condition guards in two places are not seen to belong together; such a finding
+    ///   has low confidence
+    pub(crate) static TRANSACTION_NOT_COMMITTED = {
+        name: "transaction-not-committed",
+        summary: "a transaction is dropped with something written",
+        category: Lifecycle,
+        level: Warn,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let exposures = program.exposures();
+    for range in
+        program.live_ranges.iter().filter(|r| r.held == Held::Transaction && !program.function(r.function).test_only)
+    {
+        if let Some(lost) = range.uncommitted.as_ref().filter(|_| !range.borrowed) {
+            diagnostics.push(finding(program, &exposures, range, lost));
+        }
+    }
+}
+
+fn finding(program: &Program, exposures: &Exposures<'_>, range: &LiveRange, lost: &Uncommitted) -> Diagnostic {
+    let headline = match lost.finishes.is_empty() {
+        true => format!("{} is never committed: what it writes is rolled back", handle(range)),
+        false => format!("{} is not committed on every path: what it wrote is rolled back", handle(range)),
+    };
+    let mut finding =
+        Diagnostic::new(TRANSACTION_NOT_COMMITTED.metadata, headline, range.acquired.clone(), "begun here".to_owned());
+    finding.labels.extend(lost.writes.iter().take(3).map(|w| label(w, "written here")));
+    finding.labels.push(label(&lost.dropped, if lost.early { "left here without a commit" } else { "dropped here" }));
+    finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
+    tell_path(&mut finding, program, exposures, range, &[]);
+    finding.notes.push("dropping a transaction rolls it back, and nothing tells that it did".to_owned());
+    finding
+        .help
+        .push("commit it on each path of success; where the rollback is meant, say so with `rollback()`".to_owned());
+    finding.confidence = match (lost.finishes.is_empty(), lost.early) {
+        // A path that hands it on tells that this one may leave it on purpose.
+        _ if lost.handed_on => Confidence::Low,
+        (true, _) | (_, true) => Confidence::High,
+        (false, false) => Confidence::Low,
+    };
+    finding
+}
+
+fn label(span: &connlint_facts::Span, text: &str) -> Label {
+    Label { span: span.clone(), text: text.to_owned() }
+}
