@@ -101,16 +101,19 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let exposures = program.exposures();
-    // A range and one that was begun on it wait at the same places: one finding for each first wait.
-    let mut seen: BTreeMap<&Span, ()> = BTreeMap::new();
-    for range in
-        program.live_ranges.iter().filter(|r| r.held != Held::Connection && !program.function(r.function).test_only)
-    {
+    // A range and one that was begun on it wait at the same places: the surer finding of the two is told.
+    let mut best: BTreeMap<&Span, Diagnostic> = BTreeMap::new();
+    for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection) {
         let Some((first, rest)) = range.awaits.split_first() else { continue };
-        if seen.insert(&first.call, ()).is_none() {
-            diagnostics.push(finding(program, &exposures, range, first, rest));
+        if program.function(range.function).test_only {
+            continue;
+        }
+        let found = finding(program, &exposures, range, first, rest);
+        if best.get(&first.call).is_none_or(|known| known.confidence < found.confidence) {
+            best.insert(&first.call, found);
         }
     }
+    diagnostics.extend(best.into_values());
 }
 
 fn finding(

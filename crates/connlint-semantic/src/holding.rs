@@ -1,14 +1,14 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
 use connlint_catalog::{ApiModel, Effect, Mode, Role};
-use connlint_facts::{OpId, OpKind, RegionId, Span, TextRange};
+use connlint_facts::{CrateId, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::graph::{Functions, span_of};
 use crate::live_ranges::{Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
-use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, Pools, Same, same_type};
+use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, Pools, Same, crate_of, same_type};
 use crate::program::{Certainty, FunctionId, FunctionKind, Program};
 use crate::resolve::Resolver;
 use crate::search::{Items, Search};
@@ -179,7 +179,10 @@ impl<'w> Holding<'_, 'w> {
             }
             Slot::Temp(_) => None,
         });
-        let limit = if source.kind == SourceKind::Acquire { self.built.limit(&source.ty) } else { None };
+        let limit = match source.kind {
+            SourceKind::Acquire => self.built.limit(crate_of(self.resolver, data), &source.ty),
+            _ => None,
+        };
         Some(LiveRange {
             function,
             held: places().map(|p| p.held).max()?,
@@ -277,19 +280,20 @@ impl<'w> Holding<'_, 'w> {
         if acquires.is_empty() && awaits.is_empty() {
             return;
         }
+        let krate = crate_of(self.resolver, data);
         let held: Vec<OpId> = sources_of(frame, &call.places);
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
         for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
             let source = &known[op];
             for found in &acquires {
-                let Some(same) = self.same(source, found) else { continue };
+                let Some(same) = self.same(krate, source, found) else { continue };
                 // What goes into the call is what the callee holds: the callee's own range tells it better.
                 let callee_tells = passed.contains(op) && !found.event.path.is_empty();
                 if callee_tells && same != Same::Place {
                     continue;
                 }
                 let others = held.iter().filter(|o| {
-                    known[o].kind != SourceKind::OnHeld && self.same(&known[o], found).is_some_and(|s| s >= same)
+                    known[o].kind != SourceKind::OnHeld && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
                 });
                 let at_once = 1 + others.count().max(1);
                 range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
@@ -341,7 +345,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     /// Whether a second acquire takes from the pool that the first one came from.
-    fn same(&self, held: &Source, second: &FoundAcquire) -> Option<Same> {
+    fn same(&self, krate: CrateId, held: &Source, second: &FoundAcquire) -> Option<Same> {
         let agree = match held.kind {
             SourceKind::Acquire => same_type(&held.ty, &second.ty),
             SourceKind::Param => is_of_pool(&held.ty, &second.ty),
@@ -353,7 +357,7 @@ impl<'w> Holding<'_, 'w> {
         if held.pool.is_some() && held.pool == second.place {
             return Some(Same::Place);
         }
-        Some(if self.built.is_single(&second.ty) { Same::Source } else { Same::Type })
+        Some(if self.built.is_single(krate, &second.ty) { Same::Source } else { Same::Type })
     }
 
     fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<HeldAwait> {

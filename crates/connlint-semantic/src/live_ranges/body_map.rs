@@ -220,6 +220,12 @@ impl<'a, 'w> BodyMap<'a, 'w> {
         }
     }
 
+    /// Whether a test cannot fail.
+    pub(crate) fn is_irrefutable(test: &ArmTest) -> bool {
+        matches!(&test.expect, Expect::Matches(PatternHead::Any | PatternHead::Tuple(_)))
+    }
+
+    /// Whether a region lies in another, or is it.
     pub(crate) fn is_inside(&self, region: RegionId, of: RegionId) -> bool {
         ancestors(self.data.body, region).any(|r| r == of)
     }

@@ -10,9 +10,11 @@ use crate::values::Values;
 
 use super::Place;
 use super::body_map::BodyMap;
+use super::found::{Dropped, HandleUse, Walked};
+use super::handles::handles_in;
 use super::holders::Holders;
 use super::state::Slot;
-use super::walk::{Dropped, HandleUse, Walk, Walked, handles_in};
+use super::walk::Walk;
 
 /// What the walk over a body needs to know of the rest of the program.
 pub(crate) struct FrameInput<'a, 'w> {

@@ -6,48 +6,15 @@
 
 use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, TextRange};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::flow::operands;
-use crate::ty::Ty;
 
 use super::body_map::BodyMap;
+use super::found::{Dropped, HandleUse, Walked};
+use super::handles::handles_in;
 use super::holders::{Held, Holders};
-use super::state::{Bits, Place, Places, Slot, State, join};
-
-/// What an operation does with a handle that goes into it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct HandleUse {
-    /// Something is written through it.
-    pub(crate) writes: bool,
-    /// The transaction is committed or rolled back.
-    pub(crate) finishes: bool,
-}
-
-/// A transaction that is dropped with something written and nothing committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Dropped {
-    pub(crate) place: u32,
-    /// Where: the jump, or the end of its scope.
-    pub(crate) at: TextRange,
-    /// Whether a jump leaves early, rather than the scope's end being reached.
-    pub(crate) early: bool,
-}
-
-/// What one frame's walk found.
-#[derive(Debug, Default)]
-pub(crate) struct Walked {
-    pub(crate) places: Places,
-    /// Places held while a call runs, by the call's operation.
-    pub(crate) held: FxHashMap<OpId, Bits>,
-    pub(crate) dropped: Vec<Dropped>,
-    /// Operations that write, by the place that they write through.
-    pub(crate) writes: Vec<(u32, OpId)>,
-    /// Operations that commit or roll back, by the place.
-    pub(crate) finishes: Vec<(u32, OpId)>,
-    /// Sources of what some path hands on: into a call that does not end it, a struct, or the caller's hands.
-    pub(crate) handed_on: Vec<OpId>,
-}
+use super::state::{Place, Slot, State, join};
 
 /// Where what an operation takes came from, each with whether something was written through it.
 type Taken = Vec<(OpId, bool)>;
@@ -180,7 +147,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         if let Some(test) = &condition {
             self.end_condition(test, &mut before);
         }
-        let always = condition.as_ref().is_some_and(is_irrefutable);
+        let always = condition.as_ref().is_some_and(BodyMap::is_irrefutable);
         let ends_loop = self.is_loop_condition(arms[0]);
         if ends_loop {
             self.end_loop(condition.as_ref(), before.clone());
@@ -627,87 +594,4 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.found.dropped.push(dropped);
         }
     }
-}
-
-/// The slots whose value goes into an operation, by value or reference, also inside a struct or closure.
-pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
-    let data = map.data;
-    let mut seen = Vec::new();
-    operands(data.kind(at), |operand| seen.push(operand));
-    let mut found = stream_handles(map, at);
-    let mut next = 0;
-    while next < seen.len() && seen.len() < 64 {
-        let op = seen[next];
-        next += 1;
-        found.push(Slot::Temp(op));
-        let mut push = |op: OpId| {
-            if !seen.contains(&op) {
-                seen.push(op);
-            }
-        };
-        match data.kind(op) {
-            OpKind::Local(local) => {
-                found.push(Slot::Local(*local));
-                // A variable that only names another: `let executor = &mut *tx`, `let repo = Repo::new(&mut tx)`. Rows that
-                // a query yielded are not the handle.
-                if let [value] = data.flow.writes(*local)
-                    && (matches!(
-                        data.kind(*value),
-                        OpKind::Ref { .. } | OpKind::StructLit { .. } | OpKind::Call { .. }
-                    ) || Holders::is_reference(data.ty(*value)))
-                {
-                    push(*value);
-                }
-            }
-            OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
-                found.extend(captures.locals.iter().map(|&l| Slot::Local(l)));
-            }
-            OpKind::Await { .. } | OpKind::IterItem { .. } => {}
-            OpKind::Try { value } if matches!(data.kind(*value), OpKind::Await { .. }) => {}
-            OpKind::Call { args, .. } if !matches!(data.ty(op), Ty::Prim(_)) => args.iter().for_each(|&a| push(a)),
-            other => operands(other, push),
-        }
-    }
-    found
-}
-
-/// The slots that a call's receiver was made from: the rows of `conn.query_raw(…).await?.try_next()` are work on `conn`.
-fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
-    let data = map.data;
-    let mut found = Vec::new();
-    let OpKind::MethodCall { recv, .. } = data.kind(at) else { return found };
-    let mut op = *recv;
-    for _ in 0..30 {
-        found.push(Slot::Temp(op));
-        op = match data.kind(op) {
-            OpKind::Local(local) => {
-                found.push(Slot::Local(*local));
-                match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => break,
-                }
-            }
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } => *value,
-            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
-            OpKind::VariantField { base, .. } => *base,
-            OpKind::Call { args, .. } => match args.first() {
-                Some(&first) => first,
-                None => break,
-            },
-            OpKind::Macro { args, .. } => match args.first() {
-                Some(first) => first.value,
-                None => break,
-            },
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            _ => break,
-        };
-    }
-    found
-}
-
-fn is_irrefutable(test: &ArmTest) -> bool {
-    use connlint_facts::PatternHead;
-    matches!(&test.expect, Expect::Matches(PatternHead::Any | PatternHead::Tuple(_)))
 }

@@ -1,0 +1,40 @@
+//! What the walk over a frame finds.
+
+use connlint_facts::{OpId, TextRange};
+use rustc_hash::FxHashMap;
+
+use super::state::{Bits, Places};
+
+/// What an operation does with a handle that goes into it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HandleUse {
+    /// Something is written through it.
+    pub(crate) writes: bool,
+    /// The transaction is committed or rolled back.
+    pub(crate) finishes: bool,
+}
+
+/// A transaction that is dropped with something written and nothing committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) place: u32,
+    /// Where: the jump, or the end of its scope.
+    pub(crate) at: TextRange,
+    /// Whether a jump leaves early, rather than the scope's end being reached.
+    pub(crate) early: bool,
+}
+
+/// What one frame's walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    pub(crate) places: Places,
+    /// Places held while a call runs, by the call's operation.
+    pub(crate) held: FxHashMap<OpId, Bits>,
+    pub(crate) dropped: Vec<Dropped>,
+    /// Operations that write, by the place that they write through.
+    pub(crate) writes: Vec<(u32, OpId)>,
+    /// Operations that commit or roll back, by the place.
+    pub(crate) finishes: Vec<(u32, OpId)>,
+    /// Sources of what some path hands on: into a call that does not end it, a struct, or the caller's hands.
+    pub(crate) handed_on: Vec<OpId>,
+}
