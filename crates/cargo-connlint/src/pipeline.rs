@@ -68,17 +68,21 @@ impl Linked {
 
 /// Reads and links a project for what explains it.
 pub(crate) fn linked(reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
-    let catalog = catalog()?;
-    let facts = read(reading, bar)?;
-    Ok(link_facts(facts, &catalog, reading, bar))
+    on_threads(reading.threads, || {
+        let (facts, catalog) = read(reading, bar)?;
+        Ok(link_facts(facts, &catalog, reading, bar))
+    })
 }
 
 /// Runs the whole analysis.
 pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
-    let catalog = catalog()?;
+    on_threads(request.threads, || report(request, bar))
+}
+
+fn report(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
     let Request { root, include_tests, details, threads, .. } = *request;
     let reading = Reading { root, include_tests, details, threads };
-    let facts = read(&reading, bar)?;
+    let (facts, catalog) = read(&reading, bar)?;
     let confined = files_of_packages(&facts, request.packages)?;
     let suppressions = suppressions::collect(&facts, request.include_tests);
     let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, bar);
@@ -96,32 +100,31 @@ pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failur
     Ok(report)
 }
 
-fn catalog() -> Result<Catalog, Failure> {
-    Catalog::builtin().map_err(|error| Failure::new(error.to_string()))
+/// Does all stages on the same threads, whose stacks are for recursion over the project's types and calls: what one stage
+/// leaves of memory serves the next.
+fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    let builder = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK_BYTES).num_threads(threads.unwrap_or(0));
+    let pool = builder.build().map_err(|error| Failure::new(format!("no thread could be started: {error}")))?;
+    pool.install(work)
 }
 
-fn read(reading: &Reading<'_>, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
-    start_threads(reading.threads);
-    let limits = Limits { threads: reading.threads, ..Limits::default() };
-    parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress))
-        .map_err(|error| Failure::new(error.to_string()))
+fn read(reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
+    let limits = Limits { current_pool: true, test_bodies: reading.include_tests, ..Limits::default() };
+    let read = || parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress));
+    let (facts, catalog) = rayon::join(read, Catalog::builtin);
+    let facts = facts.map_err(|error| Failure::new(error.to_string()))?;
+    Ok((facts, catalog.map_err(|error| Failure::new(error.to_string()))?))
 }
 
 fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: &Reading<'_>, bar: &Bar) -> Linked {
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
-    let options = LinkOptions { include_tests: reading.include_tests, details: reading.details };
+    let Reading { include_tests, details, .. } = *reading;
+    let options = LinkOptions { include_tests, details, is_last: true };
     let program = link(facts, catalog, &options);
     notices.extend(program.notices.iter().cloned());
     Linked { program, notices, read: Stats { files, lines, crates, ..Stats::default() } }
-}
-
-/// Threads for linking and checking, with stacks for recursion over the project's types and calls.
-fn start_threads(threads: Option<usize>) {
-    let builder = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK_BYTES).num_threads(threads.unwrap_or(0));
-    // It fails only where the pool was started before: then that one is used.
-    let _ = builder.build_global();
 }
 
 fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connlint_facts::{CrateFacts, FileFacts, ModuleOrigin, RelPath, SuppressionFact, TargetKind, WorkspaceFacts};
+use connlint_facts::{CrateFacts, FileFacts, ModuleOrigin, RelPath, SuppressionFact, WorkspaceFacts};
 
 /// All suppressions by path and place, each once. Without test code those in test code are left out: no lint looks
 /// there, so none of them can be stale.
@@ -22,7 +22,7 @@ pub(crate) fn collect(facts: &WorkspaceFacts, include_tests: bool) -> Vec<(RelPa
 
 /// The files of a crate, by index, that hold only test code.
 fn test_only_files(krate: &CrateFacts) -> BTreeSet<usize> {
-    if matches!(krate.kind, TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript) {
+    if krate.kind.is_test() {
         return (0..krate.files.len()).collect();
     }
     let whole = krate.modules.iter().filter(|module| module.origin == ModuleOrigin::File);

@@ -27,6 +27,8 @@ pub struct FileFacts {
     pub top: Vec<ItemId>,
     /// Whether an inner attribute makes the whole file test code (`#![cfg(test)]`).
     pub test_only: bool,
+    /// Names that test functions call whose bodies were not read, sorted.
+    pub test_names: Vec<Sym>,
     /// Suppressions in source order.
     pub suppressions: Vec<SuppressionFact>,
     /// What could not be read.
@@ -97,6 +99,13 @@ pub enum TargetKind {
     Bench,
     /// A build script.
     BuildScript,
+}
+
+impl TargetKind {
+    /// Whether it is built for tests, or before the program is, but never shipped.
+    pub fn is_test(self) -> bool {
+        matches!(self, Self::Test | Self::Bench | Self::Example | Self::BuildScript)
+    }
 }
 
 /// One dependency of a target.

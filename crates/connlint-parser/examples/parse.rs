@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let (read, parse) = (OnceLock::new(), OnceLock::new());
     let elapsed = || start.elapsed().as_secs_f64();
-    let facts = parse_workspace_with(Path::new(&root), &Limits { threads, ..Limits::default() }, &|progress| {
+    // As the command reads it.
+    let limits = Limits { threads, test_bodies: false, ..Limits::default() };
+    let facts = parse_workspace_with(Path::new(&root), &limits, &|progress| {
         // The first call of a stage counts.
         match progress.stage {
             Stage::Walk => {}

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use connlint_facts::{FileFacts, NoticeKind, Problem, RelPath, TextRange};
+use connlint_facts::{FileFacts, NoticeKind, Problem, RelPath, Sym, TextRange};
 use proc_macro2::TokenStream;
 use syn::{Attribute, Item};
 
@@ -12,13 +12,25 @@ use crate::guard::{survey, too_deep};
 use crate::lower::Cx;
 use crate::macros::MacroTable;
 use crate::recover::{blank, recover_items, unreadable_pieces};
+use crate::test_code::elide;
 
 /// Reads one file. Never fails and never panics: what could not be read is among the problems of the facts.
 ///
 /// Call it on a thread with a stack of [`Limits::stack_bytes`] and at no time while another syntax tree is alive on the
 /// same thread.
 pub fn parse_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) -> FileFacts {
-    let facts = catch_unwind(AssertUnwindSafe(|| lower_file(path, text, macros, limits)));
+    parse_file_as(path, text, macros, limits, false)
+}
+
+/// [`parse_file`] of a file that may be known to be test code.
+pub(crate) fn parse_file_as(
+    path: &RelPath,
+    text: &str,
+    macros: &MacroTable,
+    limits: &Limits,
+    is_test: bool,
+) -> FileFacts {
+    let facts = catch_unwind(AssertUnwindSafe(|| lower_file(path, text, macros, limits, is_test)));
     proc_macro2::extra::invalidate_current_thread_spans();
     let mut facts = facts.unwrap_or_else(|_| {
         let mut facts = empty(path, text);
@@ -48,16 +60,12 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
     }
 }
 
-fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) -> FileFacts {
+fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
-    let (attrs, items) = match read_tokens(text, limits, &mut cx, &mut lost) {
-        Some(readable) => parse_tokens(readable, &mut cx, &mut lost),
-        None => {
-            let whole = TextRange::new(0, text.len() as u32);
-            cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
-            (Vec::new(), Vec::new())
-        }
+    let (attrs, items) = match without_tests(text, limits, &mut cx, is_test) {
+        Some(parsed) => parsed,
+        None => parse_all(text, limits, &mut cx, &mut lost),
     };
     cx.inherited = cx.cfg_mark(&attrs);
     cx.facts.test_only = cx.inherited.test_only;
@@ -70,6 +78,32 @@ fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) 
     cx.facts
 }
 
+type Parsed = (Vec<Attribute>, Vec<Item>);
+
+/// The items of a text without the bodies of its tests; `None` where they are wanted, where there are none, or where the
+/// text is not all right without them.
+fn without_tests(text: &str, limits: &Limits, cx: &mut Cx<'_>, is_test: bool) -> Option<Parsed> {
+    let elided = if limits.test_bodies { None } else { elide(text, is_test) }?;
+    let readable = prepare(Cow::Owned(elided.text), limits).ok()?;
+    let file = syn::parse2::<syn::File>(readable.parse().ok()?).ok()?;
+    let mut names: Vec<Sym> = elided.names.iter().map(|name| cx.intern(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    cx.facts.test_names = names;
+    Some((file.attrs, file.items))
+}
+
+fn parse_all(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
+    // What an attempt without tests left behind.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    if let Some(readable) = read_tokens(text, limits, cx, lost) {
+        return parse_tokens(readable, cx, lost);
+    }
+    let whole = TextRange::new(0, text.len() as u32);
+    cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
+    (Vec::new(), Vec::new())
+}
+
 /// A text that can be read as tokens, and these.
 struct Readable<'t> {
     tokens: TokenStream,
@@ -79,20 +113,11 @@ struct Readable<'t> {
 /// The tokens that syn may be given: what nests too deep and what is no Rust is blanked, so that every character stays in
 /// place.
 fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Option<Readable<'t>> {
-    let mut readable = Cow::Borrowed(text);
-    let head = preamble(text);
-    if head > 0 {
-        readable = Cow::Owned(blank(text, 0, &[(0, head)]));
-    }
-    let survey = survey(&readable, limits.max_nesting);
-    let deep: Vec<_> = survey.deep.iter().map(|item| (item.start, item.end)).collect();
-    let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
-    note_lost(&deep, NoticeKind::NestedTooDeep, &message, cx, lost);
-    if !deep.is_empty() {
-        readable = Cow::Owned(blank(&readable, 0, &deep));
-    } else if !survey.docs.is_empty() {
-        readable = Cow::Owned(without_docs(readable.into_owned(), &survey.docs));
-    }
+    let readable = prepare(Cow::Borrowed(text), limits).unwrap_or_else(|(readable, deep)| {
+        let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
+        note_lost(&deep, NoticeKind::NestedTooDeep, &message, cx, lost);
+        Cow::Owned(blank(&readable, 0, &deep))
+    });
     if let Ok(tokens) = readable.parse() {
         return Some(Readable { tokens, text: readable });
     }
@@ -106,6 +131,19 @@ fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut V
     }
     proc_macro2::extra::invalidate_current_thread_spans();
     Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
+}
+
+/// The text without what is no Rust and what nobody reads; with what nests too deep in it, if something does.
+#[allow(clippy::type_complexity)]
+fn prepare<'t>(text: Cow<'t, str>, limits: &Limits) -> Result<Cow<'t, str>, (Cow<'t, str>, Vec<(usize, usize)>)> {
+    let head = preamble(&text);
+    let readable = if head > 0 { Cow::Owned(blank(&text, 0, &[(0, head)])) } else { text };
+    let survey = survey(&readable, limits.max_nesting);
+    if !survey.deep.is_empty() {
+        return Err((readable, survey.deep.iter().map(|item| (item.start, item.end)).collect()));
+    }
+    let has_docs = !survey.docs.is_empty();
+    Ok(if has_docs { Cow::Owned(without_docs(readable.into_owned(), &survey.docs)) } else { readable })
 }
 
 /// The text with documentation as plain comments of the same length, since nobody reads it and each line of it would be
@@ -129,7 +167,7 @@ fn note_lost(places: &[(usize, usize)], kind: NoticeKind, message: &str, cx: &mu
     }
 }
 
-fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> (Vec<Attribute>, Vec<Item>) {
+fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
     if let Ok(file) = syn::parse2::<syn::File>(readable.tokens) {
         return (file.attrs, file.items);
     }

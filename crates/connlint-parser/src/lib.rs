@@ -17,6 +17,7 @@ mod pool;
 mod recover;
 mod scan;
 mod suppressions;
+mod test_code;
 mod walk;
 mod workspace;
 

@@ -21,8 +21,14 @@ pub struct Limits {
     pub max_walk_entries: usize,
     /// Largest number of modules of one crate. Default: 100,000.
     pub max_modules: usize,
+    /// Whether bodies of test functions are read. Default: yes. Where they are not they look empty, and what they call is
+    /// in [`connlint_facts::FileFacts::test_names`].
+    pub test_bodies: bool,
     /// Worker threads; `None` is one for each processor that the process may use. The result does not depend on it.
     pub threads: Option<usize>,
+    /// Whether the calling thread's rayon pool does the work, so that what one stage leaves of memory serves the next.
+    /// Its stacks must be as large as [`Self::stack_bytes`] says. Default: no, threads of its own do.
+    pub current_pool: bool,
 }
 
 impl Default for Limits {
@@ -35,7 +41,9 @@ impl Default for Limits {
             max_total_bytes: 2 << 30,
             max_walk_entries: 2_000_000,
             max_modules: 100_000,
+            test_bodies: true,
             threads: None,
+            current_pool: false,
         }
     }
 }

@@ -86,8 +86,8 @@ impl Outline {
         self.entries.push(entry);
     }
 
-    /// The files that the declarations mean, as seen from `place`, each with the place of its own declarations.
-    pub(crate) fn files(&self, place: &Place, locator: &Locator<'_>) -> Vec<(String, Place)> {
+    /// The files that the declarations mean, as seen from `place`.
+    pub(crate) fn files(&self, place: &Place, locator: &Locator<'_>) -> Vec<DeclaredFile> {
         let mut found = Vec::new();
         let mut queue: Vec<(&[usize], Place)> = vec![(&self.top, place.clone())];
         while let Some((indices, place)) = queue.pop() {
@@ -95,7 +95,8 @@ impl Outline {
                 if let EntryKind::Inline(folder) = &entry.kind {
                     queue.push((&entry.children, place.inside(&entry.name, folder.as_deref(), locator.paths)));
                 }
-                found.extend(entry.locate(&place, locator));
+                let located = entry.locate(&place, locator).into_iter();
+                found.extend(located.map(|(path, place)| DeclaredFile { path, place, test_only: entry.test_only }));
             }
         }
         found
@@ -169,6 +170,16 @@ fn included(file: &FileFacts, item: &Item) -> Option<String> {
         OpKind::Literal(Literal::Str(path)) => Some(file.text(*path).to_owned()),
         _ => None,
     }
+}
+
+/// A file that a declaration means.
+#[derive(Debug)]
+pub(crate) struct DeclaredFile {
+    pub(crate) path: String,
+    /// The place of its own declarations.
+    pub(crate) place: Place,
+    /// Whether the declaration exists in test builds only.
+    pub(crate) test_only: bool,
 }
 
 /// Where the declarations of a file, or of an inline module in it, look for files.

@@ -18,7 +18,16 @@ use crate::modules::{Locator, Outline, Place, Source};
 use crate::workspace::files::{FileSystem, ReadError};
 
 /// How one file becomes facts.
-pub(crate) type Lower<'a> = dyn Fn(&RelPath, &str) -> FileFacts + Sync + 'a;
+pub(crate) type Lower<'a> = dyn Fn(&RelPath, &str, Reading) -> FileFacts + Sync + 'a;
+
+/// What a file is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Other code than tests, perhaps tests too.
+    Code,
+    /// Tests alone.
+    Tests,
+}
 
 /// A pool for one run.
 pub(crate) fn build(limits: &Limits) -> Result<ThreadPool, rayon::ThreadPoolBuildError> {
@@ -90,6 +99,15 @@ fn read_text(fs: &dyn FileSystem, path: &str, limits: &Limits) -> Result<Text, R
 /// Where discovery begins: root files with the place of their declarations.
 pub(crate) type Seed = (String, Place);
 
+/// Where discovery begins.
+#[derive(Debug, Default)]
+pub(crate) struct Seeds {
+    /// Roots of code.
+    pub(crate) code: Vec<Seed>,
+    /// Roots of tests, benches and the like.
+    pub(crate) tests: Vec<Seed>,
+}
+
 /// What discovery found.
 #[derive(Debug, Default)]
 pub(crate) struct Discovered {
@@ -129,19 +147,20 @@ enum State {
 struct Progress {
     states: Mutex<FxHashMap<String, State>>,
     done: AtomicUsize,
+    /// Files that test code declares: they are looked at when all other code is read.
+    tests: Mutex<Vec<Seed>>,
     /// Set once a file was left out for the number of files.
     is_full: std::sync::atomic::AtomicBool,
 }
 
 impl Discovery<'_> {
     /// Runs until no new file is named. Call it inside the pool.
-    pub(crate) fn run(&self, seeds: &[Seed]) -> Discovered {
+    pub(crate) fn run(&self, seeds: Seeds) -> Discovered {
         let progress = Progress::default();
-        rayon::scope(|scope| {
-            for (path, place) in seeds {
-                self.visit(scope, &progress, path.clone(), place.clone());
-            }
-        });
+        self.read(&progress, seeds.code, Reading::Code);
+        let mut tests = seeds.tests;
+        tests.append(&mut progress.tests.lock().unwrap_or_else(PoisonError::into_inner));
+        self.read(&progress, tests, Reading::Tests);
         let mut found = Discovered::default();
         let states = progress.states.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (path, state) in states {
@@ -158,7 +177,15 @@ impl Discovery<'_> {
         found
     }
 
-    fn visit<'s>(&'s self, scope: &Scope<'s>, progress: &'s Progress, path: String, place: Place) {
+    fn read(&self, progress: &Progress, seeds: Vec<Seed>, reading: Reading) {
+        rayon::scope(|scope| {
+            for (path, place) in seeds {
+                self.visit(scope, progress, path, place, reading);
+            }
+        });
+    }
+
+    fn visit<'s>(&'s self, scope: &Scope<'s>, progress: &'s Progress, path: String, place: Place, reading: Reading) {
         let mut states = progress.states.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = states.len() >= self.limits.max_files;
         match states.get_mut(&path) {
@@ -166,21 +193,21 @@ impl Discovery<'_> {
             None => {
                 states.insert(path.clone(), State::Running(vec![place]));
                 drop(states);
-                scope.spawn(move |scope| self.work(scope, progress, path));
+                scope.spawn(move |scope| self.work(scope, progress, path, reading));
             }
             Some(State::Running(places)) if !places.contains(&place) => places.push(place),
             Some(State::Done(source, places)) if !places.contains(&place) => {
                 places.push(place.clone());
                 let source = Arc::clone(source);
                 drop(states);
-                scope.spawn(move |scope| self.follow(scope, progress, &source, &place));
+                scope.spawn(move |scope| self.follow(scope, progress, &source, &place, reading));
             }
             Some(_) => {}
         }
     }
 
-    fn work<'s>(&'s self, scope: &Scope<'s>, progress: &'s Progress, path: String) {
-        let result = self.load(&path).map(Arc::new);
+    fn work<'s>(&'s self, scope: &Scope<'s>, progress: &'s Progress, path: String, reading: Reading) {
+        let result = self.load(&path, reading).map(Arc::new);
         let mut states = progress.states.lock().unwrap_or_else(PoisonError::into_inner);
         let places = match states.remove(&path) {
             Some(State::Running(places)) => places,
@@ -190,26 +217,38 @@ impl Discovery<'_> {
             Ok(source) => {
                 states.insert(path, State::Done(Arc::clone(&source), places.clone()));
                 drop(states);
-                places.iter().for_each(|place| self.follow(scope, progress, &source, place));
+                places.iter().for_each(|place| self.follow(scope, progress, &source, place, reading));
             }
             Err(notice) => _ = states.insert(path, State::Failed(notice)),
         }
         (self.done)(progress.done.fetch_add(1, Ordering::Relaxed) + 1);
     }
 
-    fn follow<'s>(&'s self, scope: &Scope<'s>, progress: &'s Progress, source: &Source, place: &Place) {
-        for (path, place) in source.outline.files(place, self.locator) {
-            self.visit(scope, progress, path, place);
+    fn follow<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        progress: &'s Progress,
+        source: &Source,
+        place: &Place,
+        reading: Reading,
+    ) {
+        for file in source.outline.files(place, self.locator) {
+            if reading == Reading::Code && (file.test_only || source.facts.test_only) {
+                let mut tests = progress.tests.lock().unwrap_or_else(PoisonError::into_inner);
+                tests.push((file.path, file.place));
+            } else {
+                self.visit(scope, progress, file.path, file.place, reading);
+            }
         }
     }
 
-    fn load(&self, path: &str) -> Result<Source, Notice> {
+    fn load(&self, path: &str, reading: Reading) -> Result<Source, Notice> {
         let known = self.texts.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
         let text = known.unwrap_or_else(|| read_text(self.fs, path, self.limits));
         let text = text.map_err(|error| unread(path, &error, self.limits))?;
         let path = RelPath(path.to_owned());
         let lowered = catch_unwind(AssertUnwindSafe(|| {
-            let mut facts = (self.lower)(&path, &text.text);
+            let mut facts = (self.lower)(&path, &text.text, reading);
             if text.is_lossy {
                 let message = "not UTF-8; it was read with replacement characters".to_owned();
                 facts.problems.push(Problem { kind: NoticeKind::InvalidUtf8, range: None, message });

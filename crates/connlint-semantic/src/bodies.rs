@@ -25,8 +25,6 @@ pub(crate) struct BodyData<'w> {
     pub(crate) body: &'w Body,
     pub(crate) types: BodyTypes<'w>,
     pub(crate) flow: Flow,
-    /// The call made by an operation, by index into `types.calls`.
-    call_at: FxHashMap<OpId, u32>,
     /// The closure or async block of each such region.
     pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
 }
@@ -34,18 +32,19 @@ pub(crate) struct BodyData<'w> {
 impl<'w> BodyData<'w> {
     fn new(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> Self {
         let types = infer(resolver, def, body);
-        let call_at = types.calls.iter().enumerate().map(|(i, c)| (c.op, i as u32)).collect();
         let mut value_of_region = FxHashMap::default();
         for (index, op) in body.ops.iter().enumerate() {
             if let OpKind::Closure { region, .. } | OpKind::Async { region, .. } = &op.kind {
                 value_of_region.insert(*region, OpId(index as u32));
             }
         }
-        Self { def, body, types, flow: Flow::of(body), call_at, value_of_region }
+        Self { def, body, types, flow: Flow::of(body), value_of_region }
     }
 
     pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
-        self.call_at.get(&op).map(|&i| &self.types.calls[i as usize])
+        // They are sorted by operation.
+        let behind = self.types.calls.partition_point(|call| call.op <= op);
+        self.types.calls.get(behind.checked_sub(1)?).filter(|call| call.op == op)
     }
 
     pub(crate) fn ty(&self, op: OpId) -> &Ty {

@@ -350,7 +350,10 @@ fn first_string(resolver: &Resolver<'_>, def: DefId, args: &[Meta]) -> Option<St
 
 /// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
 pub(crate) fn named_by_tests(resolver: &Resolver<'_>) -> FxHashSet<Name> {
-    let mut names = FxHashSet::default();
+    let mut names: FxHashSet<Name> = FxHashSet::default();
+    for file in &resolver.defs.files {
+        names.extend(file.facts.test_names.iter().map(|&name| file.name(name)));
+    }
     for index in 0..resolver.defs.defs.len() {
         let def = DefId(index as u32);
         let Some(body) = resolver.defs.body(def).filter(|_| crate::graph::is_test(resolver, def)) else { continue };

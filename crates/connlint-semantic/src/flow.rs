@@ -1,17 +1,54 @@
 //! Where values of one body come from and where they go.
 
 use connlint_facts::{Body, LocalId, OpId, OpKind, RegionId, RegionKind};
-use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 /// The uses of values and locals in one body.
 #[derive(Debug, Default)]
 pub(crate) struct Flow {
-    users: Vec<SmallVec<[OpId; 2]>>,
+    users: Rows,
     /// Operations that read a local.
-    reads: FxHashMap<LocalId, Vec<OpId>>,
+    reads: Rows,
     /// Values bound or assigned to a local.
-    writes: FxHashMap<LocalId, Vec<OpId>>,
+    writes: Rows,
+}
+
+/// Lists of operations by number, all in one.
+#[derive(Debug, Default)]
+struct Rows {
+    /// Where each list ends; it begins where the one before ends.
+    ends: Box<[u32]>,
+    all: Box<[OpId]>,
+}
+
+impl Rows {
+    /// The lists of as many numbers; of pairs of one number the order is kept.
+    fn of(count: usize, pairs: &[(u32, OpId)]) -> Self {
+        let mut ends = vec![0u32; count].into_boxed_slice();
+        for &(row, _) in pairs {
+            if let Some(end) = ends.get_mut(row as usize) {
+                *end += 1;
+            }
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            // First where each list begins; filling it moves that to where it ends.
+            (total, *end) = (total + *end, total);
+        }
+        let mut all = vec![OpId(0); total as usize].into_boxed_slice();
+        for &(row, op) in pairs {
+            if let Some(at) = ends.get_mut(row as usize) {
+                all[*at as usize] = op;
+                *at += 1;
+            }
+        }
+        Self { ends, all }
+    }
+
+    fn get(&self, row: u32) -> &[OpId] {
+        let Some(&end) = self.ends.get(row as usize) else { return &[] };
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
+        &self.all[start as usize..end as usize]
+    }
 }
 
 /// Bounds the walk along one value; real chains have fewer than thirty steps.
@@ -36,38 +73,40 @@ pub(crate) enum Sink {
 
 impl Flow {
     pub(crate) fn of(body: &Body) -> Self {
-        let mut flow = Self { users: vec![SmallVec::new(); body.ops.len()], ..Self::default() };
+        let (mut users, mut reads, mut writes) = (Vec::new(), Vec::new(), Vec::new());
+        users.reserve(body.ops.len());
         for (index, op) in body.ops.iter().enumerate() {
             let id = OpId(index as u32);
-            operands(&op.kind, |operand| {
-                if let Some(users) = flow.users.get_mut(operand.0 as usize) {
-                    users.push(id);
-                }
-            });
+            operands(&op.kind, |operand| users.push((operand.0, id)));
             match &op.kind {
-                OpKind::Local(local) => flow.reads.entry(*local).or_default().push(id),
-                OpKind::Bind { local, value: Some(value) } => flow.writes.entry(*local).or_default().push(*value),
+                OpKind::Local(local) => reads.push((local.0, id)),
+                OpKind::Bind { local, value: Some(value) } => writes.push((local.0, *value)),
                 OpKind::Assign { place, value } => {
                     if let OpKind::Local(local) = body.ops[place.0 as usize].kind {
-                        flow.writes.entry(local).or_default().push(*value);
+                        writes.push((local.0, *value));
                     }
                 }
                 _ => {}
             }
         }
-        flow
+        let locals = body.locals.len();
+        Self {
+            users: Rows::of(body.ops.len(), &users),
+            reads: Rows::of(locals, &reads),
+            writes: Rows::of(locals, &writes),
+        }
     }
 
     pub(crate) fn users(&self, op: OpId) -> &[OpId] {
-        self.users.get(op.0 as usize).map_or(&[], |u| u)
+        self.users.get(op.0)
     }
 
     pub(crate) fn reads(&self, local: LocalId) -> &[OpId] {
-        self.reads.get(&local).map_or(&[], |r| r)
+        self.reads.get(local.0)
     }
 
     pub(crate) fn writes(&self, local: LocalId) -> &[OpId] {
-        self.writes.get(&local).map_or(&[], |w| w)
+        self.writes.get(local.0)
     }
 
     /// Where the value of an operation ends up, followed through locals, `?`, `.await`, references, patterns,

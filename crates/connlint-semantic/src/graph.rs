@@ -92,8 +92,7 @@ pub(crate) fn is_test(resolver: &Resolver<'_>, def: DefId) -> bool {
 }
 
 pub(crate) fn is_test_target(kind: connlint_facts::TargetKind) -> bool {
-    use connlint_facts::TargetKind;
-    matches!(kind, TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript)
+    kind.is_test()
 }
 
 fn is_async(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {

@@ -59,8 +59,12 @@ impl Resolver<'_> {
     fn import_one(&mut self, module: ModIx, import: &Import) -> Progress {
         let mut changed = false;
         let mut known = false;
+        let around = self.import_prefix(module, import);
         for ns in ALL_NAMESPACES {
-            let found = self.import_path(module, import, ns);
+            let found = match &around {
+                Some(around) => self.import_last(around, import, ns),
+                None => self.import_path(module, import, ns),
+            };
             let data = &mut self.defs.mods[module.0 as usize];
             known |= !found.is_empty();
             for res in found {
@@ -127,6 +131,34 @@ impl Resolver<'_> {
             _ => {}
         }
         changed
+    }
+
+    /// What all segments of an import but the last mean, which is the same for all namespaces; `None` where the import has
+    /// to be looked up as a whole.
+    fn import_prefix(&self, module: ModIx, import: &Import) -> Option<Entry> {
+        let (_, prefix) = import.path.split_last().filter(|(_, prefix)| !prefix.is_empty())?;
+        if self.edition(module) == 2015 && !import.global {
+            return None;
+        }
+        let Some((base, start)) = self.path_start(module, &import.path, import.global, Ns::Types, Some(import)) else {
+            return Some(Entry::new());
+        };
+        if start > prefix.len() {
+            return None;
+        }
+        let found = self.walk_from(base, prefix, start, Ns::Types);
+        Some(found.filter(|found| found.consumed == prefix.len()).map_or_else(Entry::new, |found| found.res))
+    }
+
+    /// What the last segment means behind the others.
+    fn import_last(&self, around: &Entry, import: &Import, ns: Ns) -> Entry {
+        if around.is_empty() {
+            return Entry::new();
+        }
+        match self.walk_from(around.clone(), &import.path, import.path.len() - 1, ns) {
+            Some(found) if found.consumed == import.path.len() => found.res,
+            _ => Entry::new(),
+        }
     }
 
     fn import_path(&self, module: ModIx, import: &Import, ns: Ns) -> Entry {

@@ -28,18 +28,32 @@ pub struct LinkOptions {
     /// Whether to keep what explanations and figures need: the calls that were not resolved, where functions begin and
     /// end. Every body is inferred then.
     pub details: bool,
+    /// Whether the process ends soon after: then memory that linking took is not given back piece by piece.
+    pub is_last: bool,
 }
 
 /// Links the facts of a workspace.
 pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
-    let suppressions = suppressions(&facts);
+    let program = link_all(&facts, catalog, options);
+    if options.is_last {
+        std::mem::forget(facts);
+    }
+    program
+}
+
+fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
+    let suppressions = suppressions(facts);
     let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
     let wanted = |def| options.include_tests || !graph::is_test(&resolver, def);
     let bodies = Bodies::infer(&resolver, wanted);
-    let named_by_tests = if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
-    let values = values::analyse(&bodies);
-    let mut functions = Functions::collect(&resolver, &bodies);
-    let once_fns = entry::once_functions(&resolver);
+    let tests = || if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
+    let (values, (mut functions, (once_fns, named_by_tests))) = rayon::join(
+        || values::analyse(&bodies),
+        || {
+            let functions = Functions::collect(&resolver, &bodies);
+            (functions, rayon::join(|| entry::once_functions(&resolver), tests))
+        },
+    );
     let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
     let mut calls = builder.build();
     let sites = effects::collect(&builder);
@@ -73,6 +87,9 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
     program.set_sites(sites);
     program.set_waits();
     program.live_ranges = live_ranges(&resolver, &bodies, &values, &functions, &program, &call_ops);
+    if options.is_last {
+        std::mem::forget((values, bodies, resolver));
+    }
     program
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use connlint_catalog::{ApiModel, TraitModel};
 use connlint_facts::ItemKind;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -59,29 +60,33 @@ const MAX_DEREF: usize = 8;
 impl<'w> Resolver<'w> {
     /// Resolves the headers of all impls. Called once, after imports.
     pub(crate) fn index_impls(&mut self) {
-        let impls = self.defs.impls.clone();
+        let headers: Vec<Option<ImplData>> = self.defs.impls.par_iter().map(|&def| self.impl_header(def)).collect();
         let mut index = ImplIndex::default();
-        for def in impls {
-            let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { continue };
-            let scope = self.scope_of(def);
-            let self_ty = self.lower(&scope, &item.self_ty);
-            let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
-            let file = self.defs.file_of(def);
-            let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+        for data in headers.into_iter().flatten() {
             let number = index.all.len() as u32;
-            index.by_def.insert(def, number);
-            match self_ty.peel_refs() {
+            index.by_def.insert(data.def, number);
+            match data.self_ty.peel_refs() {
                 Ty::Adt(adt, _) => index.by_adt.entry(*adt).or_default().push(number),
                 Ty::Ext(path, _) => index.by_ext.entry(path.clone()).or_default().push(number),
                 _ => index.blanket.push(number),
             }
-            if let Some(head) = &trait_head {
+            if let Some(head) = &data.trait_head {
                 index.by_trait.entry(head.clone()).or_default().push(number);
             }
-            index.all.push(ImplData { def, trait_head, self_ty, generics });
+            index.all.push(data);
         }
         self.impls = index;
         self.blanket = self.blanket_index();
+    }
+
+    fn impl_header(&self, def: DefId) -> Option<ImplData> {
+        let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_of(def);
+        let self_ty = self.lower(&scope, &item.self_ty);
+        let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
+        let file = self.defs.file_of(def);
+        let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+        Some(ImplData { def, trait_head, self_ty, generics })
     }
 
     fn blanket_index(&self) -> BlanketIndex<'w> {

@@ -12,6 +12,7 @@ use crate::methods::{BlanketIndex, ImplIndex};
 use crate::names::Name;
 use crate::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 use crate::sigs::Signature;
+use crate::ty::Ty;
 
 /// The namespaces of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,8 @@ pub(crate) struct Resolver<'w> {
     versions: Vec<FxHashMap<String, semver::Version>>,
     /// Signatures, lowered at first use.
     pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
+    /// Types of the fields of structs and variants, lowered at first use.
+    pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
     canonical: RwLock<FxHashMap<Arc<str>, Arc<str>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
     paths: RwLock<FxHashSet<Arc<str>>>,
@@ -85,6 +88,7 @@ impl<'w> Resolver<'w> {
         let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
         let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
         let signatures = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
+        let field_types = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
         let mut resolver = Self {
             defs,
             catalog,
@@ -92,6 +96,7 @@ impl<'w> Resolver<'w> {
             externs,
             versions,
             signatures,
+            field_types,
             canonical: RwLock::default(),
             traits_in_scope: RwLock::default(),
             paths: RwLock::default(),
@@ -175,16 +180,31 @@ impl<'w> Resolver<'w> {
         ns: Ns,
         import: Option<&Import>,
     ) -> Option<Resolved> {
+        let (base, start) = self.path_start(module, path, global, ns, import)?;
+        let found = self.walk_from(base, path, start, ns);
+        let is_own = !global && path.first() == Some(&self.special.krate);
+        if found.is_none() && is_own && import.is_none() { self.foreign_crate(module, path, ns) } else { found }
+    }
+
+    /// What the first segments of a path mean, and how many these are.
+    pub(crate) fn path_start(
+        &self,
+        module: ModIx,
+        path: &[Name],
+        global: bool,
+        ns: Ns,
+        import: Option<&Import>,
+    ) -> Option<(Entry, usize)> {
         let first = *path.first()?;
         let single = |res: Res| -> Entry { SmallVec::from_elem(res, 1) };
         if global {
             let base = match self.extern_crate(module, first) {
-                Some(res) => return self.walk_from(single(res), path, 1, ns),
+                Some(res) => return Some((single(res), 1)),
                 None if self.edition(module) == 2015 => Res::Def(self.defs.module(self.root(module)).def),
                 None => Res::Ext(self.intern_path(self.defs.text(first))),
             };
             let start = usize::from(matches!(base, Res::Ext(_)));
-            return self.walk_from(single(base), path, start, ns);
+            return Some((single(base), start));
         }
         let mut at = self.real_module(module);
         let mut index = 0;
@@ -199,9 +219,7 @@ impl<'w> Resolver<'w> {
             index += 1;
         }
         if index > 0 {
-            let found = self.walk_from(single(Res::Def(self.defs.module(at).def)), path, index, ns);
-            let may_be_foreign = found.is_none() && first == self.special.krate && import.is_none();
-            return if may_be_foreign { self.foreign_crate(module, path, ns) } else { found };
+            return Some((single(Res::Def(self.defs.module(at).def)), index));
         }
         let first_ns = if path.len() > 1 { Ns::Types } else { ns };
         let mut res = self.lexical(module, first, first_ns, import)?;
@@ -211,7 +229,7 @@ impl<'w> Resolver<'w> {
                 res = single(krate);
             }
         }
-        self.walk_from(res, path, 1, ns)
+        Some((res, 1))
     }
 
     /// `crate::name` that the crate itself does not have stands for `$crate::name` in the expansion of a macro of a

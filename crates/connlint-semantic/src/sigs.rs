@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connlint_catalog::TypeExpr;
-use connlint_facts::{Bound, Fields, GenericArgs, Generics, ItemKind, Path, Segment, TypeRef};
+use connlint_facts::{Bound, Field, Fields, GenericArgs, Generics, ItemKind, Path, Segment, TypeRef};
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, FileId, ModIx, Res};
@@ -74,6 +74,9 @@ impl<'w> Resolver<'w> {
 
     /// What `Self` means inside an impl or a trait.
     pub(crate) fn self_type(&self, owner: DefId) -> Ty {
+        if let Some(data) = self.impl_data(owner) {
+            return data.self_ty.clone();
+        }
         match self.defs.item(owner).map(|i| &i.kind) {
             Some(ItemKind::Impl(i)) => self.lower(&self.scope_of(owner), &i.self_ty),
             Some(ItemKind::Trait(_)) => {
@@ -419,6 +422,20 @@ impl<'w> Resolver<'w> {
 
     /// The type of a field of a struct or variant, with the type's own parameters.
     pub(crate) fn field_type(&self, def: DefId, name: Name) -> Option<Ty> {
+        let (_, fields) = self.fields(def)?;
+        let file = self.defs.file_of(def);
+        let at = fields.iter().position(|f| file.name(f.name) == name)?;
+        self.field_types[def.0 as usize].get_or_init(|| self.lower_fields(def)).get(at).cloned()
+    }
+
+    fn lower_fields(&self, def: DefId) -> Box<[Ty]> {
+        let Some((owner, fields)) = self.fields(def) else { return Box::default() };
+        let scope = self.scope_of(owner);
+        fields.iter().map(|field| self.lower(&scope, &field.ty)).collect()
+    }
+
+    /// The fields of a struct or variant, and the type that has the generics.
+    fn fields(&self, def: DefId) -> Option<(DefId, &'w [Field])> {
         let data = self.defs.def(def);
         let (owner, fields) = match (&self.defs.item(def)?.kind, data.kind) {
             (ItemKind::Struct { fields, .. }, _) => (def, fields),
@@ -428,9 +445,7 @@ impl<'w> Resolver<'w> {
             _ => return None,
         };
         let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
-        let file = self.defs.file_of(def);
-        let field = list.iter().find(|f| file.name(f.name) == name)?;
-        Some(self.lower(&self.scope_of(owner), &field.ty))
+        Some((owner, list))
     }
 }
 

@@ -8,7 +8,7 @@ use syn::{Expr, Token};
 use super::context::Cx;
 
 /// Attributes whose last segment makes a function a test.
-const TEST_ATTRIBUTES: [&str; 12] = [
+pub(crate) const TEST_ATTRIBUTES: [&str; 12] = [
     "test",
     "rstest",
     "bench",

@@ -18,4 +18,5 @@ mod spans;
 mod stmt;
 mod types;
 
+pub(crate) use attrs::TEST_ATTRIBUTES;
 pub(crate) use context::Cx;

@@ -60,7 +60,7 @@ fn roots_of(group: &[String], sources: &BTreeMap<String, Source>, locator: &Loca
     };
     let mut reached = BTreeSet::new();
     for path in group {
-        let files = declared(path, Place::guessed(path)).into_iter().map(|(file, _)| file);
+        let files = declared(path, Place::guessed(path)).into_iter().map(|file| file.path);
         reached.extend(files.filter(|file| file != path));
     }
     let is_root = |path: &&String| matches!(paths::file_name(path), "main.rs" | "lib.rs") || !reached.contains(*path);
@@ -75,8 +75,8 @@ fn roots_of(group: &[String], sources: &BTreeMap<String, Source>, locator: &Loca
         let place = Place::guessed(path);
         let mut queue = vec![(path.clone(), place.clone())];
         while let Some((path, place)) = queue.pop() {
-            let files = declared(&path, place).into_iter();
-            queue.extend(files.filter(|(file, _)| covered.insert(file.clone())));
+            let files = declared(&path, place).into_iter().filter(|file| covered.insert(file.path.clone()));
+            queue.extend(files.map(|file| (file.path, file.place)));
         }
         roots.push(LooseRoot { path: path.clone(), place });
     }

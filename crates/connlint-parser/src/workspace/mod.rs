@@ -18,12 +18,12 @@ use connlint_facts::{CrateFacts, Notice, NoticeKind, RelPath, WorkspaceFacts};
 pub use self::error::WorkspaceError;
 use self::files::{FileSystem, Files, MemoryFiles};
 use self::loose::LooseGroups;
-use crate::file::parse_file;
+use crate::file::parse_file_as;
 use crate::limits::Limits;
 use crate::macros::MacroTable;
 use crate::manifest::Project;
 use crate::modules::{Locator, Place};
-use crate::pool::{self, Discovered, Discovery, Seed, Texts};
+use crate::pool::{self, Discovered, Discovery, Reading, Seeds, Texts};
 use crate::walk::DiskFiles;
 
 /// How far a run is.
@@ -107,6 +107,9 @@ fn parse(
     limits: &Limits,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<WorkspaceFacts, WorkspaceError> {
+    if limits.current_pool {
+        return Ok(run(fs, limits, progress));
+    }
     let pool = pool::build(limits).map_err(|error| WorkspaceError::Threads(error.to_string()))?;
     Ok(pool.install(|| run(fs, limits, progress)))
 }
@@ -131,9 +134,13 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
     let loose = LooseGroups::of(&project, &walked);
     let locator = Locator { paths: &paths, files: &files };
     let targets = packages.iter().flat_map(|package| &package.targets);
-    let mut seeds: Vec<Seed> = targets.map(|t| (t.path.clone(), Place::beside(&t.path))).collect();
-    seeds.extend(loose.seeds());
-    let mut found = discover(fs, texts, &locator, limits, &seeds, &report(Stage::Parse));
+    let mut seeds = Seeds::default();
+    for target in targets {
+        let of_kind = if target.kind.is_test() { &mut seeds.tests } else { &mut seeds.code };
+        of_kind.push((target.path.clone(), Place::beside(&target.path)));
+    }
+    seeds.code.extend(loose.seeds());
+    let mut found = discover(fs, texts, &locator, limits, seeds, &report(Stage::Parse));
     notices.append(&mut found.notices);
 
     let mut assembly = crates::Assembly::new(&found.sources, &locator, limits);
@@ -151,13 +158,14 @@ fn discover(
     texts: Texts,
     locator: &Locator<'_>,
     limits: &Limits,
-    seeds: &[Seed],
+    seeds: Seeds,
     done: &(dyn Fn(usize) + Sync),
 ) -> Discovered {
     let readable = texts.iter().filter_map(|(path, text)| Some((path, text.as_ref().ok()?.text.as_str())));
     let macros = MacroTable::of_files(&readable.collect::<Vec<_>>());
     let texts = Mutex::new(texts);
-    let lower = |path: &RelPath, text: &str| parse_file(path, text, &macros, limits);
+    let lower =
+        |path: &RelPath, text: &str, reading| parse_file_as(path, text, &macros, limits, reading == Reading::Tests);
     Discovery { fs, texts, locator, lower: &lower, limits, done }.run(seeds)
 }
 

@@ -47,7 +47,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn record(&mut self, op: OpId, target: Target<'w>, recv: Option<OpId>, args: &[OpId]) {
-        self.calls.push(Call { op, target, recv, args: args.to_vec() });
+        self.calls.push(Call { op, target, recv, args: SmallVec::from_slice(args) });
     }
 
     /// Visits closures among arguments whose parameter types are known.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::defs::{DefId, FileEntry};
 use crate::methods::Callees;
@@ -36,7 +37,7 @@ pub(crate) struct Call<'w> {
     pub(crate) op: OpId,
     pub(crate) target: Target<'w>,
     pub(crate) recv: Option<OpId>,
-    pub(crate) args: Vec<OpId>,
+    pub(crate) args: SmallVec<[OpId; 4]>,
 }
 
 /// What a call runs.
@@ -65,6 +66,7 @@ pub(crate) fn infer<'w>(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> 
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
+    calls.shrink_to_fit();
     BodyTypes { ops: pass.ops, calls, stored: pass.stored }
 }
 
