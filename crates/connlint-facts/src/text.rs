@@ -1,8 +1,9 @@
 //! Places in source text and interned names.
 
 use std::fmt;
+use std::hash::Hasher as _;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 /// A half-open range of byte offsets in one file's text (UTF-8, from its first byte, a byte order mark included).
@@ -80,20 +81,48 @@ pub struct Sym(pub u32);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StringTable {
     strings: Vec<Box<str>>,
+    /// Where each string is found by its hash, by linear probing: its number and one; 0 is free.
     #[serde(skip)]
-    index: FxHashMap<Box<str>, Sym>,
+    slots: Vec<u32>,
 }
 
 impl StringTable {
     /// The symbol of `text`, made if it is new. Raw identifiers are interned without their `r#`.
     pub fn intern(&mut self, text: &str) -> Sym {
-        if let Some(&sym) = self.index.get(text) {
-            return sym;
+        if self.slots.len() < 2 * (self.strings.len() + 1) {
+            self.grow();
+        }
+        let mut at = self.home(text);
+        while let Some(slot) = self.slots.get_mut(at).filter(|slot| **slot != 0) {
+            if self.strings.get(*slot as usize - 1).is_some_and(|known| **known == *text) {
+                return Sym(*slot - 1);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
         }
         let sym = Sym(self.strings.len() as u32);
         self.strings.push(text.into());
-        self.index.insert(text.into(), sym);
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = sym.0 + 1;
+        }
         sym
+    }
+
+    /// The slot at which the search for a text begins. There are always free slots, and a power of two of all.
+    fn home(&self, text: &str) -> usize {
+        let mut hasher = FxHasher::default();
+        hasher.write(text.as_bytes());
+        hasher.finish() as usize & (self.slots.len() - 1)
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![0; (4 * (self.strings.len() + 1)).next_power_of_two().max(64)];
+        for number in 0..self.strings.len() {
+            let mut at = self.home(&self.strings[number]);
+            while self.slots[at] != 0 {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = number as u32 + 1;
+        }
     }
 
     /// The text of a symbol; empty for one of another table.
@@ -118,7 +147,7 @@ impl StringTable {
 
     /// Drops the look-up index once a file is complete: symbols stay valid, memory halves.
     pub fn freeze(&mut self) {
-        self.index = FxHashMap::default();
+        self.slots = Vec::new();
         self.strings.shrink_to_fit();
     }
 }

@@ -8,24 +8,24 @@ pub(crate) struct Name(u32);
 
 /// The interner. It is filled while definitions are collected and read-only afterwards.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    index: FxHashMap<Box<str>, Name>,
-    list: Vec<Box<str>>,
+pub(crate) struct Names<'w> {
+    index: FxHashMap<&'w str, Name>,
+    list: Vec<&'w str>,
 }
 
-impl Names {
-    pub(crate) fn intern(&mut self, text: &str) -> Name {
+impl<'w> Names<'w> {
+    pub(crate) fn intern(&mut self, text: &'w str) -> Name {
         if let Some(&name) = self.index.get(text) {
             return name;
         }
         let name = Name(self.list.len() as u32);
-        self.list.push(text.into());
-        self.index.insert(text.into(), name);
+        self.list.push(text);
+        self.index.insert(text, name);
         name
     }
 
     pub(crate) fn text(&self, name: Name) -> &str {
-        self.list.get(name.0 as usize).map_or("", |s| s)
+        self.list.get(name.0 as usize).copied().unwrap_or("")
     }
 
     /// The name of `text`, if any file of the workspace uses it.

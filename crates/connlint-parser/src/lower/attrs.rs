@@ -1,6 +1,7 @@
 //! Attributes, what they say of test code, and suppressions written as attributes.
 
-use connlint_facts::{Attribute, CfgMark, Meta, MetaValue, SuppressionFact, SuppressionForm, TextRange};
+use connlint_facts::{Attribute, CfgMark, Meta, MetaValue, Path, Segment, SuppressionFact, SuppressionForm, TextRange};
+use proc_macro2::TokenTree;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
@@ -46,12 +47,44 @@ impl Cx<'_> {
         }
         let args = match meta {
             syn::Meta::Path(_) => Vec::new(),
+            syn::Meta::List(list) if list.path.is_ident("derive") => {
+                self.derived(&list.tokens).unwrap_or_else(|| self.meta_args(&list.tokens))
+            }
             syn::Meta::List(list) => self.meta_args(&list.tokens),
             syn::Meta::NameValue(pair) => {
                 vec![Meta { path: None, value: self.meta_value(&pair.value) }]
             }
         };
         into.push(Attribute { path: self.path(meta.path()), args, range });
+    }
+
+    /// The paths of a `derive`, the most frequent list by far, without a parser; `None` where there is more than paths.
+    fn derived(&mut self, tokens: &proc_macro2::TokenStream) -> Option<Vec<Meta>> {
+        let (mut derived, mut path, mut colons) = (Vec::new(), Vec::new(), 0);
+        for token in tokens.clone() {
+            match token {
+                TokenTree::Ident(ident) if path.is_empty() || colons == 2 => {
+                    path.push(ident);
+                    colons = 0;
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => colons += 1,
+                TokenTree::Punct(punct) if punct.as_char() == ',' && colons == 0 => {
+                    derived.push(self.flag(&path)?);
+                    path.clear();
+                }
+                _ => return None,
+            }
+        }
+        if !path.is_empty() {
+            derived.push(self.flag(&path)?);
+        }
+        (colons == 0).then_some(derived)
+    }
+
+    fn flag(&mut self, path: &[proc_macro2::Ident]) -> Option<Meta> {
+        let range = self.between(path.first()?.span(), path.last()?.span());
+        let segments = path.iter().map(|ident| Segment { name: self.ident(ident), args: None }).collect();
+        Some(Meta { path: Some(Path { qself: None, global: false, segments, range }), value: MetaValue::Flag })
     }
 
     fn meta_args(&mut self, tokens: &proc_macro2::TokenStream) -> Vec<Meta> {
