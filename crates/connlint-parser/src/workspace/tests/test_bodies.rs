@@ -22,7 +22,7 @@ const APP: &str = "//- Cargo.toml\n[package]\nname = \"app\"\n//- src/lib.rs\n#[
      //- tests/it.rs\nmod common; fn k() { l(); }\n//- tests/common.rs\nfn m() { n(); }\n";
 
 #[test]
-fn tests_beside_code_lose_their_bodies_and_keep_what_they_call() {
+fn bodies_beside_code_are_taken_out_and_what_they_call_is_kept() {
     let (functions, names) = read(APP, "src/lib.rs");
     assert_eq!(functions[1], ("c".to_owned(), 0));
     assert!(functions[0].1 > 0, "{functions:?}");
