@@ -27,6 +27,10 @@ declare_lint! {
     /// async fn main() {
     ///     let urls: Vec<String> = std::env::args().skip(1).collect();
     ///     check(&urls).await;
+    ///     let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await.unwrap();
+    ///     while let Ok((socket, _)) = listener.accept().await {
+    ///         drop(socket);
+    ///     }
     /// }
     /// ```
     ///
@@ -43,6 +47,10 @@ declare_lint! {
     /// async fn main() {
     ///     let urls: Vec<String> = std::env::args().skip(1).collect();
     ///     check(&urls).await;
+    ///     let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await.unwrap();
+    ///     while let Ok((socket, _)) = listener.accept().await {
+    ///         drop(socket);
+    ///     }
     /// }
     /// ```
     ///
@@ -54,6 +62,8 @@ declare_lint! {
     /// - the loop ticks rarely (once a minute or less often): reported with low confidence, so shown on request only; with
     ///   medium confidence where only the configuration tells the period
     /// - a loop off any request path opens on some rounds only, or several calls away: reported with low confidence
+    /// - the program serves nothing: it registers no handler and waits for no connection, message or tick. A tool's loop
+    ///   ends with the tool: reported with low confidence
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`

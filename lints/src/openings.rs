@@ -147,7 +147,7 @@ fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
     let entry = program.entry(reached.entry);
     let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
     let rare = own_loop && entry.period.is_some_and(|p| p >= RARE);
-    if rare || reached.depends_on_request || reached.replaces || !reached.each_round {
+    if rare || reached.depends_on_request || reached.replaces || reached.single_flight || !reached.each_round {
         return Confidence::Low;
     }
     match reached.certainty {

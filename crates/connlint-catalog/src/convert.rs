@@ -102,6 +102,7 @@ impl<'a> Converter<'a> {
             offload: row.offload.clone(),
             async_form: row.async_form.clone(),
             async_note: row.async_note.clone(),
+            host_connects: row.host_connects,
             remedies,
         })
     }
@@ -348,6 +349,7 @@ fn add_crate(crates: &mut Vec<CrateModel>, added: CrateModel) {
     present.offload = present.offload.take().or(added.offload);
     present.async_form = present.async_form.take().or(added.async_form);
     present.async_note = present.async_note.take().or(added.async_note);
+    present.host_connects |= added.host_connects;
     for (role, remedy) in added.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {
             present.remedies.push((role, remedy));

@@ -506,6 +506,8 @@ pub struct CrateModel {
     pub async_form: Option<String>,
     /// What this crate's blocking calls do in async code beyond blocking the thread, as a sentence.
     pub async_note: Option<String>,
+    /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
+    pub host_connects: bool,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
     pub remedies: Vec<(Role, String)>,
 }

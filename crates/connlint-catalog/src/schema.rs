@@ -52,6 +52,8 @@ pub(crate) struct CrateRow {
     pub(crate) async_form: Option<String>,
     pub(crate) async_note: Option<String>,
     #[serde(default)]
+    pub(crate) host_connects: bool,
+    #[serde(default)]
     pub(crate) remedies: BTreeMap<Spanned<String>, String>,
 }
 

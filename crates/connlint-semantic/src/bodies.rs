@@ -30,7 +30,7 @@ pub(crate) struct BodyData<'w> {
 }
 
 impl<'w> BodyData<'w> {
-    fn new(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> Self {
+    pub(crate) fn new(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> Self {
         let types = infer(resolver, def, body);
         let mut value_of_region = FxHashMap::default();
         for (index, op) in body.ops.iter().enumerate() {
@@ -146,16 +146,17 @@ pub(crate) struct Bodies<'w> {
 }
 
 impl<'w> Bodies<'w> {
-    /// Infers every body that `wanted` selects, in parallel.
-    pub(crate) fn infer(resolver: &Resolver<'w>, wanted: impl Fn(DefId) -> bool) -> Self {
+    /// Infers every body outside tests, theirs too if they are wanted, in parallel.
+    pub(crate) fn infer(resolver: &mut Resolver<'w>, include_tests: bool) -> Self {
         let with_body: Vec<(DefId, &'w Body)> = (0..resolver.defs.defs.len())
             .map(|i| DefId(i as u32))
             .filter(|&d| matches!(resolver.defs.def(d).kind, DefKind::Fn | DefKind::Const | DefKind::Static))
-            .filter(|&d| wanted(d))
+            .filter(|&d| include_tests || !crate::graph::is_test(resolver, d))
             .filter_map(|d| resolver.defs.body(d).map(|b| (d, b)))
             .collect();
-        let list: Vec<BodyData<'w>> =
+        let mut list: Vec<BodyData<'w>> =
             with_body.par_iter().map(|&(def, body)| BodyData::new(resolver, def, body)).collect();
+        crate::returns::settle(resolver, &mut list);
         let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
         let mut bodies = Self { list, of_def, durations: FxHashMap::default() };
         bodies.durations = bodies.field_durations(resolver);
@@ -164,7 +165,7 @@ impl<'w> Bodies<'w> {
 
     fn field_durations(&self, resolver: &Resolver<'w>) -> FxHashMap<(DefId, Name), u64> {
         let none = FxHashMap::default();
-        let durations = Durations { resolver, fields: &none };
+        let durations = Durations { resolver, fields: &none, constants: Some(self) };
         let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
         for data in &self.list {
             for (index, op) in data.body.ops.iter().enumerate() {

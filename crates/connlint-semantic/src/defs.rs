@@ -36,6 +36,8 @@ pub(crate) enum DefKind {
     Static,
     Impl,
     Macro,
+    /// The builder type that a derive generates for its parent, of which it has the item.
+    Builder,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +130,8 @@ pub(crate) struct Defs<'w> {
     pub(crate) impls: Vec<DefId>,
     /// Members of impls and traits, and variants of enums.
     pub(crate) children: FxHashMap<DefId, Vec<DefId>>,
+    /// The builders that derives generate, by what they build.
+    pub(crate) builders: FxHashMap<DefId, DefId>,
 }
 
 impl<'w> Defs<'w> {
@@ -143,6 +147,7 @@ impl<'w> Defs<'w> {
             blocks: FxHashMap::default(),
             impls: Vec::new(),
             children: FxHashMap::default(),
+            builders: FxHashMap::default(),
         };
         let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
         for (index, krate) in crates.iter().enumerate() {
@@ -388,6 +393,7 @@ impl<'w> Collector<'_, 'w> {
                 if !matches!(fields, connlint_facts::Fields::Named(_)) {
                     self.declare(module, owner, |m| &mut m.values, name, def, test_only);
                 }
+                self.builder(module, file, item, def);
             }
             ItemKind::Enum { variants, .. } => {
                 let def = add(self, DefKind::Enum);
@@ -443,6 +449,17 @@ impl<'w> Collector<'_, 'w> {
             ItemKind::ExternCrate { name, alias } => self.extern_crate(module, file, *name, *alias, item, test_only),
             ItemKind::Mod { .. } | ItemKind::Lost => {}
         }
+    }
+
+    /// The builder type that a derive generates. One written by hand under its name goes before it.
+    fn builder(&mut self, module: ModIx, file: FileId, item: &Item, of: DefId) {
+        let Some(name) = crate::builders::generated_name(self.defs.files[file.0 as usize].facts, item) else { return };
+        let name = self.defs.names.intern(name);
+        let builder = DefId(self.defs.defs.len() as u32);
+        let built = self.defs.def(of).clone();
+        self.defs.defs.push(Def { kind: DefKind::Builder, name, parent: Some(of), ..built });
+        self.defs.builders.insert(of, builder);
+        self.defs.mods[module.0 as usize].types.entry(name).or_default().push(Res::Def(builder));
     }
 
     #[allow(clippy::too_many_arguments)]

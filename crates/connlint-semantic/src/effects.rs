@@ -8,9 +8,10 @@ use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
 use crate::executors;
 use crate::flow::{Sink, inside};
-use crate::graph::{Builder, path_facts, span_of};
+use crate::graph::{Builder, span_of};
 use crate::guards::Guards;
 use crate::infer::Call;
+use crate::paths::path_facts;
 use crate::program::{EffectSite, PathFacts, Shared};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
@@ -95,6 +96,7 @@ fn site(
         let provenance = Provenance { resolver, bodies: builder.bodies, data };
         facts = path_facts(&guards, op, frame);
         facts.origins = provenance.targets(op);
+        facts.credentials = provenance.credentials(op);
         if effect == Effect::ThrowawayClient {
             // The expression's value is the answer, not the client.
             (facts.kept, facts.returned, facts.escapes) = (false, false, false);
@@ -233,7 +235,16 @@ pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, fr
 pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
     match ty {
         _ if depth > 5 => false,
-        Ty::Unknown | Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) => true,
+        Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => true,
+        Ty::Adt(def, args) => {
+            // Deep types are taken to hold anything.
+            depth > 2
+                || args.iter().any(|a| may_hold(resolver, a, depth + 1))
+                || resolver
+                    .field_types(*def)
+                    .iter()
+                    .any(|f| is_foreign(resolver, f) || may_hold(resolver, f, depth + 1))
+        }
         Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(resolver, inner, depth + 1),
         Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),
         Ty::Ext(path, args) => {
@@ -246,6 +257,17 @@ pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
             let std = path.starts_with("std::result") || path.starts_with("std::option");
             own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(resolver, a, depth + 1))
         }
+        _ => false,
+    }
+}
+
+/// Whether a type is, or wraps, one of another crate of which nothing is known.
+pub(crate) fn is_foreign(resolver: &Resolver<'_>, ty: &Ty) -> bool {
+    match ty {
+        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => is_foreign(resolver, inner),
+        Ty::Tuple(parts) => parts.iter().any(|p| is_foreign(resolver, p)),
+        Ty::Ext(path, args) if path.starts_with("std::") => args.first().is_some_and(|a| is_foreign(resolver, a)),
+        Ty::Ext(path, _) => resolver.catalog.type_model(path, None).is_none(),
         _ => false,
     }
 }

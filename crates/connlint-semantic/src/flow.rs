@@ -172,6 +172,11 @@ impl Flow {
                     // `list.push(x)`, `builder.with(x)`: the receiver, and what the method makes of it, may hold it now.
                     if let Some(local) = self.mutable_local(body, *recv) {
                         self.reads(local).iter().for_each(|&r| follow(r));
+                    } else if matches!(body.ops[recv.0 as usize].kind, OpKind::Call { .. } | OpKind::MethodCall { .. })
+                        && keeps(user)
+                        && self.chains(body, user)
+                    {
+                        follow(user);
                     }
                 }
             }
@@ -206,6 +211,13 @@ impl Flow {
             | OpKind::Expanded { .. } => follow(user),
             _ => {}
         }
+    }
+
+    /// Whether a method's result goes on in the same chain: `Builder::new(a).with(x).build()`.
+    fn chains(&self, body: &Body, call: OpId) -> bool {
+        self.users(call)
+            .iter()
+            .any(|&user| matches!(body.ops[user.0 as usize].kind, OpKind::MethodCall { recv, .. } if recv == call))
     }
 
     /// The `mut` local that a receiver is.

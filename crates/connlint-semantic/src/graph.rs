@@ -7,14 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::defs::{DefId, DefKind};
-use crate::effects::RawSite;
 use crate::executors;
 use crate::flow::ancestors;
-use crate::guards::Guards;
 use crate::infer::Target;
 use crate::names::Name;
 use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
-use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 use crate::values::Values;
@@ -70,6 +67,12 @@ impl Functions {
 
     pub(crate) fn id(&self, ix: BodyIx, frame: Option<RegionId>) -> Option<FunctionId> {
         self.ids.get(&(ix, frame)).copied()
+    }
+
+    /// For each function, the one whose body it is, or is a closure or loop of.
+    pub(crate) fn roots(&self) -> Vec<FunctionId> {
+        let all = self.origin.iter().enumerate();
+        all.map(|(i, &(ix, _))| self.id(ix, None).unwrap_or(FunctionId(i as u32))).collect()
     }
 
     pub(crate) fn of_def(&self, bodies: &Bodies<'_>, def: DefId) -> Option<FunctionId> {
@@ -266,15 +269,13 @@ impl<'a, 'w> Builder<'a, 'w> {
         for call in &data.types.calls {
             match &call.target {
                 Target::Known(callees) => {
-                    let many = callees.len() > MANY;
+                    let guess = guess(callees.len());
                     for def in data.callees(call.op) {
                         let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
                         let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
                         self.edge(ix, call.op, to, calls, |edge| {
                             edge.shared = edge.shared.or(shared);
-                            if many {
-                                edge.certainty = Certainty::Medium;
-                            }
+                            edge.certainty = guess;
                         });
                     }
                 }
@@ -499,6 +500,19 @@ fn is_collection(api: &str) -> bool {
 /// More implementations than this make the target of a call a guess.
 const MANY: usize = 4;
 
+/// More than this make it one of too many.
+const TOO_MANY: usize = 24;
+
+fn guess(implementations: usize) -> Certainty {
+    if implementations > TOO_MANY {
+        Certainty::Low
+    } else if implementations > MANY {
+        Certainty::Medium
+    } else {
+        Certainty::High
+    }
+}
+
 /// The text that stands for a call: the method's name and arguments rather than the whole chain before it.
 pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
     let whole = data.body.ops[op.0 as usize].range;
@@ -507,68 +521,6 @@ pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
             TextRange::new(name_range.start, whole.end.max(name_range.end))
         }
         _ => whole,
-    }
-}
-
-/// Looks at the guards of calls that lead to an opening.
-pub(crate) fn apply_guards<'w>(
-    resolver: &Resolver<'w>,
-    bodies: &Bodies<'w>,
-    calls: &mut [RawCall],
-    sites: &[RawSite],
-    opens: &FxHashSet<FunctionId>,
-) {
-    for call in calls.iter_mut().filter(|c| c.edge.repeated) {
-        // What a loop or a closure run for each item makes leaves with it.
-        call.facts.returned = true;
-    }
-    calls.par_iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated).for_each(|call| {
-        let data = bodies.get(call.body);
-        let guards = Guards { resolver, bodies, data };
-        call.facts = path_facts(&guards, call.op, call.frame);
-        let provenance = Provenance { resolver, bodies, data };
-        let args = data.call(call.op).map_or(&[][..], |c| &c.args);
-        call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();
-    });
-    let yields = yielding(calls, sites);
-    calls.par_iter_mut().filter(|c| yields.contains(&c.edge.to) && c.edge.shared.is_none()).for_each(|call| {
-        let guards = Guards { resolver, bodies, data: bodies.get(call.body) };
-        if !call.edge.repeated && guards.is_cached(call.op) {
-            call.edge.shared = Some(Shared::Cache);
-        }
-    });
-}
-
-/// Functions that hand out or keep what they open. The result of any other may be cached and the opening still recurs.
-fn yielding(calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
-    let hands_on = |facts: &PathFacts| facts.returned || facts.kept;
-    let mut callers: FxHashMap<FunctionId, Vec<FunctionId>> = FxHashMap::default();
-    for call in calls.iter().filter(|c| hands_on(&c.facts)) {
-        callers.entry(call.edge.to).or_default().push(call.edge.from);
-    }
-    let openings = sites.iter().filter(|s| s.site.effect.is_opening() && hands_on(&s.facts));
-    let mut queue: Vec<FunctionId> = openings.map(|s| s.site.function).collect();
-    let mut found = FxHashSet::default();
-    while let Some(id) = queue.pop() {
-        if found.insert(id) {
-            queue.extend(callers.get(&id).into_iter().flatten());
-        }
-    }
-    found
-}
-
-/// What matters of an expression that opens something, itself or through what it calls.
-pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
-    let data = guards.data;
-    let provenance = Provenance { resolver: guards.resolver, bodies: guards.bodies, data };
-    let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
-    PathFacts {
-        once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
-        escapes: frame.is_some_and(|f| crate::effects::escapes(guards.resolver, data, op, f)),
-        conditional: provenance.is_conditional(op, frame),
-        kept: provenance.replaces(op, &|place| guards.is_shared(place)),
-        returned: provenance.is_returned(op),
-        origins: Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::flow::{Root, Sink, ancestors, inside, root};
 use crate::provenance::{Origin, Provenance};
 use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::variants::Variants;
 
 /// Looks for the shapes in one body.
 #[derive(Clone, Copy)]
@@ -163,6 +164,39 @@ impl<'w> Guards<'_, 'w> {
         }
     }
 
+    /// Whether an expression runs only for the one that takes a flag with one atomic step: `if !busy.swap(true) { … }`.
+    pub(crate) fn single_flight(&self, op: OpId, frame: Option<RegionId>) -> bool {
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame).any(|region| {
+            matches!(&body.regions[region.0 as usize].kind, RegionKind::Arm { tests }
+                if tests.iter().any(|test| self.takes_flag(test.value)))
+        })
+    }
+
+    fn takes_flag(&self, value: OpId) -> bool {
+        let mut op = value;
+        for _ in 0..10 {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let of_atomic = self.data.ty(*recv).peel_pointers().ext_path();
+                    if of_atomic.is_some_and(|path| path.starts_with("std::sync::atomic::Atomic")) {
+                        let name = self.resolver.defs.file_of(self.data.def).facts.text(*name);
+                        return name == "swap" || name.starts_with("compare_");
+                    }
+                    *recv
+                }
+                OpKind::Unary { operand, .. } => *operand,
+                OpKind::Binary { left, .. } => *left,
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
     fn truth(&self, value: OpId) -> Option<Outcome> {
         match self.data.kind(value) {
             OpKind::MethodCall { name, .. } => {
@@ -194,11 +228,21 @@ impl<'w> Guards<'_, 'w> {
                 match path.segments.last().map(|s| file.facts.text(s.name)) {
                     Some("Some" | "Ok" | "Occupied") => Some(Outcome::Hit),
                     Some("None" | "Err" | "Vacant") => Some(Outcome::Miss),
-                    _ => None,
+                    _ => self.holding_variant(path).then_some(Outcome::Hit),
                 }
             }
             _ => None,
         }
+    }
+
+    /// Whether a variant of the workspace holds what can be opened: `State::Connected { sink }`.
+    fn holding_variant(&self, path: &connlint_facts::Path) -> bool {
+        let variants = Variants { resolver: self.resolver, data: self.data };
+        let Some(variant) = variants.variant(path) else { return false };
+        self.resolver.variant_types(variant).iter().any(|ty| {
+            let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
+            known && crate::effects::may_hold(self.resolver, ty, 0)
+        })
     }
 
     /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
@@ -316,17 +360,39 @@ impl<'w> Guards<'_, 'w> {
     }
 
     /// Whether a method assigns to a field of `self` or inserts into one.
-    fn fills_self(&self, def: DefId) -> bool {
+    pub(crate) fn fills_self(&self, def: DefId) -> bool {
+        self.fills_self_within(def, 0)
+    }
+
+    /// The same, looking also into methods of `self` that it calls, to some depth.
+    fn fills_self_within(&self, def: DefId, depth: usize) -> bool {
+        self.fills_what(def, depth, &|data, place| root(data.body, &data.flow, place) == Root::SelfParam)
+    }
+
+    /// Whether a function assigns to a static or inserts into one.
+    pub(crate) fn fills_static(&self, def: DefId) -> bool {
+        self.fills_what(def, 2, &|data, place| match root(data.body, &data.flow, place) {
+            Root::Path(op) => {
+                !matches!(data.ty(op), Ty::FnDef(..) | Ty::ExtFn(..) | Ty::Ctor(..) | Ty::Closure(..) | Ty::Unknown)
+            }
+            _ => false,
+        })
+    }
+
+    fn fills_what(&self, def: DefId, depth: usize, is_it: &impl Fn(&BodyData<'w>, OpId) -> bool) -> bool {
         let Some(ix) = self.bodies.of(def) else { return false };
         let data = self.bodies.get(ix);
-        data.body.ops.iter().any(|op| match &op.kind {
-            OpKind::Assign { place, .. } => {
-                !matches!(data.kind(*place), OpKind::Local(_)) && root(data.body, &data.flow, *place) == Root::SelfParam
-            }
+        data.body.ops.iter().enumerate().any(|(index, op)| match &op.kind {
+            OpKind::Assign { place, .. } => !matches!(data.kind(*place), OpKind::Local(_)) && is_it(data, *place),
             OpKind::MethodCall { recv, name, .. } => {
                 let file = self.resolver.defs.file_of(def);
-                matches!(file.facts.text(*name), "insert" | "push" | "push_back" | "replace" | "set" | "store")
-                    && root(data.body, &data.flow, *recv) == Root::SelfParam
+                let inserts = matches!(
+                    file.facts.text(*name),
+                    "insert" | "push" | "push_back" | "replace" | "send_replace" | "set" | "store" | "swap"
+                );
+                let mut callees = data.callees(OpId(index as u32)).take(if depth > 0 { 8 } else { 0 });
+                let mut by_callee = || callees.any(|def| self.fills_self_within(def, depth - 1));
+                is_it(data, *recv) && (inserts || by_callee())
             }
             _ => false,
         })
@@ -408,6 +474,9 @@ impl<'w> Guards<'_, 'w> {
     fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
         sinks.iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { value, .. } if !crate::effects::may_hold(self.resolver, self.data.ty(*value), 0) => {
+                    false
+                }
                 OpKind::Assign { place, .. } => match self.data.kind(*place) {
                     OpKind::Local(local) => {
                         let scope = self.data.body.locals[local.0 as usize].scope;
@@ -483,6 +552,12 @@ impl<'w> Guards<'_, 'w> {
                 && !matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(connlint_facts::LoopKind::Loop))
         })
     }
+}
+
+/// Whether a loop can be left other than by failing.
+pub(crate) fn ends(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let region = &data.body.regions[looped.0 as usize];
+    breaks(data, looped) || (region.first.0..region.end.0).any(|i| matches!(data.kind(OpId(i)), OpKind::Return(_)))
 }
 
 /// Whether a loop is left by `break`: without one it goes on until the function fails or returns.

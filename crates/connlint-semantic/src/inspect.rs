@@ -14,8 +14,8 @@ use crate::ty::Ty;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {
-    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
-    let bodies = Bodies::infer(&resolver, |_| true);
+    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let bodies = Bodies::infer(&mut resolver, true);
     let mut text = String::new();
     for data in &bodies.list {
         if resolver.defs.file_of(data.def).facts.path.as_str() == file {

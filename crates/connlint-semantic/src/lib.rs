@@ -6,6 +6,7 @@
 //! again, `entry` finds what the outside calls, `effects` what calls do to connections. [`Program`] answers questions.
 
 mod bodies;
+mod builders;
 mod defs;
 mod details;
 mod drivers;
@@ -24,12 +25,15 @@ mod live_ranges;
 mod loops;
 mod methods;
 mod names;
+mod paths;
 mod pools;
 mod prelude;
 mod program;
+mod programs;
 mod provenance;
 mod reach;
 mod resolve;
+mod returns;
 mod routes;
 mod search;
 mod served;
@@ -37,6 +41,7 @@ mod sigs;
 mod tally;
 mod ty;
 mod values;
+mod variants;
 mod why;
 
 pub use drivers::IdleDriver;

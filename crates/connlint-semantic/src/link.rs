@@ -10,7 +10,7 @@ use crate::details;
 use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
-use crate::graph::{self, Builder, Functions, RawCall};
+use crate::graph::{Builder, Functions, RawCall};
 use crate::holding::{self, Holding, LiveRange};
 use crate::live_ranges::Holders;
 use crate::pools::{BuiltPools, PoolUses};
@@ -43,9 +43,9 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
 
 fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
     let suppressions = suppressions(facts);
-    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
-    let wanted = |def| options.include_tests || !graph::is_test(&resolver, def);
-    let bodies = Bodies::infer(&resolver, wanted);
+    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let bodies = Bodies::infer(&mut resolver, options.include_tests);
+    let resolver = resolver;
     let tests = || if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
     let (values, (mut functions, (once_fns, named_by_tests))) = rayon::join(
         || values::analyse(&bodies),
@@ -58,11 +58,13 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let mut calls = builder.build();
     let sites = effects::collect(&builder);
     let opens = reaching_openings(&functions, &calls, &sites);
-    graph::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens);
+    crate::paths::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens);
     let routes = Routes::new(&resolver, &bodies);
     let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
     let entry_points = collector.run();
     let live = entry::live(&builder, &calls, &entry_points, &named_by_tests);
+    let one_shot = crate::programs::one_shot(&builder, &calls, &entry_points);
+    let roots = functions.roots();
     let (details, resolution) = match options.details {
         true => details::collect(&resolver, &bodies, &functions, &calls),
         false => Default::default(),
@@ -71,6 +73,8 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let mut program = Program {
         entry_points,
         live,
+        one_shot,
+        roots,
         resolution,
         details,
         frameworks,
@@ -81,7 +85,7 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         ..Program::default()
     };
     program.functions = std::mem::take(&mut functions.list);
-    program.mains = graph::mains(&resolver, &bodies, &functions);
+    program.mains = crate::graph::mains(&resolver, &bodies, &functions);
     let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     program.set_calls(calls);
     program.set_sites(sites);
@@ -141,13 +145,14 @@ fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
 fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
     catalog
         .crates()
-        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some())
+        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some() || c.host_connects)
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),
             state_access: c.state_access.clone(),
             state_setup: c.state_setup.clone(),
             offload: c.offload.clone(),
+            host_connects: c.host_connects,
         })
         .collect()
 }

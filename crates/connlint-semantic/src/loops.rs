@@ -6,10 +6,10 @@ use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 use rustc_hash::FxHashMap;
 
 use crate::bodies::{Bodies, BodyData};
-use crate::defs::DefId;
+use crate::defs::{DefId, Res};
 use crate::flow::{ancestors, inside};
 use crate::names::Name;
-use crate::resolve::Resolver;
+use crate::resolve::{Ns, Resolver};
 use crate::ty::Ty;
 
 /// What makes a loop go round.
@@ -28,8 +28,8 @@ pub(crate) enum Pace {
 }
 
 /// How a loop is paced.
-pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
-    let durations = Durations { resolver, fields: &bodies.durations };
+pub(crate) fn pace<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, looped: RegionId) -> Pace {
+    let durations = Durations { resolver, fields: &bodies.durations, constants: Some(bodies) };
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
     let mut sleeps = None;
     let mut signals = false;
@@ -65,6 +65,32 @@ pub(crate) fn pace(resolver: &Resolver<'_>, bodies: &Bodies<'_>, data: &BodyData
         _ => Pace::Items,
     }
 }
+
+/// Whether a loop waits for what the program itself sends: the far end of a channel.
+pub(crate) fn waits_for_own(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let own = |path: &str| CHANNELS.iter().any(|c| path.starts_with(c));
+    let mut receives = data.types.calls.iter().filter(|c| data.frame(c.op) == Some(looped));
+    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).and_then(Ty::ext_path).is_some_and(own))
+        || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
+            OpKind::IterItem { iter } => {
+                data.frame(OpId(i as u32)) == Some(looped) && data.ty(iter).peel_refs().ext_path().is_some_and(own)
+            }
+            _ => false,
+        })
+}
+
+/// Where channels inside one process come from.
+const CHANNELS: [&str; 9] = [
+    "std::sync::mpsc",
+    "tokio::sync",
+    "futures::channel",
+    "tokio_stream::wrappers",
+    "crossbeam",
+    "flume::",
+    "async_channel::",
+    "kanal::",
+    "async_std::channel",
+];
 
 fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
     let iter = data.body.ops.iter().enumerate().find_map(|(i, op)| match op.kind {
@@ -128,11 +154,13 @@ pub(crate) struct Durations<'a, 'w> {
     pub(crate) resolver: &'a Resolver<'w>,
     /// Seconds given to fields by struct literals; the least of several.
     pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
+    /// Where constants are found, once all bodies are there.
+    pub(crate) constants: Option<&'a Bodies<'w>>,
 }
 
-impl Durations<'_, '_> {
+impl<'w> Durations<'_, 'w> {
     /// The period of a ticker: `interval(Duration::from_secs(60))`.
-    fn of_ticker(&self, data: &BodyData<'_>, ticker: Option<OpId>) -> Option<u64> {
+    fn of_ticker(&self, data: &BodyData<'w>, ticker: Option<OpId>) -> Option<u64> {
         let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
         match data.kind(origin) {
             OpKind::Call { args, .. } => self.of(data, args.first().copied()),
@@ -140,8 +168,36 @@ impl Durations<'_, '_> {
         }
     }
 
+    /// A number that the code spells out, here or in a constant.
+    fn number(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<u64> {
+        if depth > 16 {
+            return None;
+        }
+        match data.kind(op) {
+            OpKind::Literal(Literal::Int(n)) => Some(*n),
+            OpKind::Path(path) => {
+                let scope = self.resolver.scope_of(data.def);
+                let names = self.resolver.names_of_path(scope.file, path);
+                let resolved = self.resolver.path(scope.module, &names, path.global, Ns::Values)?;
+                let Some(Res::Def(def)) = resolved.res.first() else { return None };
+                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(*def)?)))?;
+                self.number(constant, constant.body.tail?, depth + 1)
+            }
+            OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
+                // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
+                // or more is the unit of what a setting counts (`days * 86_400`).
+                match (self.number(data, *left, depth + 1), self.number(data, *right, depth + 1)) {
+                    (Some(left), Some(right)) => Some(left.saturating_mul(right)),
+                    (Some(unit), None) | (None, Some(unit)) => (unit >= 60).then_some(unit),
+                    (None, None) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Seconds of a duration, if the code tells them.
-    pub(crate) fn of(&self, data: &BodyData<'_>, value: Option<OpId>) -> Option<u64> {
+    pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
         let mut op = value?;
         for _ in 0..8 {
             match data.kind(op) {
@@ -153,7 +209,7 @@ impl Durations<'_, '_> {
                 }
                 OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
                     let (api, _) = data.api(op)?;
-                    let amount = number(data, *args.first()?)?;
+                    let amount = self.number(data, *args.first()?, 0)?;
                     return match api.path.rsplit("::").next()? {
                         "from_secs" | "seconds" => Some(amount),
                         "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
@@ -167,16 +223,5 @@ impl Durations<'_, '_> {
             }
         }
         None
-    }
-}
-
-fn number(data: &BodyData<'_>, op: OpId) -> Option<u64> {
-    match data.kind(op) {
-        OpKind::Literal(Literal::Int(n)) => Some(*n),
-        OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
-            // Products such as `60 * 60` are the only arithmetic that periods are written with.
-            Some(number(data, *left)?.saturating_mul(number(data, *right)?))
-        }
-        _ => None,
     }
 }

@@ -51,9 +51,6 @@ pub(crate) enum Callee<'w> {
 
 pub(crate) type Callees<'w> = SmallVec<[Callee<'w>; 1]>;
 
-/// The builder that `#[derive(Builder)]`, `#[derive(TypedBuilder)]` and the like generate for a type, which is its argument.
-pub(crate) const DERIVED_BUILDER: &str = "derive::Builder";
-
 /// How far a receiver is dereferenced.
 const MAX_DEREF: usize = 8;
 
@@ -212,7 +209,7 @@ impl<'w> Resolver<'w> {
         if !found.is_empty() {
             return found;
         }
-        let found = self.chain(recv);
+        let found = self.chain(recv, name);
         if !found.is_empty() {
             return found;
         }
@@ -220,10 +217,11 @@ impl<'w> Resolver<'w> {
     }
 
     /// A builder's method that no row describes returns the builder.
-    fn chain(&self, recv: &Ty) -> Callees<'w> {
+    fn chain(&self, recv: &Ty, name: Name) -> Callees<'w> {
         let ty = recv.peel_refs();
-        if ty.ext_path() == Some(DERIVED_BUILDER) {
-            return SmallVec::from_elem(Callee::Chain(ty.clone()), 1);
+        let generated = self.generated_method(ty, name);
+        if !generated.is_empty() {
+            return generated;
         }
         match ty.ext_path().and_then(|p| self.catalog.type_model(p, None)) {
             Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
@@ -252,9 +250,6 @@ impl<'w> Resolver<'w> {
 
     fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
         match ty {
-            Ty::Ext(path, args) if &**path == DERIVED_BUILDER && self.defs.text(name) == "build" => {
-                args.first().map_or_else(SmallVec::new, |built| SmallVec::from_elem(Callee::Chain(built.clone()), 1))
-            }
             Ty::Adt(..) => self.adt_method(ty, name),
             Ty::Ext(path, _) => {
                 if let Some(api) = self.ext_method(scope.module, path, name) {

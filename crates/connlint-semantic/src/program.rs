@@ -8,6 +8,7 @@ use crate::drivers::IdleDriver;
 use crate::holding::LiveRange;
 use crate::provenance::Origin;
 use crate::tally::Resolution;
+use crate::variants::{Given, Known};
 
 /// A function, closure or loop body that can be entered, by index into [`Program::functions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -277,6 +278,10 @@ pub struct Program {
     pub(crate) outgoing: Vec<Vec<u32>>,
     /// Incoming calls of each function, as indices into `calls`.
     pub(crate) incoming: Vec<Vec<u32>>,
+    /// The function whose body each function is, or is a closure or loop of.
+    pub(crate) roots: Vec<FunctionId>,
+    /// Functions that only programs run which serve nothing: tools, migrations, one-off jobs.
+    pub(crate) one_shot: Vec<bool>,
     /// Functions that some code outside tests can run.
     pub(crate) live: Vec<bool>,
     /// For each function: whether it is a loop that waits for messages or connections.
@@ -302,8 +307,16 @@ pub(crate) struct PathFacts {
     pub(crate) kept: bool,
     /// What it makes is what its function returns.
     pub(crate) returned: bool,
+    /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
+    pub(crate) single_flight: bool,
     /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
     pub(crate) origins: Vec<Origin>,
+    /// Of a site: where the credentials come from that the connection is bound to once it is open.
+    pub(crate) credentials: Vec<Origin>,
+    /// The variants that parameters of its function must be for it to run; several of one are alternatives.
+    pub(crate) needs: Vec<Known>,
+    /// What a call hands to parameters of which the variant matters.
+    pub(crate) gives: Vec<(u16, Given)>,
 }
 
 /// How a framework shares state, for help texts.
@@ -319,6 +332,8 @@ pub struct FrameworkHelp {
     pub state_setup: Option<String>,
     /// How a handler runs blocking work: `web::block(move || …).await?`.
     pub offload: Option<String>,
+    /// Whether code runs in a sandbox whose host makes the connections of HTTP clients.
+    pub(crate) host_connects: bool,
 }
 
 /// What to use instead of a blocking crate in async code, for help texts.
@@ -351,6 +366,16 @@ impl Program {
     /// The calls that run a function.
     pub fn callers_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
         self.incoming[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+    }
+
+    /// The function whose body another is, or is a closure or loop of.
+    pub(crate) fn root_of(&self, id: FunctionId) -> FunctionId {
+        self.roots.get(id.0 as usize).copied().unwrap_or(id)
+    }
+
+    /// Whether only programs run it that serve nothing: tools, migrations, one-off jobs.
+    pub fn is_one_shot(&self, id: FunctionId) -> bool {
+        self.one_shot.get(id.0 as usize).copied().unwrap_or(false)
     }
 
     /// Whether code outside tests can run it.

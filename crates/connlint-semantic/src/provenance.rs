@@ -5,7 +5,8 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
-use crate::flow::{Sink, ancestors};
+use crate::flow::{Root, Sink, ancestors, root};
+use crate::guards::Guards;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -29,6 +30,9 @@ const PER_TARGET: &str = "per_target";
 
 /// The purpose of constructors that let the code decide what a connection is (a Unix socket, a pipe).
 const OWN_TRANSPORT: &str = "own_transport";
+
+/// The purpose of methods that make an open connection somebody's.
+const CREDENTIALS: &str = "credentials";
 
 /// Looks at values of one body.
 #[derive(Clone, Copy)]
@@ -147,6 +151,18 @@ impl<'w> Provenance<'_, 'w> {
         found
     }
 
+    /// Where the credentials come from that a connection is bound to once it is open: `ldap.simple_bind(dn, password)`.
+    pub(crate) fn credentials(&self, opening: OpId) -> Vec<Origin> {
+        let (_, through) = self.data.flow.follow(self.data.body, opening);
+        let users = through.iter().flat_map(|&op| self.data.flow.users(op).iter().map(move |&user| (op, user)));
+        let binds = users.filter(|&(op, user)| {
+            let on_it = matches!(self.data.kind(user), OpKind::MethodCall { recv, .. } if *recv == op);
+            on_it && self.setting(user).is_some_and(|s| s.purpose == CREDENTIALS)
+        });
+        let args = binds.flat_map(|(_, user)| self.data.call(user).map_or(&[][..], |c| &c.args));
+        args.map(|&arg| self.origin(arg)).collect()
+    }
+
     fn setting(&self, op: OpId) -> Option<&'w SettingModel> {
         if let Some((api, _)) = self.data.api(op) {
             return self.resolver.catalog.settings(&api.path, None);
@@ -246,7 +262,15 @@ impl<'w> Provenance<'_, 'w> {
             Sink::Argument(at) => match self.data.kind(at) {
                 OpKind::MethodCall { recv, name, .. } => {
                     let file = self.resolver.defs.file_of(self.data.def);
-                    matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap") && outlives(*recv)
+                    let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
+                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    let of_self = root(self.data.body, &self.data.flow, *recv) == Root::SelfParam;
+                    keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
+                }
+                // `registry::add(name, client)`: a function that puts it into a static.
+                OpKind::Call { .. } => {
+                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    self.data.callees(at).any(|def| guards.fills_static(def))
                 }
                 _ => false,
             },
@@ -256,6 +280,13 @@ impl<'w> Provenance<'_, 'w> {
 
     /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
     fn holders(&self, op: OpId) -> Vec<Sink> {
+        let ty = self.data.ty(op);
+        // Of several implementations the type is the first one's.
+        let is_told = self.data.callees(op).count() <= 1;
+        let holds = crate::effects::may_hold(self.resolver, ty, 0) || crate::effects::is_foreign(self.resolver, ty);
+        if is_told && !holds {
+            return Vec::new();
+        }
         let holds = |user: OpId| crate::effects::may_hold(self.resolver, self.data.ty(user), 0);
         self.data.flow.follow_if(self.data.body, op, &holds).0
     }

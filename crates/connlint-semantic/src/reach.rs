@@ -2,10 +2,14 @@
 
 use std::collections::VecDeque;
 
+use connlint_catalog::Effect;
+use smallvec::SmallVec;
+
 use crate::program::{
     Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, PathFacts, Program,
 };
 use crate::provenance::Origin;
+use crate::variants::{Context, Contexts, Known, NOTHING};
 
 /// An effect site as it is reached from the outside, by the shortest path.
 #[derive(Clone, Debug)]
@@ -26,7 +30,9 @@ pub struct ReachedSite<'p> {
     pub depends_on_request: bool,
     /// Whether it takes the place of something that outlives the request.
     pub replaces: bool,
-    /// Off request paths: whether the loop certainly opens on each round.
+    /// Whether at most one of these is open at any time: an atomic flag is taken for it.
+    pub single_flight: bool,
+    /// Off request paths: whether the loop certainly opens on each round, in a program that serves something.
     pub each_round: bool,
 }
 
@@ -47,30 +53,41 @@ const NEAR: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
 struct Visit {
+    /// What is known of the function's parameters on this path.
+    context: Context,
     entry: EntryId,
-    /// The call that led here; `None` at an entry.
-    by: Option<u32>,
+    /// The call that led here and the visit that it stands in; `None` at an entry.
+    by: Option<(u32, u32)>,
+    /// Whether a task was spawned on the way.
+    spawned: bool,
 }
+
+/// A function is visited once for each context, up to this many; then once for all.
+const MAX_CONTEXTS: usize = 6;
 
 /// The shortest paths from all entry points at once.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    visits: Vec<Option<Visit>>,
+    visits: Vec<SmallVec<[Visit; 1]>>,
+    contexts: Contexts,
 }
 
 impl Reach {
-    /// Visits everything that entry points of each rank reach, better ranks first, each function once.
+    /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
     pub(crate) fn of(program: &Program) -> Self {
-        let mut reach = Self { visits: vec![None; program.functions.len()] };
+        let visits = vec![SmallVec::new(); program.functions.len()];
+        let mut reach = Self { visits, contexts: Contexts::of(program) };
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
             for (index, entry) in program.entry_points.iter().enumerate() {
                 if rank(entry) == wanted
-                    && reach.visits[entry.function.0 as usize].is_none()
+                    && reach.visits[entry.function.0 as usize].is_empty()
                     && program.is_live(entry.function)
                 {
-                    reach.visits[entry.function.0 as usize] = Some(Visit { entry: EntryId(index as u32), by: None });
-                    queue.push_back(entry.function);
+                    let entry_id = EntryId(index as u32);
+                    let visit = Visit { context: NOTHING, entry: entry_id, by: None, spawned: false };
+                    reach.visits[entry.function.0 as usize].push(visit);
+                    queue.push_back((entry.function, 0));
                 }
             }
             reach.drain(program, queue);
@@ -78,45 +95,57 @@ impl Reach {
         reach
     }
 
-    fn drain(&mut self, program: &Program, mut queue: VecDeque<FunctionId>) {
-        while let Some(at) = queue.pop_front() {
-            let Some(visit) = self.visits[at.0 as usize] else { continue };
+    fn drain(&mut self, program: &Program, mut queue: VecDeque<(FunctionId, u32)>) {
+        while let Some((at, number)) = queue.pop_front() {
+            let visit = self.visits[at.0 as usize][number as usize];
             for &index in &program.outgoing[at.0 as usize] {
                 let call = &program.calls[index as usize];
+                let facts = &program.call_facts[index as usize];
                 let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-                let once = visit.by.is_none()
-                    && self.starts_at_loop(program, at)
-                    && program.call_facts[index as usize].once_in_loop;
-                if stays_out || once || self.visits[call.to.0 as usize].is_some() {
+                let once = visit.by.is_none() && self.starts_at_loop(program, at) && facts.once_in_loop;
+                // What a spawned loop does for each message, it does not do for each run of what spawned it.
+                let spawned = visit.spawned || call.spawned;
+                let on_its_own = spawned && program.waits[call.to.0 as usize];
+                if stays_out || once || on_its_own || !self.contexts.allows(visit.context, &facts.needs) {
                     continue;
                 }
-                self.visits[call.to.0 as usize] = Some(Visit { entry: visit.entry, by: Some(index) });
-                queue.push_back(call.to);
+                let context = self.contexts.behind(program, visit.context, call, facts);
+                let by = Some((index, number));
+                if let Some(next) = self.enter(call.to, Visit { context, by, spawned, ..visit }) {
+                    queue.push_back((call.to, next));
+                }
             }
         }
+    }
+
+    /// Visits a function, unless it was visited knowing as much or less.
+    fn enter(&mut self, to: FunctionId, visit: Visit) -> Option<u32> {
+        let visits = &mut self.visits[to.0 as usize];
+        let known = |context: Context| visits.iter().any(|v| v.context == context);
+        if known(NOTHING) || known(visit.context) {
+            return None;
+        }
+        let context = if visits.len() < MAX_CONTEXTS { visit.context } else { NOTHING };
+        visits.push(Visit { context, ..visit });
+        Some(visits.len() as u32 - 1)
     }
 
     fn starts_at_loop(&self, program: &Program, at: FunctionId) -> bool {
         program.function(at).kind != FunctionKind::Function
     }
 
-    /// The path to a function: its entry point and the calls from there, outermost first.
-    pub(crate) fn path(&self, program: &Program, to: FunctionId) -> Option<(EntryId, Vec<u32>)> {
+    /// The path to something in a function that runs only if parameters are of certain variants: its entry point and the
+    /// calls from there, outermost first.
+    pub(crate) fn path(&self, program: &Program, to: FunctionId, needs: &[Known]) -> Option<(EntryId, Vec<u32>)> {
+        let visits = &self.visits[to.0 as usize];
+        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, needs))?;
         let mut calls = Vec::new();
-        let mut at = to;
-        loop {
-            let visit = self.visits[at.0 as usize]?;
-            match visit.by {
-                Some(call) => {
-                    calls.push(call);
-                    at = program.calls[call as usize].from;
-                }
-                None => {
-                    calls.reverse();
-                    return Some((visit.entry, calls));
-                }
-            }
+        while let Some((call, number)) = visit.by {
+            calls.push(call);
+            visit = self.visits[program.calls[call as usize].from.0 as usize].get(number as usize)?;
         }
+        calls.reverse();
+        Some((visit.entry, calls))
     }
 }
 
@@ -149,7 +178,7 @@ pub struct Exposures<'p> {
 impl Exposures<'_> {
     /// How a function is run.
     pub fn of(&self, function: FunctionId) -> Exposure {
-        match self.reach.path(self.program, function) {
+        match self.reach.path(self.program, function, &[]) {
             Some((entry, path)) if self.program.entry(entry).kind != EntryKind::Loop => {
                 Exposure::Recurring { entry, path }
             }
@@ -187,8 +216,9 @@ impl Program {
             if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
                 continue;
             }
-            let Some((entry, path)) = reach.path(self, site.function) else { continue };
-            if !self.recurs(entry, &path, index) {
+            let needs = &self.site_facts[index].needs;
+            let Some((entry, path)) = reach.path(self, site.function, needs) else { continue };
+            if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
             }
             found.push(ReachedSite {
@@ -199,6 +229,7 @@ impl Program {
                 certainty: self.certainty(entry, &path),
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
+                single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).single_flight),
                 each_round: self.opens_each_round(entry, &path, index),
                 path,
             });
@@ -237,7 +268,19 @@ impl Program {
     /// Whether a loop off any request path certainly opens on each round: nothing decides whether it does, and the
     /// opening is near.
     fn opens_each_round(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
-        self.entry(entry).kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).conditional)
+        let point = self.entry(entry);
+        if point.framework.is_none() && self.is_one_shot(point.function) {
+            // A tool's loop ends with the tool.
+            return false;
+        }
+        point.kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).conditional)
+    }
+
+    /// Whether the framework's host makes the connections: a client in its sandbox has none of its own.
+    fn is_hosted(&self, entry: EntryId, site: &EffectSite) -> bool {
+        let framework = self.entry(entry).framework.as_deref().and_then(|lib| self.framework(lib));
+        let is_client = matches!(site.effect, Effect::BuildClient | Effect::ThrowawayClient);
+        is_client && framework.is_some_and(|f| f.host_connects)
     }
 
     /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.
@@ -257,27 +300,35 @@ impl Program {
 
     /// Whether what is opened is tied to a target that the request names, or that may change while the service runs.
     pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
-        self.site_facts[site].origins.iter().any(|&origin| {
-            let mut origin = origin;
-            for &call in path.iter().rev() {
-                if self.function(self.calls[call as usize].to).kind != FunctionKind::Function {
-                    continue;
-                }
-                origin = match origin {
-                    Origin::Param(index) => {
-                        let args = &self.call_facts[call as usize].origins;
-                        args.get(usize::from(index)).copied().unwrap_or(Origin::Constant)
-                    }
-                    other => other,
-                };
+        let facts = &self.site_facts[site];
+        let target = facts.origins.iter().any(|&origin| match self.origin_at(path, origin) {
+            Origin::Constant | Origin::SelfState | Origin::Made => false,
+            Origin::Mutable => true,
+            Origin::Param(index) => self.tells_request(entry, index),
+        });
+        // Whose credentials these are is decoded from the request on the way here.
+        let bound = facts.credentials.iter().any(|&origin| match self.origin_at(path, origin) {
+            Origin::Constant | Origin::SelfState => false,
+            Origin::Made | Origin::Mutable => true,
+            Origin::Param(index) => self.tells_request(entry, index),
+        });
+        target || bound
+    }
+
+    fn tells_request(&self, entry: EntryId, param: u16) -> bool {
+        self.entry(entry).request_params.get(usize::from(param)).copied().unwrap_or(true)
+    }
+
+    /// Where a value comes from, seen from the entry point.
+    fn origin_at(&self, path: &[u32], origin: Origin) -> Origin {
+        let calls =
+            path.iter().rev().filter(|&&c| self.function(self.calls[c as usize].to).kind == FunctionKind::Function);
+        calls.fold(origin, |origin, &call| match origin {
+            Origin::Param(index) => {
+                let args = &self.call_facts[call as usize].origins;
+                args.get(usize::from(index)).copied().unwrap_or(Origin::Constant)
             }
-            match origin {
-                Origin::Constant | Origin::SelfState | Origin::Made => false,
-                Origin::Mutable => true,
-                Origin::Param(index) => {
-                    self.entry(entry).request_params.get(usize::from(index)).copied().unwrap_or(true)
-                }
-            }
+            other => other,
         })
     }
 

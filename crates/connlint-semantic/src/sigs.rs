@@ -287,7 +287,7 @@ impl<'w> Resolver<'w> {
             Res::Prim(name) => Ty::Prim(*name),
             Res::Ext(path) => self.ext_type(path, args()),
             Res::Def(def) => match self.defs.def(*def).kind {
-                DefKind::Struct | DefKind::Enum => Ty::Adt(*def, self.with_defaults(*def, args())),
+                DefKind::Struct | DefKind::Enum | DefKind::Builder => Ty::Adt(*def, self.with_defaults(*def, args())),
                 DefKind::Alias => self.alias_type(scope, *def, args()),
                 DefKind::Trait => {
                     let bound = TraitRef { head: TraitHead::Def(*def), args: args(), bindings: Vec::new() };
@@ -392,6 +392,13 @@ impl<'w> Resolver<'w> {
         self.signatures[def.0 as usize].get_or_init(|| self.lower_signature(def).map(Arc::new)).clone()
     }
 
+    /// Tells a return type that the declaration does not.
+    pub(crate) fn set_return(&mut self, def: DefId, ret: Ty) {
+        let Some(signature) = self.signature(def) else { return };
+        let told = Signature { ret, ..(*signature).clone() };
+        self.signatures[def.0 as usize] = std::sync::OnceLock::from(Some(Arc::new(told)));
+    }
+
     fn lower_signature(&self, def: DefId) -> Option<Signature> {
         let item = self.defs.fn_item(def)?;
         let scope = self.scope_of(def);
@@ -418,6 +425,35 @@ impl<'w> Resolver<'w> {
             }
         }
         lowered
+    }
+
+    /// The types of all fields of a struct, or of all variants of an enum, its own parameters forgotten.
+    pub(crate) fn field_types(&self, def: DefId) -> Vec<Ty> {
+        let scope = self.scope_of(def);
+        let of = |fields: &Fields| -> Vec<Ty> {
+            let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return Vec::new() };
+            list.iter().map(|f| self.lower(&scope, &f.ty)).filter(|ty| !matches!(ty, Ty::Param(_))).collect()
+        };
+        match self.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Struct { fields, .. }) => of(fields),
+            Some(ItemKind::Enum { variants, .. }) => variants.iter().flat_map(|v| of(&v.fields)).collect(),
+            _ => vec![Ty::Unknown],
+        }
+    }
+
+    /// The types of a variant's fields.
+    pub(crate) fn variant_types(&self, def: DefId) -> Vec<Ty> {
+        let data = self.defs.def(def);
+        let (Some(ItemKind::Enum { variants, .. }), DefKind::Variant(index), Some(owner)) =
+            (self.defs.item(def).map(|i| &i.kind), data.kind, data.parent)
+        else {
+            return Vec::new();
+        };
+        let scope = self.scope_of(owner);
+        match variants.get(index as usize).map(|v| &v.fields) {
+            Some(Fields::Named(list) | Fields::Tuple(list)) => list.iter().map(|f| self.lower(&scope, &f.ty)).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The type of a field of a struct or variant, with the type's own parameters.

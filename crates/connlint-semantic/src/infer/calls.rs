@@ -81,8 +81,19 @@ impl<'w> Infer<'_, 'w> {
             found.extend(self.r.dispatch(twin, self_ty.as_ref()));
         }
         let ret = self.apply(&found, self_ty.as_ref(), rest, &path.args);
+        let ret = self.begun(&found, ret);
         self.record(id, Target::Known(found), recv, rest);
         ret
+    }
+
+    /// Calling a function that an attribute makes a builder of begins it: what it returns comes when it is finished.
+    fn begun(&self, found: &Callees<'w>, ret: Ty) -> Ty {
+        match found.first() {
+            Some(Callee::Def { def, .. }) if self.r.builds_calls(*def) => {
+                self.std(crate::builders::CALL_BUILDER, [ret])
+            }
+            _ => ret,
+        }
     }
 
     /// Binds arguments to the signature of the first callee and tells what the call yields.
@@ -247,7 +258,10 @@ impl<'w> Infer<'_, 'w> {
         let turbofish: Vec<Ty> = generics.iter().map(|t| self.lower(t)).collect();
         let text = self.r.defs.text(name);
         let ret = match found.first().cloned() {
-            Some(Callee::Def { self_ty, .. }) => self.apply(&found, self_ty.as_ref(), args, &turbofish),
+            Some(Callee::Def { self_ty, .. }) => {
+                let ret = self.apply(&found, self_ty.as_ref(), args, &turbofish);
+                self.begun(&found, ret)
+            }
             Some(Callee::Api { api, self_ty }) => {
                 let ret = self.apply_api(api, self_ty.as_ref(), args, &turbofish);
                 match (turbofish.is_empty(), self_ty.as_ref().and_then(|ty| ty.args().first())) {

@@ -420,7 +420,7 @@ pub(crate) fn function_values(ty: &Ty, found: &mut Vec<Ty>, depth: u32) {
 }
 
 /// A written type with its `_` filled in.
-fn refine(written: &Ty, found: &Ty) -> Ty {
+pub(crate) fn refine(written: &Ty, found: &Ty) -> Ty {
     match (written, found) {
         (Ty::Unknown, _) => found.clone(),
         (Ty::Ext(a, xs), Ty::Ext(b, ys)) if a == b && xs.len() == ys.len() => {
@@ -430,6 +430,10 @@ fn refine(written: &Ty, found: &Ty) -> Ty {
             Ty::Adt(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
         }
         (Ty::Ref(x), Ty::Ref(y)) => Ty::Ref(Arc::new(refine(x, y))),
+        (Ty::Future(x), Ty::Future(y)) => Ty::future(refine(x, y)),
+        (Ty::Tuple(xs), Ty::Tuple(ys)) if xs.len() == ys.len() => {
+            Ty::Tuple(xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
+        }
         _ => written.clone(),
     }
 }

@@ -134,10 +134,7 @@ impl<'w> Infer<'_, 'w> {
             return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
         match (base, self.r.defs.text(name)) {
-            (Ty::Adt(def, _), "builder") if self.derives_builder(*def) => {
-                let builder = self.std(crate::methods::DERIVED_BUILDER, [base.clone()]);
-                Ty::Callable(Arc::from([]), Arc::new(builder))
-            }
+            (Ty::Adt(..), "builder") => self.builder(base, args),
             // `u64::MAX`
             (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
@@ -149,13 +146,12 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    /// Whether a derive macro generates `builder()` for a type.
-    fn derives_builder(&self, def: DefId) -> bool {
-        let file = self.r.defs.file_of(def);
-        let derives = self.r.defs.attributes(def).iter().flat_map(|a| &a.args).filter_map(|meta| meta.path.as_ref());
-        derives
-            .filter_map(|p| p.segments.last())
-            .any(|s| matches!(file.facts.text(s.name), "Builder" | "TypedBuilder" | "SmartDefault"))
+    /// `Type::builder` that a derive generates, or bon of `Type::new`.
+    fn builder(&self, base: &Ty, args: Vec<Ty>) -> Ty {
+        if let Some(new) = self.r.builder_of_new(base) {
+            return Ty::FnDef(new, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
+        }
+        self.r.builder_of(base).map_or(Ty::Unknown, |builder| Ty::Callable(Arc::from([]), Arc::new(builder)))
     }
 
     /// The trait's declaration of an implementation's method.

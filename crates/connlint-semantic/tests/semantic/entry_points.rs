@@ -232,8 +232,8 @@ fn call(&mut self, request: R) -> S::Future { self.inner.call(request) }
 fn main() {}
 "#,
         expect![[r#"
+            middleware: app::Gate::poll_ready (tower)
             request-handler: app::Gate::call (tower)
-            request-handler: app::Gate::poll_ready (tower)
             request-handler: app::answer (hyper)
             request-handler: app::inline{closure} (hyper)
         "#]],

@@ -10,6 +10,7 @@
 mod calls;
 mod effects;
 mod entry_points;
+mod generated;
 mod live_ranges;
 mod names;
 mod resolution;
