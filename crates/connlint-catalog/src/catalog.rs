@@ -7,7 +7,9 @@ use semver::{Version, VersionReq};
 use smallvec::SmallVec;
 
 use crate::load::{self, Models};
-use crate::model::{AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, SettingModel, TraitModel, TypeModel};
+use crate::model::{
+    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, SettingModel, TraitModel, TypeModel,
+};
 use crate::paths::{Rewrites, add_with_modules};
 use crate::versions::applies;
 
@@ -231,6 +233,15 @@ impl Catalog {
         self.models.apis.iter()
     }
 
+    /// The functions and methods that are rows of the files.
+    pub(crate) fn written_apis(&self) -> impl Iterator<Item = &ApiModel> {
+        self.models.apis.iter().take(self.models.written_apis)
+    }
+
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.models.marks
+    }
+
     /// All types, in the order of the files.
     pub fn types(&self) -> impl Iterator<Item = &TypeModel> {
         self.models.types.iter()
@@ -254,6 +265,16 @@ impl Catalog {
     /// All settings, in the order of the files.
     pub fn all_settings(&self) -> impl Iterator<Item = &SettingModel> {
         self.models.settings.iter()
+    }
+
+    /// The other paths of the data that lead to a canonical one, sorted.
+    pub fn other_paths(&self, canonical: &str) -> Vec<String> {
+        self.rewrites.others(canonical)
+    }
+
+    /// All paths of the data that lead to another, in no order.
+    pub fn written_paths(&self) -> impl Iterator<Item = &str> {
+        self.rewrites.sources()
     }
 
     fn owned(&self, owner: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {

@@ -8,6 +8,7 @@ mod convert;
 mod load;
 mod model;
 mod paths;
+mod rows;
 mod schema;
 mod type_expr;
 mod verify;
@@ -15,3 +16,4 @@ mod versions;
 
 pub use catalog::{Canonical, Catalog, CatalogError};
 pub use model::*;
+pub use rows::Row;

@@ -8,7 +8,8 @@ use toml::Spanned;
 
 use crate::convert::Converter;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Role, SettingModel, TraitModel, TypeExpr, TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, Role, SettingModel, TraitModel, TypeExpr,
+    TypeModel, Unproved,
 };
 use crate::paths::Rewrites;
 use crate::schema;
@@ -44,9 +45,12 @@ pub(crate) struct Models {
     pub(crate) extensions: Vec<Extension>,
     pub(crate) traits: Vec<TraitModel>,
     pub(crate) apis: Vec<ApiModel>,
+    /// How many of `apis` are rows of the files; those behind them are derived.
+    pub(crate) written_apis: usize,
     pub(crate) attributes: Vec<AttributeModel>,
     pub(crate) macros: Vec<MacroModel>,
     pub(crate) settings: Vec<SettingModel>,
+    pub(crate) marks: Marks,
 }
 
 /// What a row adds to a type that another file describes.
@@ -104,7 +108,9 @@ pub(crate) fn load(files: &[(&str, &str)]) -> Result<(Models, Rewrites), Catalog
         Converter::new(source, &names).convert(&mut models)?;
     }
     models.aliases = names.aliases;
+    models.marks = collect_marks(&sources, &names.rewrites)?;
     extend_types(&mut models)?;
+    models.written_apis = models.apis.len();
     instantiate_traits(&mut models);
     Ok((models, names.rewrites))
 }
@@ -193,6 +199,34 @@ fn collect_generics(source: &Source<'_>, names: &mut Names) -> Result<(), Catalo
         names.generics.entry(path).or_insert(generics);
     }
     Ok(())
+}
+
+/// Rows that say why they cannot be proved.
+fn collect_marks(sources: &[Source<'_>], rewrites: &Rewrites) -> Result<Marks, CatalogError> {
+    let mut marks = Marks::new();
+    for source in sources {
+        let file = &source.file;
+        let types = file.types.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let aliases = file.aliases.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let traits = file.traits.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let apis = file.apis.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let attributes = file.attributes.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let macros = file.macros.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let settings = file.settings.iter().map(|row| (&row.path, &row.generated, &row.unverified));
+        let compact = file
+            .unproved
+            .iter()
+            .flat_map(|row| row.paths.iter().map(move |path| (path, &row.generated, &row.unverified)));
+        let rows = types.chain(aliases).chain(traits).chain(apis).chain(attributes).chain(macros);
+        let rows = rows.chain(settings).chain(compact);
+        for (written, generated, unverified) in rows {
+            let generated = generated.clone().map(Unproved::Generated);
+            let Some(mark) = generated.or_else(|| unverified.clone().map(Unproved::Unverified)) else { continue };
+            let (path, _) = parse_row_path(written.as_ref()).map_err(|message| source.error(written, message))?;
+            marks.insert(rewrites.canonical(&path).path.into_owned(), mark);
+        }
+    }
+    Ok(marks)
 }
 
 /// Alias targets may name other aliases and other public paths.

@@ -3,6 +3,8 @@
 //! All paths are canonical: one item has one path (`sqlx::Pool`), its other public paths (`sqlx::PgPool`,
 //! `sqlx::pool::Pool`) are aliases that lead to it.
 
+use std::collections::BTreeMap;
+
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 
@@ -511,3 +513,15 @@ pub struct CrateModel {
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
     pub remedies: Vec<(Role, String)>,
 }
+
+/// Why a row cannot be proved from the crate's sources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unproved {
+    /// The code is generated (by a macro, a build script): the reason tells by what.
+    Generated(String),
+    /// Something else stands in the way.
+    Unverified(String),
+}
+
+/// What the data say of rows that cannot be proved, by canonical path.
+pub(crate) type Marks = BTreeMap<String, Unproved>;

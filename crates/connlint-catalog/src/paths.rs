@@ -55,6 +55,18 @@ impl Rewrites {
         self.prefixes.keys().map(String::as_str)
     }
 
+    /// Other paths that lead to a canonical one, sorted.
+    pub(crate) fn others(&self, path: &str) -> Vec<String> {
+        let replaced =
+            self.prefixes.iter().filter(|(_, target)| target.alias.is_none()).filter_map(|(from, target)| {
+                let rest = path.strip_prefix(target.path.as_str())?;
+                (rest.is_empty() || rest.starts_with("::")).then(|| format!("{from}{rest}"))
+            });
+        let mut found: Vec<String> = replaced.collect();
+        found.sort();
+        found
+    }
+
     /// Brings `path` to canonical form: the longest prefix that has another name is replaced, until none has.
     pub(crate) fn canonical<'a>(&self, path: &'a str) -> Rewritten<'a> {
         let mut path = Cow::Borrowed(path);

@@ -30,6 +30,17 @@ pub(crate) struct File {
     pub(crate) macros: Vec<MacroRow>,
     #[serde(default, rename = "setting")]
     pub(crate) settings: Vec<SettingRow>,
+    #[serde(default)]
+    pub(crate) unproved: Vec<UnprovedRow>,
+}
+
+/// `[[unproved]]`: compact rows that the crate's sources cannot prove, and why.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnprovedRow {
+    pub(crate) paths: Vec<Spanned<String>>,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[crate]`.
@@ -95,8 +106,8 @@ pub(crate) struct TypeRow {
     pub(crate) methods: Vec<Spanned<String>>,
     #[serde(rename = "note")]
     _note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[[alias]]`.
@@ -109,6 +120,8 @@ pub(crate) struct AliasRow {
     pub(crate) also: Vec<String>,
     #[serde(rename = "note")]
     _note: Option<String>,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[[trait]]`.
@@ -131,8 +144,8 @@ pub(crate) struct TraitRow {
     _src: Option<String>,
     #[serde(rename = "note")]
     _note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[[module]]`: free functions as compact rows.
@@ -171,8 +184,8 @@ pub(crate) struct ApiRow {
     pub(crate) remedy: Option<String>,
     pub(crate) src: Option<String>,
     pub(crate) note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `self = false | "value" | "ref"`.
@@ -251,8 +264,8 @@ pub(crate) struct AttributeRow {
     _src: Option<String>,
     #[serde(rename = "note")]
     _note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[[macro]]`.
@@ -270,8 +283,8 @@ pub(crate) struct MacroRow {
     _src: Option<String>,
     #[serde(rename = "note")]
     _note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }
 
 /// `[[setting]]`.
@@ -285,6 +298,6 @@ pub(crate) struct SettingRow {
     pub(crate) src: Option<String>,
     #[serde(rename = "note")]
     _note: Option<String>,
-    #[serde(default, rename = "unverified")]
-    _unverified: bool,
+    pub(crate) generated: Option<String>,
+    pub(crate) unverified: Option<String>,
 }

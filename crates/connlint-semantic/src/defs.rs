@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connlint_facts::{
     Attribute, Body, CrateFacts, CrateId, FileFacts, FileIndex, FnItem, GenericParam, Generics, Item, ItemId, ItemKind,
-    ModuleId, ModuleOrigin, Sym, UseImport,
+    ModuleId, ModuleOrigin, Sym, TargetKind, UseImport,
 };
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -62,6 +62,16 @@ pub(crate) enum Res {
     Ext(Arc<str>),
     /// A primitive type.
     Prim(Name),
+}
+
+impl Res {
+    /// The definition, if it is one.
+    pub(crate) fn def(&self) -> Option<DefId> {
+        match self {
+            Self::Def(def) => Some(*def),
+            _ => None,
+        }
+    }
 }
 
 /// All that one name means in one namespace: several only where `cfg` chooses between them.
@@ -405,7 +415,11 @@ impl<'w> Collector<'_, 'w> {
             }
             ItemKind::Fn(f) => {
                 let def = add(self, DefKind::Fn);
-                self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                if self.is_procedural_macro(file, item) {
+                    self.declare(module, owner, |m| &mut m.macros, name, def, test_only);
+                } else {
+                    self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                }
                 self.body_items(def, module, file, f.body.as_deref(), test_only);
             }
             ItemKind::Trait(t) => {
@@ -460,6 +474,15 @@ impl<'w> Collector<'_, 'w> {
         self.defs.defs.push(Def { kind: DefKind::Builder, name, parent: Some(of), ..built });
         self.defs.builders.insert(of, builder);
         self.defs.mods[module.0 as usize].types.entry(name).or_default().push(Res::Def(builder));
+    }
+
+    /// A function with `#[proc_macro]`, `#[proc_macro_attribute]` or `#[proc_macro_derive(…)]`.
+    fn is_procedural_macro(&self, file: FileId, item: &Item) -> bool {
+        let facts = self.defs.files[file.0 as usize].facts;
+        let is_mark = |path: &connlint_facts::Path| {
+            path.segments.first().is_some_and(|s| facts.text(s.name).starts_with("proc_macro"))
+        };
+        self.krate.kind == TargetKind::ProcMacro && item.attributes.iter().any(|a| is_mark(&a.path))
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -38,8 +38,10 @@ mod routes;
 mod search;
 mod served;
 mod sigs;
+mod sources;
 mod tally;
 mod ty;
+mod used;
 mod values;
 mod variants;
 mod why;
@@ -57,5 +59,7 @@ pub use program::{
 };
 pub use reach::{Exposure, Exposures, ReachedSite};
 pub use served::ServedSite;
+pub use sources::{Sources, Verdict, link_dependencies};
 pub use tally::{Resolution, Share, UnresolvedCall, UnresolvedCause};
+pub use used::{row_key, used_rows};
 pub use why::{EntryPath, Nowhere, Place, Suspect, Why};

@@ -131,16 +131,26 @@ impl<'w> Resolver<'w> {
 
     /// The associated type of an impl or the default of a trait.
     pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
+        self.assoc_in_at(owner, name, 0)
+    }
+
+    /// Bounds may name the type that they are on (`type Row: Row<Database = Self::Row>`): `depth` ends that.
+    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, depth: u32) -> Option<Ty> {
         let def = self.member(owner, name)?;
+        let scope = self.scope_of(def).at_depth(depth);
         match self.defs.item(def).map(|i| &i.kind) {
-            Some(ItemKind::TypeAlias { ty: Some(ty), .. }) => Some(self.lower(&self.scope_of(def), ty)),
-            Some(ItemKind::TypeAlias { bounds, .. }) => Some(self.lower_bounds(&self.scope_of(def), bounds)),
+            Some(ItemKind::TypeAlias { ty: Some(ty), .. }) => Some(self.lower(&scope, ty)),
+            Some(ItemKind::TypeAlias { bounds, .. }) => Some(self.lower_bounds(&scope, bounds)),
             _ => None,
         }
     }
 
     /// `<T as Trait>::Name`, whatever the trait.
     pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
+        self.assoc_type_at(base, name, 0)
+    }
+
+    pub(crate) fn assoc_type_at(&self, base: &Ty, name: Name, depth: u32) -> Ty {
         match base {
             Ty::Bounds(bounds) => {
                 for bound in bounds.iter() {
@@ -148,17 +158,20 @@ impl<'w> Resolver<'w> {
                         return ty.clone();
                     }
                     if let TraitHead::Def(def) = bound.head
-                        && let Some(ty) = self.assoc_in(def, name)
+                        && let Some(ty) = self.assoc_in_at(def, name, depth)
                     {
                         return ty;
                     }
                 }
                 Ty::Unknown
             }
-            Ty::Ref(inner) => self.assoc_type(inner, name),
+            Ty::Ref(inner) => self.assoc_type_at(inner, name, depth),
             _ => self
                 .impls_of_type(base)
-                .find_map(|data| self.assoc_in(data.def, name).map(|ty| ty.subst(&self.bind_impl(data, base))))
+                .find_map(|data| {
+                    let found = self.assoc_in_at(data.def, name, depth)?;
+                    Some(found.subst(&self.bind_impl(data, base)))
+                })
                 .unwrap_or(Ty::Unknown),
         }
     }

@@ -14,6 +14,9 @@ use crate::ty::{Args, Subst, TraitHead, TraitRef, Ty};
 /// Aliases and associated types are followed this far.
 const MAX_ALIASES: u32 = 16;
 
+/// What an associated type counts of those: its bounds and values may name several others.
+const ASSOC_STEP: u32 = 4;
+
 /// Where a type stands: what its names mean.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope<'w> {
@@ -26,6 +29,13 @@ pub(crate) struct Scope<'w> {
     /// Generics in force, inner ones last.
     pub(crate) generics: SmallVec<[&'w Generics; 2]>,
     depth: u32,
+}
+
+impl Scope<'_> {
+    /// The same at a depth of aliases and associated types.
+    pub(crate) fn at_depth(self, depth: u32) -> Self {
+        Self { depth, ..self }
+    }
 }
 
 /// A function's signature with its generics still in it.
@@ -197,7 +207,7 @@ impl<'w> Resolver<'w> {
         if let Some(qself) = &path.qself {
             let base = self.lower(scope, &qself.ty);
             let Some(last) = path.segments.last() else { return base };
-            return self.assoc_type(&base, file.name(last.name));
+            return self.assoc_type_at(&base, file.name(last.name), scope.depth + ASSOC_STEP);
         }
         let Some(first) = path.segments.first() else { return Ty::Unknown };
         if !path.global {
@@ -215,7 +225,7 @@ impl<'w> Resolver<'w> {
         let segment = &path.segments[resolved.consumed.max(1) - 1];
         let base = self.res_type(scope, res, segment);
         match names.get(resolved.consumed) {
-            Some(&assoc) => self.assoc_type(&base, assoc),
+            Some(&assoc) => self.assoc_type_at(&base, assoc, scope.depth + ASSOC_STEP),
             None => base,
         }
     }
@@ -227,11 +237,12 @@ impl<'w> Resolver<'w> {
         };
         let name = file.name(assoc.name);
         if let Some(owner) = scope.owner
-            && let Some(ty) = self.assoc_in(owner, name)
+            && let Some(ty) = self.assoc_in_at(owner, name, scope.depth + ASSOC_STEP)
         {
             return ty;
         }
-        scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type(ty, name))
+        let depth = scope.depth + ASSOC_STEP;
+        scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type_at(ty, name, depth))
     }
 
     fn param_path(&self, scope: &Scope<'w>, path: &Path, name: Name) -> Option<Ty> {
@@ -313,11 +324,20 @@ impl<'w> Resolver<'w> {
     }
 
     fn alias_type(&self, scope: &Scope<'w>, def: DefId, args: Vec<Ty>) -> Ty {
+        self.alias_at(scope.depth + 1, def, args)
+    }
+
+    /// What an alias stands for with these arguments.
+    pub(crate) fn alias_of(&self, def: DefId, args: Vec<Ty>) -> Ty {
+        self.alias_at(1, def, args)
+    }
+
+    fn alias_at(&self, depth: u32, def: DefId, args: Vec<Ty>) -> Ty {
         let Some(ItemKind::TypeAlias { ty: Some(ty), .. }) = self.defs.item(def).map(|i| &i.kind) else {
             return Ty::Unknown;
         };
         let mut inner = self.scope_of(def);
-        inner.depth = scope.depth + 1;
+        inner.depth = depth;
         let file = self.defs.file_of(def);
         let mut map: Subst = Subst::default();
         for (index, param) in self.defs.type_params(def).enumerate() {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod catalog;
 mod ecosystem;
 mod fixtures;
 mod new_lint;
@@ -55,6 +56,9 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Keep the catalogue's data true
+    #[command(subcommand)]
+    Catalog(catalog::Catalog),
     /// Run connlint over every folder of a folder and print a table
     Ecosystem {
         /// Folder of checkouts
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Task::Bless => bless::run(),
         Task::Bench { folder, rounds, threads } => bench::run(&folder, rounds, threads),
         Task::CheckFixtures { groups, list } => fixtures::run(&groups, list),
+        Task::Catalog(task) => catalog::run(&task),
         Task::Ecosystem { folder, findings } => ecosystem::run(&folder, findings),
     };
     match done {

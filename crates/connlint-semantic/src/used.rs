@@ -1,0 +1,152 @@
+//! Which rows of the catalogue some code uses: for the test that each row is met by a fixture.
+
+use std::collections::BTreeSet;
+
+use connlint_catalog::{Catalog, Row};
+use connlint_facts::{OpKind, WorkspaceFacts};
+
+use crate::bodies::{Bodies, BodyData};
+use crate::defs::{DefId, DefKind, Defs};
+use crate::entry::attribute_model;
+use crate::infer::Target;
+use crate::methods::Callee;
+use crate::resolve::Resolver;
+use crate::ty::{TraitHead, Ty};
+
+/// The rows that calls, types, attributes, implementations and fields of the code lead to: kind, path and versions.
+///
+/// A pass of its own, so that a run pays nothing for it.
+pub fn used_rows(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
+    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let bodies = Bodies::infer(&resolver, |_| true);
+    let mut used = Used { resolver: &resolver, rows: BTreeSet::new() };
+    for data in &bodies.list {
+        used.body(data);
+    }
+    used.declarations();
+    used.rows
+}
+
+/// How a row is named in lists: `api sqlx::Pool::connect >=0.5`.
+pub fn row_key(row: Row<'_>) -> String {
+    format!("{} {} {}", row.kind(), row.path(), row.versions())
+}
+
+struct Used<'a, 'w> {
+    resolver: &'a Resolver<'w>,
+    rows: BTreeSet<String>,
+}
+
+impl<'w> Used<'_, 'w> {
+    fn add(&mut self, row: Row<'w>) {
+        self.rows.insert(row_key(row));
+    }
+
+    fn body(&mut self, data: &BodyData<'w>) {
+        for call in &data.types.calls {
+            match &call.target {
+                Target::Known(callees) => {
+                    for callee in callees {
+                        if let Callee::Api { api, .. } = callee {
+                            self.add(Row::Api(api));
+                            self.setting(data.def, &api.path);
+                        }
+                    }
+                }
+                Target::Macro(model) => self.add(Row::Macro(model)),
+                _ => {}
+            }
+        }
+        for (index, op) in data.body.ops.iter().enumerate() {
+            let ty = data.ty(connlint_facts::OpId(index as u32));
+            self.ty(data.def, ty);
+            if let (OpKind::StructLit { fields, .. }, Some(path)) = (&op.kind, ty.ext_path()) {
+                let file = self.resolver.defs.file_of(data.def);
+                for (name, _) in fields {
+                    self.setting(data.def, &format!("{path}::{}", file.facts.text(*name)));
+                }
+            }
+            if let OpKind::Field { base, name } = &op.kind
+                && let Some(path) = data.ty(*base).peel_refs().ext_path()
+            {
+                let file = self.resolver.defs.file_of(data.def);
+                self.setting(data.def, &format!("{path}::{}", file.facts.text(*name)));
+            }
+        }
+    }
+
+    fn setting(&mut self, at: DefId, path: &str) {
+        let resolver = self.resolver;
+        let version = resolver.version_of(resolver.defs.def(at).module, path);
+        if let Some(row) = resolver.in_version(version, |v| resolver.catalog.settings(path, v)) {
+            self.add(Row::Setting(row));
+        }
+    }
+
+    fn ty(&mut self, at: DefId, ty: &Ty) {
+        let resolver = self.resolver;
+        let module = resolver.defs.def(at).module;
+        match ty {
+            Ty::Ext(path, args) => {
+                let version = resolver.version_of(module, path);
+                if let Some(row) = resolver.in_version(version, |v| resolver.catalog.type_model(path, v)) {
+                    self.add(Row::Type(row));
+                }
+                args.iter().for_each(|arg| self.ty(at, arg));
+            }
+            Ty::ExtFn(path, _) => {
+                let version = resolver.version_of(module, path);
+                if let Some(row) = resolver.in_version(version, |v| resolver.catalog.api(path, v)) {
+                    self.add(Row::Api(row));
+                }
+            }
+            Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => self.ty(at, inner),
+            Ty::Adt(_, args) | Ty::Tuple(args) => args.iter().for_each(|arg| self.ty(at, arg)),
+            Ty::Callable(params, ret) => {
+                params.iter().for_each(|param| self.ty(at, param));
+                self.ty(at, ret);
+            }
+            Ty::Bounds(bounds) => bounds.iter().for_each(|bound| self.head(at, &bound.head)),
+            _ => {}
+        }
+    }
+
+    fn head(&mut self, at: DefId, head: &TraitHead) {
+        let TraitHead::Ext(path) = head else { return };
+        let resolver = self.resolver;
+        let version = resolver.version_of(resolver.defs.def(at).module, path);
+        if let Some(row) = resolver.in_version(version, |v| resolver.catalog.trait_model(path, v)) {
+            self.add(Row::Trait(row));
+        }
+    }
+
+    /// Signatures, fields, headers of implementations with the methods that they define, attributes.
+    fn declarations(&mut self) {
+        let resolver = self.resolver;
+        for id in (0..resolver.defs.defs.len() as u32).map(DefId) {
+            for attribute in resolver.defs.attributes(id) {
+                if let Some(row) = attribute_model(resolver, id, attribute) {
+                    self.add(Row::Attribute(row));
+                }
+            }
+            if resolver.defs.def(id).kind == DefKind::Fn
+                && let Some(signature) = resolver.signature(id)
+            {
+                signature.params.iter().for_each(|param| self.ty(id, param));
+                self.ty(id, &signature.ret);
+            }
+        }
+        for data in &resolver.impls.all {
+            self.ty(data.def, &data.self_ty);
+            let Some(head) = &data.trait_head else { continue };
+            self.head(data.def, head);
+            let TraitHead::Ext(path) = head else { continue };
+            for member in resolver.defs.members(data.def) {
+                let name = resolver.defs.text(resolver.defs.def(*member).name);
+                if let Some(row) = resolver.catalog.trait_method(path, name, None) {
+                    self.add(Row::Api(row));
+                }
+            }
+        }
+    }
+}
