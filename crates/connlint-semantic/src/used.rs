@@ -17,8 +17,8 @@ use crate::ty::{TraitHead, Ty};
 ///
 /// A pass of its own, so that a run pays nothing for it.
 pub fn used_rows(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
-    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
-    let bodies = Bodies::infer(&resolver, |_| true);
+    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let bodies = Bodies::infer(&mut resolver, true);
     let mut used = Used { resolver: &resolver, rows: BTreeSet::new() };
     for data in &bodies.list {
         used.body(data);

@@ -50,7 +50,7 @@ impl<'a, 'w> BodyMap<'a, 'w> {
             let region = self.region(at);
             let outer = |id: RegionId| self.region(id).parent;
             at = match region.kind {
-                RegionKind::Tail if !self.tails_end_early => match outer(at).and_then(|block| outer(block)) {
+                RegionKind::Tail if !self.tails_end_early => match outer(at).and_then(outer) {
                     Some(around) => around,
                     None => return at,
                 },
