@@ -109,7 +109,8 @@ fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, 
 }
 
 fn read(reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
-    let limits = Limits { current_pool: true, test_bodies: reading.include_tests, ..Limits::default() };
+    let limits =
+        Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
     let read = || parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress));
     let (facts, catalog) = rayon::join(read, Catalog::builtin);
     let facts = facts.map_err(|error| Failure::new(error.to_string()))?;
