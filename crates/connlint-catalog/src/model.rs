@@ -40,6 +40,7 @@ pub enum TypeExpr {
 
 /// What an API does to connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Opens one physical connection.
@@ -111,6 +112,7 @@ impl Effect {
 
 /// What an opening makes or a type is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A pool.
@@ -188,6 +190,7 @@ impl Role {
 
 /// How a function runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Its result must be awaited (it is an `async fn` or returns a future).
@@ -200,6 +203,7 @@ pub enum Mode {
 
 /// When input or output happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Io {
     /// Before the function yields.
@@ -435,6 +439,7 @@ pub struct AttributeModel {
 
 /// What an attribute stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttributeTarget {
     /// A function.
