@@ -98,6 +98,7 @@ impl<'a> Converter<'a> {
             package: row.package.clone(),
             lib: row.lib(),
             category: row.category.clone(),
+            versions: row.versions.0.clone(),
             summary: row.summary.clone(),
             title: row.title.clone().unwrap_or_else(|| row.package.clone()),
             state_access: row.state_access.clone(),

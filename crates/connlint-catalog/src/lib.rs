@@ -19,3 +19,4 @@ pub use catalog::{Canonical, Catalog, CatalogError};
 pub use layer::ModelSource;
 pub use model::*;
 pub use schema::CrateModels;
+pub use versions::applies;

@@ -497,6 +497,8 @@ pub struct CrateModel {
     pub lib: String,
     /// `database`, `cache`, `http`, `framework`, `std`, ….
     pub category: String,
+    /// Versions of the package that its rows are about, unless they say otherwise.
+    pub versions: VersionReq,
     /// One line on it.
     pub summary: String,
     /// Words that name it in diagnostics: `sqlx`, `Diesel`.

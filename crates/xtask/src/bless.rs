@@ -5,8 +5,12 @@ use crate::TaskResult;
 use crate::process::{cargo, run as finish};
 
 /// Tests that own generated files: package and test target.
-const WRITERS: [(&str, &str); 3] =
-    [("connlint-tests", "lint_docs"), ("connlint-tests", "readme"), ("connlint-output", "golden")];
+const WRITERS: [(&str, &str); 4] = [
+    ("connlint-tests", "lint_docs"),
+    ("connlint-tests", "models_docs"),
+    ("connlint-tests", "readme"),
+    ("connlint-output", "golden"),
+];
 
 pub(crate) fn run() -> TaskResult {
     for (package, test) in WRITERS {

@@ -40,6 +40,16 @@ impl Lock {
         choose(&candidates, requirement)
     }
 
+    /// The names of the packages that a locked package depends on, sorted.
+    pub(crate) fn dependencies(&self, package: &str, version: &str) -> Vec<String> {
+        let locked = self.named(package).iter().find(|locked| locked.version == version);
+        let names = locked.into_iter().flat_map(|locked| &locked.dependencies);
+        let mut names: Vec<String> = names.filter_map(|entry| entry.split(' ').next()).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     fn named(&self, name: &str) -> &[LockedPackage] {
         let start = self.packages.partition_point(|package| package.name.as_str() < name);
         let end = self.packages.partition_point(|package| package.name.as_str() <= name);
@@ -112,6 +122,13 @@ mod tests {
         assert_eq!(lock.version("app", "redis", Some("*")).as_deref(), Some("0.25.1"));
         assert_eq!(lock.version("other", "redis", None).as_deref(), Some("0.27.0"));
         assert_eq!(lock.version("app", "serde", Some("1")).as_deref(), Some("1.0.200"));
+    }
+
+    #[test]
+    fn what_a_package_depends_on_is_told_by_name() {
+        let lock = Lock::parse(LOCK).unwrap();
+        assert_eq!(lock.dependencies("app", "0.1.0"), ["redis", "serde"]);
+        assert!(lock.dependencies("redis", "0.25.1").is_empty());
     }
 
     #[test]

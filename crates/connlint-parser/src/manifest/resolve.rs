@@ -44,6 +44,10 @@ pub(crate) struct PackageDependency {
     pub(crate) version: Option<String>,
     /// The folder of the package, where it is one of the run.
     pub(crate) folder: Option<String>,
+    /// The folder outside the root that a manifest names for it.
+    pub(crate) outside: Option<String>,
+    /// What the locked package depends on.
+    pub(crate) locked_dependencies: Vec<String>,
     /// Which table.
     pub(crate) kind: DependencyKind,
     /// Features asked for.
@@ -114,15 +118,23 @@ impl Project<'_> {
         };
         merge_features(&mut features, source.features.clone());
         let package = source.package_name().to_owned();
-        let folder = match &source.path {
-            Some(path) => self.path_dependency(manifest, &self.paths.join(base, path), &entry.key, notices),
+        let named = match &source.path {
+            Some(path) => Some(self.paths.join(base, path)),
             None => self.patched(workspace.unwrap_or(manifest), &package),
         };
+        let folder = match (&source.path, &named) {
+            (Some(_), Some(folder)) => self.path_dependency(manifest, folder, &entry.key, notices),
+            _ => named.clone().filter(|folder| self.manifests().contains_key(folder)),
+        };
         let lock = self.lock_of(&manifest.folder);
+        let version = lock.and_then(|lock| lock.version(dependent, &package, source.requirement.as_deref()));
+        let locked = lock.zip(version.as_ref()).filter(|_| folder.is_none());
         PackageDependency {
             name: code_name(&entry.key),
             renamed: source.package.is_some(),
-            version: lock.and_then(|lock| lock.version(dependent, &package, source.requirement.as_deref())),
+            outside: named.filter(|folder| paths::is_outside(folder)),
+            locked_dependencies: locked.map(|(lock, version)| lock.dependencies(&package, version)).unwrap_or_default(),
+            version,
             package,
             requirement: source.requirement.clone(),
             folder,
@@ -162,8 +174,7 @@ impl Project<'_> {
     /// The folder that `[patch]` or `[replace]` of the workspace gives for a published package.
     fn patched(&self, workspace: &Manifest, package: &str) -> Option<String> {
         let patch = workspace.patches.iter().find(|patch| patch.package == package)?;
-        let folder = self.paths.join(&workspace.folder, &patch.path);
-        self.manifests().contains_key(&folder).then_some(folder)
+        Some(self.paths.join(&workspace.folder, &patch.path))
     }
 }
 
