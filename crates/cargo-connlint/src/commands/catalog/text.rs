@@ -53,7 +53,7 @@ fn write_unknown(project: &Project, out: &mut dyn Write) -> io::Result<()> {
             visible(&krate.reasons.join(", "))
         )?;
     }
-    writeln!(out, "describe them in `connlint.toml`: docs/models.md; `connlint models suggest` proposes rows")
+    writeln!(out, "describe them in `connlint.toml`: docs/models.md")
 }
 
 fn write_crate(listing: &Listing<'_>, known: &Known<'_>, out: &mut dyn Write) -> io::Result<()> {
