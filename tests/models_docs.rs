@@ -96,15 +96,19 @@ fn the_catalogue_is_listed_for_people_and_programs() {
     assert!(run.stderr.contains("did you mean `sqlx`?"), "{}", run.stderr);
 }
 
-/// A locked project that depends on these packages of version 1.0.0, each with what it depends on.
+const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// A locked project that depends on these packages of version 1.0.0, each with what it depends on; those called `acme`
+/// come from a registry of their own.
 fn locked(packages: &[(&str, &[&str])]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let mut manifest = "[package]\nname = \"service\"\nedition = \"2024\"\n[dependencies]\n".to_owned();
     let mut lock = "version = 4\n".to_owned();
     for (name, dependencies) in packages {
         manifest += &format!("{name} = \"1\"\n");
+        let source = if name.starts_with("acme") { "registry+https://acme.example/index" } else { REGISTRY };
         lock += &format!(
-            "[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\ndependencies = {dependencies:?}\n"
+            "[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\nsource = {source:?}\ndependencies = {dependencies:?}\n"
         );
     }
     fs::create_dir(root.path().join("src")).unwrap();
@@ -139,7 +143,8 @@ fn connection_crates_that_are_not_known_are_one_notice_in_every_format() {
     let unknown = listing["project"]["unknown"].as_array().unwrap();
     let likely: Vec<(&str, bool)> =
         unknown.iter().map(|krate| (krate["package"].as_str().unwrap(), krate["likely"].as_bool().unwrap())).collect();
-    assert_eq!(likely, [("acme-billing", false), ("acme-store", true), ("rabbitmq-fast", true)]);
+    let told = [("acme-billing", false), ("acme-store", true), ("pgvector", false), ("rabbitmq-fast", true)];
+    assert_eq!(likely, told);
     let sqlx = listing["crates"].as_array().unwrap().iter().find(|krate| krate["package"] == "sqlx").unwrap();
     assert_eq!(sqlx["used"][0]["version"], "1.0.0");
 }

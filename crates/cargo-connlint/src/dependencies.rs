@@ -42,6 +42,8 @@ pub(crate) struct UnknownCrate {
 
 /// Categories of the catalogue whose crates are connections and little else: what depends on one deals in them.
 const DRIVERS: &[&str] = &["database", "pool", "queue", "mail"];
+/// Categories whose crates keep connections for others to take.
+const POOLS: &[&str] = &["pool"];
 /// Categories whose crates many others use for purposes of their own.
 const CLIENTS: &[&str] = &["http", "rpc", "cloud"];
 
@@ -98,80 +100,38 @@ const SERVERS: &[&str] = &[
     "zookeeper",
 ];
 
-/// Parts of the names of crates that describe data or generate code, and open nothing.
+/// Parts of names by which crates say that they describe data, generate code, test or encrypt, and open nothing.
 const PASSIVE: &[&str] = &[
-    "adapter",
-    "array",
-    "builder",
     "codec",
-    "core",
     "derive",
-    "edge",
-    "embedded",
-    "enum",
-    "enums",
-    "gen",
     "macro",
     "macros",
-    "mapper",
     "migration",
     "migrations",
     "mock",
-    "module",
     "openssl",
-    "parse",
     "parser",
     "proto",
     "protocol",
-    "query",
     "rustls",
     "schema",
     "sys",
     "test",
-    "testcontainers",
     "testing",
     "tests",
     "tls",
-    "type",
     "types",
-    "url",
-    "utils",
 ];
 
-/// Crates that depend on a driver to give its traits to their types, and open nothing.
-const TYPES_ONLY: &[&str] = &[
-    "bigdecimal",
-    "bit-vec",
-    "cargo",
-    "chrono",
-    "diesel-derive-newtype",
-    "diesel_full_text_search",
-    "diesel_ltree",
-    "geo-postgis",
-    "geo-types",
-    "geozero",
-    "ipnetwork",
-    "jiff",
-    "pgvector",
-    "postgis_diesel",
-    "rust_decimal",
-    "sea-query",
-    "time",
-    "ulid",
-    "uuid",
-];
-
-/// What opens sockets: a crate named after a server that depends on none of these speaks of the server only.
-const NETWORK: &[&str] = &[
+/// What runs on sockets: a published crate that depends on none of these only speaks of a server, or gives the traits of
+/// a driver to its types.
+const RUNTIMES: &[&str] = &[
     "async-net",
     "async-std",
-    "futures-rustls",
     "hyper",
     "hyper-util",
-    "libc",
     "mio",
     "native-tls",
-    "openssl",
     "reqwest",
     "rustls",
     "smol",
@@ -208,26 +168,34 @@ fn used_by_the_program(facts: &WorkspaceFacts) -> BTreeSet<&str> {
 
 fn seems_to_connect(external: &ExternalPackage, known: &BTreeMap<&str, &str>) -> Option<UnknownCrate> {
     let parts: Vec<&str> = external.package.split(['-', '_']).collect();
-    let has = |words: &[&str]| parts.iter().any(|part| words.contains(part));
-    if has(PASSIVE) || TYPES_ONLY.contains(&external.package.as_str()) {
+    if parts.iter().any(|part| PASSIVE.contains(part)) {
         return None;
     }
-    let of = |categories: &'static [&'static str]| {
+    let depends_on = |categories: &[&str]| -> Vec<&str> {
         let dependencies = external.dependencies.iter().map(String::as_str);
-        dependencies.filter(move |name| known.get(name).is_some_and(|category| categories.contains(category)))
+        dependencies.filter(|name| known.get(name).is_some_and(|category| categories.contains(category))).collect()
     };
-    let mut reasons: Vec<String> = of(DRIVERS).map(|driver| format!("depends on {driver}")).collect();
-    let connects =
-        external.dependencies.is_empty() || external.dependencies.iter().any(|name| NETWORK.contains(&name.as_str()));
-    if let Some(server) = parts.iter().find(|part| SERVERS.contains(part)).filter(|_| connects) {
-        reasons.push(format!("is named after {server}"));
-    }
-    let likely = !reasons.is_empty();
-    if !likely {
-        reasons.extend(of(CLIENTS).map(|client| format!("depends on {client}")));
+    let drivers = depends_on(DRIVERS);
+    let runs = external.dependencies.iter().any(|name| RUNTIMES.contains(&name.as_str()));
+    let server = parts.iter().find(|part| SERVERS.contains(part));
+    let likely = if is_published(external) || external.dependencies.is_empty() {
+        runs && (server.is_some() || !drivers.is_empty()) || !depends_on(POOLS).is_empty()
+    } else {
+        !drivers.is_empty() || runs && server.is_some()
+    };
+    let mut reasons: Vec<String> = drivers.iter().map(|driver| format!("depends on {driver}")).collect();
+    reasons.extend(server.map(|server| format!("is named after {server}")));
+    if reasons.is_empty() {
+        reasons.extend(depends_on(CLIENTS).iter().map(|client| format!("depends on {client}")));
     }
     let (package, version) = (external.package.clone(), external.version.clone());
     (!reasons.is_empty()).then_some(UnknownCrate { package, version, likely, reasons })
+}
+
+/// Whether it comes from crates.io. What does not was written for the project or near it, and uses what it depends on.
+fn is_published(external: &ExternalPackage) -> bool {
+    let source = external.source.as_deref().unwrap_or_default();
+    source.ends_with("github.com/rust-lang/crates.io-index") || source.starts_with("sparse+https://index.crates.io")
 }
 
 /// One notice that names the likely ones, so that silence about them is not taken for safety.

@@ -125,6 +125,8 @@ pub struct ExternalPackage {
     pub package: String,
     /// The version in `Cargo.lock`, where it can be told.
     pub version: Option<String>,
+    /// The registry or repository that `Cargo.lock` names for it.
+    pub source: Option<String>,
     /// The folder outside the root that a manifest names for it, relative to the root.
     pub folder: Option<String>,
     /// The packages that `Cargo.lock` lists as its own dependencies.

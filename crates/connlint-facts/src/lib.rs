@@ -31,4 +31,4 @@ pub use text::{DefPath, RelPath, Span, StringTable, Sym, TextRange};
 pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TypeRef, WherePredicate};
 
 /// Version of the facts' meaning and encoding. Raised by every change of what the parser records.
-pub const FACTS_VERSION: u32 = 1;
+pub const FACTS_VERSION: u32 = 2;

@@ -3,6 +3,7 @@
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
 
 use super::dependencies::DependencyEntry;
+use super::lock::LockedOrigin;
 use super::project::{Project, notice};
 use super::table::{Field, Manifest, PackageTable};
 use super::targets::{Target, TargetFinder, code_name};
@@ -46,8 +47,8 @@ pub(crate) struct PackageDependency {
     pub(crate) folder: Option<String>,
     /// The folder outside the root that a manifest names for it.
     pub(crate) outside: Option<String>,
-    /// What the locked package depends on.
-    pub(crate) locked_dependencies: Vec<String>,
+    /// What the lock file tells of it.
+    pub(crate) locked: LockedOrigin,
     /// Which table.
     pub(crate) kind: DependencyKind,
     /// Features asked for.
@@ -133,7 +134,7 @@ impl Project<'_> {
             name: code_name(&entry.key),
             renamed: source.package.is_some(),
             outside: named.filter(|folder| paths::is_outside(folder)),
-            locked_dependencies: locked.map(|(lock, version)| lock.dependencies(&package, version)).unwrap_or_default(),
+            locked: locked.map(|(lock, version)| lock.origin(&package, version)).unwrap_or_default(),
             version,
             package,
             requirement: source.requirement.clone(),

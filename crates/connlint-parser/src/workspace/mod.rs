@@ -153,7 +153,8 @@ fn external(packages: &[Package]) -> Vec<ExternalPackage> {
         package: dep.package.clone(),
         version: dep.version.clone(),
         folder: dep.outside.clone(),
-        dependencies: dep.locked_dependencies.clone(),
+        source: dep.locked.source.clone(),
+        dependencies: dep.locked.dependencies.clone(),
     });
     found.collect::<BTreeSet<_>>().into_iter().collect()
 }
