@@ -113,11 +113,11 @@ pub(crate) struct CrateRow {
     pub(crate) state_access: Option<String>,
     /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
     pub(crate) state_setup: Option<String>,
-    /// How this runtime moves blocking work to threads of its own, for help texts.
+    /// How a handler of this framework runs blocking work, for help texts: `web::block(move || …).await?`.
     pub(crate) offload: Option<String>,
-    /// What does the same without blocking, for help texts.
+    /// What to write in async code instead of this crate's blocking calls, as a sentence.
     pub(crate) async_form: Option<String>,
-    /// What changes with `async_form`, for help texts.
+    /// What this crate's blocking calls do in async code beyond blocking the thread, as a sentence.
     pub(crate) async_note: Option<String>,
     /// What to write instead of an opening, by the role of what it opens.
     #[serde(default)]
