@@ -9,6 +9,7 @@ use connlint_output::{Format, ViewFormat};
 use connlint_semantic::EntryKind;
 
 use crate::CalledAs;
+use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::levels::{LevelChange, parse_change};
 
@@ -39,6 +40,10 @@ pub(crate) enum Command {
     Routes(Box<RoutesArgs>),
     /// Tell every path from an entry point to a line, or why there is none
     Why(Box<WhyArgs>),
+    /// List what is known of third-party crates, and which connection crates of a project are not known
+    Catalog(Box<CatalogArgs>),
+    /// Print the JSON schema of `connlint.toml`, for editors
+    Schema,
 }
 
 /// Arguments of `check`.
@@ -99,6 +104,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "NAME", default_value = "connlint")]
     pub(crate) sarif_category: String,
     #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
     ignored: IgnoredArgs,
     /// Changes of levels in the order in which they were written.
     #[arg(skip)]
@@ -131,6 +138,48 @@ struct IgnoredArgs {
 pub(crate) struct ExplainArgs {
     /// The lint
     pub(crate) lint: String,
+}
+
+/// Arguments of `catalog`.
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    /// Tell all rows of this crate; a name with `/` or `.` is PATH
+    #[arg(value_name = "CRATE")]
+    krate: Option<String>,
+    /// Project whose dependencies are looked at (default: the current folder, if it has a manifest)
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// Tell only what is known of this version of the crate
+    #[arg(long, value_name = "VERSION", requires = "krate", value_parser = parse_version)]
+    pub(crate) version: Option<semver::Version>,
+    /// How to write
+    #[arg(long, visible_alias = "output-format", value_name = "FORMAT", value_enum, default_value_t = ViewFormatName::Text)]
+    pub(crate) format: ViewFormatName,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+impl CatalogArgs {
+    /// The crate that is asked for. No crate's name has `/`, `\` or `.`.
+    pub(crate) fn krate(&self) -> Option<&str> {
+        self.krate.as_deref().filter(|name| !is_path(name))
+    }
+
+    /// The project that is asked for.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        let first = self.krate.as_ref().filter(|name| is_path(name)).map(PathBuf::from);
+        self.path.clone().or(first)
+    }
+}
+
+fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\', '.'])
+}
+
+fn parse_version(text: &str) -> Result<semver::Version, String> {
+    let parts = text.split('.').count();
+    let full = if parts < 3 { format!("{text}{}", ".0".repeat(3 - parts)) } else { text.to_owned() };
+    semver::Version::parse(&full).map_err(|error| error.to_string())
 }
 
 /// Arguments of `routes`.
@@ -196,6 +245,8 @@ pub(crate) struct ReadingArgs {
     /// Worker threads (the result does not depend on it)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     ignored: IgnoredArgs,
 }
@@ -291,7 +342,7 @@ impl EffectName {
     }
 }
 
-/// Formats of `routes` and `why` by the names that users write.
+/// Formats of `catalog`, `routes` and `why` by the names that users write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ViewFormatName {
     /// For people

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use connlint_output::visible;
+use connlint_output::{Mistake, draw_mistake, visible};
+
+use crate::terminal::Terminal;
 
 /// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,24 +20,46 @@ pub(crate) enum Exit {
     NothingAnalysed = 3,
 }
 
-/// Why a run was not possible, in one sentence without a full stop.
+/// Why a run was not possible.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure(Reason);
+
+#[derive(Debug)]
+enum Reason {
+    /// One sentence without a full stop.
+    Told(String),
+    /// A mistake in a file that the user wrote.
+    Mistake(Box<Mistake>),
+}
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self(Reason::Told(message.into()))
+    }
+
+    /// A mistake in a file, which is drawn.
+    pub(crate) fn at(mistake: Mistake) -> Self {
+        Self(Reason::Mistake(Box::new(mistake)))
     }
 
     /// Tells it on standard error.
     pub(crate) fn report(&self) -> Exit {
-        eprintln!("error: {}", visible(&self.0));
+        match &self.0 {
+            Reason::Told(message) => eprintln!("error: {}", visible(message)),
+            Reason::Mistake(mistake) => {
+                let terminal = Terminal::of_stderr();
+                eprintln!("{}", draw_mistake(mistake, terminal.color, terminal.width));
+            }
+        }
         Exit::Failed
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.0 {
+            Reason::Told(message) => f.write_str(message),
+            Reason::Mistake(mistake) => write!(f, "{}: {}", mistake.path, mistake.message),
+        }
     }
 }

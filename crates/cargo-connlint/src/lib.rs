@@ -4,6 +4,8 @@
 
 mod args;
 mod commands;
+mod config;
+mod dependencies;
 mod disk;
 mod exit;
 mod levels;

@@ -12,6 +12,8 @@ use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_workspace_with};
 use connlint_semantic::{LinkOptions, Program, Share, link};
 
+use crate::config::Settings;
+use crate::dependencies;
 use crate::exit::Failure;
 use crate::progress::Bar;
 use crate::suppressions;
@@ -20,6 +22,8 @@ use crate::suppressions;
 pub(crate) struct Request<'a> {
     /// A folder or a file.
     pub(crate) root: &'a Path,
+    /// What the project's own settings say.
+    pub(crate) settings: Settings,
     /// What of the findings is told.
     pub(crate) policy: Policy,
     /// Packages to which findings are confined; none means all.
@@ -67,33 +71,33 @@ impl Linked {
 }
 
 /// Reads and links a project for what explains it.
-pub(crate) fn linked(reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
+pub(crate) fn linked(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
-        let (facts, catalog) = read(reading, bar)?;
+        let (facts, catalog) = read_with(settings, reading, bar)?;
         Ok(link_facts(facts, &catalog, reading, bar))
     })
 }
 
 /// Runs the whole analysis.
-pub(crate) fn analyse(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
+pub(crate) fn analyse(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
     on_threads(request.threads, || report(request, bar))
 }
 
-fn report(request: &Request<'_>, bar: &Bar) -> Result<Report, Failure> {
-    let Request { root, include_tests, details, threads, .. } = *request;
+fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
+    let Request { root, settings, policy, packages, include_tests, details, threads } = request;
     let reading = Reading { root, include_tests, details, threads };
-    let (facts, catalog) = read(&reading, bar)?;
-    let confined = files_of_packages(&facts, request.packages)?;
-    let suppressions = suppressions::collect(&facts, request.include_tests);
+    let (facts, catalog) = read_with(settings, &reading, bar)?;
+    let confined = files_of_packages(&facts, packages)?;
+    let suppressions = suppressions::collect(&facts, include_tests);
     let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, bar);
     bar.stage("checking");
-    let checked = connlint_lints::check(&program, &wanted_lints(&request.policy));
+    let checked = connlint_lints::check(&program, &wanted_lints(&policy));
     let mut found = checked.diagnostics;
     if let Some(confined) = confined {
         found.retain(|diagnostic| touches(diagnostic, &confined));
     }
     notices.extend(checked.notices);
-    let mut report = apply(found, &suppressions, notices, &lint_metadata(), &request.policy);
+    let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
     report.stats = stats(&program, read);
     // The process ends with the report: giving the memory back piece by piece would only take time.
     std::mem::forget(program);
@@ -108,13 +112,23 @@ fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, 
     pool.install(work)
 }
 
-fn read(reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
+/// Reads a project, with the catalogue and the project's own models; what is not known of its dependencies is a notice.
+fn read_with(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
+    let modelled = settings.modelled();
+    let (facts, catalog) = rayon::join(|| read(reading, bar), || settings.catalog());
+    let (mut facts, catalog) = (facts?, catalog?);
+    let stale = dependencies::stale_models(&facts, &modelled);
+    facts.notices.extend(stale);
+    let unknown = dependencies::unknown(&facts, &catalog);
+    facts.notices.extend(dependencies::unknown_notice(&unknown));
+    Ok((facts, catalog))
+}
+
+fn read(reading: &Reading<'_>, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
     let limits =
         Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
-    let read = || parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress));
-    let (facts, catalog) = rayon::join(read, Catalog::builtin);
-    let facts = facts.map_err(|error| Failure::new(error.to_string()))?;
-    Ok((facts, catalog.map_err(|error| Failure::new(error.to_string()))?))
+    parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress))
+        .map_err(|error| Failure::new(error.to_string()))
 }
 
 fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: &Reading<'_>, bar: &Bar) -> Linked {

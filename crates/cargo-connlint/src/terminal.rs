@@ -31,6 +31,14 @@ impl Terminal {
         Self { color, links: color && !in_ci() && supports_hyperlinks::on(Stream::Stdout), width }
     }
 
+    /// What suits standard error.
+    pub(crate) fn of_stderr() -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let color = color(ColorChoice::Auto, is_terminal, |name| env::var(name).ok());
+        let size = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+        Self { color, links: false, width: size.unwrap_or(WIDTH_WITHOUT_TERMINAL) }
+    }
+
     /// What suits a file.
     pub(crate) fn of_file(choice: ColorChoice) -> Self {
         Self { color: choice == ColorChoice::Always, links: false, width: WIDTH_WITHOUT_TERMINAL }

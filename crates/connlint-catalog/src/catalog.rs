@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use semver::{Version, VersionReq};
 use smallvec::SmallVec;
 
+use crate::layer::{self, ModelSource};
 use crate::load::{self, Models};
 use crate::model::{
     AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, SettingModel, TraitModel, TypeModel,
@@ -57,11 +58,20 @@ impl Catalog {
     /// # Errors
     /// Where the compiled-in data cannot be decoded; wrong data files fail the build already.
     pub fn builtin() -> Result<Self, CatalogError> {
-        let (models, rewrites) = postcard::from_bytes(BUILTIN).map_err(|error| CatalogError {
-            file: "catalog.bin".to_owned(),
-            line: 0,
-            message: error.to_string(),
-        })?;
+        let (models, rewrites) = decode_builtin()?;
+        Ok(Self::index(models, rewrites))
+    }
+
+    /// [`Catalog::builtin`] with a project's own rows on top: they come before the catalogue's.
+    ///
+    /// # Errors
+    /// The first mistake of the project's rows, with its file and place.
+    pub fn builtin_with(models: Vec<ModelSource<'_>>) -> Result<Self, CatalogError> {
+        if models.is_empty() {
+            return Self::builtin();
+        }
+        let (base, rewrites) = decode_builtin()?;
+        let (models, rewrites) = layer::add(base, rewrites, models)?;
         Ok(Self::index(models, rewrites))
     }
 
@@ -280,6 +290,15 @@ impl Catalog {
     fn owned(&self, owner: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
         first(&self.models.apis, self.apis.get(owner)?.get(name)?, version, |row| &row.versions)
     }
+}
+
+fn decode_builtin() -> Result<(Models, Rewrites), CatalogError> {
+    postcard::from_bytes(BUILTIN).map_err(|error| CatalogError {
+        file: "catalog.bin".to_owned(),
+        line: 0,
+        range: None,
+        message: error.to_string(),
+    })
 }
 
 fn index_rows<'a>(paths: impl Iterator<Item = &'a str>) -> FxHashMap<String, Rows> {

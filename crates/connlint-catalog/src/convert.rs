@@ -10,7 +10,7 @@ use crate::model::{
     ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, Mode, OnceScope, Role, RouteArg, Runs,
     SettingModel, TraitModel, TypeExpr, TypeModel,
 };
-use crate::schema::{self, Receiver};
+use crate::schema::{self, Receiver, Text, Versions};
 use crate::type_expr::{Marks, parse_row_path, parse_signature, parse_type};
 
 /// The words of `runs`.
@@ -45,6 +45,9 @@ const RUNS: &[(&str, Runs)] = &[
     ("in_transaction", Runs::InTransaction),
     ("never", Runs::Never),
 ];
+
+/// What is said of a type whose aliases make it huge.
+pub(crate) const TOO_LARGE: &str = "the type is too large once its aliases are filled in";
 
 /// Converts the rows of one file.
 pub(crate) struct Converter<'a> {
@@ -93,10 +96,11 @@ impl<'a> Converter<'a> {
         }
         Ok(CrateModel {
             package: row.package.clone(),
-            lib: row.lib.clone(),
+            lib: row.lib(),
             category: row.category.clone(),
+            versions: row.versions.0.clone(),
             summary: row.summary.clone(),
-            title: row.title.clone(),
+            title: row.title.clone().unwrap_or_else(|| row.package.clone()),
             state_access: row.state_access.clone(),
             state_setup: row.state_setup.clone(),
             offload: row.offload.clone(),
@@ -142,7 +146,9 @@ impl<'a> Converter<'a> {
             generics: generics.clone(),
         };
         if row.extends {
-            models.extensions.push(Extension { file: self.source.name.to_owned(), role: row.role, model });
+            let missing = format!("no other row describes the type `{path}`, which this one extends");
+            let missing = self.source.error(&row.path, missing);
+            models.extensions.push(Extension { missing, role: row.role, model });
         } else {
             models.types.push(model);
         }
@@ -168,9 +174,12 @@ impl<'a> Converter<'a> {
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
     }
 
-    fn trait_paths(&self, written: &[Spanned<String>], parsed: &[TypeExpr]) -> Result<Vec<String>, CatalogError> {
+    fn trait_paths(&self, written: &[Text], parsed: &[TypeExpr]) -> Result<Vec<String>, CatalogError> {
         let paths = written.iter().zip(parsed).map(|(text, parsed)| match parsed {
-            TypeExpr::Path { path, .. } => Ok(path.clone()),
+            TypeExpr::Path { path, .. } => {
+                self.names.check_trait(path).map_err(|message| self.source.error(text, message))?;
+                Ok(path.clone())
+            }
             _ => Err(self.source.error(text, format!("`{}` is no trait's path", text.as_ref()))),
         });
         paths.collect()
@@ -180,12 +189,13 @@ impl<'a> Converter<'a> {
         &self,
         owner: &str,
         generics: &[String],
-        rows: &[Spanned<String>],
-        versions: Option<&VersionReq>,
+        rows: &[Text],
+        versions: Option<&Versions>,
         models: &mut Models,
     ) -> Result<(), CatalogError> {
         for row in rows {
-            let parsed = parse_signature(row.as_ref(), generics).map_err(|message| self.source.error(row, message))?;
+            let parsed =
+                parse_signature(row.as_ref(), generics).map_err(|error| self.source.syntax_error(row, &error))?;
             let mut names = generics.to_vec();
             names.extend(parsed.generics);
             let mut callbacks = Vec::with_capacity(parsed.marks.callbacks.len());
@@ -201,8 +211,8 @@ impl<'a> Converter<'a> {
                 generics: names,
                 takes_self: parsed.takes_self,
                 consumes_self: parsed.consumes_self,
-                params: parsed.params.iter().map(|ty| self.names.resolve(ty)).collect(),
-                returns: self.names.resolve(&parsed.returns),
+                params: parsed.params.iter().map(|ty| self.resolve(row, ty)).collect::<Result<_, _>>()?,
+                returns: self.resolve(row, &parsed.returns)?,
                 mode: if parsed.is_async { Mode::Async } else { Mode::Sync },
                 io: None,
                 resource: effects.iter().find_map(|effect| made_by(*effect)),
@@ -298,27 +308,30 @@ impl<'a> Converter<'a> {
 
     fn runs_word(&self, written: &Spanned<String>, word: &str) -> Result<Runs, CatalogError> {
         RUNS.iter().find(|(name, _)| *name == word).map(|(_, runs)| *runs).ok_or_else(|| {
-            let allowed = RUNS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            self.source.error(written, format!("unknown `runs` value `{word}`; allowed: {allowed}"))
+            let allowed = RUNS.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            self.source.error(written, format!("unknown way to run `{word}`, expected one of {allowed}"))
         })
     }
 
     fn row_path(&self, written: &Spanned<String>) -> Result<(String, Vec<String>), CatalogError> {
         let (path, generics) =
-            parse_row_path(written.as_ref()).map_err(|message| self.source.error(written, message))?;
-        Ok((self.names.rewrites.canonical(&path).path.into_owned(), generics))
+            parse_row_path(written.as_ref()).map_err(|error| self.source.syntax_error(written, &error))?;
+        let canonical = self.names.rewrites.canonical(&path).path.into_owned();
+        self.names.check_crate(&canonical).map_err(|message| self.source.error(written, message))?;
+        Ok((canonical, generics))
     }
 
     fn ty(&self, written: &Spanned<String>, generics: &[String]) -> Result<TypeExpr, CatalogError> {
-        let parsed = parse_type(written.as_ref(), generics).map_err(|message| self.source.error(written, message))?;
-        Ok(self.names.resolve(&parsed))
+        let parsed =
+            parse_type(written.as_ref(), generics).map_err(|error| self.source.syntax_error(written, &error))?;
+        self.resolve(written, &parsed)
     }
 
-    fn optional_type(
-        &self,
-        written: Option<&Spanned<String>>,
-        generics: &[String],
-    ) -> Result<Option<TypeExpr>, CatalogError> {
+    fn resolve(&self, written: &Spanned<String>, parsed: &TypeExpr) -> Result<TypeExpr, CatalogError> {
+        self.names.resolve(parsed).ok_or_else(|| self.source.error(written, TOO_LARGE))
+    }
+
+    fn optional_type(&self, written: Option<&Text>, generics: &[String]) -> Result<Option<TypeExpr>, CatalogError> {
         written.map(|written| self.ty(written, generics)).transpose()
     }
 
@@ -330,8 +343,8 @@ impl<'a> Converter<'a> {
         self.source.file.krate.package.clone()
     }
 
-    fn versions(&self, row: Option<&VersionReq>) -> VersionReq {
-        row.unwrap_or(&self.source.file.krate.versions).clone()
+    fn versions(&self, row: Option<&Versions>) -> VersionReq {
+        row.unwrap_or(&self.source.file.krate.versions).0.clone()
     }
 }
 
@@ -341,16 +354,21 @@ fn add_crate(crates: &mut Vec<CrateModel>, added: CrateModel) {
         crates.push(added);
         return;
     };
+    fill(present, added);
+}
+
+/// Fills what an entry of a crate leaves open from another one.
+pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     if present.summary.is_empty() {
-        present.summary = added.summary;
+        present.summary = other.summary;
     }
-    present.state_access = present.state_access.take().or(added.state_access);
-    present.state_setup = present.state_setup.take().or(added.state_setup);
-    present.offload = present.offload.take().or(added.offload);
-    present.async_form = present.async_form.take().or(added.async_form);
-    present.async_note = present.async_note.take().or(added.async_note);
-    present.host_connects |= added.host_connects;
-    for (role, remedy) in added.remedies {
+    present.state_access = present.state_access.take().or(other.state_access);
+    present.state_setup = present.state_setup.take().or(other.state_setup);
+    present.offload = present.offload.take().or(other.offload);
+    present.async_form = present.async_form.take().or(other.async_form);
+    present.async_note = present.async_note.take().or(other.async_note);
+    present.host_connects |= other.host_connects;
+    for (role, remedy) in other.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {
             present.remedies.push((role, remedy));
         }

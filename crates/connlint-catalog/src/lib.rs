@@ -1,10 +1,12 @@
 //! What connlint knows of third-party crates, as data.
 //!
 //! The data lie in `data/`, one TOML file for each crate, and are compiled in. [`Catalog`] answers by canonical path;
-//! paths as code writes them are first brought to canonical form by [`Catalog::canonical`].
+//! paths as code writes them are first brought to canonical form by [`Catalog::canonical`]. A project may add rows of its
+//! own: [`Catalog::builtin_with`].
 
 mod catalog;
 mod convert;
+mod layer;
 mod load;
 mod model;
 mod paths;
@@ -15,5 +17,8 @@ mod verify;
 mod versions;
 
 pub use catalog::{Canonical, Catalog, CatalogError};
+pub use layer::ModelSource;
 pub use model::*;
 pub use rows::Row;
+pub use schema::CrateModels;
+pub use versions::applies;

@@ -42,6 +42,7 @@ pub enum TypeExpr {
 
 /// What an API does to connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Opens one physical connection.
@@ -113,6 +114,7 @@ impl Effect {
 
 /// What an opening makes or a type is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A pool.
@@ -190,6 +192,7 @@ impl Role {
 
 /// How a function runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Its result must be awaited (it is an `async fn` or returns a future).
@@ -202,6 +205,7 @@ pub enum Mode {
 
 /// When input or output happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Io {
     /// Before the function yields.
@@ -437,6 +441,7 @@ pub struct AttributeModel {
 
 /// What an attribute stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttributeTarget {
     /// A function.
@@ -494,6 +499,8 @@ pub struct CrateModel {
     pub lib: String,
     /// `database`, `cache`, `http`, `framework`, `std`, ….
     pub category: String,
+    /// Versions of the package that its rows are about, unless they say otherwise.
+    pub versions: VersionReq,
     /// One line on it.
     pub summary: String,
     /// Words that name it in diagnostics: `sqlx`, `Diesel`.

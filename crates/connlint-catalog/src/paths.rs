@@ -50,6 +50,11 @@ impl Rewrites {
         }
     }
 
+    /// Takes a rewriting away.
+    pub(crate) fn remove(&mut self, from: &str) {
+        self.prefixes.remove(from);
+    }
+
     /// All paths that are rewritten.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &str> {
         self.prefixes.keys().map(String::as_str)

@@ -1,123 +1,235 @@
-//! The shape of a data file, as TOML has it. What the fields mean is told by the models they become.
+//! The shape of a data file, as TOML has it. The doc comments here are what editors show of a field.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
+#[cfg(json_schema)]
+use schemars::JsonSchema;
 use semver::VersionReq;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::{AttributeTarget, Effect, Io, Mode, Role};
 
-/// One data file.
+/// A text with its place in the file.
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+pub(crate) struct Text(Spanned<String>);
+
+impl Deref for Text {
+    type Target = Spanned<String>;
+
+    fn deref(&self) -> &Spanned<String> {
+        &self.0
+    }
+}
+
+/// Versions of a package, as Cargo writes requirements: `>=0.5, <0.8`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Versions(pub(crate) VersionReq);
+
+/// Implements the JSON schema of a type that is written as a string.
+#[cfg(json_schema)]
+macro_rules! string_schema {
+    ($($ty:ty),*) => {$(
+        impl JsonSchema for $ty {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($ty).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+    )*};
+}
+
+#[cfg(json_schema)]
+string_schema!(Text, Versions);
+
+/// What is known of one crate: a data file of the catalogue, or an entry of a project's `[[models]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct File {
+pub struct CrateModels {
+    /// The crate, its package and what help texts say of it.
     #[serde(rename = "crate")]
     pub(crate) krate: CrateRow,
+    /// Types and what they are.
     #[serde(default, rename = "type")]
     pub(crate) types: Vec<TypeRow>,
+    /// Type aliases.
     #[serde(default, rename = "alias")]
     pub(crate) aliases: Vec<AliasRow>,
+    /// Traits whose methods are called, by the project or by a framework.
     #[serde(default, rename = "trait")]
     pub(crate) traits: Vec<TraitRow>,
+    /// Free functions as compact rows.
     #[serde(default, rename = "module")]
     pub(crate) modules: Vec<ModuleRow>,
+    /// Functions, associated functions and methods, and what they do to connections.
     #[serde(default, rename = "api")]
     pub(crate) apis: Vec<ApiRow>,
+    /// Attribute macros that declare handlers, start-up or once-forms.
     #[serde(default, rename = "attribute")]
     pub(crate) attributes: Vec<AttributeRow>,
+    /// Function-like macros.
     #[serde(default, rename = "macro")]
     pub(crate) macros: Vec<MacroRow>,
+    /// Settings of pools and clients.
     #[serde(default, rename = "setting")]
     pub(crate) settings: Vec<SettingRow>,
+    /// Compact rows that the crate's sources cannot show, and why.
     #[serde(default)]
     pub(crate) unproved: Vec<UnprovedRow>,
 }
 
-/// `[[unproved]]`: compact rows that the crate's sources cannot prove, and why.
+/// `[[unproved]]`: compact rows that the crate's sources cannot show, and why.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnprovedRow {
-    pub(crate) paths: Vec<Spanned<String>>,
+    /// The paths of the rows.
+    pub(crate) paths: Vec<Text>,
+    /// Why no source can show them: what generates them.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared them with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
 /// `[crate]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CrateRow {
+    /// The package, as its manifest names it.
     pub(crate) package: String,
-    pub(crate) lib: String,
+    /// Its name in paths; without it the package's name with `_` for `-`.
+    pub(crate) lib: Option<String>,
+    /// `database`, `cache`, `queue`, `http`, `framework`, ….
+    #[serde(default = "other")]
     pub(crate) category: String,
-    pub(crate) title: String,
+    /// Its name in diagnostics; without it the package's name.
+    pub(crate) title: Option<String>,
+    /// One line on it.
     #[serde(default)]
     pub(crate) summary: String,
+    /// Versions of the package that the rows are about; without it all.
     #[serde(default)]
-    pub(crate) versions: VersionReq,
+    pub(crate) versions: Versions,
+    /// Paths that lead to other paths.
     #[serde(default)]
     pub(crate) reexports: Vec<Reexport>,
+    /// How a handler of this framework gets shared state, for help texts: `State<AppState>`.
     pub(crate) state_access: Option<String>,
+    /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
     pub(crate) state_setup: Option<String>,
+    /// How a handler of this framework runs blocking work, for help texts: `web::block(move || …).await?`.
     pub(crate) offload: Option<String>,
+    /// What to write in async code instead of this crate's blocking calls, as a sentence.
     pub(crate) async_form: Option<String>,
+    /// What this crate's blocking calls do in async code beyond blocking the thread, as a sentence.
     pub(crate) async_note: Option<String>,
+    /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
     #[serde(default)]
     pub(crate) host_connects: bool,
+    /// What to write instead of an opening, by the role of what it opens.
     #[serde(default)]
-    pub(crate) remedies: BTreeMap<Spanned<String>, String>,
+    pub(crate) remedies: BTreeMap<Text, String>,
+}
+
+fn other() -> String {
+    "other".to_owned()
+}
+
+impl CrateRow {
+    /// Its name in paths.
+    pub(crate) fn lib(&self) -> String {
+        self.lib.clone().unwrap_or_else(|| self.package.replace('-', "_"))
+    }
 }
 
 /// A prefix rewriting: paths below `from` are paths below `to`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reexport {
-    pub(crate) from: Spanned<String>,
+    /// The path as code may write it.
+    pub(crate) from: Text,
+    /// The path that it leads to.
     pub(crate) to: String,
 }
 
 /// `[[type]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeRow {
-    pub(crate) path: Spanned<String>,
+    /// Its path, with its generic parameters: `sqlx::Pool<DB>`.
+    pub(crate) path: Text,
+    /// What it is.
     pub(crate) role: Option<Role>,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
-    pub(crate) deref: Option<Spanned<String>>,
+    /// The type that it dereferences to.
+    pub(crate) deref: Option<Text>,
+    /// Its public fields by name (tuple fields by number), and their types.
     #[serde(default)]
-    pub(crate) fields: BTreeMap<String, Spanned<String>>,
-    pub(crate) item: Option<Spanned<String>>,
-    pub(crate) output: Option<Spanned<String>>,
+    pub(crate) fields: BTreeMap<String, Text>,
+    /// What a loop over it yields.
+    pub(crate) item: Option<Text>,
+    /// What awaiting it yields.
+    pub(crate) output: Option<Text>,
+    /// What awaiting it does.
     #[serde(default)]
     pub(crate) await_effects: Vec<Effect>,
+    /// Traits that it implements, with their arguments; their methods are found on it.
     #[serde(default)]
-    pub(crate) traits: Vec<Spanned<String>>,
+    pub(crate) traits: Vec<Text>,
+    /// Whether a method that no row describes returns the type itself, as builders do.
     #[serde(default)]
     pub(crate) chain: bool,
+    /// Whether cloning it is cheap and shares the resource.
     #[serde(default)]
     pub(crate) cheap_clone: bool,
-    /// Adds to the row of the same path in another file instead of being a row of its own.
+    /// Adds to the row of the same path instead of being a row of its own.
     #[serde(default)]
     pub(crate) extends: bool,
-    pub(crate) versions: Option<VersionReq>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     pub(crate) src: Option<String>,
+    /// Methods as compact rows: `async get(&self) -> Result<acme::Conn, _> ! acquire`.
     #[serde(default)]
-    pub(crate) methods: Vec<Spanned<String>>,
+    pub(crate) methods: Vec<Text>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
 /// `[[alias]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AliasRow {
-    pub(crate) path: Spanned<String>,
-    pub(crate) target: Spanned<String>,
+    /// Its path, with its generic parameters.
+    pub(crate) path: Text,
+    /// The type that it stands for.
+    pub(crate) target: Text,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
     pub(crate) generated: Option<String>,
@@ -126,65 +238,102 @@ pub(crate) struct AliasRow {
 
 /// `[[trait]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TraitRow {
-    pub(crate) path: Spanned<String>,
+    /// Its path, with its generic parameters.
+    pub(crate) path: Text,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// Its supertraits.
     #[serde(default)]
-    pub(crate) traits: Vec<Spanned<String>>,
+    pub(crate) traits: Vec<Text>,
+    /// Whether it is implemented for whatever has what it asks for.
     #[serde(default)]
     pub(crate) blanket: bool,
+    /// Methods of implementations that are called from outside, and how they run; `*` stands for all.
     #[serde(default)]
-    pub(crate) entries: BTreeMap<String, Spanned<String>>,
+    pub(crate) entries: BTreeMap<String, Text>,
+    /// Methods as compact rows: `async get(&self) -> Result<acme::Conn, _> ! acquire`.
     #[serde(default)]
-    pub(crate) methods: Vec<Spanned<String>>,
-    pub(crate) versions: Option<VersionReq>,
+    pub(crate) methods: Vec<Text>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     #[serde(rename = "src")]
     _src: Option<String>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
 /// `[[module]]`: free functions as compact rows.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModuleRow {
-    pub(crate) path: Spanned<String>,
-    pub(crate) functions: Vec<Spanned<String>>,
-    pub(crate) versions: Option<VersionReq>,
+    /// The module's path; the crate's name for its root.
+    pub(crate) path: Text,
+    /// Functions as compact rows: `async connect(&str) -> Result<acme::Conn, _> ! open_connection`.
+    pub(crate) functions: Vec<Text>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
 }
 
 /// `[[api]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiRow {
-    pub(crate) path: Spanned<String>,
+    /// Its path: `acme_db::Pool::connect`, `acme_db::connect`.
+    pub(crate) path: Text,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// How it takes `self`: `false`, `"ref"` or `"value"`.
     #[serde(default, rename = "self")]
     pub(crate) receiver: Receiver,
+    /// Types of its parameters, without `self`.
     #[serde(default)]
-    pub(crate) params: Vec<Spanned<String>>,
-    pub(crate) returns: Option<Spanned<String>>,
+    pub(crate) params: Vec<Text>,
+    /// What it yields; of an async function what awaiting it yields.
+    pub(crate) returns: Option<Text>,
+    /// How it runs; without it `sync`.
     pub(crate) mode: Option<Mode>,
+    /// When it does input or output.
     pub(crate) io: Option<Io>,
+    /// What it does to connections.
     #[serde(default)]
     pub(crate) effect: Vec<Effect>,
+    /// What an opening makes, where the effect does not tell it.
     pub(crate) resource: Option<Role>,
+    /// Function values and futures among its arguments, and how they run.
     #[serde(default)]
     pub(crate) callbacks: Vec<CallbackRow>,
+    /// The HTTP method that a registration stands for.
     pub(crate) http_method: Option<String>,
+    /// Which arguments of a registration are its path and its target.
     pub(crate) route: Option<RouteRow>,
+    /// Index, in the yielded tuple, of the future that must be polled for the connection to work.
     pub(crate) driver_index: Option<u16>,
+    /// Index of the argument that is the connection or pool that it works on.
     pub(crate) executor_arg: Option<u16>,
-    pub(crate) versions: Option<VersionReq>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// What to write instead where an opening is on the path of requests, as a sentence.
     pub(crate) remedy: Option<String>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     pub(crate) src: Option<String>,
+    /// A remark for people.
     pub(crate) note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
@@ -213,10 +362,14 @@ impl TryFrom<toml::Value> for Receiver {
 
 /// An element of `callbacks`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallbackRow {
+    /// Index of the argument, `self` not counted, or `"all"`.
     pub(crate) arg: ArgIndex,
-    pub(crate) runs: Spanned<String>,
+    /// How it runs: `request`, `once`, `spawn`, `each_item`, ….
+    pub(crate) runs: Text,
+    /// Whether the argument is a future rather than a callable.
     #[serde(default)]
     pub(crate) future: bool,
 }
@@ -241,63 +394,128 @@ impl TryFrom<toml::Value> for ArgIndex {
 
 /// `route = { path = 0, target = 1 }`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RouteRow {
+    /// Index of the argument that is the path.
     pub(crate) path: Option<u16>,
+    /// Index of the argument that holds the registration.
     pub(crate) target: Option<u16>,
 }
 
 /// `[[attribute]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AttributeRow {
-    pub(crate) path: Spanned<String>,
+    /// Its path: `actix_web::get`.
+    pub(crate) path: Text,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// What it stands on.
     pub(crate) on: AttributeTarget,
-    pub(crate) runs: Spanned<String>,
+    /// How the function, or its methods, run: `request`, `startup`, `once`, ….
+    pub(crate) runs: Text,
+    /// On an `impl` or trait: only methods that carry this attribute.
     pub(crate) methods_with: Option<String>,
+    /// The HTTP method that it stands for.
     pub(crate) http_method: Option<String>,
+    /// Name of the argument that is the route; without it the first string.
     pub(crate) route_name: Option<String>,
-    pub(crate) versions: Option<VersionReq>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     #[serde(rename = "src")]
     _src: Option<String>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
 /// `[[macro]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MacroRow {
-    pub(crate) path: Spanned<String>,
+    /// Its path without `!`.
+    pub(crate) path: Text,
+    /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
+    /// Function values among its arguments, and how they run.
     #[serde(default)]
     pub(crate) callbacks: Vec<CallbackRow>,
-    pub(crate) returns: Option<Spanned<String>>,
-    pub(crate) versions: Option<VersionReq>,
+    /// What it yields.
+    pub(crate) returns: Option<Text>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     #[serde(rename = "src")]
     _src: Option<String>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
 }
 
 /// `[[setting]]`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingRow {
-    pub(crate) path: Spanned<String>,
+    /// Path of the method or field that sets it.
+    pub(crate) path: Text,
+    /// `max_size`, `acquire_timeout`, `request_timeout`, `per_target`, ….
     pub(crate) purpose: String,
+    /// The default as text: `10`, `30 s`, `none`.
     pub(crate) default: Option<String>,
-    pub(crate) versions: Option<VersionReq>,
+    /// Versions of the package that the row is about; without it those of the crate.
+    pub(crate) versions: Option<Versions>,
+    /// Where it was read: `crate-version/src/file.rs:line`.
     pub(crate) src: Option<String>,
+    /// A remark for people.
     #[serde(rename = "note")]
     _note: Option<String>,
+    /// Why no source can show it: what generates it.
     pub(crate) generated: Option<String>,
+    /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
+}
+
+#[cfg(json_schema)]
+impl JsonSchema for Receiver {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Receiver".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "enum": [false, "ref", "value"] })
+    }
+}
+
+#[cfg(json_schema)]
+impl JsonSchema for ArgIndex {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ArgIndex".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "all" }] })
+    }
 }

@@ -3,6 +3,8 @@
 //!
 //! Names of the prelude become canonical paths here; other paths are brought to canonical form by the loader.
 
+use std::borrow::Cow;
+
 use crate::model::TypeExpr;
 
 /// Short names that type expressions may use, with their canonical paths.
@@ -77,63 +79,93 @@ pub(crate) struct Marks {
     pub(crate) target: Option<u16>,
 }
 
+/// What is wrong with an expression, and at which of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    /// What was expected and what is there.
+    pub(crate) message: String,
+    /// Where, from 0.
+    pub(crate) at: usize,
+}
+
+/// Longest expression, in bytes: models come from projects that nobody vouches for.
+const MAX_BYTES: usize = 4096;
+
+/// Deepest nesting of an expression.
+const MAX_DEPTH: usize = 64;
+
 /// Parses a type expression; `generics` are the names that stand for parameters, by index.
-pub(crate) fn parse_type(text: &str, generics: &[String]) -> Result<TypeExpr, String> {
-    let mut parser = Parser::new(text, generics);
-    let parsed = parser.ty()?;
-    parser.end()?;
-    Ok(parsed)
+pub(crate) fn parse_type(text: &str, generics: &[String]) -> Result<TypeExpr, SyntaxError> {
+    parse(text, generics, |parser| {
+        let parsed = parser.ty()?;
+        parser.end()?;
+        Ok(parsed)
+    })
+}
+
+/// Runs the parser; where it fails, it stands.
+fn parse<'a, T>(
+    text: &'a str,
+    generics: &'a [String],
+    read: impl FnOnce(&mut Parser<'a>) -> Result<T, String>,
+) -> Result<T, SyntaxError> {
+    if text.len() > MAX_BYTES {
+        return Err(SyntaxError { message: format!("longer than {MAX_BYTES} bytes"), at: 0 });
+    }
+    let mut parser = Parser { text, at: 0, generics: Cow::Borrowed(generics), depth: 0, wrong_at: None };
+    read(&mut parser).map_err(|message| SyntaxError { message, at: parser.wrong_at.unwrap_or(parser.at) })
 }
 
 /// Parses a path with the names of its generic parameters: `sqlx::Pool<DB>` is `("sqlx::Pool", ["DB"])`.
-pub(crate) fn parse_row_path(text: &str) -> Result<(String, Vec<String>), String> {
-    let mut parser = Parser::new(text, &[]);
-    let path = parser.path_text()?;
-    let generics = parser.generic_names()?;
-    parser.end()?;
-    Ok((path, generics))
+pub(crate) fn parse_row_path(text: &str) -> Result<(String, Vec<String>), SyntaxError> {
+    parse(text, &[], |parser| {
+        let path = parser.path_text()?;
+        let generics = parser.generic_names()?;
+        parser.end()?;
+        Ok((path, generics))
+    })
 }
 
 /// Parses a compact method row; `generics` are those of the type or trait that has the method.
-pub(crate) fn parse_signature(text: &str, generics: &[String]) -> Result<Signature, String> {
-    let mut parser = Parser::new(text, generics);
-    let is_async = parser.keyword("async");
-    let name = parser.word().ok_or_else(|| parser.expected("the method's name"))?.to_owned();
-    let own = parser.generic_names()?;
-    let mut names = generics.to_vec();
-    names.extend(own.iter().cloned());
-    parser.generics = &names;
-    parser.expect("(")?;
-    let (takes_self, consumes_self) = parser.receiver();
-    if takes_self && !parser.rest().starts_with(')') {
-        parser.expect(",")?;
-    }
-    let (params, marks) = parser.parameters()?;
-    let returns = if parser.eat("->") { parser.ty()? } else { TypeExpr::Tuple(Vec::new()) };
-    let (effects, http_method) = parser.effects()?;
-    Ok(Signature {
-        name,
-        generics: own,
-        takes_self,
-        consumes_self,
-        params,
-        returns,
-        is_async,
-        marks,
-        effects,
-        http_method,
-    })
+pub(crate) fn parse_signature(text: &str, generics: &[String]) -> Result<Signature, SyntaxError> {
+    parse(text, generics, Parser::signature)
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
-    generics: &'a [String],
+    generics: Cow<'a, [String]>,
+    depth: usize,
+    /// Where a mistake began that is noticed later.
+    wrong_at: Option<usize>,
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &'a str, generics: &'a [String]) -> Self {
-        Self { text, at: 0, generics }
+    fn signature(&mut self) -> Result<Signature, String> {
+        let is_async = self.keyword("async");
+        let name = self.word().ok_or_else(|| self.expected("the method's name"))?.to_owned();
+        let own = self.generic_names()?;
+        self.generics.to_mut().extend(own.iter().cloned());
+        self.expect("(")?;
+        let (takes_self, consumes_self) = self.receiver();
+        if takes_self && !self.rest().starts_with(')') {
+            self.expect(",")?;
+        }
+        let (params, marks) = self.parameters()?;
+        let returns = if self.eat("->") { self.ty()? } else { TypeExpr::Tuple(Vec::new()) };
+        let (effects, http_method) = self.effects()?;
+        Ok(Signature {
+            name,
+            generics: own,
+            takes_self,
+            consumes_self,
+            params,
+            returns,
+            is_async,
+            marks,
+            effects,
+            http_method,
+        })
     }
 
     fn rest(&mut self) -> &'a str {
@@ -320,6 +352,16 @@ impl<'a> Parser<'a> {
     }
 
     fn bare_type(&mut self) -> Result<TypeExpr, String> {
+        if self.depth == MAX_DEPTH {
+            return Err(format!("nested deeper than {MAX_DEPTH} levels"));
+        }
+        self.depth += 1;
+        let parsed = self.unguarded_type();
+        self.depth -= 1;
+        parsed
+    }
+
+    fn unguarded_type(&mut self) -> Result<TypeExpr, String> {
         if self.eat("&") {
             self.lifetime();
             self.keyword("mut");
@@ -382,6 +424,8 @@ impl<'a> Parser<'a> {
     }
 
     fn path(&mut self) -> Result<TypeExpr, String> {
+        self.rest();
+        let start = self.at;
         let path = self.path_text()?;
         if matches!(path.as_str(), "Fn" | "FnMut" | "FnOnce" | "fn" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce") {
             return self.callable(&path);
@@ -390,7 +434,7 @@ impl<'a> Parser<'a> {
         if path == "_" {
             return Ok(TypeExpr::Unknown);
         }
-        self.name(path, args)
+        self.name(path, args).inspect_err(|_| self.wrong_at = self.wrong_at.or(Some(start)))
     }
 
     fn callable(&mut self, kind: &str) -> Result<TypeExpr, String> {
@@ -442,7 +486,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn name(&mut self, path: String, args: Vec<TypeExpr>) -> Result<TypeExpr, String> {
+    fn name(&self, path: String, args: Vec<TypeExpr>) -> Result<TypeExpr, String> {
         let (first, more) = path.split_once("::").map_or((path.as_str(), false), |(first, _)| (first, true));
         if let Some(index) = self.generics.iter().position(|name| name == first) {
             // `T::Output` is known to the compiler only.
@@ -473,6 +517,18 @@ impl<'a> Parser<'a> {
 }
 
 impl TypeExpr {
+    /// How many parts it has.
+    pub(crate) fn nodes(&self) -> usize {
+        let all = |list: &[TypeExpr]| list.iter().map(Self::nodes).sum::<usize>();
+        1 + match self {
+            Self::Path { args, .. } => all(args),
+            Self::Ref(inner) | Self::Slice(inner) => inner.nodes(),
+            Self::Tuple(elements) => all(elements),
+            Self::Fn { params, ret } => all(params) + ret.nodes(),
+            Self::Param(_) | Self::SelfType | Self::Unknown => 0,
+        }
+    }
+
     /// The expression with its generic parameters replaced by `args`, by index; a parameter without argument becomes
     /// [`TypeExpr::Unknown`].
     pub fn substitute(&self, args: &[TypeExpr]) -> TypeExpr {
@@ -499,94 +555,7 @@ fn future_of(output: TypeExpr) -> TypeExpr {
     TypeExpr::Path { path: "std::future::Future".to_owned(), args: vec![output] }
 }
 
+// The build script has this file too, by its path: without the attribute rustfmt looks for the tests elsewhere there.
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(path: &str, args: Vec<TypeExpr>) -> TypeExpr {
-        TypeExpr::Path { path: path.to_owned(), args }
-    }
-
-    fn parsed(text: &str) -> TypeExpr {
-        parse_type(text, &["T".to_owned(), "E".to_owned()]).expect(text)
-    }
-
-    #[test]
-    fn short_names_become_canonical_and_lifetimes_are_dropped() {
-        let expected =
-            path("std::result::Result", vec![path("sqlx::Pool", vec![TypeExpr::Param(0)]), TypeExpr::Param(1)]);
-        assert_eq!(parsed("Result<sqlx::Pool<'a, T>, E>"), expected);
-        assert_eq!(parsed("&'static mut str"), TypeExpr::Ref(Box::new(path("str", vec![]))));
-    }
-
-    #[test]
-    fn traits_stand_for_what_they_yield() {
-        let future = path("std::future::Future", vec![TypeExpr::Param(0)]);
-        assert_eq!(parsed("impl Future<Output = T> + Send + 'static"), future);
-        assert_eq!(parsed("dyn Iterator<Item = &T>"), {
-            path("std::iter::Iterator", vec![TypeExpr::Ref(Box::new(TypeExpr::Param(0)))])
-        });
-        assert_eq!(parsed("async Fn(T) -> T"), {
-            TypeExpr::Fn { params: vec![TypeExpr::Param(0)], ret: Box::new(future) }
-        });
-    }
-
-    #[test]
-    fn tuples_slices_and_unknowns_parse() {
-        assert_eq!(parsed("()"), TypeExpr::Tuple(vec![]));
-        assert_eq!(parsed("(T)"), TypeExpr::Param(0));
-        assert_eq!(parsed("(T,)"), TypeExpr::Tuple(vec![TypeExpr::Param(0)]));
-        assert_eq!(parsed("[T; 4]"), TypeExpr::Slice(Box::new(TypeExpr::Param(0))));
-        assert_eq!(parsed("(_, Self, T::Output)"), {
-            TypeExpr::Tuple(vec![TypeExpr::Unknown, TypeExpr::SelfType, TypeExpr::Unknown])
-        });
-    }
-
-    #[test]
-    fn an_unknown_short_name_is_an_error_that_says_what_is_allowed() {
-        let error = parse_type("Result<T, Foo>", &["T".to_owned()]).expect_err("Foo is unknown");
-        assert!(error.starts_with("unknown name `Foo` in `Result<T, Foo>`"), "{error}");
-        assert!(error.contains("generics (T)") && error.contains("HashMap"), "{error}");
-    }
-
-    #[test]
-    fn what_is_left_over_is_an_error_with_its_place() {
-        let error = parse_type("Vec<T>>", &["T".to_owned()]).expect_err("one bracket too many");
-        assert_eq!(error, "expected the end, found `>` in `Vec<T>>`");
-    }
-
-    #[test]
-    fn a_signature_tells_receiver_generics_marks_and_effects() {
-        let row = "async get_with<E>(&self, T, init: @once_per_key Future<Result<T, E>>) -> Result<T, E> ! query";
-        let signature = parse_signature(row, &["T".to_owned()]).expect(row);
-        assert_eq!((signature.name.as_str(), signature.is_async), ("get_with", true));
-        assert_eq!((signature.takes_self, signature.consumes_self), (true, false));
-        assert_eq!(signature.generics, ["E"]);
-        assert_eq!(signature.params.first(), Some(&TypeExpr::Param(0)));
-        assert_eq!(signature.marks.callbacks, [(1, "once_per_key".to_owned(), true)]);
-        assert_eq!(signature.effects, ["query"]);
-    }
-
-    #[test]
-    fn a_callable_without_mark_runs_in_place() {
-        let signature = parse_signature("map<U>(self, FnOnce(T) -> U) -> U", &["T".to_owned()]).expect("a row");
-        assert_eq!(signature.marks.callbacks, [(0, "now".to_owned(), false)]);
-        assert!(signature.consumes_self);
-    }
-
-    #[test]
-    fn a_registration_tells_its_path_target_and_method() {
-        let row = "get(self, #path &str, @request #target _) -> Self ! GET";
-        let signature = parse_signature(row, &[]).expect(row);
-        assert_eq!((signature.marks.path, signature.marks.target), (Some(0), Some(1)));
-        assert_eq!(signature.marks.callbacks, [(1, "request".to_owned(), false)]);
-        assert_eq!(signature.http_method.as_deref(), Some("GET"));
-    }
-
-    #[test]
-    fn an_associated_function_has_no_receiver_and_yields_unit_by_default() {
-        let signature = parse_signature("drop(T)", &["T".to_owned()]).expect("a row");
-        assert!(!signature.takes_self);
-        assert_eq!(signature.returns, TypeExpr::Tuple(vec![]));
-    }
-}
+#[path = "type_expr/tests.rs"]
+mod tests;

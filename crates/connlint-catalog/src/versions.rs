@@ -4,7 +4,7 @@ use semver::{Op, Version, VersionReq};
 
 /// Whether `version` is among those of `required`. A pre-release counts as its release too, for a lock file may hold
 /// `3.0.0-rc.1` where the data say `>=3`.
-pub(crate) fn applies(required: &VersionReq, version: Option<&Version>) -> bool {
+pub fn applies(required: &VersionReq, version: Option<&Version>) -> bool {
     let Some(version) = version else { return true };
     if required.matches(version) {
         return true;

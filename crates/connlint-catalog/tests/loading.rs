@@ -36,7 +36,10 @@ fn an_unknown_key_is_told_with_its_line_and_the_allowed_ones() {
 #[test]
 fn an_unknown_runs_value_is_told_with_the_allowed_ones() {
     let error = mistake("[[api]]\npath = \"db::f\"\ncallbacks = [{ arg = 0, runs = \"often\" }]\n");
-    assert!(error.starts_with("db.toml:8: unknown `runs` value `often`; allowed: request, middleware"), "{error}");
+    assert!(
+        error.starts_with("db.toml:8: unknown way to run `often`, expected one of `request`, `middleware`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn an_alias_that_leads_back_to_itself_is_a_mistake() {
 #[test]
 fn an_extension_of_an_unknown_type_is_a_mistake() {
     let error = mistake("[[type]]\npath = \"db::Nobody\"\nextends = true\n");
-    assert!(error.contains("no other file describes the type `db::Nobody`"), "{error}");
+    assert!(error.contains("no other row describes the type `db::Nobody`"), "{error}");
 }
 
 #[test]

@@ -12,5 +12,7 @@ mod suppression;
 pub use diagnostic::{Diagnostic, EntryRef, Label, TraceStep};
 pub use lint::{Category, Confidence, Level, LintMetadata, ParseNameError};
 pub use policy::{Policy, apply, nearest_name};
-pub use report::{CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, UnresolvedCount};
+pub use report::{
+    ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, UnresolvedCount,
+};
 pub use suppression::{SuppressedAt, SuppressedBy};

@@ -21,6 +21,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// All lints that this connlint has, those that are off too, sorted by category and name.
     pub lints: Vec<&'static LintMetadata>,
+    /// The settings that a file gave; the caller of [`crate::apply`] fills them in.
+    pub config: Option<ConfigUsed>,
     /// Figures of the run; the caller of [`crate::apply`] fills them in.
     pub stats: Stats,
 }
@@ -29,6 +31,35 @@ impl Report {
     /// Number of findings of a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+}
+
+/// The settings of a file, as far as they change what is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigUsed {
+    /// The file: relative to the analysed folder, or as the command line names it.
+    pub path: String,
+    /// Lints to which it gives another level than their own, by name.
+    pub levels: Vec<ChangedLevel>,
+    /// Packages of which it has models, in its order, each once.
+    pub models: Vec<String>,
+}
+
+/// A level that a file of settings changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedLevel {
+    /// The lint.
+    pub lint: &'static str,
+    /// The lint's own level.
+    pub from: Level,
+    /// Its level under these settings.
+    pub to: Level,
+}
+
+impl ConfigUsed {
+    /// Whether it makes some lint matter less, or not at all.
+    pub fn lowers(&self) -> bool {
+        self.levels.iter().any(|changed| changed.to < changed.from)
     }
 }
 

@@ -127,6 +127,21 @@ pub struct Dependency {
     pub features: Vec<String>,
 }
 
+/// A package that crates of the workspace depend on and that is not read with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExternalPackage {
+    /// The package, as published.
+    pub package: String,
+    /// The version in `Cargo.lock`, where it can be told.
+    pub version: Option<String>,
+    /// The registry or repository that `Cargo.lock` names for it.
+    pub source: Option<String>,
+    /// The folder outside the root that a manifest names for it, relative to the root.
+    pub folder: Option<String>,
+    /// The packages that `Cargo.lock` lists as its own dependencies.
+    pub dependencies: Vec<String>,
+}
+
 /// Which table a dependency stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DependencyKind {
@@ -171,6 +186,8 @@ pub struct WorkspaceFacts {
     pub crates: Vec<CrateFacts>,
     /// What was skipped or not understood, problems of files included.
     pub notices: Vec<Notice>,
+    /// Packages that crates depend on and that were not read, by name and version.
+    pub external: Vec<ExternalPackage>,
     /// Number of distinct files read.
     pub files: u32,
     /// Number of their lines.

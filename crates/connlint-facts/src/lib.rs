@@ -23,8 +23,8 @@ pub use item::{
     MetaValue, Param, SelfKind, SelfParam, StaticFlavor, TraitItem, UseImport, Visibility,
 };
 pub use krate::{
-    CrateFacts, CrateId, Dependency, DependencyKind, FileFacts, FileIndex, Module, ModuleId, ModuleOrigin, TargetKind,
-    WorkspaceFacts,
+    CrateFacts, CrateId, Dependency, DependencyKind, ExternalPackage, FileFacts, FileIndex, Module, ModuleId,
+    ModuleOrigin, TargetKind, WorkspaceFacts,
 };
 pub use problem::{Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm};
 pub use text::{DefPath, RelPath, Span, StringTable, Sym, TextRange};

@@ -65,6 +65,8 @@ pub enum NoticeKind {
     UnknownCrate,
     /// A suppression that names an unknown lint or matches nothing.
     StaleSuppression,
+    /// A model of the project's configuration for a crate that nothing depends on.
+    StaleModel,
 }
 
 /// A suppression found in the source: a comment `// connlint: allow(lint) reason` or an attribute

@@ -7,7 +7,7 @@ use connlint_diagnostics::{Diagnostic, Level, Report};
 use crate::EmitOptions;
 use crate::names::notice_kind_name;
 use crate::sources::SourceCache;
-use crate::summary::{notice_text, result_line};
+use crate::summary::{config_line, notice_text, result_line};
 use crate::visible::visible_line;
 
 /// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open)` for each finding.
@@ -31,6 +31,9 @@ pub(crate) fn write(
     for notice in &report.notices {
         let text = notice_text(notice, sources);
         writeln!(to, "notice[{}] {text}", notice_kind_name(notice.kind))?;
+    }
+    if let Some(config) = &report.config {
+        writeln!(to, "{}", config_line(config))?;
     }
     writeln!(to, "{}", result_line(report))
 }

@@ -36,9 +36,9 @@ struct Related {
 
 /// A file's name and, if it could be read, its text.
 #[derive(Clone, Debug)]
-struct NamedSource {
-    name: String,
-    text: Option<Arc<SourceText>>,
+pub(crate) struct NamedSource {
+    pub(crate) name: String,
+    pub(crate) text: Option<Arc<SourceText>>,
 }
 
 impl Finding {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use connlint_diagnostics::{
-    Diagnostic, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt, SuppressedDiagnostic,
+    ChangedLevel, ConfigUsed, Diagnostic, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt,
+    SuppressedDiagnostic,
 };
 use connlint_facts::{Span, SuppressionForm};
 use serde::Serialize;
@@ -23,8 +24,23 @@ struct JsonReport<'a> {
     suppressed: Vec<JsonSuppressed<'a>>,
     hidden_by_confidence: usize,
     notices: Vec<JsonNotice<'a>>,
+    config: Option<JsonConfig<'a>>,
     lints: Vec<JsonLint>,
     stats: JsonStats<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonConfig<'a> {
+    path: &'a str,
+    levels: Vec<JsonChangedLevel>,
+    models: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonChangedLevel {
+    lint: &'static str,
+    default: &'static str,
+    level: &'static str,
 }
 
 #[derive(Serialize)]
@@ -139,6 +155,7 @@ pub(crate) fn write(report: &Report, sources: &SourceCache<'_>, to: &mut dyn Wri
         suppressed: report.suppressed.iter().map(|suppressed| edge.suppressed(suppressed)).collect(),
         hidden_by_confidence: report.hidden_by_confidence,
         notices: report.notices.iter().map(|n| notice(sources, n)).collect(),
+        config: report.config.as_ref().map(json_config),
         lints: report.lints.iter().map(|lint| json_lint(lint)).collect(),
         stats: json_stats(&report.stats),
     };
@@ -205,6 +222,15 @@ impl Edge<'_> {
         let line = text.line_of(text.clamp(primary.range).start);
         text.line_hash(line).map(str::to_owned)
     }
+}
+
+fn json_config(config: &ConfigUsed) -> JsonConfig<'_> {
+    let level = |changed: &ChangedLevel| JsonChangedLevel {
+        lint: changed.lint,
+        default: changed.from.name(),
+        level: changed.to.name(),
+    };
+    JsonConfig { path: &config.path, levels: config.levels.iter().map(level).collect(), models: &config.models }
 }
 
 fn json_lint(lint: &LintMetadata) -> JsonLint {

@@ -10,6 +10,7 @@ mod fingerprint;
 mod full;
 mod json;
 mod json_parts;
+mod mistake;
 mod names;
 mod sarif;
 mod sources;
@@ -23,6 +24,7 @@ use std::io;
 
 use connlint_diagnostics::Report;
 
+pub use mistake::{Mistake, draw_mistake};
 pub use names::{FORMAT_NAMES, lint_url, notice_kind_name};
 pub use sources::Sources;
 pub use views::*;

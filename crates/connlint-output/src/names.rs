@@ -39,6 +39,7 @@ pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
         NoticeKind::UnresolvedCalls => "unresolved-calls",
         NoticeKind::UnknownCrate => "unknown-crate",
         NoticeKind::StaleSuppression => "stale-suppression",
+        NoticeKind::StaleModel => "stale-model",
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::UnresolvedCalls => "calls that were not resolved",
         NoticeKind::UnknownCrate => "connection crates that the catalogue does not know",
         NoticeKind::StaleSuppression => "stale suppressions",
+        NoticeKind::StaleModel => "models of crates that nothing depends on",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
+use connlint_diagnostics::{ConfigUsed, CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
 use connlint_facts::{Notice, NoticeKind};
 
 use crate::EmitOptions;
@@ -32,9 +32,29 @@ pub(crate) fn result_line(report: &Report) -> String {
     format!("{found} in {} ({})", counted(report.stats.files, "file"), details.join(", "))
 }
 
+/// Which file of settings was used, and what it changes: one sentence without a full stop.
+pub(crate) fn config_line(config: &ConfigUsed) -> String {
+    let mut line = format!("settings of `{}`", visible_line(&config.path));
+    let levels: Vec<String> =
+        config.levels.iter().map(|changed| format!("{} = {}", changed.lint, changed.to)).collect();
+    let mut told = Vec::new();
+    if !levels.is_empty() {
+        told.push(levels.join(", "));
+    }
+    if !config.models.is_empty() {
+        let models: Vec<String> = config.models.iter().map(|name| format!("`{}`", visible_line(name))).collect();
+        told.push(format!("models of {}", models.join(", ")));
+    }
+    if !told.is_empty() {
+        line += ": ";
+        line += &told.join("; ");
+    }
+    line
+}
+
 /// What is not shown above, one remark per line.
 pub(crate) fn remarks(report: &Report) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = report.config.iter().map(config_line).collect();
     if !report.suppressed.is_empty() {
         remarks.push(format!("{} suppressed in the source", counted(report.suppressed.len(), "finding")));
     }

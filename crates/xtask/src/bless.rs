@@ -5,8 +5,9 @@ use crate::TaskResult;
 use crate::process::{cargo, run as finish};
 
 /// Tests that own generated files: package and test target.
-const WRITERS: [(&str, &str); 4] = [
+const WRITERS: [(&str, &str); 5] = [
     ("connlint-tests", "lint_docs"),
+    ("connlint-tests", "models_docs"),
     ("connlint-tests", "readme"),
     ("connlint-tests", "catalog"),
     ("connlint-output", "golden"),

@@ -9,9 +9,10 @@ use connlint_output::{EmitOptions, emit};
 
 use super::reading::root;
 use crate::args::{CheckArgs, FormatName};
+use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
-use crate::levels::levels;
+use crate::levels::{LevelChange, levels};
 use crate::pipeline::{self, Request};
 use crate::progress::Bar;
 use crate::sink;
@@ -20,9 +21,12 @@ use crate::terminal::Terminal;
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
+    let settings = Settings::load(&args.config, &root)?;
+    let config = settings.used.clone();
     let request = Request {
         root: &root,
-        policy: policy(args)?,
+        policy: policy(args, &settings)?,
+        settings,
         packages: &args.package,
         include_tests: args.include_tests,
         details: args.verbose > 0 || args.output_format == FormatName::Json,
@@ -30,16 +34,19 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     };
     let mut report = {
         let bar = Bar::new(args.quiet);
-        pipeline::analyse(&request, &bar)?
+        pipeline::analyse(request, &bar)?
     };
+    report.config = config;
     report.stats.elapsed = Some(started.elapsed());
     write(args, &root, &report)?;
     Ok(exit(args, &report))
 }
 
-fn policy(args: &CheckArgs) -> Result<Policy, Failure> {
+/// The command line has the last word.
+fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
+    let changes: Vec<LevelChange> = settings.levels.iter().chain(&args.level_changes).cloned().collect();
     Ok(Policy {
-        levels: levels(&args.level_changes, &pipeline::lint_metadata())?,
+        levels: levels(&changes, &pipeline::lint_metadata())?,
         min_confidence: args.min_confidence(),
         suppressions: !args.no_suppressions,
     })

@@ -1,10 +1,12 @@
 //! One file per command.
 
+mod catalog;
 mod check;
 mod explain;
 mod lints;
 mod reading;
 mod routes;
+mod schema;
 mod why;
 
 use crate::args::Command;
@@ -18,6 +20,8 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Lints => lints::run(),
         Command::Routes(args) => routes::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::Catalog(args) => catalog::run(&args),
+        Command::Schema => schema::run(),
     };
     result.unwrap_or_else(|failure| failure.report())
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use connlint_output::{EmitOptions, Sources, ViewFormat};
 
 use crate::args::ReadingArgs;
+use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::Failure;
 use crate::pipeline::{self, Linked, Reading};
@@ -26,7 +27,8 @@ pub(crate) fn read(args: &ReadingArgs) -> Result<Option<Read>, Failure> {
     let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
     let threads = args.threads.map(usize::from);
     let reading = Reading { root: &root, include_tests: args.include_tests, details: true, threads };
-    let linked = pipeline::linked(&reading, &Bar::new(args.quiet))?;
+    let settings = Settings::load(&args.config, &root)?;
+    let linked = pipeline::linked(settings, &reading, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         eprintln!("error: nothing to analyse: no Rust source file was found");
         return Ok(None);

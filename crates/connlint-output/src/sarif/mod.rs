@@ -9,7 +9,7 @@ mod rules;
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{Level, Report};
+use connlint_diagnostics::{ConfigUsed, Level, Report};
 use connlint_facts::Notice;
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, Message, Notification, ReportingDescriptorReference, Run,
@@ -19,8 +19,10 @@ use serde_sarif::sarif::{
 use crate::EmitOptions;
 use crate::names::{REPOSITORY, VERSION, notice_kind_name, notice_level};
 use crate::sources::SourceCache;
+use crate::summary::config_line;
 use crate::visible::visible_line;
 use location::{Locator, SRCROOT};
+use rules::capitalised;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// GitHub refuses a run with more results.
@@ -51,8 +53,9 @@ fn log(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions) -> Sar
         .rules(rules::rules(&report.lints))
         .notifications(rules::notification_descriptors(&report.notices))
         .build();
-    let invocation =
+    let mut invocation =
         Invocation::builder().execution_successful(true).tool_execution_notifications(notifications).build();
+    invocation.tool_configuration_notifications = report.config.as_ref().map(|config| vec![configuration(config)]);
     let root =
         ArtifactLocation::builder().description(Message::builder().text("The root of the repository.").build()).build();
     let run = Run::builder()
@@ -85,6 +88,13 @@ fn results(
         notifications.push(Notification::builder().level("warning").message(message).build());
     }
     all.into_iter().map(|(_, (finding, by))| result::result(finding, by, &report.lints, locator)).collect()
+}
+
+/// Which settings were used. Ones that make a lint matter less are a warning: the analysed project brings them.
+fn configuration(config: &ConfigUsed) -> Notification {
+    let level = if config.lowers() { "warning" } else { "note" };
+    let message = Message::builder().text(format!("{}.", capitalised(&config_line(config)))).build();
+    Notification::builder().level(level).message(message).build()
 }
 
 fn notification(notice: &Notice, locator: &Locator<'_>) -> Notification {

@@ -12,11 +12,21 @@ pub(crate) struct Lock {
     packages: Vec<LockedPackage>,
 }
 
+/// What the lock file tells of a package that is not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LockedOrigin {
+    /// The registry or repository, as written; none for a folder.
+    pub(crate) source: Option<String>,
+    /// The names of the packages that it depends on, sorted.
+    pub(crate) dependencies: Vec<String>,
+}
+
 #[derive(Debug)]
 struct LockedPackage {
     name: String,
     version: String,
-    is_local: bool,
+    /// None for a local package.
+    source: Option<String>,
     /// `name`, `name version` or `name version (source)`.
     dependencies: Vec<String>,
 }
@@ -40,6 +50,18 @@ impl Lock {
         choose(&candidates, requirement)
     }
 
+    /// Where a locked package comes from, and the names of the packages that it depends on, sorted.
+    pub(crate) fn origin(&self, package: &str, version: &str) -> LockedOrigin {
+        let Some(locked) = self.named(package).iter().find(|locked| locked.version == version) else {
+            return LockedOrigin::default();
+        };
+        let names = locked.dependencies.iter().filter_map(|entry| entry.split(' ').next());
+        let mut dependencies: Vec<String> = names.map(str::to_owned).collect();
+        dependencies.sort();
+        dependencies.dedup();
+        LockedOrigin { source: locked.source.clone(), dependencies }
+    }
+
     fn named(&self, name: &str) -> &[LockedPackage] {
         let start = self.packages.partition_point(|package| package.name.as_str() < name);
         let end = self.packages.partition_point(|package| package.name.as_str() <= name);
@@ -48,7 +70,7 @@ impl Lock {
 
     /// The versions that the lock file lists for `package` among the dependencies of the local package `dependent`.
     fn listed(&self, dependent: &str, package: &str) -> Vec<&str> {
-        let local = self.named(dependent).iter().filter(|locked| locked.is_local);
+        let local = self.named(dependent).iter().filter(|locked| locked.source.is_none());
         let entries = local.flat_map(|locked| &locked.dependencies).map(|entry| entry.split(' '));
         entries.filter_map(|mut parts| if parts.next() == Some(package) { parts.next() } else { None }).collect()
     }
@@ -59,7 +81,7 @@ impl LockedPackage {
         Some(Self {
             name: str_in(table, "name")?.to_owned(),
             version: str_in(table, "version")?.to_owned(),
-            is_local: !table.contains_key("source"),
+            source: str_in(table, "source").map(str::to_owned),
             dependencies: strings_in(table, "dependencies"),
         })
     }
@@ -112,6 +134,16 @@ mod tests {
         assert_eq!(lock.version("app", "redis", Some("*")).as_deref(), Some("0.25.1"));
         assert_eq!(lock.version("other", "redis", None).as_deref(), Some("0.27.0"));
         assert_eq!(lock.version("app", "serde", Some("1")).as_deref(), Some("1.0.200"));
+    }
+
+    #[test]
+    fn where_a_package_comes_from_and_what_it_depends_on_is_told() {
+        let lock = Lock::parse(LOCK).unwrap();
+        let app = LockedOrigin { source: None, dependencies: vec!["redis".to_owned(), "serde".to_owned()] };
+        assert_eq!(lock.origin("app", "0.1.0"), app);
+        let redis = lock.origin("redis", "0.25.1");
+        assert!(redis.source.is_some_and(|source| source.ends_with("crates.io-index")));
+        assert_eq!(lock.origin("redis", "9.9.9"), LockedOrigin::default());
     }
 
     #[test]

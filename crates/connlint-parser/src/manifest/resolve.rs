@@ -3,6 +3,7 @@
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
 
 use super::dependencies::DependencyEntry;
+use super::lock::LockedOrigin;
 use super::project::{Project, notice};
 use super::table::{Field, Manifest, PackageTable};
 use super::targets::{Target, TargetFinder, code_name};
@@ -44,6 +45,10 @@ pub(crate) struct PackageDependency {
     pub(crate) version: Option<String>,
     /// The folder of the package, where it is one of the run.
     pub(crate) folder: Option<String>,
+    /// The folder outside the root that a manifest names for it.
+    pub(crate) outside: Option<String>,
+    /// What the lock file tells of it.
+    pub(crate) locked: LockedOrigin,
     /// Which table.
     pub(crate) kind: DependencyKind,
     /// Features asked for.
@@ -114,15 +119,23 @@ impl Project<'_> {
         };
         merge_features(&mut features, source.features.clone());
         let package = source.package_name().to_owned();
-        let folder = match &source.path {
-            Some(path) => self.path_dependency(manifest, &self.paths.join(base, path), &entry.key, notices),
+        let named = match &source.path {
+            Some(path) => Some(self.paths.join(base, path)),
             None => self.patched(workspace.unwrap_or(manifest), &package),
         };
+        let folder = match (&source.path, &named) {
+            (Some(_), Some(folder)) => self.path_dependency(manifest, folder, &entry.key, notices),
+            _ => named.clone().filter(|folder| self.manifests().contains_key(folder)),
+        };
         let lock = self.lock_of(&manifest.folder);
+        let version = lock.and_then(|lock| lock.version(dependent, &package, source.requirement.as_deref()));
+        let locked = lock.zip(version.as_ref()).filter(|_| folder.is_none());
         PackageDependency {
             name: code_name(&entry.key),
             renamed: source.package.is_some(),
-            version: lock.and_then(|lock| lock.version(dependent, &package, source.requirement.as_deref())),
+            outside: named.filter(|folder| paths::is_outside(folder)),
+            locked: locked.map(|(lock, version)| lock.origin(&package, version)).unwrap_or_default(),
+            version,
             package,
             requirement: source.requirement.clone(),
             folder,
@@ -162,8 +175,7 @@ impl Project<'_> {
     /// The folder that `[patch]` or `[replace]` of the workspace gives for a published package.
     fn patched(&self, workspace: &Manifest, package: &str) -> Option<String> {
         let patch = workspace.patches.iter().find(|patch| patch.package == package)?;
-        let folder = self.paths.join(&workspace.folder, &patch.path);
-        self.manifests().contains_key(&folder).then_some(folder)
+        Some(self.paths.join(&workspace.folder, &patch.path))
     }
 }
 

@@ -9,11 +9,11 @@ pub(crate) mod paths;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use connlint_facts::{CrateFacts, Notice, NoticeKind, RelPath, WorkspaceFacts};
+use connlint_facts::{CrateFacts, ExternalPackage, Notice, NoticeKind, RelPath, WorkspaceFacts};
 
 pub use self::error::WorkspaceError;
 use self::files::{FileSystem, Files, MemoryFiles};
@@ -21,7 +21,7 @@ use self::loose::LooseGroups;
 use crate::file::parse_file_as;
 use crate::limits::Limits;
 use crate::macros::MacroTable;
-use crate::manifest::Project;
+use crate::manifest::{Package, Project};
 use crate::modules::{Locator, Place};
 use crate::pool::{self, Discovered, Discovery, Reading, Seeds, Texts};
 use crate::walk::DiskFiles;
@@ -150,7 +150,20 @@ fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync
     notices.extend(more);
     notices.extend(orphans::notices(&crates, &notices, &project, &walked));
     progress(Progress { stage: Stage::Parse, done: total, total });
-    finish(crates, notices)
+    WorkspaceFacts { external: external(&packages), ..finish(crates, notices) }
+}
+
+/// The packages that are depended on and not read.
+fn external(packages: &[Package]) -> Vec<ExternalPackage> {
+    let unread = packages.iter().flat_map(|package| &package.dependencies).filter(|dep| dep.folder.is_none());
+    let found = unread.map(|dep| ExternalPackage {
+        package: dep.package.clone(),
+        version: dep.version.clone(),
+        folder: dep.outside.clone(),
+        source: dep.locked.source.clone(),
+        dependencies: dep.locked.dependencies.clone(),
+    });
+    found.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn discover(
@@ -184,7 +197,7 @@ fn finish(crates: Vec<CrateFacts>, mut notices: Vec<Notice>) -> WorkspaceFacts {
     }
     let (count, lines) = (files.len(), files.iter().map(|file| u64::from(file.lines)).sum());
     sort_notices(&mut notices);
-    WorkspaceFacts { crates, notices, files: u32::try_from(count).unwrap_or(u32::MAX), lines }
+    WorkspaceFacts { crates, notices, external: Vec::new(), files: u32::try_from(count).unwrap_or(u32::MAX), lines }
 }
 
 /// Sorts notices by place. One that several manifests share (a folder outside the root that all examples of a checkout

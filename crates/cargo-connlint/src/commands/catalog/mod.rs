@@ -1,0 +1,164 @@
+//! `connlint catalog`: what is known of third-party crates, and what a project uses that is not known.
+
+mod json;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use connlint_catalog::{Catalog, CrateModel, applies};
+use connlint_diagnostics::nearest_name;
+use connlint_facts::WorkspaceFacts;
+use connlint_parser::{Limits, parse_workspace};
+use semver::{Version, VersionReq};
+use serde::Serialize;
+
+use crate::args::{CatalogArgs, ViewFormatName};
+use crate::config::Settings;
+use crate::dependencies::{self, UnknownCrate};
+use crate::exit::{Exit, Failure};
+use crate::sink;
+
+/// What is told.
+struct Listing<'a> {
+    catalog: &'a Catalog,
+    /// The crates, by name; those of the catalogue's `std` are left out unless one is asked for.
+    crates: Vec<Known<'a>>,
+    /// The one crate that is asked for.
+    detailed: bool,
+    /// Only rows of this version.
+    version: Option<Version>,
+    project: Option<Project>,
+}
+
+/// A crate of the catalogue.
+struct Known<'a> {
+    model: &'a CrateModel,
+    /// How many rows are about it.
+    rows: usize,
+    /// Versions that the project uses, and whether rows are about them.
+    used: Vec<(String, bool)>,
+}
+
+/// A project whose dependencies were looked at.
+struct Project {
+    path: String,
+    unknown: Vec<UnknownCrate>,
+}
+
+pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
+    let root = project_root(args);
+    let settings = Settings::load(&args.config, root.as_deref().unwrap_or(Path::new(".")))?;
+    let catalog = settings.catalog()?;
+    let facts = root.as_deref().map(read).transpose()?;
+    let listing = listing(args, &catalog, root.zip(facts))?;
+    sink::to_stdout(|out| match args.format {
+        ViewFormatName::Text => text::write(&listing, out),
+        ViewFormatName::Json => json::write(&listing, out),
+    })?;
+    Ok(Exit::Clean)
+}
+
+/// The project that is asked for, else the current folder if it is one.
+fn project_root(args: &CatalogArgs) -> Option<PathBuf> {
+    args.path().or_else(|| Path::new("Cargo.toml").is_file().then(|| PathBuf::from(".")))
+}
+
+fn read(root: &Path) -> Result<WorkspaceFacts, Failure> {
+    parse_workspace(root, &Limits::default()).map_err(|error| Failure::new(error.to_string()))
+}
+
+fn listing<'a>(
+    args: &CatalogArgs,
+    catalog: &'a Catalog,
+    project: Option<(PathBuf, WorkspaceFacts)>,
+) -> Result<Listing<'a>, Failure> {
+    let used = project.as_ref().map(|(_, facts)| used_versions(facts)).unwrap_or_default();
+    let mut crates: Vec<&CrateModel> = match args.krate() {
+        Some(name) => named(catalog, name)?,
+        None => catalog.crates().filter(|krate| krate.category != "std").collect(),
+    };
+    crates.sort_by(|a, b| (&a.package, &a.lib).cmp(&(&b.package, &b.lib)));
+    let rows = row_counts(catalog);
+    let known = |model: &'a CrateModel| Known {
+        model,
+        rows: rows.get(model.package.as_str()).copied().unwrap_or_default(),
+        used: used.get(&model.package).map(|versions| told_versions(catalog, model, versions)).unwrap_or_default(),
+    };
+    let project = project.map(|(path, facts)| Project {
+        path: path.display().to_string(),
+        unknown: dependencies::unknown(&facts, catalog),
+    });
+    Ok(Listing {
+        catalog,
+        crates: crates.into_iter().map(known).collect(),
+        detailed: args.krate().is_some(),
+        version: args.version.clone(),
+        project,
+    })
+}
+
+/// The crates of a package's or library's name.
+fn named<'a>(catalog: &'a Catalog, name: &str) -> Result<Vec<&'a CrateModel>, Failure> {
+    let plain = |name: &str| name.replace('-', "_");
+    let wanted = plain(name);
+    let found: Vec<&CrateModel> =
+        catalog.crates().filter(|krate| plain(&krate.package) == wanted || krate.lib == wanted).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let near = nearest_name(name, catalog.crates().map(|krate| krate.package.as_str()));
+    Err(Failure::new(match near {
+        Some(near) => format!("the catalogue has no crate `{name}`; did you mean `{near}`?"),
+        None => format!("the catalogue has no crate `{name}`: `connlint catalog` lists all"),
+    }))
+}
+
+/// The versions of each package that crates of the project depend on.
+fn used_versions(facts: &WorkspaceFacts) -> BTreeMap<String, BTreeSet<String>> {
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let dependencies = facts.crates.iter().flat_map(|krate| &krate.dependencies);
+    for dependency in dependencies.filter(|dependency| dependency.krate.is_none()) {
+        let version = dependency.version.clone().unwrap_or_default();
+        used.entry(dependency.package.clone()).or_default().insert(version);
+    }
+    used
+}
+
+fn told_versions(catalog: &Catalog, model: &CrateModel, versions: &BTreeSet<String>) -> Vec<(String, bool)> {
+    let mut told: Vec<(Option<Version>, String)> =
+        versions.iter().map(|text| (Version::parse(text).ok(), text.clone())).collect();
+    told.sort();
+    let covered = |version: &Option<Version>| {
+        let mut rows = all_rows(catalog).filter(|(package, _)| *package == model.package);
+        version.as_ref().is_none_or(|version| rows.any(|(_, versions)| applies(versions, Some(version))))
+    };
+    told.into_iter().map(|(version, text)| (text, covered(&version))).collect()
+}
+
+fn row_counts(catalog: &Catalog) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for (package, _) in all_rows(catalog) {
+        *counts.entry(package).or_default() += 1;
+    }
+    counts
+}
+
+/// All rows: the package that each is about, and its versions.
+fn all_rows(catalog: &Catalog) -> impl Iterator<Item = (&str, &VersionReq)> {
+    let types = catalog.types().map(|row| (row.package.as_str(), &row.versions));
+    let traits = catalog.traits().map(|row| (row.package.as_str(), &row.versions));
+    let apis = catalog.apis().map(|row| (row.package.as_str(), &row.versions));
+    let attributes = catalog.attributes().map(|row| (row.package.as_str(), &row.versions));
+    let macros = catalog.macros().map(|row| (row.package.as_str(), &row.versions));
+    let settings = catalog.all_settings().map(|row| (row.package.as_str(), &row.versions));
+    types.chain(traits).chain(apis).chain(attributes).chain(macros).chain(settings)
+}
+
+/// A word of the data's vocabulary, as the data write it.
+fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,220 @@
+//! What the dependencies of a project say of how much the catalogue knows of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connlint_catalog::Catalog;
+use connlint_facts::{DependencyKind, ExternalPackage, Notice, NoticeKind, TargetKind, WorkspaceFacts};
+
+/// Models of crates that nothing depends on, or whose sources are read: their rows are never used.
+pub(crate) fn stale_models(facts: &WorkspaceFacts, modelled: &[(String, String)]) -> Vec<Notice> {
+    let mut dependencies = facts.crates.iter().flat_map(|krate| &krate.dependencies).peekable();
+    if dependencies.peek().is_none() {
+        // Sources without a manifest: any crate may be meant.
+        return Vec::new();
+    }
+    let dependencies: Vec<_> = dependencies.collect();
+    let stale = modelled.iter().filter_map(|(package, file)| {
+        let mut named = dependencies.iter().filter(|dependency| dependency.package == *package);
+        let message = match (named.next(), named.find(|dependency| dependency.krate.is_none())) {
+            (None, _) => format!("`{file}` has models of `{package}`, which nothing here depends on"),
+            (Some(first), None) if first.krate.is_some() => {
+                format!("`{file}` has models of `{package}`, whose sources are read with the rest: they are not used")
+            }
+            _ => return None,
+        };
+        Some(Notice { kind: NoticeKind::StaleModel, path: None, range: None, message })
+    });
+    stale.collect()
+}
+
+/// A dependency that seems to open connections and that the catalogue does not know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UnknownCrate {
+    /// The package.
+    pub(crate) package: String,
+    /// The version in `Cargo.lock`.
+    pub(crate) version: Option<String>,
+    /// Whether it most likely does: it talks to a database, cache or broker, rather than over HTTP for some purpose.
+    pub(crate) likely: bool,
+    /// Why it seems so.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// Categories of the catalogue whose crates are connections and little else: what depends on one deals in them.
+const DRIVERS: &[&str] = &["database", "pool", "queue", "mail"];
+/// Categories whose crates keep connections for others to take.
+const POOLS: &[&str] = &["pool"];
+/// Categories whose crates many others use for purposes of their own.
+const CLIENTS: &[&str] = &["http", "rpc", "cloud"];
+
+/// What servers are called, as a part of a package's name between `-` and `_`.
+const SERVERS: &[&str] = &[
+    "amqp",
+    "arangodb",
+    "bigquery",
+    "cassandra",
+    "clickhouse",
+    "cockroachdb",
+    "couchbase",
+    "couchdb",
+    "duckdb",
+    "dynamodb",
+    "elasticsearch",
+    "etcd",
+    "ftp",
+    "imap",
+    "influxdb",
+    "kafka",
+    "ldap",
+    "libsql",
+    "mariadb",
+    "memcache",
+    "memcached",
+    "milvus",
+    "mongo",
+    "mongodb",
+    "mqtt",
+    "mssql",
+    "mysql",
+    "nats",
+    "neo4j",
+    "odbc",
+    "opensearch",
+    "postgres",
+    "postgresql",
+    "pulsar",
+    "qdrant",
+    "rabbitmq",
+    "redis",
+    "rethinkdb",
+    "scylla",
+    "sftp",
+    "smtp",
+    "snowflake",
+    "sqlite",
+    "sqlserver",
+    "surrealdb",
+    "turso",
+    "typesense",
+    "valkey",
+    "zookeeper",
+];
+
+/// Parts of names by which crates say that they describe data, generate code, test or encrypt, and open nothing.
+const PASSIVE: &[&str] = &[
+    "codec",
+    "derive",
+    "macro",
+    "macros",
+    "migration",
+    "migrations",
+    "mock",
+    "openssl",
+    "parser",
+    "proto",
+    "protocol",
+    "rustls",
+    "schema",
+    "sys",
+    "test",
+    "testing",
+    "tests",
+    "tls",
+    "types",
+];
+
+/// What runs on sockets: a published crate that depends on none of these only speaks of a server, or gives the traits of
+/// a driver to its types.
+const RUNTIMES: &[&str] = &[
+    "async-net",
+    "async-std",
+    "hyper",
+    "hyper-util",
+    "mio",
+    "native-tls",
+    "reqwest",
+    "rustls",
+    "smol",
+    "socket2",
+    "tokio",
+    "tokio-native-tls",
+    "tokio-rustls",
+    "tokio-util",
+    "tonic",
+    "ureq",
+];
+
+/// The dependencies of a project's own code that seem to open connections and that the catalogue does not know, by name.
+pub(crate) fn unknown(facts: &WorkspaceFacts, catalog: &Catalog) -> Vec<UnknownCrate> {
+    let known: BTreeMap<&str, &str> =
+        catalog.crates().map(|krate| (krate.package.as_str(), krate.category.as_str())).collect();
+    let used = used_by_the_program(facts);
+    let external = facts.external.iter().filter(|external| used.contains(external.package.as_str()));
+    let unknown = external.filter(|external| !known.contains_key(external.package.as_str()));
+    let mut found: Vec<UnknownCrate> = unknown.filter_map(|external| seems_to_connect(external, &known)).collect();
+    found.sort();
+    found.dedup_by(|later, first| later.package == first.package && later.version == first.version);
+    found
+}
+
+/// The packages that libraries and binaries depend on: tests and build scripts serve no requests.
+fn used_by_the_program(facts: &WorkspaceFacts) -> BTreeSet<&str> {
+    let served = facts.crates.iter().filter(|krate| matches!(krate.kind, TargetKind::Lib | TargetKind::Bin));
+    let dependencies = served.flat_map(|krate| &krate.dependencies);
+    let used =
+        dependencies.filter(|dependency| dependency.kind == DependencyKind::Normal && dependency.krate.is_none());
+    used.map(|dependency| dependency.package.as_str()).collect()
+}
+
+fn seems_to_connect(external: &ExternalPackage, known: &BTreeMap<&str, &str>) -> Option<UnknownCrate> {
+    let parts: Vec<&str> = external.package.split(['-', '_']).collect();
+    if parts.iter().any(|part| PASSIVE.contains(part)) {
+        return None;
+    }
+    let depends_on = |categories: &[&str]| -> Vec<&str> {
+        let dependencies = external.dependencies.iter().map(String::as_str);
+        dependencies.filter(|name| known.get(name).is_some_and(|category| categories.contains(category))).collect()
+    };
+    let drivers = depends_on(DRIVERS);
+    let runs = external.dependencies.iter().any(|name| RUNTIMES.contains(&name.as_str()));
+    let server = parts.iter().find(|part| SERVERS.contains(part));
+    let likely = if is_published(external) || external.dependencies.is_empty() {
+        runs && (server.is_some() || !drivers.is_empty()) || !depends_on(POOLS).is_empty()
+    } else {
+        !drivers.is_empty() || runs && server.is_some()
+    };
+    let mut reasons: Vec<String> = drivers.iter().map(|driver| format!("depends on {driver}")).collect();
+    reasons.extend(server.map(|server| format!("is named after {server}")));
+    if reasons.is_empty() {
+        reasons.extend(depends_on(CLIENTS).iter().map(|client| format!("depends on {client}")));
+    }
+    let (package, version) = (external.package.clone(), external.version.clone());
+    (!reasons.is_empty()).then_some(UnknownCrate { package, version, likely, reasons })
+}
+
+/// Whether it comes from crates.io. What does not was written for the project or near it, and uses what it depends on.
+fn is_published(external: &ExternalPackage) -> bool {
+    let source = external.source.as_deref().unwrap_or_default();
+    source.ends_with("github.com/rust-lang/crates.io-index") || source.starts_with("sparse+https://index.crates.io")
+}
+
+/// One notice that names the likely ones, so that silence about them is not taken for safety.
+pub(crate) fn unknown_notice(unknown: &[UnknownCrate]) -> Option<Notice> {
+    let likely: Vec<String> = unknown
+        .iter()
+        .filter(|krate| krate.likely)
+        .map(|krate| match &krate.version {
+            Some(version) => format!("{} {version} ({})", krate.package, krate.reasons.join(", ")),
+            None => format!("{} ({})", krate.package, krate.reasons.join(", ")),
+        })
+        .collect();
+    (!likely.is_empty()).then(|| Notice {
+        kind: NoticeKind::UnknownCrate,
+        path: None,
+        range: None,
+        message: format!(
+            "what these do with connections is not known, so nothing is reported of it: {}",
+            likely.join("; ")
+        ),
+    })
+}
