@@ -20,6 +20,8 @@ mod held_across_await;
 mod nested_acquire;
 mod openings;
 mod pool_per_request;
+mod reconnect_without_backoff;
+mod shared_connection_mutex;
 mod trace;
 mod transaction_not_committed;
 
@@ -43,6 +45,8 @@ pub static ALL: &[&Lint] = &[
     &held_across_await::HELD_ACROSS_AWAIT,
     &nested_acquire::NESTED_ACQUIRE,
     &pool_per_request::POOL_PER_REQUEST,
+    &reconnect_without_backoff::RECONNECT_WITHOUT_BACKOFF,
+    &shared_connection_mutex::SHARED_CONNECTION_MUTEX,
     &transaction_not_committed::TRANSACTION_NOT_COMMITTED,
 ];
 

@@ -95,6 +95,7 @@ fn site(
         }
         let provenance = Provenance { resolver, bodies: builder.bodies, data };
         facts = path_facts(&guards, op, frame);
+        facts.connects = connects(api, effect);
         facts.origins = provenance.targets(op);
         facts.credentials = provenance.credentials(op);
         if effect == Effect::ThrowawayClient {
@@ -119,6 +120,12 @@ fn site(
         in_async: executors::in_async(resolver, data, data.body.ops[op.0 as usize].region),
     };
     Some(RawSite { site, facts })
+}
+
+/// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
+/// try again themselves until their time is up.
+fn connects(api: &ApiModel, effect: Effect) -> bool {
+    effect == Effect::OpenConnection && !matches!(api.io, Some(Io::Lazy | Io::Background))
 }
 
 /// Whether the connection is there that an extension method works on: `list.first()` is no query, whatever is imported.

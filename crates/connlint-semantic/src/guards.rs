@@ -32,7 +32,7 @@ enum Place {
 
 /// Whether a branch runs when the tested place holds something or when it holds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Hit,
     Miss,
 }
@@ -154,7 +154,7 @@ impl<'w> Guards<'_, 'w> {
     }
 
     /// What a branch's test says of the tested place.
-    fn outcome(&self, test: &ArmTest) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, test: &ArmTest) -> Option<Outcome> {
         let negate = |o: Outcome| if o == Outcome::Hit { Outcome::Miss } else { Outcome::Hit };
         match &test.expect {
             Expect::True => self.truth(test.value),

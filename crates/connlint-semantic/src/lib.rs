@@ -15,6 +15,7 @@ mod entry;
 mod executors;
 mod flow;
 mod graph;
+mod guarded;
 mod guards;
 mod holding;
 mod imports;
@@ -33,6 +34,7 @@ mod programs;
 mod provenance;
 mod reach;
 mod resolve;
+mod retries;
 mod returns;
 mod routes;
 mod search;
@@ -48,6 +50,7 @@ mod why;
 
 pub use drivers::IdleDriver;
 pub use executors::BlockedWorker;
+pub use guarded::{GuardUse, GuardedConnection, Keeper};
 pub use holding::{HeldAcquire, HeldAwait, LiveRange, Uncommitted};
 pub use inspect::inspect;
 pub use link::{LinkOptions, link};
@@ -58,6 +61,7 @@ pub use program::{
     FunctionKind, Program, Shared,
 };
 pub use reach::{Exposure, Exposures, ReachedSite};
+pub use retries::HotRetry;
 pub use served::ServedSite;
 pub use sources::{Sources, Verdict, link_dependencies};
 pub use tally::{Resolution, Share, UnresolvedCall, UnresolvedCause};

@@ -11,6 +11,7 @@ use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
 use crate::graph::{Builder, Functions, RawCall};
+use crate::guarded;
 use crate::holding::{self, Holding, LiveRange};
 use crate::live_ranges::Holders;
 use crate::pools::{BuiltPools, PoolUses};
@@ -80,6 +81,7 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         frameworks,
         async_forms: async_forms(catalog),
         idle_drivers: drivers::idle(&builder),
+        guarded_connections: guarded::collect(&builder),
         suppressions,
         notices: facts.notices.clone(),
         ..Program::default()
@@ -149,6 +151,7 @@ fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),
+            category: c.category.clone(),
             state_access: c.state_access.clone(),
             state_setup: c.state_setup.clone(),
             offload: c.offload.clone(),

@@ -128,7 +128,7 @@ fn is_signal(ty: &Ty) -> bool {
     ty.peel_pointers().ext_path().is_some_and(|path| path.starts_with("tokio::signal::"))
 }
 
-fn is_sleep(path: &str, effects: &[Effect]) -> bool {
+pub(crate) fn is_sleep(path: &str, effects: &[Effect]) -> bool {
     let waits = effects.iter().any(|e| matches!(e, Effect::AwaitExternal | Effect::Block));
     waits && (path.contains("::sleep") || path.contains("::delay_for") || path.contains("Delay::new"))
 }
@@ -140,7 +140,7 @@ fn in_arm(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
         .any(|r| matches!(&data.body.regions[r.0 as usize].kind, RegionKind::Arm { tests } if !tests.is_empty()))
 }
 
-fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
+pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
     data.body.regions.iter().any(|region| match &region.kind {
         RegionKind::Arm { tests } if region.parent == Some(looped) => {
             tests.iter().any(|t| matches!(data.kind(t.value), OpKind::Literal(Literal::Bool(true))))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connlint_catalog::{ApiModel, TraitModel};
+use connlint_catalog::{ApiModel, Role, TraitModel};
 use connlint_facts::ItemKind;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -240,6 +240,18 @@ impl<'w> Resolver<'w> {
             Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
             _ => SmallVec::new(),
         }
+    }
+
+    /// The type that `clone` finds: a lock's guard has none, so it is what the guard leads to.
+    pub(crate) fn unguarded(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.peel_refs().clone();
+        while let Some(path) = ty.ext_path()
+            && self.catalog.type_model(path, None).is_some_and(|m| m.role == Role::LockGuard)
+            && let Some(next) = self.deref(&ty)
+        {
+            ty = next.peel_refs().clone();
+        }
+        ty
     }
 
     /// What dereferencing a type yields.

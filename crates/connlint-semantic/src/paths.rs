@@ -84,6 +84,7 @@ pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<Region
         conditional: provenance.is_conditional(op, frame),
         kept: provenance.replaces(op, &|place| guards.is_shared(place)),
         returned: provenance.is_returned(op),
+        retried_at_once: looped.is_some_and(|l| guards.retries_at_once(op, l)),
         single_flight: guards.single_flight(op, frame),
         needs: Variants { resolver: guards.resolver, data }.needs(op, frame),
         ..PathFacts::default()

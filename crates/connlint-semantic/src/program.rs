@@ -5,6 +5,7 @@ use connlint_facts::{Notice, RelPath, Span, SuppressionFact, TextRange};
 
 use crate::details::Details;
 use crate::drivers::IdleDriver;
+use crate::guarded::GuardedConnection;
 use crate::holding::LiveRange;
 use crate::provenance::Origin;
 use crate::tally::Resolution;
@@ -268,6 +269,8 @@ pub struct Program {
     pub resolution: Vec<(String, Resolution)>,
     /// How long connections are held, and what happens meanwhile; in order of function and position.
     pub live_ranges: Vec<LiveRange>,
+    /// Connections behind a lock, in order of declaration.
+    pub guarded_connections: Vec<GuardedConnection>,
     /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalogue's blocking crates in async code, by name in paths.
@@ -307,6 +310,10 @@ pub(crate) struct PathFacts {
     pub(crate) kept: bool,
     /// What it makes is what its function returns.
     pub(crate) returned: bool,
+    /// It opens a connection before it yields, so that it fails when the other side is down.
+    pub(crate) connects: bool,
+    /// The loop around it tries it again as soon as it failed.
+    pub(crate) retried_at_once: bool,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
     pub(crate) single_flight: bool,
     /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
@@ -326,6 +333,8 @@ pub struct FrameworkHelp {
     pub lib: String,
     /// Its name for people.
     pub title: String,
+    /// `framework`, `bot`, `desktop`, ….
+    pub category: String,
     /// How a handler gets state: `State(state): State<AppState>`.
     pub state_access: Option<String>,
     /// How state is handed to it: `.with_state(state)`.

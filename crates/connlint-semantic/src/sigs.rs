@@ -491,7 +491,7 @@ impl<'w> Resolver<'w> {
     }
 
     /// The fields of a struct or variant, and the type that has the generics.
-    fn fields(&self, def: DefId) -> Option<(DefId, &'w [Field])> {
+    pub(crate) fn fields(&self, def: DefId) -> Option<(DefId, &'w [Field])> {
         let data = self.defs.def(def);
         let (owner, fields) = match (&self.defs.item(def)?.kind, data.kind) {
             (ItemKind::Struct { fields, .. }, _) => (def, fields),

@@ -277,11 +277,14 @@ impl<'w> Infer<'_, 'w> {
             None => {
                 args.iter().for_each(|&a| self.force(a));
                 self.record(id, self.unresolved_method(&recv_ty, text), Some(recv), args);
-                return unresolved_return(&recv_ty, text, &turbofish);
+                return match text {
+                    "clone" => self.r.unguarded(&recv_ty),
+                    _ => unresolved_return(&recv_ty, text, &turbofish),
+                };
             }
         };
         // Cloning keeps what is known of function values and of arguments that the row's `Self` forgets.
-        let ret = if text == "clone" && args.is_empty() { cloned(&recv_ty, ret) } else { ret };
+        let ret = if text == "clone" && args.is_empty() { cloned(&self.r.unguarded(&recv_ty), ret) } else { ret };
         self.record(id, Target::Known(found), Some(recv), args);
         ret
     }
@@ -434,7 +437,7 @@ fn cloned(recv: &Ty, ret: Ty) -> Ty {
 /// What methods that nearly every type has yield, where the type's own are not known.
 fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
     match text {
-        "clone" | "to_owned" | "as_ref" | "as_mut" | "borrow" | "borrow_mut" | "by_ref" => recv.peel_refs().clone(),
+        "to_owned" | "as_ref" | "as_mut" | "borrow" | "borrow_mut" | "by_ref" => recv.peel_refs().clone(),
         "parse" if turbofish.len() == 1 => {
             // Only the success type matters; the error's is unknown.
             Ty::ext("std::result::Result".into(), [turbofish[0].clone(), Ty::Unknown])

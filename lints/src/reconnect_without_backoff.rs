@@ -1,0 +1,125 @@
+//! `reconnect-without-backoff`
+
+use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_semantic::{Certainty, HotRetry, Program};
+
+use crate::declare_lint;
+use crate::trace::{self, short};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports an endless loop that opens a connection again as soon as the attempt before has failed: nothing on the way
+    /// round waits for time or for somebody else, and nothing counts the attempts.
+    ///
+    /// ## Why is this bad?
+    /// While the other side is down, an attempt fails within microseconds (`connection refused`), and the loop takes a whole
+    /// core and floods the log. When it comes back, all instances of the service connect in the same instant, again and
+    /// again, and may bring it down once more.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use std::time::Duration;
+    ///
+    /// use sqlx::{Connection, PgConnection};
+    ///
+    /// async fn connected() -> PgConnection {
+    ///     loop {
+    ///         match PgConnection::connect("postgres://localhost/app").await { //~ WARN reconnect-without-backoff
+    ///             Ok(connection) => return connection,
+    ///             Err(error) => eprintln!("no database yet: {error}"),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let mut connection = connected().await;
+    ///     loop {
+    ///         sqlx::query("DELETE FROM sessions WHERE expires < now()").execute(&mut connection).await.unwrap();
+    ///         tokio::time::sleep(Duration::from_secs(3600)).await;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use std::time::Duration;
+    ///
+    /// use sqlx::{Connection, PgConnection};
+    ///
+    /// async fn connected() -> PgConnection {
+    ///     let mut pause = Duration::from_millis(100);
+    ///     loop {
+    ///         match PgConnection::connect("postgres://localhost/app").await {
+    ///             Ok(connection) => return connection,
+    ///             Err(error) => eprintln!("no database yet: {error}; next try in {pause:?}"),
+    ///         }
+    ///         tokio::time::sleep(pause).await;
+    ///         pause = (pause * 2).min(Duration::from_secs(30));
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let mut connection = connected().await;
+    ///     loop {
+    ///         sqlx::query("DELETE FROM sessions WHERE expires < now()").execute(&mut connection).await.unwrap();
+    ///         tokio::time::sleep(Duration::from_secs(3600)).await;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - something in the loop waits: a sleep, a tick, a message, or a helper that does
+    /// - the attempts are counted, or a failure leaves the loop by `?`, `return`, `break` or a panic
+    ///
+    /// ## Known limits
+    /// - a pause that does not grow is not reported, though many instances then retry in step
+    /// - a helper that is not known is taken to wait where its result is awaited
+    pub(crate) static RECONNECT_WITHOUT_BACKOFF = {
+        name: "reconnect-without-backoff",
+        summary: "a loop opens again right after each failure",
+        category: Lifecycle,
+        level: Warn,
+        since: "0.1.0",
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(program.hot_retries().iter().map(|retry| finding(program, retry)));
+}
+
+fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
+    let api = short(&retry.site.api);
+    let headline =
+        format!("`{api}` is tried again at once after each failure: the loop spins while the other side is down");
+    let place = match retry.path.first() {
+        Some(&call) => program.calls[call as usize].span.clone(),
+        None => retry.site.span.clone(),
+    };
+    let label = "a failure here goes straight to the next attempt".to_owned();
+    let mut finding = Diagnostic::new(RECONNECT_WITHOUT_BACKOFF.metadata, headline, place, label);
+    let looped = program.function(retry.function).span.clone();
+    finding.labels.push(Label { span: looped, text: "nothing in this loop waits between two attempts".to_owned() });
+    if !retry.path.is_empty() {
+        finding.labels.push(Label { span: retry.site.span.clone(), text: "the connection is opened here".to_owned() });
+        finding.trace = retry.path.iter().map(|&call| trace::step(program, call)).collect();
+    }
+    finding.notes.push(
+        "a refused connection fails within microseconds: one core is busy with nothing else, and the other side is met by \
+         all instances at once when it comes back"
+            .to_owned(),
+    );
+    finding.help.push(
+        "wait before the next attempt, longer each time and with an upper limit: \
+         `sleep(pause).await; pause = (pause * 2).min(Duration::from_secs(30));`"
+            .to_owned(),
+    );
+    let certainty = retry.path.iter().map(|&call| program.calls[call as usize].certainty).min();
+    finding.confidence = match certainty {
+        Some(Certainty::Low) => Confidence::Low,
+        Some(Certainty::Medium) => Confidence::Medium,
+        Some(Certainty::High) | None => Confidence::High,
+    };
+    finding
+}
