@@ -59,10 +59,11 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
+    /// - a connection is taken out and dropped in the same function: it is closed, and the pool opens another
     /// - it happens at start-up: a connection for the whole life of the service may be taken out of the pool
     ///
     /// ## Known limits
-    /// - whether a connection that was taken out is closed soon after is not looked at
+    /// - a connection that is taken out and handed to a function is taken to be closed there
     pub(crate) static CONNECTION_LEAKED = {
         name: "connection-leaked",
         summary: "a connection is taken out of its pool and never given back",
@@ -73,7 +74,7 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let reached = program.reached_sites(|site| site.effect == Effect::Leak);
+    let reached = program.reached_sites(|site| matches!(site.effect, Effect::Leak | Effect::Detach));
     diagnostics.extend(reached.iter().map(|reached| finding(program, reached)));
 }
 

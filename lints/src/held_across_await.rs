@@ -103,7 +103,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let exposures = program.exposures();
     // A range and one that was begun on it wait at the same places: the surer finding of the two is told.
     let mut best: BTreeMap<&Span, Diagnostic> = BTreeMap::new();
-    for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection) {
+    for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
         let Some((first, rest)) = range.awaits.split_first() else { continue };
         if program.function(range.function).test_only {
             continue;

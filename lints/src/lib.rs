@@ -24,6 +24,7 @@ mod reconnect_without_backoff;
 mod shared_connection_mutex;
 mod trace;
 mod transaction_not_committed;
+mod unbounded_acquire;
 
 /// A lint: what is known of it, and its check.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ pub static ALL: &[&Lint] = &[
     &reconnect_without_backoff::RECONNECT_WITHOUT_BACKOFF,
     &shared_connection_mutex::SHARED_CONNECTION_MUTEX,
     &transaction_not_committed::TRANSACTION_NOT_COMMITTED,
+    &unbounded_acquire::UNBOUNDED_ACQUIRE,
 ];
 
 /// What a run of lints found.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Exposures, HeldAcquire, LiveRange, PoolLimit, Program, Same};
+use connlint_semantic::{Exposure, Exposures, Held, HeldAcquire, LiveRange, PoolLimit, Program, Same};
 
 use crate::declare_lint;
 use crate::held::{acquired, handle, noun, of_path, tell_path};
@@ -161,7 +161,7 @@ fn notes(range: &LiveRange, second: &HeldAcquire) -> Vec<String> {
             at_once - 1
         ),
     }];
-    if second.by_query {
+    if second.by_query && range.held == Held::Transaction {
         notes.push(
             "the query runs on another connection: outside the transaction, which does not roll it back".to_owned(),
         );

@@ -336,7 +336,7 @@ impl EffectName {
             Self::Commit => effect == "commit",
             Self::Rollback => effect == "rollback",
             Self::Query => effect == "query",
-            Self::Leak => effect == "leak",
+            Self::Leak => matches!(effect, "leak" | "detach"),
             Self::Close => effect == "close",
         }
     }

@@ -70,8 +70,9 @@ pub enum Effect {
     /// Yields a future that must be polled for the connection to work.
     DriverFuture,
     /// Takes a connection out of the pool's or of Rust's care.
-    #[serde(alias = "detach_leak")]
     Leak,
+    /// Takes a connection out of its pool, which may open another in its place; it is closed where it is dropped.
+    Detach,
     /// Sets an option of a pool or client.
     #[serde(alias = "config")]
     Configure,
@@ -99,6 +100,7 @@ impl Effect {
             Self::Write => "write",
             Self::DriverFuture => "driver-future",
             Self::Leak => "leak",
+            Self::Detach => "detach",
             Self::Configure => "configure",
             Self::Close => "close",
             Self::Block => "block",

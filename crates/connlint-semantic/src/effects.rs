@@ -17,16 +17,20 @@ use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 use crate::values::Taken;
+use crate::waits::Waits;
 
 /// A site with where it stands, before guards are looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct RawSite {
     pub(crate) site: EffectSite,
+    /// Where it stands in its body.
+    pub(crate) op: OpId,
     pub(crate) facts: PathFacts,
 }
 
 /// All effect sites, in order of body and position.
 pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
+    let waits = Waits { resolver: builder.resolver, bodies: builder.bodies };
     let of_body = |ix: BodyIx| {
         let data = builder.bodies.get(ix);
         let mut sites = Vec::new();
@@ -35,8 +39,14 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
                 .api(call.op)
                 .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.resolver, data, api, call))
             {
-                // That a query writes is no site of its own.
-                for &effect in api.effects.iter().filter(|&&e| e != Effect::Write) {
+                // That a query writes is no site of its own, nor is a wait for what is there, nor what is closed again.
+                let really = |effect| match effect {
+                    Effect::Write => false,
+                    Effect::AwaitExternal => waits.really(data, call.op),
+                    Effect::Detach => outlives(data, call.op),
+                    _ => true,
+                };
+                for &effect in api.effects.iter().filter(|&&e| really(e)) {
                     sites.extend(site(builder, ix, call.op, api, self_ty, effect));
                 }
             }
@@ -119,7 +129,7 @@ fn site(
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
         in_async: executors::in_async(resolver, data, data.body.ops[op.0 as usize].region),
     };
-    Some(RawSite { site, facts })
+    Some(RawSite { site, op, facts })
 }
 
 /// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
@@ -146,6 +156,18 @@ fn leaks(resolver: &Resolver<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Ca
         matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
     };
     any || call.args.iter().any(is_connection)
+}
+
+/// Whether what is taken out of a pool goes on beyond the variables of its function, where it would be closed.
+fn outlives(data: &BodyData<'_>, op: OpId) -> bool {
+    data.flow.sinks(data.body, op).iter().any(|sink| match *sink {
+        Sink::Returned(_) | Sink::Part(_) => true,
+        Sink::Assigned(at) => {
+            matches!(data.kind(at), OpKind::Assign { place, .. } if !matches!(data.kind(*place), OpKind::Local(_)))
+        }
+        Sink::Argument(at) => data.api(at).is_some_and(|(api, _)| api.effects.contains(&Effect::Leak)),
+        Sink::Receiver(_) | Sink::Broken(_) => false,
+    })
 }
 
 /// What is awaited does not block, whatever is known of a function of that name.

@@ -100,7 +100,10 @@ impl<'p> Threads<'p> {
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
             for (index, entry) in program.entry_points.iter().enumerate() {
-                if rank(entry) != wanted || entry.kind == EntryKind::Loop || !program.is_live(entry.function) {
+                // In a program that serves nothing, a loop keeps nobody waiting but itself.
+                let alone = is_loop(program, entry) && program.is_one_shot(entry.function);
+                let skipped = entry.kind == EntryKind::Loop || alone || !program.is_live(entry.function);
+                if rank(entry) != wanted || skipped {
                     continue;
                 }
                 for thread in THREADS {

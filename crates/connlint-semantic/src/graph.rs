@@ -270,7 +270,10 @@ impl<'a, 'w> Builder<'a, 'w> {
             match &call.target {
                 Target::Known(callees) => {
                     let guess = guess(callees.len());
-                    for def in data.callees(call.op) {
+                    // An implementation that calls its own method through a trait object calls another one's.
+                    let wraps =
+                        callees.len() > 1 && call.recv.is_some_and(|r| !matches!(data.kind(r), OpKind::SelfParam));
+                    for def in data.callees(call.op).filter(|&def| !(wraps && def == data.def)) {
                         let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
                         let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
                         self.edge(ix, call.op, to, calls, |edge| {

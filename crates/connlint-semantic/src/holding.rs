@@ -1,19 +1,21 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
-use connlint_catalog::{ApiModel, Effect, Mode, Role};
-use connlint_facts::{CrateId, OpId, OpKind, RegionId, Span, TextRange};
+use connlint_catalog::{Effect, Mode, Role};
+use connlint_facts::{CrateId, Literal, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::graph::{Functions, span_of};
-use crate::live_ranges::{Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
-use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, Pools, Same, crate_of, same_type};
+use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
+use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, PooledCrates, Pools, Same, crate_of, same_type};
 use crate::program::{Certainty, FunctionId, FunctionKind, Program};
+use crate::provenance::Provenance;
 use crate::resolve::Resolver;
 use crate::search::{Items, Search};
 use crate::ty::Ty;
 use crate::values::Values;
+use crate::waits::{Waits, tells_from_afar, waits};
 
 /// How long one connection or transaction is held in one function, and what happens meanwhile.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct LiveRange {
     pub name: Option<String>,
     /// The caller holds it: this function got a reference.
     pub borrowed: bool,
+    /// It may have come out of a pool: of this driver, the program has one.
+    pub pooled: bool,
     /// It was begun on a connection that is held itself.
     pub on_held: bool,
     /// The maximum of its pool, where the program builds one pool of that type.
@@ -102,10 +106,11 @@ pub(crate) struct Holding<'a, 'w> {
     pub(crate) values: &'a Values,
     pub(crate) functions: &'a Functions,
     pub(crate) program: &'a Program,
-    pub(crate) search: Search<'a>,
+    pub(crate) search: Search<'a, 'w>,
     pub(crate) holders: Holders<'a, 'w>,
     pub(crate) uses: PoolUses,
     pub(crate) built: BuiltPools,
+    pub(crate) pooled: PooledCrates,
 }
 
 /// Where what is held comes from.
@@ -147,7 +152,7 @@ impl<'w> Holding<'_, 'w> {
         data.api(op).map(|(api, _)| crate::search::api_use(self.resolver, data, op, api))
     }
 
-    fn span(&self, data: &BodyData<'w>, range: TextRange) -> Span {
+    pub(crate) fn span(&self, data: &BodyData<'w>, range: TextRange) -> Span {
         span_of(self.resolver, data.def, range)
     }
 
@@ -190,6 +195,10 @@ impl<'w> Holding<'_, 'w> {
             from: source.from.clone(),
             name,
             borrowed: places().any(|p| p.borrowed),
+            pooled: match source.kind {
+                SourceKind::Acquire | SourceKind::Unknown => true,
+                SourceKind::OnHeld | SourceKind::Param => self.pooled.may_hold(&source.ty),
+            },
             on_held: source.kind == SourceKind::OnHeld,
             pool_limit: limit,
             acquires: Vec::new(),
@@ -228,13 +237,17 @@ impl<'w> Holding<'_, 'w> {
         found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown, from })
     }
 
+    fn waits(&self) -> Waits<'_, 'w> {
+        Waits { resolver: self.resolver, bodies: self.bodies }
+    }
+
     fn pools(&self) -> Pools<'_, 'w> {
         Pools { resolver: self.resolver, bodies: self.bodies }
     }
 
     /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
     /// the use takes none because it is handed something else.
-    fn acquired_at(&self, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
+    pub(crate) fn acquired_at(&self, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
         let used = &self.uses.list[number as usize];
         let pools = self.pools();
         let mut ty = used.ty.clone();
@@ -304,6 +317,17 @@ impl<'w> Holding<'_, 'w> {
         }
     }
 
+    /// Whether a transaction was begun for reading only.
+    fn is_read_only(&self, data: &BodyData<'w>, source: OpId) -> bool {
+        let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data };
+        let asks = |&step: &OpId| {
+            let arg = data.call(step).and_then(|call| call.args.first());
+            let denies = arg.is_some_and(|&arg| matches!(data.kind(arg), OpKind::Literal(Literal::Bool(false))));
+            provenance.purpose(step) == Some("read_only") && !denies
+        };
+        provenance.chain(origin(data, source)).iter().any(asks)
+    }
+
     fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<FoundAcquire> {
         let call = self.span(data, call_text(data, op));
         let mut found = Vec::new();
@@ -362,7 +386,7 @@ impl<'w> Holding<'_, 'w> {
 
     fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<HeldAwait> {
         let call = self.span(data, call_text(data, op));
-        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api));
+        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api) && self.waits().really(data, op));
         if let Some(api) = direct {
             let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
             if api.mode != Mode::Async || awaited() {
@@ -388,6 +412,9 @@ impl<'w> Holding<'_, 'w> {
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {
         for dropped in &frame.dropped {
             let place = &frame.places[dropped.place as usize];
+            if self.is_read_only(data, place.source) {
+                continue;
+            }
             let spans = |of: &[(u32, OpId)]| -> Vec<Span> {
                 let same = |&&(n, _): &&(u32, OpId)| frame.places[n as usize].source == place.source;
                 let mut spans: Vec<Span> = of
@@ -404,7 +431,7 @@ impl<'w> Holding<'_, 'w> {
                     range.uncommitted = Some(Uncommitted {
                         dropped: self.span(data, dropped.at),
                         early: dropped.early,
-                        writes: spans(&frame.writes),
+                        writes: before(spans(&frame.writes), dropped),
                         finishes: spans(&frame.finishes),
                         handed_on: frame.handed_on.contains(op),
                     });
@@ -412,21 +439,6 @@ impl<'w> Holding<'_, 'w> {
             }
         }
     }
-}
-
-/// Whether a call waits for something that is no work of the database: outside the process, or of another task.
-fn waits(api: &ApiModel) -> bool {
-    let has = |effect: Effect| api.effects.contains(&effect);
-    let of_database = has(Effect::Acquire) || has(Effect::Begin) || has(Effect::Commit);
-    !of_database && (has(Effect::AwaitExternal) || (has(Effect::Block) && !has(Effect::Query)))
-}
-
-/// Whether a wait matters to a caller further up. Locks and channels inside a helper are its own affair, and most often
-/// short; a sleep or a call that leaves the process is not.
-fn tells_from_afar(api: &str) -> bool {
-    const RUNTIMES: [&str; 7] = ["std", "tokio", "tokio_util", "async_std", "futures", "smol", "parking_lot"];
-    let krate = api.split("::").next().unwrap_or_default();
-    !RUNTIMES.contains(&krate) || api.starts_with("tokio::time::") || api.ends_with("::task::sleep")
 }
 
 struct FoundAcquire {
@@ -502,6 +514,14 @@ fn two_segments(path: &str) -> String {
     segments[segments.len().saturating_sub(2)..].join("::")
 }
 
+/// The writes that a path which leaves early has behind it.
+fn before(mut writes: Vec<Span>, dropped: &Dropped) -> Vec<Span> {
+    if dropped.early {
+        writes.retain(|write| write.range.start < dropped.at.start);
+    }
+    writes
+}
+
 /// What functions do that matters while their caller holds a connection.
 pub(crate) fn items(
     resolver: &Resolver<'_>,
@@ -509,13 +529,14 @@ pub(crate) fn items(
     functions: &Functions,
     program: &Program,
     uses: &PoolUses,
+    site_ops: &[OpId],
 ) -> Items {
     let function = |ix: BodyIx, op: OpId| functions.id(ix, bodies.get(ix).frame(op));
     let mut items = Items::default();
-    items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number))));
-    for (number, site) in program.sites.iter().enumerate() {
+    items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
+    for (number, (site, &op)) in program.sites.iter().zip(site_ops).enumerate() {
         if site.effect == Effect::AwaitExternal && site.shared.is_none() && tells_from_afar(&site.api) {
-            items.awaits.push((site.function, number as u32));
+            items.awaits.push((site.function, number as u32, op));
         }
     }
     for ix in bodies.indices() {

@@ -10,6 +10,7 @@ use crate::details;
 use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
+use crate::fan_out::FanOut;
 use crate::graph::{Builder, Functions, RawCall};
 use crate::guarded;
 use crate::holding::{self, Holding, LiveRange};
@@ -90,29 +91,33 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     program.mains = crate::graph::mains(&resolver, &bodies, &functions);
     let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     program.set_calls(calls);
+    let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
     program.set_sites(sites);
     program.set_waits();
-    program.live_ranges = live_ranges(&resolver, &bodies, &values, &functions, &program, &call_ops);
+    (program.live_ranges, program.fan_outs) =
+        holding(&resolver, &bodies, &values, &functions, &program, (&call_ops, &site_ops));
     if options.is_last {
         std::mem::forget((values, bodies, resolver));
     }
     program
 }
 
-fn live_ranges<'w>(
+fn holding<'w>(
     resolver: &Resolver<'w>,
     bodies: &Bodies<'w>,
     values: &Values,
     functions: &Functions,
     program: &Program,
-    call_ops: &[(BodyIx, OpId)],
-) -> Vec<LiveRange> {
+    (call_ops, site_ops): (&[(BodyIx, OpId)], &[OpId]),
+) -> (Vec<LiveRange>, Vec<FanOut>) {
     let holders = Holders::of(resolver);
     let uses = PoolUses::collect(resolver, bodies, &holders);
-    let items = holding::items(resolver, bodies, functions, program, &uses);
-    let search = Search::new(program, call_ops, items);
+    let items = holding::items(resolver, bodies, functions, program, &uses, site_ops);
+    let search = Search::new(program, bodies, values, functions, call_ops, items);
     let built = BuiltPools::collect(resolver, bodies, functions, program);
-    Holding { resolver, bodies, values, functions, program, search, holders, uses, built }.ranges()
+    let pooled = uses.crates(resolver, bodies);
+    let holding = Holding { resolver, bodies, values, functions, program, search, holders, uses, built, pooled };
+    rayon::join(|| holding.ranges(), || holding.fan_outs())
 }
 
 /// Functions from which an opening is reached.

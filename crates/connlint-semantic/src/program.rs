@@ -5,6 +5,7 @@ use connlint_facts::{Notice, RelPath, Span, SuppressionFact, TextRange};
 
 use crate::details::Details;
 use crate::drivers::IdleDriver;
+use crate::fan_out::FanOut;
 use crate::guarded::GuardedConnection;
 use crate::holding::LiveRange;
 use crate::provenance::Origin;
@@ -269,6 +270,8 @@ pub struct Program {
     pub resolution: Vec<(String, Resolution)>,
     /// How long connections are held, and what happens meanwhile; in order of function and position.
     pub live_ranges: Vec<LiveRange>,
+    /// Tasks without number that take connections, in order of function and position.
+    pub fan_outs: Vec<FanOut>,
     /// Connections behind a lock, in order of declaration.
     pub guarded_connections: Vec<GuardedConnection>,
     /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.

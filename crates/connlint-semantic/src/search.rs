@@ -3,21 +3,27 @@
 use std::collections::VecDeque;
 
 use connlint_catalog::{ApiModel, Effect};
-use connlint_facts::OpId;
+use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bodies::{BodyData, BodyIx};
+use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::flow::ancestors;
+use crate::graph::Functions;
 use crate::live_ranges::{HandleUse, Statement, statement};
 use crate::program::{Certainty, FunctionId, FunctionKind, Program};
 use crate::resolve::Resolver;
+use crate::values::Values;
 
 /// Calls are followed this deep, and this many functions are looked at: what lies further is somebody else's decision.
 const MAX_DEPTH: usize = 10;
 const MAX_FUNCTIONS: usize = 400;
 
 /// An index of what functions do, for questions about one call.
-pub(crate) struct Search<'a> {
+pub(crate) struct Search<'a, 'w> {
     program: &'a Program,
+    bodies: &'a Bodies<'w>,
+    values: &'a Values,
+    functions: &'a Functions,
     /// Where each call stands.
     call_ops: &'a [(BodyIx, OpId)],
     /// Calls by where they stand.
@@ -31,31 +37,49 @@ pub(crate) struct Search<'a> {
 /// What functions have of something, and which functions reach any.
 #[derive(Default)]
 pub(crate) struct Reaching {
-    of: FxHashMap<FunctionId, Vec<u32>>,
+    of: FxHashMap<FunctionId, Vec<(u32, OpId)>>,
     reaches: Vec<bool>,
+}
+
+/// A way down from a call.
+struct Way {
+    /// The calls on it, as indices into [`Program::calls`].
+    path: Vec<u32>,
+    /// Whether a future that the last callee only builds is polled by its caller.
+    polled: bool,
 }
 
 /// What the index is built from: things by number with the function that holds them.
 #[derive(Default)]
 pub(crate) struct Items {
-    /// Pool uses.
-    pub(crate) acquires: Vec<(FunctionId, u32)>,
-    /// Sites that wait for something outside.
-    pub(crate) awaits: Vec<(FunctionId, u32)>,
+    /// Pool uses, and where each stands in its body.
+    pub(crate) acquires: Vec<(FunctionId, u32, OpId)>,
+    /// Sites that wait for something outside, and where each stands in its body.
+    pub(crate) awaits: Vec<(FunctionId, u32, OpId)>,
     /// Functions that write.
     pub(crate) writes: Vec<FunctionId>,
     /// Functions that commit or roll back.
     pub(crate) finishes: Vec<FunctionId>,
 }
 
-impl<'a> Search<'a> {
-    pub(crate) fn new(program: &'a Program, call_ops: &'a [(BodyIx, OpId)], items: Items) -> Self {
+impl<'a, 'w> Search<'a, 'w> {
+    pub(crate) fn new(
+        program: &'a Program,
+        bodies: &'a Bodies<'w>,
+        values: &'a Values,
+        functions: &'a Functions,
+        call_ops: &'a [(BodyIx, OpId)],
+        items: Items,
+    ) -> Self {
         let mut at: FxHashMap<(BodyIx, OpId), Vec<u32>> = FxHashMap::default();
         for (index, &place) in call_ops.iter().enumerate() {
             at.entry(place).or_default().push(index as u32);
         }
         Self {
             program,
+            bodies,
+            values,
+            functions,
             call_ops,
             at,
             acquires: Reaching::of(program, &items.acquires),
@@ -67,12 +91,17 @@ impl<'a> Search<'a> {
 
     /// The pool uses that a call reaches, each with the calls on the way.
     pub(crate) fn acquires(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.below(body, op, &self.acquires)
+        self.below(body, op, &self.acquires, false)
+    }
+
+    /// The same for a call that a task of its own makes.
+    pub(crate) fn acquires_of_task(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
+        self.below(body, op, &self.acquires, true)
     }
 
     /// The sites of waiting that a call reaches.
     pub(crate) fn awaits(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.below(body, op, &self.awaits)
+        self.below(body, op, &self.awaits, false)
     }
 
     /// Where a call stands.
@@ -97,42 +126,98 @@ impl<'a> Search<'a> {
         found
     }
 
-    fn below(&self, body: BodyIx, op: OpId, what: &Reaching) -> Vec<(u32, Vec<u32>)> {
+    fn below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
         let Some(calls) = self.at.get(&(body, op)) else { return Vec::new() };
         let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut queue: VecDeque<Vec<u32>> = VecDeque::new();
+        let mut queue: VecDeque<Way> = VecDeque::new();
         for &call in calls {
             // Loops of the same body are walked where they stand.
-            let is_loop = self.program.function(self.program.calls[call as usize].to).kind == FunctionKind::Loop;
-            if !is_loop && self.follows(call, what) && seen.insert(self.program.calls[call as usize].to) {
-                queue.push_back(vec![call]);
+            let to = self.program.calls[call as usize].to;
+            let kind = self.program.function(to).kind;
+            let follows = self.follows(call, what) || (of_task && self.follows_task(call, what));
+            if kind != FunctionKind::Loop && follows && seen.insert(to) {
+                let polled = match kind {
+                    _ if of_task => true,
+                    FunctionKind::Function => self.is_polled_at_once(body, op),
+                    _ => self.is_polled(body, op),
+                };
+                queue.push_back(Way { path: vec![call], polled });
             }
         }
         let mut found = Vec::new();
-        while let Some(path) = queue.pop_front() {
-            let Some(&last) = path.last() else { continue };
+        while let Some(way) = queue.pop_front() {
+            let Some(&last) = way.path.last() else { continue };
             let at = self.program.calls[last as usize].to;
-            found.extend(what.of.get(&at).into_iter().flatten().map(|&item| (item, path.clone())));
-            if path.len() >= MAX_DEPTH {
+            let runs = |op: OpId| way.polled || !self.is_deferred(at, op);
+            let items = what.of.get(&at).into_iter().flatten().filter(|&&(_, op)| runs(op));
+            found.extend(items.map(|&(item, _)| (item, way.path.clone())));
+            if way.path.len() >= MAX_DEPTH {
                 continue;
             }
             for &call in &self.program.outgoing[at.0 as usize] {
                 let to = self.program.calls[call as usize].to;
-                if seen.len() < MAX_FUNCTIONS && self.follows(call, what) && seen.insert(to) {
-                    let mut longer = path.clone();
-                    longer.push(call);
-                    queue.push_back(longer);
+                let (home, op) = self.call_ops[call as usize];
+                if seen.len() < MAX_FUNCTIONS && self.follows(call, what) && runs(op) && seen.insert(to) {
+                    let mut path = way.path.clone();
+                    path.push(call);
+                    let is_loop = self.program.function(to).kind == FunctionKind::Loop;
+                    let polled = if is_loop { way.polled } else { self.is_polled(home, op) };
+                    queue.push_back(Way { path, polled });
                 }
             }
         }
         found
     }
 
+    /// Whether an operation stands in an async block that its function only builds: it runs where the future is polled.
+    fn is_deferred(&self, function: FunctionId, op: OpId) -> bool {
+        let (ix, frame) = self.functions.origin[function.0 as usize];
+        let data = self.bodies.get(ix);
+        let region = data.body.ops[op.0 as usize].region;
+        ancestors(data.body, region).take_while(|&r| Some(r) != frame).any(|r| {
+            data.body.regions[r.0 as usize].kind == RegionKind::Async
+                && data
+                    .value_of_region
+                    .get(&r)
+                    .is_some_and(|&block| !self.values.futures.contains_key(&(ix, block)) && !self.is_polled(ix, block))
+        })
+    }
+
+    /// Whether the function that makes a future polls it somewhere.
+    fn is_polled(&self, ix: BodyIx, op: OpId) -> bool {
+        let data = self.bodies.get(ix);
+        let (_, through) = data.flow.follow(data.body, op);
+        through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }))
+    }
+
+    /// Whether the expression that makes a future polls it, itself or through what it is handed to.
+    fn is_polled_at_once(&self, ix: BodyIx, op: OpId) -> bool {
+        let data = self.bodies.get(ix);
+        let mut seen = vec![op];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 64 {
+            for &user in data.flow.users(seen[next]) {
+                match data.kind(user) {
+                    OpKind::Await { .. } => return true,
+                    OpKind::Bind { .. } | OpKind::Assign { .. } | OpKind::Return(_) => {}
+                    _ if !seen.contains(&user) => seen.push(user),
+                    _ => {}
+                }
+            }
+            next += 1;
+        }
+        false
+    }
+
     /// What runs in a task of its own does not run while the caller waits.
     fn follows(&self, call: u32, what: &Reaching) -> bool {
         let edge = &self.program.calls[call as usize];
+        !edge.spawned && self.follows_task(call, what)
+    }
+
+    fn follows_task(&self, call: u32, what: &Reaching) -> bool {
+        let edge = &self.program.calls[call as usize];
         what.reaches[edge.to.0 as usize]
-            && !edge.spawned
             && edge.shared.is_none()
             && edge.certainty > Certainty::Low
             && !self.program.function(edge.to).test_only
@@ -140,12 +225,12 @@ impl<'a> Search<'a> {
 }
 
 impl Reaching {
-    fn of(program: &Program, items: &[(FunctionId, u32)]) -> Self {
-        let mut of: FxHashMap<FunctionId, Vec<u32>> = FxHashMap::default();
-        for &(function, item) in items {
-            of.entry(function).or_default().push(item);
+    fn of(program: &Program, items: &[(FunctionId, u32, OpId)]) -> Self {
+        let mut of: FxHashMap<FunctionId, Vec<(u32, OpId)>> = FxHashMap::default();
+        for &(function, item, op) in items {
+            of.entry(function).or_default().push((item, op));
         }
-        let functions: Vec<FunctionId> = items.iter().map(|&(f, _)| f).collect();
+        let functions: Vec<FunctionId> = items.iter().map(|&(f, ..)| f).collect();
         Self { of, reaches: reaching(program, &functions) }
     }
 }

@@ -1,6 +1,6 @@
 //! The shape of a body: its regions as a tree, where temporaries die, what takes a value away.
 
-use connlint_facts::{ArmTest, Body, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind, SelfKind};
+use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, SelfKind};
 
 use crate::bodies::BodyData;
 use crate::flow::ancestors;
@@ -131,10 +131,9 @@ impl<'a, 'w> BodyMap<'a, 'w> {
             Callee::Api { api, .. } => {
                 let owner = api.path.rsplit_once("::").map(|(owner, _)| owner);
                 let is_own = owner.is_some() && owner == receiver.ext_path();
-                let ends = api
-                    .effects
-                    .iter()
-                    .any(|e| matches!(e, Effect::Commit | Effect::Rollback | Effect::Close | Effect::Leak));
+                let ends = api.effects.iter().any(|e| {
+                    matches!(e, Effect::Commit | Effect::Rollback | Effect::Close | Effect::Leak | Effect::Detach)
+                });
                 // A trait's `self` may well be a reference: `Executor` is implemented for `&mut Transaction`.
                 api.consumes_self && (is_own || ends)
             }
@@ -178,34 +177,9 @@ impl<'a, 'w> BodyMap<'a, 'w> {
     }
 
     /// The name of a constructor path's last segment.
-    fn constructor(&self, path: &connlint_facts::Path) -> Option<&'w str> {
+    pub(crate) fn constructor(&self, path: &connlint_facts::Path) -> Option<&'w str> {
         let file = self.resolver.defs.file_of(self.data.def);
         path.segments.last().map(|s| file.facts.text(s.name))
-    }
-
-    /// Whether a test tells that a `Result` or `Option` is the variant that holds nothing, or that something failed.
-    pub(crate) fn tells_failure(&self, test: &ArmTest) -> bool {
-        let head = |head: &PatternHead, names: [&str; 2]| match head {
-            PatternHead::Variant(path, _) => self.constructor(path).is_some_and(|name| names.contains(&name)),
-            _ => false,
-        };
-        match &test.expect {
-            Expect::Matches(pattern) => head(pattern, ["Err", "None"]),
-            Expect::Fails(pattern) => head(pattern, ["Ok", "Some"]),
-            _ => false,
-        }
-    }
-
-    /// Whether an operation makes an `Err`.
-    pub(crate) fn makes_error(&self, op: OpId) -> bool {
-        match self.data.kind(op) {
-            OpKind::Call { callee, .. } => match self.data.kind(*callee) {
-                OpKind::Path(path) => self.constructor(path) == Some("Err"),
-                _ => false,
-            },
-            OpKind::Join(parts) => !parts.is_empty() && parts.iter().all(|&p| self.makes_error(p)),
-            _ => false,
-        }
     }
 
     /// Whether an operation makes an empty `Option` or collection.
@@ -218,11 +192,6 @@ impl<'a, 'w> BodyMap<'a, 'w> {
             }
             _ => false,
         }
-    }
-
-    /// Whether a test cannot fail.
-    pub(crate) fn is_irrefutable(test: &ArmTest) -> bool {
-        matches!(&test.expect, Expect::Matches(PatternHead::Any | PatternHead::Tuple(_)))
     }
 
     /// Whether a region lies in another, or is it.

@@ -1,10 +1,11 @@
 //! Which types hold a connection: their values keep it for as long as they live.
 
-use connlint_catalog::Role;
-use connlint_facts::{Fields, ItemKind};
+use connlint_catalog::{Effect, Mode, Role, TypeExpr};
+use connlint_facts::{Fields, ItemKind, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bodies::BodyData;
 use crate::defs::{DefId, DefKind};
 use crate::resolve::Resolver;
 use crate::ty::{TraitHead, Ty};
@@ -65,27 +66,33 @@ impl<'a, 'w> Holders<'a, 'w> {
         if !matches!(kind, DefKind::Struct | DefKind::Enum) {
             return None;
         }
-        let scope = self.resolver.scope_of(def);
-        let of_list = |fields: &Fields| match fields {
-            Fields::Named(list) | Fields::Tuple(list) => {
-                list.iter().filter_map(|f| self.owned_by_field(&self.resolver.lower(&scope, &f.ty))).max()
-            }
-            _ => None,
-        };
         match &self.resolver.defs.item(def)?.kind {
-            ItemKind::Struct { fields, .. } => match of_list(fields)? {
+            ItemKind::Struct { fields, .. } => match self.of_struct(def, fields)? {
                 Held::Connection if self.gives_back(def, fields) => Some(Held::PooledConnection),
                 held => Some(held),
             },
-            ItemKind::Enum { variants, .. } => variants.iter().filter_map(|v| of_list(&v.fields)).max(),
+            // A wrapper of either a connection or a transaction is no more than a connection.
+            ItemKind::Enum { variants, .. } => variants.iter().filter_map(|v| self.of_struct(def, &v.fields)).min(),
             _ => None,
         }
+    }
+
+    /// What a field may hold is told only by a struct that holds nothing else: a worker with a client and an
+    /// `Option<Transaction>` is no transaction.
+    fn of_struct(&self, def: DefId, fields: &Fields) -> Option<Held> {
+        let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
+        let scope = self.resolver.scope_of(def);
+        let types: Vec<Ty> = list.iter().map(|f| self.resolver.lower(&scope, &f.ty)).collect();
+        let (may, surely): (Vec<&Ty>, Vec<&Ty>) = types.iter().partition(|ty| is_option(ty));
+        let of = |types: Vec<&Ty>| types.into_iter().filter_map(|ty| self.owned_by_field(ty)).max();
+        of(surely).or_else(|| of(may))
     }
 
     /// A struct that keeps a connection behind a lock is shared state, and one behind an `Arc` is shared too.
     fn owned_by_field(&self, ty: &Ty) -> Option<Held> {
         match ty {
             Ty::Ext(path, _) if matches!(self.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => None,
+            Ty::Ext(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
             _ => self.owned_in(ty, 0),
         }
     }
@@ -139,6 +146,36 @@ impl<'a, 'w> Holders<'a, 'w> {
         }
     }
 
+    /// What an operation yields holds: by its type, or, where that is not known, by what the catalogue says of the call or
+    /// by what went into it.
+    pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: bool) -> Option<Held> {
+        let ty = data.ty(at);
+        if let Some(held) = self.owned(ty) {
+            return Some(held);
+        }
+        if !ty.is_unknown() {
+            return None;
+        }
+        if took && matches!(data.kind(at), OpKind::Try { value } if data.ty(*value).is_unknown()) {
+            return Some(Held::PooledConnection);
+        }
+        let call = match data.kind(at) {
+            OpKind::Await { future } => *future,
+            _ => at,
+        };
+        let (api, _) = data.api(call)?;
+        let is_async = api.mode == Mode::Async;
+        let awaited = call != at;
+        if is_async != awaited || api.returns != TypeExpr::Unknown {
+            return None;
+        }
+        if api.effects.contains(&Effect::Begin) {
+            Some(Held::Transaction)
+        } else {
+            api.effects.contains(&Effect::Acquire).then_some(Held::PooledConnection)
+        }
+    }
+
     /// What a reference proves to be held by the caller: `&mut Transaction`, `&mut PgConnection`, `&Wrapper`.
     pub(crate) fn borrowed(&self, ty: &Ty) -> Option<Held> {
         let Ty::Ref(inner) = ty else { return None };
@@ -152,4 +189,8 @@ impl<'a, 'w> Holders<'a, 'w> {
             _ => None,
         }
     }
+}
+
+fn is_option(ty: &Ty) -> bool {
+    ty.ext_path() == Some("std::option::Option")
 }

@@ -5,11 +5,12 @@ mod found;
 mod frames;
 mod handles;
 mod holders;
+mod outcomes;
 mod sql;
 mod state;
 mod walk;
 
-pub(crate) use found::HandleUse;
+pub(crate) use found::{Dropped, HandleUse};
 pub(crate) use frames::{Frame, FrameInput, HeldCall, frames};
 pub use holders::Held;
 pub(crate) use holders::Holders;

@@ -4,7 +4,6 @@
 //! awaited where they stand belong to the frame around them. Branches fork the state and join it again, loops are walked
 //! until nothing changes, and what leaves early takes its state along.
 
-use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rustc_hash::FxHashSet;
 
@@ -153,6 +152,9 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.end_loop(condition.as_ref(), before.clone());
         }
         let mut after = if arms.len() > 1 || always || ends_loop { None } else { Some(before.clone()) };
+        if let (Some(test), Some(missed)) = (&condition, &mut after) {
+            self.refine_missed(test, missed);
+        }
         for &arm in arms {
             let mut entered = before.clone();
             let tests = tests(arm).to_vec();
@@ -211,6 +213,9 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// What an arm's tests tell: the `Err` of a result holds no connection, and on the path of a failure a rollback is meant.
     fn refine(&mut self, tests: &[ArmTest], state: &mut State) {
         for test in tests {
+            if self.map.tells_nothing_written(test) {
+                state.dirty.clear();
+            }
             if !self.map.tells_failure(test) {
                 continue;
             }
@@ -225,6 +230,16 @@ impl<'a, 'w> Walk<'a, 'w> {
         let is_else = |t: &ArmTest| matches!(t.expect, Expect::Fails(_));
         if self.map.tails_end_early && tests.len() == 1 && tests.iter().any(is_else) {
             self.end_temporaries_of(tests[0].value, state);
+        }
+    }
+
+    /// Where `if let Some(tx) = tx { … }` is passed by, there was nothing in `tx`.
+    fn refine_missed(&mut self, test: &ArmTest, state: &mut State) {
+        if self.map.tells_success(test) {
+            self.kill(Slot::Temp(test.value), state);
+            if let Some(slot) = self.root_slot(test.value) {
+                self.kill(slot, state);
+            }
         }
     }
 
@@ -318,11 +333,11 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.found.held.entry(at).or_default().union(&state.live);
         }
         self.take_out(at, state, &mut taken);
-        let holds_on = self.yields(at, !taken.is_empty()).is_some();
+        let holds_on = self.holders.yielded(self.map.data, at, !taken.is_empty()).is_some();
         if self.map.returned[at.0 as usize] || (!holds_on && !(self.handle_use)(at).finishes) {
             self.found.handed_on.extend(taken.iter().map(|&(source, _)| source));
         }
-        if let Some(held) = self.yields(at, !taken.is_empty()) {
+        if let Some(held) = self.holders.yielded(self.map.data, at, !taken.is_empty()) {
             if taken.is_empty() {
                 taken.push((at, false));
             }
@@ -362,37 +377,6 @@ impl<'a, 'w> Walk<'a, 'w> {
                 state.dirty.insert(number);
                 self.found.writes.push((number, at));
             }
-        }
-    }
-
-    /// What an operation yields holds: by its type, or, where that is not known, by what the catalogue says of the call or
-    /// by what went into it.
-    fn yields(&self, at: OpId, took: bool) -> Option<Held> {
-        let data = self.map.data;
-        let ty = data.ty(at);
-        if let Some(held) = self.holders.owned(ty) {
-            return Some(held);
-        }
-        if !ty.is_unknown() {
-            return None;
-        }
-        if took && matches!(data.kind(at), OpKind::Try { value } if data.ty(*value).is_unknown()) {
-            return Some(Held::PooledConnection);
-        }
-        let call = match data.kind(at) {
-            OpKind::Await { future } => *future,
-            _ => at,
-        };
-        let (api, _) = data.api(call)?;
-        let is_async = api.mode == connlint_catalog::Mode::Async;
-        let awaited = call != at;
-        if is_async != awaited || api.returns != connlint_catalog::TypeExpr::Unknown {
-            return None;
-        }
-        if api.effects.contains(&Effect::Begin) {
-            Some(Held::Transaction)
-        } else {
-            api.effects.contains(&Effect::Acquire).then_some(Held::PooledConnection)
         }
     }
 

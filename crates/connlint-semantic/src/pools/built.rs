@@ -162,5 +162,5 @@ fn limit<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, 
 
 fn default_maximum(catalog: &Catalog, package: &str) -> Option<u64> {
     let setting = catalog.all_settings().find(|s| s.package == package && s.purpose == "max_size")?;
-    setting.default.as_ref()?.split_whitespace().next()?.parse().ok()
+    setting.default.as_ref()?.parse().ok()
 }

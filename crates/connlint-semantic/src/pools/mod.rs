@@ -8,4 +8,4 @@ pub use built::PoolLimit;
 pub(crate) use built::{BuiltPools, crate_of};
 pub use place::Same;
 pub(crate) use place::{PoolPlace, Pools, same_type};
-pub(crate) use uses::PoolUses;
+pub(crate) use uses::{PoolUses, PooledCrates};

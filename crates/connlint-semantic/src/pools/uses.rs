@@ -3,7 +3,7 @@
 use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
@@ -58,9 +58,58 @@ impl PoolUses {
         Self { list, at }
     }
 
+    /// The crates whose connections come out of pools: those of the pools' types, and of what an acquire hands out.
+    pub(crate) fn crates(&self, resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> PooledCrates {
+        let mut found = PooledCrates::default();
+        for used in &self.list {
+            found.add(&used.ty, 0);
+            let mut ty = yielded(bodies.get(used.body).ty(used.op)).clone();
+            for _ in 0..MAX_DEREF {
+                found.add(&ty, 0);
+                match resolver.deref(&ty) {
+                    Some(next) => ty = next,
+                    None => break,
+                }
+            }
+        }
+        found
+    }
+
     /// The use that a call is.
     pub(crate) fn at(&self, body: BodyIx, op: OpId) -> Option<&PoolUse> {
         self.at.get(&(body, op)).map(|&n| &self.list[n as usize])
+    }
+}
+
+/// Crates of which connections come out of a pool.
+#[derive(Debug, Default)]
+pub(crate) struct PooledCrates(FxHashSet<String>);
+
+const MAX_DEREF: usize = 6;
+
+impl PooledCrates {
+    fn add(&mut self, ty: &Ty, depth: usize) {
+        if depth < MAX_DEREF {
+            self.0.extend(ty.ext_path().and_then(|path| path.split("::").next()).map(str::to_owned));
+            ty.args().iter().for_each(|arg| self.add(arg, depth + 1));
+        }
+    }
+
+    /// Whether a connection of this type may have come out of a pool; of a type of the workspace that is not known.
+    pub(crate) fn may_hold(&self, ty: &Ty) -> bool {
+        let krate = yielded(ty.peel_refs()).ext_path().and_then(|path| path.split("::").next());
+        krate.is_none_or(|krate| self.0.contains(krate))
+    }
+}
+
+/// What a call yields in the end: behind its future and result.
+fn yielded(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Future(inner) => yielded(inner),
+        Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
+            args.first().map_or(ty, yielded)
+        }
+        _ => ty,
     }
 }
 

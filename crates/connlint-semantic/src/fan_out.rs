@@ -1,0 +1,269 @@
+//! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
+
+use connlint_catalog::{Effect, Role, Runs};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Span};
+use rayon::prelude::*;
+
+use crate::bodies::{BodyData, BodyIx};
+use crate::flow::{ancestors, inside};
+use crate::holding::Holding;
+use crate::loops::{Pace, pace};
+use crate::pools::{PoolLimit, crate_of};
+use crate::program::{Certainty, FunctionId};
+use crate::ty::Ty;
+
+/// Tasks without number that take connections.
+#[derive(Clone, Debug)]
+pub struct FanOut {
+    /// The function that starts them.
+    pub function: FunctionId,
+    /// What starts or joins them.
+    pub span: Span,
+    /// How they are started.
+    pub started: Started,
+    /// The acquire.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// The calls from the task to the acquire, as indices into [`crate::Program::calls`].
+    pub path: Vec<u32>,
+    /// How sure the path is.
+    pub certainty: Certainty,
+    /// The pool's maximum, where the program builds one pool of that type.
+    pub pool_limit: Option<PoolLimit>,
+}
+
+/// How tasks are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// A loop spawns one for each item.
+    Spawned,
+    /// Futures, one for each item, are joined.
+    Joined,
+}
+
+/// What bounds the number of items, wherever it stands in the chain of iterator methods.
+const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
+
+const MAX_STEPS: usize = 40;
+
+impl<'w> Holding<'_, 'w> {
+    /// All fan-outs of code outside tests, in order of function and position.
+    pub(crate) fn fan_outs(&self) -> Vec<FanOut> {
+        let of_body = |ix: BodyIx| -> Vec<FanOut> {
+            let data = self.bodies.get(ix);
+            let calls = data.types.calls.iter().filter_map(|call| self.fan_out(ix, data, call.op));
+            calls.collect()
+        };
+        let by_body: Vec<Vec<FanOut>> = self.bodies.par_indices().map(of_body).collect();
+        by_body.into_iter().flatten().collect()
+    }
+
+    fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<FanOut> {
+        let (api, _) = data.api(op)?;
+        let (started, tasks) = if api.callbacks.iter().any(|c| matches!(c.runs, Runs::Spawn)) {
+            (Started::Spawned, self.spawned_for_each(data, op)?)
+        } else {
+            (Started::Joined, self.joined(data, op, &api.path)?)
+        };
+        let function = self.functions.id(ix, data.frame(op)).filter(|&f| !self.program.function(f).test_only)?;
+        let (number, path) = tasks.iter().find_map(|&task| self.acquire_of(ix, data, task))?;
+        let used = &self.uses.list[number as usize];
+        let home = self.bodies.get(used.body);
+        Some(FanOut {
+            function,
+            span: self.span(data, crate::graph::call_range(data, op)),
+            started,
+            site: self.span(home, home.body.ops[used.op.0 as usize].range),
+            api: used.api.clone(),
+            certainty: self.search.certainty(&path),
+            path,
+            pool_limit: self.built.limit(crate_of(self.resolver, data), &used.ty),
+        })
+    }
+
+    /// What a `spawn` in a loop over data is given, if nothing in the loop waits before the next round.
+    fn spawned_for_each(&self, data: &BodyData<'w>, op: OpId) -> Option<Vec<OpId>> {
+        let looped = data.frame(op)?;
+        let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
+        let over_data = pace(self.resolver, self.bodies, data, looped) == Pace::Items;
+        let item = (0..data.body.ops.len() as u32).map(OpId).find_map(|at| match data.kind(at) {
+            OpKind::IterItem { iter } if data.frame(at) == Some(looped) => Some(*iter),
+            _ => None,
+        })?;
+        if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
+            return None;
+        }
+        let call = data.call(op)?;
+        Some(call.args.iter().flat_map(|&arg| data.origins(arg)).collect())
+    }
+
+    /// Whether the loop's own code awaits anything: a permit, a free place, a query. That paces it.
+    fn waits_each_round(&self, data: &BodyData<'w>, looped: RegionId) -> bool {
+        let region = &data.body.regions[looped.0 as usize];
+        (region.first.0..region.end.0).map(OpId).any(|at| {
+            let own = ancestors(data.body, data.body.ops[at.0 as usize].region)
+                .take_while(|&r| r != looped)
+                .all(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
+            own && matches!(data.kind(at), OpKind::Await { .. })
+        })
+    }
+
+    /// The futures that a `join_all` or an unbounded `for_each_concurrent` is given, one for each item of some data.
+    fn joined(&self, data: &BodyData<'w>, op: OpId, api: &str) -> Option<Vec<OpId>> {
+        let call = data.call(op)?;
+        match api.rsplit("::").next()? {
+            "join_all" | "try_join_all" if api.starts_with("futures::future::") => {
+                self.futures_of(data, *call.args.first()?)
+            }
+            "for_each_concurrent" | "try_for_each_concurrent" => {
+                let unbounded = self.is_none(data, *call.args.first()?) && self.is_data(data, call.recv?);
+                unbounded.then(|| data.origins(call.args[1]))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_none(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let OpKind::Path(path) = data.kind(op) else { return false };
+        let file = self.resolver.defs.file_of(data.def);
+        path.segments.last().is_some_and(|segment| file.facts.text(segment.name) == "None")
+    }
+
+    /// `items.iter().map(|item| async { … })`, or a vector that a loop over data pushes futures to.
+    fn futures_of(&self, data: &BodyData<'w>, start: OpId) -> Option<Vec<OpId>> {
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, args, .. } => {
+                    let maps = data.api(op).is_some_and(|(api, _)| api.path.ends_with("::map"));
+                    match args.first() {
+                        Some(&mapped) if maps => {
+                            return self.is_data(data, *recv).then(|| data.origins(mapped));
+                        }
+                        _ => *recv,
+                    }
+                }
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] if self.pushed(data, *local).is_empty() => *value,
+                    _ => return Some(self.pushed(data, *local)).filter(|pushed| !pushed.is_empty()),
+                },
+                OpKind::Ref { base, .. } => *base,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// Futures that loops over data push to a vector.
+    fn pushed(&self, data: &BodyData<'w>, local: connlint_facts::LocalId) -> Vec<OpId> {
+        let mut found = Vec::new();
+        for &read in data.flow.reads(local) {
+            for &user in data.flow.users(read) {
+                let (at, place) = match data.kind(user) {
+                    OpKind::Ref { .. } => match data.flow.users(user) {
+                        [only] => (*only, user),
+                        _ => continue,
+                    },
+                    _ => (user, read),
+                };
+                if let OpKind::MethodCall { recv, args, .. } = data.kind(at)
+                    && *recv == place
+                    && data.api(at).is_some_and(|(api, _)| api.path.ends_with("::push"))
+                    && self.stands_in_loop_over_data(data, at)
+                {
+                    found.extend(args.iter().flat_map(|&arg| data.origins(arg)));
+                }
+            }
+        }
+        found
+    }
+
+    fn stands_in_loop_over_data(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let Some(looped) = data.frame(op) else { return false };
+        let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
+        let items = (0..data.body.ops.len() as u32).map(OpId).filter_map(|at| match data.kind(at) {
+            OpKind::IterItem { iter } if data.frame(at) == Some(looped) => Some(*iter),
+            _ => None,
+        });
+        is_for
+            && pace(self.resolver, self.bodies, data, looped) == Pace::Items
+            && items.into_iter().all(|iter| self.is_data(data, iter))
+    }
+
+    /// Whether a collection grows with the data: it comes from the caller or from a call, not from a list in the code, a
+    /// counter, or a part of it of a set size.
+    fn is_data(&self, data: &BodyData<'w>, start: OpId) -> bool {
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let name = self.resolver.defs.file_of(data.def).facts.text(*name);
+                    if BOUNDS.contains(&name) {
+                        return false;
+                    }
+                    if data.callees(op).next().is_some() {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return true,
+                },
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Field { base, .. } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                // Part of the service's own state: shards, workers, peers. Their number is set.
+                OpKind::SelfParam | OpKind::Path(_) | OpKind::Literal(Literal::Int(_)) => return false,
+                OpKind::Array(_) | OpKind::Tuple(_) | OpKind::Range { .. } | OpKind::IterItem { .. } => return false,
+                OpKind::Param(_) => return !self.is_state(data.ty(op)),
+                OpKind::Call { args, .. } if data.callees(op).next().is_none() => match args.first() {
+                    Some(&first) => first,
+                    None => return false,
+                },
+                _ => return true,
+            };
+        }
+        false
+    }
+
+    fn is_state(&self, ty: &Ty) -> bool {
+        let role = |path: &str| self.resolver.catalog.type_model(path, None).map(|m| m.role);
+        ty.peel_refs().ext_path().and_then(role) == Some(Role::StateWrapper)
+    }
+
+    /// The first acquire that a task runs, with the calls on the way; none if it asks a semaphore first.
+    fn acquire_of(&self, ix: BodyIx, data: &BodyData<'w>, task: OpId) -> Option<(u32, Vec<u32>)> {
+        let inner = match data.kind(task) {
+            OpKind::Async { region, .. } | OpKind::Closure { region, .. } => *region,
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => return self.acquire_at(ix, task),
+            _ => return None,
+        };
+        let calls: Vec<OpId> =
+            data.types.calls.iter().map(|call| call.op).filter(|&op| inside(data.body, op, inner)).collect();
+        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| is_permit(&api.path, &api.effects));
+        if calls.iter().any(permit) {
+            return None;
+        }
+        calls.into_iter().find_map(|op| self.acquire_at(ix, op))
+    }
+
+    fn acquire_at(&self, ix: BodyIx, op: OpId) -> Option<(u32, Vec<u32>)> {
+        if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
+            return Some((used.number, Vec::new()));
+        }
+        let reached = self.search.acquires_of_task(ix, op).into_iter();
+        reached.filter(|(number, path)| self.acquired_at(*number, path).is_some()).find(|(number, _)| {
+            let used = &self.uses.list[*number as usize];
+            !used.never_waits
+        })
+    }
+}
+
+fn is_permit(api: &str, effects: &[Effect]) -> bool {
+    effects.contains(&Effect::AwaitExternal) && api.contains("Semaphore")
+}
