@@ -166,6 +166,8 @@ pub(crate) struct Builder<'a, 'w> {
     pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
     /// Function values kept in fields.
     stored: FxHashMap<(DefId, Name), Vec<Ty>>,
+    /// Function values of constants and statics, by the constant's name: of traits, any implementation's may be meant.
+    constants: FxHashMap<Name, Vec<Ty>>,
     /// Function values kept in collections: registries of commands, jobs, handlers.
     registered: Vec<Ty>,
     /// Closures that run once for each item of something.
@@ -199,9 +201,16 @@ impl<'a, 'w> Builder<'a, 'w> {
                 by_name.entry(def.name).or_default().push(data.def);
             }
         }
+        let mut constants: FxHashMap<Name, Vec<Ty>> = FxHashMap::default();
+        for data in bodies.list.iter().filter(|data| resolver.defs.fn_item(data.def).is_none()) {
+            let value = data.body.tail.map(|tail| data.ty(tail));
+            if let Some(value @ (Ty::FnDef(..) | Ty::Closure(..))) = value {
+                constants.entry(resolver.defs.def(data.def).name).or_default().push(value.clone());
+            }
+        }
         let each_item = crate::entry::each_item_closures(values);
         let registered = registered(bodies, values);
-        Self { resolver, bodies, values, functions, once_fns, stored, registered, each_item, by_name }
+        Self { resolver, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
     }
 
     pub(crate) fn build(&self) -> Vec<RawCall> {
@@ -298,7 +307,13 @@ impl<'a, 'w> Builder<'a, 'w> {
     fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
         let data = self.bodies.get(ix);
         let OpKind::Call { callee, .. } = data.kind(op) else { return };
-        let held = self.held_by(data, *callee);
+        let held = match data.kind(*callee) {
+            OpKind::Path(path) => path.segments.last().and_then(|segment| {
+                self.constants.get(&self.resolver.defs.file_of(data.def).name(segment.name)).map(Vec::as_slice)
+            }),
+            _ => None,
+        };
+        let held = held.unwrap_or_else(|| self.held_by(data, *callee));
         for held in held {
             self.targets(held, &mut |to| self.edge(ix, op, to, calls, |_| {}));
         }

@@ -25,8 +25,12 @@ impl<'w> Infer<'_, 'w> {
             if self.r.defs.text(first) == "Self" {
                 return self.self_path(&names, turbofish);
             }
-            if names.len() > 1 && self.is_type_param(first) {
-                return self.member(&Ty::Param(first), names[1], turbofish);
+            if let [_, middle @ .., last] = &names[..]
+                && self.is_type_param(first)
+            {
+                // What `S::Driver` is, the bounds of `S` tell.
+                let base = if middle.is_empty() { Ty::Param(first) } else { self.r.bounds_of(&self.scope, first) };
+                return self.member(&self.projected(base, middle), *last, turbofish);
             }
         }
         let Some(resolved) = self.r.path(self.scope.module, &names, path.global, Ns::Values) else {
@@ -39,11 +43,15 @@ impl<'w> Infer<'_, 'w> {
         }
         let base = self.base_type(&res, path, resolved.consumed);
         let rest = &names[resolved.consumed..];
-        let base = rest[..rest.len() - 1].iter().fold(base, |ty, &assoc| self.r.assoc_type(&ty, assoc));
-        match rest.last() {
-            Some(&last) => self.member(&base, last, turbofish),
-            None => base,
+        match rest {
+            [middle @ .., last] => self.member(&self.projected(base, middle), *last, turbofish),
+            [] => base,
         }
+    }
+
+    /// The associated types of a path, one after another.
+    fn projected(&self, base: Ty, names: &[Name]) -> Ty {
+        names.iter().fold(base, |ty, &assoc| self.r.assoc_type(&ty, assoc))
     }
 
     /// The functions beside the first that `cfg` chooses between, those of test builds left out.
@@ -67,6 +75,9 @@ impl<'w> Infer<'_, 'w> {
     /// `<T>::name`, `<T as Trait>::name`.
     fn qualified(&self, path: &Path, names: &[Name], base: &Ty, trait_segments: usize, args: Vec<Ty>) -> Ty {
         let Some(&last) = names.last() else { return Ty::Unknown };
+        if let Some(middle @ [_, ..]) = names.get(trait_segments..names.len() - 1) {
+            return self.member(&self.projected(base.clone(), middle), last, args);
+        }
         let found = self.member(base, last, args.clone());
         if !found.is_unknown() || trait_segments == 0 {
             return found;
@@ -124,7 +135,11 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn other_member(&self, base: &Ty, name: Name, args: Vec<Ty>) -> Ty {
-        if let Some(ty) = self.r.assoc_const(base, name) {
+        let owner = match base {
+            Ty::Param(param) => &self.r.bounds_of(&self.scope, *param),
+            _ => base,
+        };
+        if let Some(ty) = self.r.assoc_const(owner, name) {
             return ty;
         }
         if matches!(base, Ty::Adt(..) | Ty::Param(_))

@@ -13,6 +13,7 @@ mod entry_points;
 mod generated;
 mod live_ranges;
 mod names;
+mod reach;
 mod resolution;
 mod sharing;
 mod standard_library;

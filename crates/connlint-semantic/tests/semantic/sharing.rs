@@ -6,17 +6,7 @@ use crate::support;
 
 /// Functions named `h…` are made handlers.
 fn check(fixture: &str, expect: Expect) {
-    expect.assert_eq(&support::openings(&with_handlers(fixture)));
-}
-
-fn with_handlers(fixture: &str) -> String {
-    let names = fixture.lines().filter_map(|line| line.split_once("async fn h")?.1.split_once('('));
-    let routes: Vec<String> =
-        names.map(|(name, _)| format!(".route(\"/{name}\", axum::routing::get(h{name}))")).collect();
-    format!(
-        "{fixture}\nfn app() -> axum::Router<App> {{ axum::Router::new(){} }}\nfn main() {{ app(); }}\n",
-        routes.concat()
-    )
+    expect.assert_eq(&support::openings(&support::with_handlers(fixture)));
 }
 
 #[test]

@@ -7,3 +7,14 @@ mod workspace;
 pub(crate) use dump::{calls, effects, entry_points, openings, resolution, types};
 pub(crate) use held::held_at_marks;
 use workspace::Workspace;
+
+/// A fixture with a router for its functions `async fn h…`, which become handlers.
+pub(crate) fn with_handlers(fixture: &str) -> String {
+    let names = fixture.lines().filter_map(|line| line.split_once("async fn h")?.1.split_once('('));
+    let routes: Vec<String> =
+        names.map(|(name, _)| format!(".route(\"/{name}\", axum::routing::get(h{name}))")).collect();
+    format!(
+        "{fixture}\nfn app() -> axum::Router<App> {{ axum::Router::new(){} }}\nfn main() {{ app(); }}\n",
+        routes.concat()
+    )
+}
