@@ -1,10 +1,10 @@
 //! `unbounded-acquire`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Exposure, Exposures, FanOut, Program, Started};
+use connlint_semantic::{Certainty, Exposure, Exposures, FanOut, Program, Started};
 
+use crate::declare_lint;
 use crate::trace::{self, short};
-use crate::{declare_lint, held};
 
 declare_lint! {
     /// ## What it does
@@ -59,6 +59,11 @@ declare_lint! {
     /// }
     /// ```
     ///
+    /// ## Why is it off by default?
+    /// How many items there are, only the data tell. Of 42 findings on 76 services, 17 were defects without a doubt (ids of a
+    /// request's body, rows of a batch), in 15 the number was small for reasons that the code does not show (domains of a
+    /// configuration, ten hits of a search), and 10 were wrong, most of which were mended since.
+    ///
     /// ## Confidence
     /// Medium on the path of a request, a message or a job: how many items there are, the code does not tell. Low elsewhere.
     ///
@@ -74,7 +79,7 @@ declare_lint! {
         name: "unbounded-acquire",
         summary: "tasks without number each take a connection at once",
         category: Holding,
-        level: Warn,
+        level: Off,
         since: "0.1.0",
     }
 }
@@ -121,7 +126,8 @@ fn finding(program: &Program, exposures: &Exposures<'_>, fan_out: &FanOut) -> Op
             .to_owned(),
     );
     finding.confidence = match exposure {
-        Exposure::Recurring { .. } => held::of_path(fan_out.certainty, &exposure).min(Confidence::Medium),
+        // Of several implementations that a path may go through, some take no connection.
+        Exposure::Recurring { .. } if fan_out.certainty == Certainty::High => Confidence::Medium,
         _ => Confidence::Low,
     };
     Some(finding)

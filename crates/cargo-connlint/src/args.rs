@@ -44,6 +44,32 @@ pub(crate) enum Command {
     Catalog(Box<CatalogArgs>),
     /// Print the JSON schema of `connlint.toml`, for editors
     Schema,
+    /// Work on models of crates that the catalogue does not know
+    #[command(subcommand)]
+    Models(ModelsCommand),
+}
+
+/// What `models` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Propose models for dependencies whose sources are at hand, as TOML for `connlint.toml`
+    Suggest(SuggestArgs),
+}
+
+/// Arguments of `models suggest`.
+#[derive(Debug, Args)]
+pub(crate) struct SuggestArgs {
+    /// Workspace, package or folder whose dependencies are looked at
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Only this dependency (may be repeated); one that the catalogue knows is looked at only if it is named
+    #[arg(short, long, value_name = "PACKAGE")]
+    pub(crate) package: Vec<String>,
+    /// Folder of unpacked crates besides `vendor`, such as a registry's `src` (may be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sources: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 /// Arguments of `check`.

@@ -1,6 +1,6 @@
 //! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
 
-use connlint_catalog::{Effect, Role, Runs};
+use connlint_catalog::{ApiModel, Role, Runs};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Span};
 use rayon::prelude::*;
 
@@ -61,10 +61,16 @@ impl<'w> Holding<'_, 'w> {
 
     fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<FanOut> {
         let (api, _) = data.api(op)?;
-        let (started, tasks) = if api.callbacks.iter().any(|c| matches!(c.runs, Runs::Spawn)) {
+        let (started, tasks) = if spawns(api) {
             (Started::Spawned, self.spawned_for_each(data, op)?)
         } else {
-            (Started::Joined, self.joined(data, op, &api.path)?)
+            let tasks = self.joined(data, op, &api.path)?;
+            // The handle of a task does no work of its own: where that is spawned, it is told.
+            let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| spawns(api));
+            if tasks.iter().any(spawned) {
+                return None;
+            }
+            (Started::Joined, tasks)
         };
         let function = self.functions.id(ix, data.frame(op)).filter(|&f| !self.program.function(f).test_only)?;
         let (number, path) = tasks.iter().find_map(|&task| self.acquire_of(ix, data, task))?;
@@ -85,6 +91,10 @@ impl<'w> Holding<'_, 'w> {
     /// What a `spawn` in a loop over data is given, if nothing in the loop waits before the next round.
     fn spawned_for_each(&self, data: &BodyData<'w>, op: OpId) -> Option<Vec<OpId>> {
         let looped = data.frame(op)?;
+        if !self.is_of_round(data, op, looped) {
+            // What a task spawns in its turn is one task for each that is there already.
+            return None;
+        }
         let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
         let over_data = pace(self.resolver, self.bodies, data, looped) == Pace::Items;
         let item = (0..data.body.ops.len() as u32).map(OpId).find_map(|at| match data.kind(at) {
@@ -101,12 +111,15 @@ impl<'w> Holding<'_, 'w> {
     /// Whether the loop's own code awaits anything: a permit, a free place, a query. That paces it.
     fn waits_each_round(&self, data: &BodyData<'w>, looped: RegionId) -> bool {
         let region = &data.body.regions[looped.0 as usize];
-        (region.first.0..region.end.0).map(OpId).any(|at| {
-            let own = ancestors(data.body, data.body.ops[at.0 as usize].region)
-                .take_while(|&r| r != looped)
-                .all(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
-            own && matches!(data.kind(at), OpKind::Await { .. })
-        })
+        let mut ops = (region.first.0..region.end.0).map(OpId);
+        ops.any(|at| matches!(data.kind(at), OpKind::Await { .. }) && self.is_of_round(data, at, looped))
+    }
+
+    /// Whether the loop's own round runs an operation, rather than an async block or closure in it.
+    fn is_of_round(&self, data: &BodyData<'w>, at: OpId, looped: RegionId) -> bool {
+        ancestors(data.body, data.body.ops[at.0 as usize].region)
+            .take_while(|&r| r != looped)
+            .all(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure))
     }
 
     /// The futures that a `join_all` or an unbounded `for_each_concurrent` is given, one for each item of some data.
@@ -245,11 +258,25 @@ impl<'w> Holding<'_, 'w> {
         };
         let calls: Vec<OpId> =
             data.types.calls.iter().map(|call| call.op).filter(|&op| inside(data.body, op, inner)).collect();
-        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| is_permit(&api.path, &api.effects));
-        if calls.iter().any(permit) {
+        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| is_permit(&api.path));
+        // A call on the guard of a lock that all tasks share is one at a time.
+        let under_lock =
+            |&op: &OpId| data.call(op).and_then(|call| call.recv).is_some_and(|recv| self.is_guard(data.ty(recv)));
+        if calls.iter().any(permit) || calls.iter().any(under_lock) {
             return None;
         }
         calls.into_iter().find_map(|op| self.acquire_at(ix, op))
+    }
+
+    fn is_guard(&self, ty: &Ty) -> bool {
+        let role = |path: &str| self.resolver.catalog.type_model(path, None).map(|m| m.role);
+        ty.peel_refs().ext_path().and_then(role) == Some(Role::LockGuard)
+    }
+
+    /// Whether a function asks a semaphore.
+    fn asks_for_permit(&self, function: FunctionId) -> bool {
+        let sites = self.program.sites_of(function).map(|n| &self.program.sites[n]);
+        sites.into_iter().any(|site| is_permit(&site.api))
     }
 
     fn acquire_at(&self, ix: BodyIx, op: OpId) -> Option<(u32, Vec<u32>)> {
@@ -257,13 +284,19 @@ impl<'w> Holding<'_, 'w> {
             return Some((used.number, Vec::new()));
         }
         let reached = self.search.acquires_of_task(ix, op).into_iter();
-        reached.filter(|(number, path)| self.acquired_at(*number, path).is_some()).find(|(number, _)| {
+        let bounded =
+            |path: &[u32]| path.iter().any(|&call| self.asks_for_permit(self.program.calls[call as usize].to));
+        reached.filter(|(number, path)| self.acquired_at(*number, path).is_some()).find(|(number, path)| {
             let used = &self.uses.list[*number as usize];
-            !used.never_waits
+            !used.never_waits && !bounded(path)
         })
     }
 }
 
-fn is_permit(api: &str, effects: &[Effect]) -> bool {
-    effects.contains(&Effect::AwaitExternal) && api.contains("Semaphore")
+fn spawns(api: &ApiModel) -> bool {
+    api.callbacks.iter().any(|callback| callback.runs == Runs::Spawn)
+}
+
+fn is_permit(api: &str) -> bool {
+    api.contains("::Semaphore::")
 }

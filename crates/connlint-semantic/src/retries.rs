@@ -159,7 +159,7 @@ impl Program {
     }
 
     /// The effect sites of a function, which are sorted by it.
-    fn sites_of(&self, function: FunctionId) -> impl Iterator<Item = usize> {
+    pub(crate) fn sites_of(&self, function: FunctionId) -> impl Iterator<Item = usize> {
         let first = self.sites.partition_point(|site| site.function < function);
         (first..self.sites.len()).take_while(move |&n| self.sites[n].function == function)
     }

@@ -7,9 +7,10 @@ mod lints;
 mod reading;
 mod routes;
 mod schema;
+mod suggest;
 mod why;
 
-use crate::args::Command;
+use crate::args::{Command, ModelsCommand};
 use crate::exit::Exit;
 
 /// Runs a command; what goes wrong is told.
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Why(args) => why::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Schema => schema::run(),
+        Command::Models(ModelsCommand::Suggest(args)) => suggest::run(&args),
     };
     result.unwrap_or_else(|failure| failure.report())
 }
