@@ -40,6 +40,7 @@ mod served;
 mod sigs;
 mod sources;
 mod tally;
+mod trail;
 mod ty;
 mod used;
 mod values;

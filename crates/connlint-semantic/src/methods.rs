@@ -12,7 +12,8 @@ use crate::defs::{DefId, DefKind, ModIx};
 use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::sigs::Scope;
-use crate::ty::{Subst, TraitHead, Ty, unify};
+use crate::trail::Trail;
+use crate::ty::{Subst, TraitHead, TraitRef, Ty, unify};
 
 /// An impl block with its header resolved.
 #[derive(Debug)]
@@ -131,49 +132,58 @@ impl<'w> Resolver<'w> {
 
     /// The associated type of an impl or the default of a trait.
     pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
-        self.assoc_in_at(owner, name, 0)
+        self.assoc_in_at(owner, name, &Trail::default())
     }
 
-    /// Bounds may name the type that they are on (`type Row: Row<Database = Self::Row>`): `depth` ends that.
-    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, depth: u32) -> Option<Ty> {
+    /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
+    /// it nothing is told.
+    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &Trail) -> Option<Ty> {
         let def = self.member(owner, name)?;
-        let scope = self.scope_of(def).at_depth(depth);
-        match self.defs.item(def).map(|i| &i.kind) {
-            Some(ItemKind::TypeAlias { ty: Some(ty), .. }) => Some(self.lower(&scope, ty)),
-            Some(ItemKind::TypeAlias { bounds, .. }) => Some(self.lower_bounds(&scope, bounds)),
-            _ => None,
-        }
+        let Some(ItemKind::TypeAlias { ty, bounds, .. }) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_in(def, trail.enter(def)?);
+        let told = ty.as_ref().map_or_else(|| self.lower_bounds(&scope, bounds), |ty| self.lower(&scope, ty));
+        Some(told.within_bounds())
     }
 
-    /// `<T as Trait>::Name`, whatever the trait.
+    /// `T::Name`, whatever the trait.
     pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
-        self.assoc_type_at(base, name, 0)
+        self.assoc_type_on(base, None, name, &Trail::default())
     }
 
-    pub(crate) fn assoc_type_at(&self, base: &Ty, name: Name, depth: u32) -> Ty {
-        match base {
-            Ty::Bounds(bounds) => {
-                for bound in bounds.iter() {
-                    if let Some((_, ty)) = bound.bindings.iter().find(|(n, _)| *n == name) {
-                        return ty.clone();
-                    }
-                    if let TraitHead::Def(def) = bound.head
-                        && let Some(ty) = self.assoc_in_at(def, name, depth)
-                    {
-                        return ty;
-                    }
-                }
-                Ty::Unknown
-            }
-            Ty::Ref(inner) => self.assoc_type_at(inner, name, depth),
-            _ => self
-                .impls_of_type(base)
-                .find_map(|data| {
-                    let found = self.assoc_in_at(data.def, name, depth)?;
-                    Some(found.subst(&self.bind_impl(data, base)))
-                })
-                .unwrap_or(Ty::Unknown),
+    /// The associated type of a trait, or of any that has one of that name.
+    pub(crate) fn assoc_type_on(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Ty {
+        let found = match base {
+            Ty::Ref(inner) => return self.assoc_type_on(inner, head, name, trail),
+            Ty::Bounds(bounds) => bounds.iter().find_map(|bound| self.assoc_of_bound(bound, head, name, trail)),
+            _ => self.assoc_of_impls(base, head, name, trail),
+        };
+        let declared = || match head? {
+            TraitHead::Def(def) => self.assoc_in_at(*def, name, trail),
+            // Which traits of other crates an implementation is for may be told by names that do not lead there.
+            TraitHead::Ext(_) => self.assoc_of_impls(base, None, name, trail),
+        };
+        found.or_else(declared).unwrap_or(Ty::Unknown)
+    }
+
+    fn assoc_of_bound(&self, bound: &TraitRef, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        if head.is_some_and(|head| *head != bound.head) {
+            return None;
         }
+        if let Some((_, told)) = bound.bindings.iter().find(|(n, _)| *n == name) {
+            return Some(told.clone());
+        }
+        match bound.head {
+            TraitHead::Def(def) => self.assoc_in_at(def, name, trail),
+            TraitHead::Ext(_) => None,
+        }
+    }
+
+    fn assoc_of_impls(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        let mut impls = self.impls_of_type(base).filter(|data| head.is_none() || data.trait_head.as_ref() == head);
+        impls.find_map(|data| {
+            let found = self.assoc_in_at(data.def, name, trail)?;
+            Some(found.subst(&self.bind_impl(data, base)))
+        })
     }
 
     /// Fills in the associated types of a type whose base is known by now.
