@@ -17,6 +17,7 @@ mod flow;
 mod graph;
 mod guards;
 mod holding;
+mod impls;
 mod imports;
 mod infer;
 mod inspect;

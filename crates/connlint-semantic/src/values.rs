@@ -41,6 +41,9 @@ pub(crate) struct Taken {
 /// Chains of helpers that hand a callable on are followed this far.
 const MAX_DEPTH: usize = 6;
 
+/// How many calls are looked at for what one function returns.
+const MAX_RETURNING: usize = 4096;
+
 /// Finds how every function value and future of the workspace runs.
 pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
     let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
@@ -293,8 +296,11 @@ impl<'w> Params<'_, 'w> {
         let mut found = Vec::new();
         let mut seen = FxHashSet::from_iter([def]);
         let mut level = vec![def];
+        let mut left = MAX_RETURNING;
         for _ in 0..MAX_DEPTH {
-            let callees: Vec<DefId> = level.iter().flat_map(|&def| self.returned_here(def, &mut found)).collect();
+            let callees: Vec<DefId> =
+                level.iter().flat_map(|&def| self.returned_here(def, &mut found)).take(left).collect();
+            left -= callees.len();
             level = callees.into_iter().filter(|&callee| seen.insert(callee)).collect();
         }
         let found: Rc<[Ty]> = found.into();
