@@ -117,9 +117,7 @@ impl<'w> Resolver<'w> {
     /// `Type::builder()` where bon makes it of `Type::new`.
     pub(crate) fn builder_of_new(&self, ty: &Ty) -> Option<DefId> {
         let new = self.defs.names.find("new")?;
-        let impls = self.impls_of_type(ty).flat_map(|data| self.defs.members(data.def));
-        let mut found =
-            impls.copied().filter(|&m| self.defs.def(m).name == new && self.defs.def(m).kind == DefKind::Fn);
+        let mut found = self.impls_with(ty, new).map(|(_, m)| m).filter(|&m| self.defs.def(m).kind == DefKind::Fn);
         found.find(|&m| self.builds_calls(m))
     }
 }

@@ -111,6 +111,8 @@ pub(crate) struct ModData {
     pub(crate) test_only: bool,
     /// It holds a `tonic::include_proto!`: its names are generated.
     pub(crate) includes_proto: bool,
+    /// How many names and globs imports have added.
+    pub(crate) imported: usize,
 }
 
 #[derive(Debug)]
@@ -380,6 +382,7 @@ impl<'w> Collector<'_, 'w> {
             anonymous: Vec::new(),
             test_only,
             includes_proto: false,
+            imported: 0,
         });
         ix
     }

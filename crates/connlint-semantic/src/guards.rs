@@ -37,6 +37,27 @@ pub(crate) enum Outcome {
     Miss,
 }
 
+impl Outcome {
+    fn other(self) -> Self {
+        match self {
+            Self::Hit => Self::Miss,
+            Self::Miss => Self::Hit,
+        }
+    }
+
+    /// What a method that tells of its receiver means where it is true.
+    fn of_method(name: &str) -> Option<Self> {
+        match name {
+            "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => Some(Self::Hit),
+            "is_none" | "is_empty" | "is_none_or" | "is_err" => Some(Self::Miss),
+            _ => None,
+        }
+    }
+}
+
+/// Negations and locals between a test and the method that tells it.
+const MAX_STEPS: usize = 40;
+
 impl<'w> Guards<'_, 'w> {
     /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
     pub(crate) fn is_cached(&self, op: OpId) -> bool {
@@ -155,12 +176,11 @@ impl<'w> Guards<'_, 'w> {
 
     /// What a branch's test says of the tested place.
     pub(crate) fn outcome(&self, test: &ArmTest) -> Option<Outcome> {
-        let negate = |o: Outcome| if o == Outcome::Hit { Outcome::Miss } else { Outcome::Hit };
         match &test.expect {
             Expect::True => self.truth(test.value),
-            Expect::False => self.truth(test.value).map(negate),
+            Expect::False => self.truth(test.value).map(Outcome::other),
             Expect::Matches(head) => self.pattern(head),
-            Expect::Fails(head) => self.pattern(head).map(negate),
+            Expect::Fails(head) => self.pattern(head).map(Outcome::other),
         }
     }
 
@@ -198,27 +218,27 @@ impl<'w> Guards<'_, 'w> {
     }
 
     fn truth(&self, value: OpId) -> Option<Outcome> {
-        match self.data.kind(value) {
-            OpKind::MethodCall { name, .. } => {
-                let file = self.resolver.defs.file_of(self.data.def);
-                match file.facts.text(*name) {
-                    "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => {
-                        Some(Outcome::Hit)
-                    }
-                    "is_none" | "is_empty" | "is_none_or" | "is_err" => Some(Outcome::Miss),
-                    _ => None,
+        let (mut op, mut negated) = (value, false);
+        for _ in 0..MAX_STEPS {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { name, .. } => {
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let told = Outcome::of_method(file.facts.text(*name))?;
+                    return Some(if negated { told.other() } else { told });
                 }
-            }
-            OpKind::Unary { operand, .. } => {
-                self.truth(*operand).map(|o| if o == Outcome::Hit { Outcome::Miss } else { Outcome::Hit })
-            }
-            OpKind::Local(local) => match self.data.flow.writes(*local) {
-                [value] => self.truth(*value),
-                _ => None,
-            },
-            OpKind::Expanded { value: Some(value), .. } => self.truth(*value),
-            _ => None,
+                OpKind::Unary { operand, .. } => {
+                    negated = !negated;
+                    *operand
+                }
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return None,
+                },
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                _ => return None,
+            };
         }
+        None
     }
 
     fn pattern(&self, head: &PatternHead) -> Option<Outcome> {

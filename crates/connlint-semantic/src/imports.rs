@@ -1,5 +1,7 @@
 //! Imports: what every module's `use` trees bring into it.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
@@ -8,6 +10,14 @@ use crate::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
 
 /// Bounds the rounds in which imports that depend on one another are resolved; real workspaces need fewer than ten.
 const MAX_ROUNDS: usize = 40;
+
+/// An import that is not settled yet.
+struct Pending {
+    module: ModIx,
+    import: Import,
+    /// What a glob was last seen to import from, and how much imports had added there by then.
+    seen: SmallVec<[(ModIx, usize); 1]>,
+}
 
 /// What one look at an import brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,21 +42,22 @@ impl Progress {
 
 impl Resolver<'_> {
     pub(crate) fn resolve_imports(&mut self) {
-        let mut pending: Vec<(ModIx, Import)> = Vec::new();
+        let mut pending: Vec<Pending> = Vec::new();
         for (index, module) in self.defs.mods.iter_mut().enumerate() {
-            let ix = ModIx(index as u32);
-            pending.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (ix, import)));
+            let imports = std::mem::take(&mut module.imports).into_iter();
+            let module = ModIx(index as u32);
+            pending.extend(imports.map(|import| Pending { module, import, seen: SmallVec::new() }));
         }
         for _ in 0..MAX_ROUNDS {
             let mut changed = false;
             let mut left = Vec::with_capacity(pending.len());
-            for (module, import) in pending {
+            for mut one in pending {
                 let progress =
-                    if import.glob { self.import_glob(module, &import) } else { self.import_one(module, &import) };
+                    if one.import.glob { self.import_glob(&mut one) } else { self.import_one(one.module, &one.import) };
                 changed |= progress == Progress::More;
                 // A name that was found before and brought nothing new is settled; globs and unfound names may still grow.
                 if progress != Progress::Settled {
-                    left.push((module, import));
+                    left.push(one);
                 }
             }
             if !changed {
@@ -81,28 +92,38 @@ impl Resolver<'_> {
         Progress::of(changed, known)
     }
 
-    fn import_glob(&mut self, module: ModIx, import: &Import) -> Progress {
-        let mut changed = false;
+    fn import_glob(&mut self, one: &mut Pending) -> Progress {
+        let Pending { module, import, seen } = one;
+        let (module, mut changed) = (*module, false);
         for res in self.import_path(module, import, Ns::Types) {
             match res {
                 Res::Ext(path) => {
-                    let globs = &mut self.defs.mods[module.0 as usize].ext_globs;
-                    if !globs.contains(&path) {
-                        globs.push(path);
-                        changed = true;
-                    }
+                    changed |= insert_glob(&mut self.defs.mods[module.0 as usize], path);
                 }
-                Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only),
+                Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only, seen),
                 Res::Prim(_) => {}
             }
         }
         Progress::of(changed, false)
     }
 
-    fn import_all_of(&mut self, module: ModIx, from: DefId, test_only: bool) -> bool {
+    fn import_all_of(
+        &mut self,
+        module: ModIx,
+        from: DefId,
+        test_only: bool,
+        seen: &mut SmallVec<[(ModIx, usize); 1]>,
+    ) -> bool {
         let mut changed = false;
         match self.defs.def(from).kind {
             DefKind::Mod(source) if source != module => {
+                // Names are only ever added: as many as before are the same ones, which are all here.
+                let known = (source, self.defs.module(source).imported);
+                if seen.contains(&known) {
+                    return false;
+                }
+                seen.retain(|(module, _)| *module != source);
+                seen.push(known);
                 for ns in ALL_NAMESPACES {
                     for (name, entry) in names_of(&self.defs, source, ns) {
                         for res in entry {
@@ -111,12 +132,8 @@ impl Resolver<'_> {
                     }
                 }
                 let globs = self.defs.module(source).ext_globs.clone();
-                let data = &mut self.defs.mods[module.0 as usize];
                 for path in globs {
-                    if !data.ext_globs.contains(&path) {
-                        data.ext_globs.push(path);
-                        changed = true;
-                    }
+                    changed |= insert_glob(&mut self.defs.mods[module.0 as usize], path);
                 }
             }
             DefKind::Enum => {
@@ -202,6 +219,16 @@ fn insert(data: &mut ModData, ns: Ns, glob: bool, name: Name, res: Res, test_onl
     } else {
         entry.insert(0, res)
     }
+    data.imported += 1;
+    true
+}
+
+fn insert_glob(data: &mut ModData, path: Arc<str>) -> bool {
+    if data.ext_globs.contains(&path) {
+        return false;
+    }
+    data.ext_globs.push(path);
+    data.imported += 1;
     true
 }
 

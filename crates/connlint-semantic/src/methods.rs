@@ -1,39 +1,19 @@
-//! Implementations of the workspace, and which function a method call or `Type::name` means.
+//! Which function a method call or `Type::name` means.
 
 use std::sync::Arc;
 
 use connlint_catalog::{ApiModel, Role, TraitModel};
 use connlint_facts::ItemKind;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, ModIx};
+use crate::impls::ImplData;
 use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::sigs::Scope;
-use crate::ty::{Subst, TraitHead, Ty, unify};
-
-/// An impl block with its header resolved.
-#[derive(Debug)]
-pub(crate) struct ImplData {
-    pub(crate) def: DefId,
-    pub(crate) trait_head: Option<TraitHead>,
-    pub(crate) self_ty: Ty,
-    pub(crate) generics: Vec<Name>,
-}
-
-/// All impls of the workspace, by what they are for.
-#[derive(Debug, Default)]
-pub(crate) struct ImplIndex {
-    pub(crate) all: Vec<ImplData>,
-    by_adt: FxHashMap<DefId, Vec<u32>>,
-    by_ext: FxHashMap<Arc<str>, Vec<u32>>,
-    by_trait: FxHashMap<TraitHead, Vec<u32>>,
-    /// `impl<T: Bound> Trait for T`, and for tuples, slices, functions.
-    blanket: Vec<u32>,
-    by_def: FxHashMap<DefId, u32>,
-}
+use crate::trail::Trail;
+use crate::ty::{Subst, TraitHead, TraitRef, Ty, unify};
 
 /// Blanket traits of the catalogue, by method name.
 pub(crate) type BlanketIndex<'w> = FxHashMap<&'w str, Vec<(&'w TraitModel, &'w ApiModel)>>;
@@ -55,38 +35,7 @@ pub(crate) type Callees<'w> = SmallVec<[Callee<'w>; 1]>;
 const MAX_DEREF: usize = 8;
 
 impl<'w> Resolver<'w> {
-    /// Resolves the headers of all impls. Called once, after imports.
-    pub(crate) fn index_impls(&mut self) {
-        let headers: Vec<Option<ImplData>> = self.defs.impls.par_iter().map(|&def| self.impl_header(def)).collect();
-        let mut index = ImplIndex::default();
-        for data in headers.into_iter().flatten() {
-            let number = index.all.len() as u32;
-            index.by_def.insert(data.def, number);
-            match data.self_ty.peel_refs() {
-                Ty::Adt(adt, _) => index.by_adt.entry(*adt).or_default().push(number),
-                Ty::Ext(path, _) => index.by_ext.entry(path.clone()).or_default().push(number),
-                _ => index.blanket.push(number),
-            }
-            if let Some(head) = &data.trait_head {
-                index.by_trait.entry(head.clone()).or_default().push(number);
-            }
-            index.all.push(data);
-        }
-        self.impls = index;
-        self.blanket = self.blanket_index();
-    }
-
-    fn impl_header(&self, def: DefId) -> Option<ImplData> {
-        let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { return None };
-        let scope = self.scope_of(def);
-        let self_ty = self.lower(&scope, &item.self_ty);
-        let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
-        let file = self.defs.file_of(def);
-        let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
-        Some(ImplData { def, trait_head, self_ty, generics })
-    }
-
-    fn blanket_index(&self) -> BlanketIndex<'w> {
+    pub(crate) fn blanket_index(&self) -> BlanketIndex<'w> {
         let mut index: BlanketIndex<'w> = FxHashMap::default();
         for api in self.catalog.apis() {
             let Some((owner, name)) = api.path.rsplit_once("::") else { continue };
@@ -95,27 +44,6 @@ impl<'w> Resolver<'w> {
             }
         }
         index
-    }
-
-    pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
-        self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
-    }
-
-    fn impls_at(&self, numbers: Option<&Vec<u32>>) -> impl Iterator<Item = &ImplData> {
-        numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize])
-    }
-
-    pub(crate) fn impls_of_type(&self, ty: &Ty) -> impl Iterator<Item = &ImplData> {
-        let numbers = match ty {
-            Ty::Adt(def, _) => self.impls.by_adt.get(def),
-            Ty::Ext(path, _) => self.impls.by_ext.get(path),
-            _ => None,
-        };
-        self.impls_at(numbers)
-    }
-
-    pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
-        self.impls_at(self.impls.by_trait.get(head))
     }
 
     fn member(&self, owner: DefId, name: Name) -> Option<DefId> {
@@ -131,49 +59,61 @@ impl<'w> Resolver<'w> {
 
     /// The associated type of an impl or the default of a trait.
     pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
-        self.assoc_in_at(owner, name, 0)
+        self.assoc_in_at(owner, name, &Trail::default())
     }
 
-    /// Bounds may name the type that they are on (`type Row: Row<Database = Self::Row>`): `depth` ends that.
-    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, depth: u32) -> Option<Ty> {
+    /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
+    /// it nothing is told.
+    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &Trail) -> Option<Ty> {
         let def = self.member(owner, name)?;
-        let scope = self.scope_of(def).at_depth(depth);
-        match self.defs.item(def).map(|i| &i.kind) {
-            Some(ItemKind::TypeAlias { ty: Some(ty), .. }) => Some(self.lower(&scope, ty)),
-            Some(ItemKind::TypeAlias { bounds, .. }) => Some(self.lower_bounds(&scope, bounds)),
-            _ => None,
-        }
+        let Some(ItemKind::TypeAlias { ty, bounds, .. }) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_in(def, trail.enter(def)?);
+        let told = ty.as_ref().map_or_else(|| self.lower_bounds(&scope, bounds), |ty| self.lower(&scope, ty));
+        Some(told.within_bounds())
     }
 
-    /// `<T as Trait>::Name`, whatever the trait.
+    /// `T::Name`, whatever the trait.
     pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
-        self.assoc_type_at(base, name, 0)
+        self.assoc_type_on(base, None, name, &Trail::default())
     }
 
-    pub(crate) fn assoc_type_at(&self, base: &Ty, name: Name, depth: u32) -> Ty {
-        match base {
-            Ty::Bounds(bounds) => {
-                for bound in bounds.iter() {
-                    if let Some((_, ty)) = bound.bindings.iter().find(|(n, _)| *n == name) {
-                        return ty.clone();
-                    }
-                    if let TraitHead::Def(def) = bound.head
-                        && let Some(ty) = self.assoc_in_at(def, name, depth)
-                    {
-                        return ty;
-                    }
-                }
-                Ty::Unknown
-            }
-            Ty::Ref(inner) => self.assoc_type_at(inner, name, depth),
-            _ => self
-                .impls_of_type(base)
-                .find_map(|data| {
-                    let found = self.assoc_in_at(data.def, name, depth)?;
-                    Some(found.subst(&self.bind_impl(data, base)))
-                })
-                .unwrap_or(Ty::Unknown),
+    /// The associated type of a trait, or of any that has one of that name.
+    pub(crate) fn assoc_type_on(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Ty {
+        let found = match base {
+            Ty::Ref(inner) => return self.assoc_type_on(inner, head, name, trail),
+            Ty::Bounds(bounds) => bounds.iter().find_map(|bound| self.assoc_of_bound(bound, head, name, trail)),
+            _ => self.assoc_of_impls(base, head, name, trail),
+        };
+        let declared = || match head? {
+            TraitHead::Def(def) => self.assoc_in_at(*def, name, trail),
+            // Which traits of other crates an implementation is for may be told by names that do not lead there.
+            TraitHead::Ext(_) => self.assoc_of_impls(base, None, name, trail),
+        };
+        found.or_else(declared).unwrap_or(Ty::Unknown)
+    }
+
+    fn assoc_of_bound(&self, bound: &TraitRef, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        if head.is_some_and(|head| *head != bound.head) {
+            return None;
         }
+        if let Some((_, told)) = bound.bindings.iter().find(|(n, _)| *n == name) {
+            return Some(told.clone());
+        }
+        match bound.head {
+            TraitHead::Def(def) => self.assoc_in_at(def, name, trail),
+            TraitHead::Ext(_) => None,
+        }
+    }
+
+    fn assoc_of_impls(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        let mut impls = self.impls_with(base, name).map(|(data, _)| data);
+        impls.find_map(|data| {
+            if head.is_some() && data.trait_head.as_ref() != head {
+                return None;
+            }
+            let found = self.assoc_in_at(data.def, name, trail)?;
+            Some(found.subst(&self.bind_impl(data, base)))
+        })
     }
 
     /// Fills in the associated types of a type whose base is known by now.
@@ -265,7 +205,8 @@ impl<'w> Resolver<'w> {
             Ty::Adt(..) => {
                 let target = self.defs.names.find("Target")?;
                 let deref = self
-                    .impls_of_type(ty)
+                    .impls_with(ty, target)
+                    .map(|(data, _)| data)
                     .find(|data| matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref"))?;
                 Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
             }
@@ -334,21 +275,18 @@ impl<'w> Resolver<'w> {
         if !found.is_empty() {
             return found;
         }
-        for data in self.impls_of_type(ty) {
-            let Some(head) = &data.trait_head else { continue };
-            if let Some(callee) = self.trait_default(head, name, ty) {
-                return SmallVec::from_elem(callee, 1);
-            }
-        }
-        self.blanket_impl(ty, name)
+        let inherited = self.traits_of_type(ty).iter().find_map(|head| self.trait_default(head, name, ty));
+        let blanket = || Some(Callee::Def { def: self.blanket_member(name)?, self_ty: Some(ty.clone()) });
+        inherited.or_else(blanket).into_iter().collect()
     }
 
     /// Methods that impls of this very type define: its own before those of traits, code before test code.
     fn impl_methods(&self, ty: &Ty, name: Name) -> Callees<'w> {
         let mut own: Callees<'w> = SmallVec::new();
         let mut of_traits: Callees<'w> = SmallVec::new();
-        for data in self.impls_of_type(ty) {
-            if let Some(def) = self.fn_member(data.def, name) {
+        for (data, member) in self.impls_with(ty, name) {
+            let is_fn = self.defs.def(member).kind == DefKind::Fn;
+            if let Some(def) = if is_fn { Some(member) } else { self.fn_member(data.def, name) } {
                 let callee = Callee::Def { def, self_ty: Some(ty.clone()) };
                 if data.trait_head.is_none() { own.push(callee) } else { of_traits.push(callee) }
             }
@@ -385,31 +323,6 @@ impl<'w> Resolver<'w> {
                 Some(Callee::Api { api, self_ty: Some(ty.clone()) })
             }
         }
-    }
-
-    pub(crate) fn supertraits(&self, def: DefId) -> Vec<TraitHead> {
-        let Some(ItemKind::Trait(item)) = self.defs.item(def).map(|i| &i.kind) else { return Vec::new() };
-        let scope = self.scope_of(def);
-        item.supertraits.iter().filter_map(|b| self.trait_head(&scope, &b.path)).collect()
-    }
-
-    fn blanket_impl(&self, ty: &Ty, name: Name) -> Callees<'w> {
-        for &number in &self.impls.blanket {
-            let data = &self.impls.all[number as usize];
-            if data.trait_head.is_none() || !matches!(data.self_ty.peel_refs(), Ty::Param(_)) {
-                continue;
-            }
-            let method = self.fn_member(data.def, name);
-            let head = data.trait_head.as_ref();
-            let method = method.or_else(|| match head {
-                Some(TraitHead::Def(def)) => self.fn_member(*def, name),
-                _ => None,
-            });
-            if let Some(def) = method {
-                return SmallVec::from_elem(Callee::Def { def, self_ty: Some(ty.clone()) }, 1);
-            }
-        }
-        SmallVec::new()
     }
 
     /// A method of something known by its traits only: every implementation in the workspace.
@@ -533,12 +446,9 @@ impl<'w> Resolver<'w> {
 
     /// An associated constant's type.
     pub(crate) fn assoc_const(&self, base: &Ty, name: Name) -> Option<Ty> {
-        self.impls_of_type(base).find_map(|data| {
-            let def = self.member(data.def, name)?;
-            match self.defs.item(def).map(|i| &i.kind) {
-                Some(ItemKind::Const { ty, .. }) => Some(self.lower(&self.scope_of(def), ty)),
-                _ => None,
-            }
+        self.impls_with(base, name).find_map(|(_, def)| match self.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Const { ty, .. }) => Some(self.lower(&self.scope_of(def), ty)),
+            _ => None,
         })
     }
 }

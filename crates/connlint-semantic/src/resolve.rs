@@ -8,7 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
-use crate::methods::{BlanketIndex, ImplIndex};
+use crate::impls::ImplIndex;
+use crate::methods::BlanketIndex;
 use crate::names::Name;
 use crate::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 use crate::sigs::Signature;

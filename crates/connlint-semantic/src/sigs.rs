@@ -1,5 +1,6 @@
 //! Types as written brought to [`Ty`], signatures of functions, fields of types.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use connlint_catalog::TypeExpr;
@@ -9,13 +10,8 @@ use smallvec::SmallVec;
 use crate::defs::{DefId, DefKind, FileId, ModIx, Res};
 use crate::names::Name;
 use crate::resolve::{Ns, Resolver};
+use crate::trail::Trail;
 use crate::ty::{Args, Subst, TraitHead, TraitRef, Ty};
-
-/// Aliases and associated types are followed this far.
-const MAX_ALIASES: u32 = 16;
-
-/// What an associated type counts of those: its bounds and values may name several others.
-const ASSOC_STEP: u32 = 4;
 
 /// Where a type stands: what its names mean.
 #[derive(Clone, Debug)]
@@ -28,14 +24,8 @@ pub(crate) struct Scope<'w> {
     pub(crate) owner: Option<DefId>,
     /// Generics in force, inner ones last.
     pub(crate) generics: SmallVec<[&'w Generics; 2]>,
-    depth: u32,
-}
-
-impl Scope<'_> {
-    /// The same at a depth of aliases and associated types.
-    pub(crate) fn at_depth(self, depth: u32) -> Self {
-        Self { depth, ..self }
-    }
+    /// The lookups that led here.
+    trail: Trail,
 }
 
 /// A function's signature with its generics still in it.
@@ -53,6 +43,11 @@ pub(crate) struct Signature {
 impl<'w> Resolver<'w> {
     /// The scope of an item: its module (or block), the impl or trait around it, its generics.
     pub(crate) fn scope_of(&self, def: DefId) -> Scope<'w> {
+        self.scope_in(def, Trail::default())
+    }
+
+    /// The scope of an item that a lookup led to.
+    pub(crate) fn scope_in(&self, def: DefId, trail: Trail) -> Scope<'w> {
         let data = self.defs.def(def);
         let module = self.defs.blocks.get(&def).copied().unwrap_or(data.module);
         let mut generics: SmallVec<[&'w Generics; 2]> = SmallVec::new();
@@ -60,20 +55,19 @@ impl<'w> Resolver<'w> {
         let owner = data.parent.filter(|&p| matches!(self.defs.def(p).kind, DefKind::Impl | DefKind::Trait));
         if let Some(owner) = owner {
             generics.extend(self.defs.generics(owner));
-            self_ty = Some(self.self_type(owner));
+            self_ty = Some(self.self_type(owner, &trail));
         }
         match data.kind {
             DefKind::Impl | DefKind::Trait => {
                 generics.extend(self.defs.generics(def));
                 let owner = Some(def);
-                let scope = Scope { file: data.file, module, self_ty: None, owner, generics, depth: 0 };
-                return scope;
+                return Scope { file: data.file, module, self_ty: None, owner, generics, trail };
             }
             DefKind::Struct | DefKind::Enum => self_ty = Some(self.adt_type(def)),
             _ => {}
         }
         generics.extend(self.defs.generics(def));
-        Scope { file: data.file, module, self_ty, owner, generics, depth: 0 }
+        Scope { file: data.file, module, self_ty, owner, generics, trail }
     }
 
     /// The type with its own parameters as arguments.
@@ -83,12 +77,14 @@ impl<'w> Resolver<'w> {
     }
 
     /// What `Self` means inside an impl or a trait.
-    pub(crate) fn self_type(&self, owner: DefId) -> Ty {
+    fn self_type(&self, owner: DefId, trail: &Trail) -> Ty {
         if let Some(data) = self.impl_data(owner) {
             return data.self_ty.clone();
         }
         match self.defs.item(owner).map(|i| &i.kind) {
-            Some(ItemKind::Impl(i)) => self.lower(&self.scope_of(owner), &i.self_ty),
+            Some(ItemKind::Impl(i)) => {
+                trail.enter(owner).map_or(Ty::Unknown, |trail| self.lower(&self.scope_in(owner, trail), &i.self_ty))
+            }
             Some(ItemKind::Trait(_)) => {
                 let file = self.defs.file_of(owner);
                 let args = self.defs.type_params(owner).map(|p| Ty::Param(file.name(p.name))).collect();
@@ -100,9 +96,6 @@ impl<'w> Resolver<'w> {
 
     /// Brings a written type to [`Ty`].
     pub(crate) fn lower(&self, scope: &Scope<'w>, ty: &TypeRef) -> Ty {
-        if scope.depth > MAX_ALIASES {
-            return Ty::Unknown;
-        }
         match ty {
             TypeRef::Path(path) => self.lower_path(scope, path),
             TypeRef::Ref { ty, .. } => Ty::Ref(Arc::new(self.lower(scope, ty))),
@@ -182,8 +175,11 @@ impl<'w> Resolver<'w> {
 
     /// The trait that a path names.
     pub(crate) fn trait_head(&self, scope: &Scope<'w>, path: &Path) -> Option<TraitHead> {
-        let names = self.names_of_path(scope.file, path);
-        let resolved = self.path(scope.module, &names, path.global, Ns::Types)?;
+        self.trait_named(scope, &self.names_of_path(scope.file, path), path.global)
+    }
+
+    fn trait_named(&self, scope: &Scope<'w>, names: &[Name], global: bool) -> Option<TraitHead> {
+        let resolved = self.path(scope.module, names, global, Ns::Types)?;
         if resolved.consumed < names.len() {
             return None;
         }
@@ -206,8 +202,7 @@ impl<'w> Resolver<'w> {
         let file = &self.defs.files[scope.file.0 as usize];
         if let Some(qself) = &path.qself {
             let base = self.lower(scope, &qself.ty);
-            let Some(last) = path.segments.last() else { return base };
-            return self.assoc_type_at(&base, file.name(last.name), scope.depth + ASSOC_STEP);
+            return self.lower_qualified(scope, path, base, qself.trait_segments as usize);
         }
         let Some(first) = path.segments.first() else { return Ty::Unknown };
         if !path.global {
@@ -225,9 +220,20 @@ impl<'w> Resolver<'w> {
         let segment = &path.segments[resolved.consumed.max(1) - 1];
         let base = self.res_type(scope, res, segment);
         match names.get(resolved.consumed) {
-            Some(&assoc) => self.assoc_type_at(&base, assoc, scope.depth + ASSOC_STEP),
+            Some(&assoc) => self.assoc_type_on(&base, None, assoc, &scope.trail),
             None => base,
         }
+    }
+
+    /// `<T as Trait>::Name` is what that trait's implementation says, `<T>::Name` what any does.
+    fn lower_qualified(&self, scope: &Scope<'w>, path: &Path, base: Ty, trait_segments: usize) -> Ty {
+        let file = &self.defs.files[scope.file.0 as usize];
+        let (of_trait, rest) = path.segments.split_at(trait_segments.min(path.segments.len()));
+        let names: SmallVec<[Name; 6]> = of_trait.iter().map(|s| file.name(s.name)).collect();
+        let mut head = if names.is_empty() { None } else { self.trait_named(scope, &names, path.global) };
+        rest.iter().fold(base, |base, segment| {
+            self.assoc_type_on(&base, head.take().as_ref(), file.name(segment.name), &scope.trail)
+        })
     }
 
     fn lower_self_path(&self, scope: &Scope<'w>, path: &Path) -> Ty {
@@ -237,12 +243,11 @@ impl<'w> Resolver<'w> {
         };
         let name = file.name(assoc.name);
         if let Some(owner) = scope.owner
-            && let Some(ty) = self.assoc_in_at(owner, name, scope.depth + ASSOC_STEP)
+            && let Some(ty) = self.assoc_in_at(owner, name, &scope.trail)
         {
             return ty;
         }
-        let depth = scope.depth + ASSOC_STEP;
-        scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type_at(ty, name, depth))
+        scope.self_ty.as_ref().map_or(Ty::Unknown, |ty| self.assoc_type_on(ty, None, name, &scope.trail))
     }
 
     fn param_path(&self, scope: &Scope<'w>, path: &Path, name: Name) -> Option<Ty> {
@@ -273,7 +278,8 @@ impl<'w> Resolver<'w> {
     /// What the bounds of a parameter in scope say of it.
     pub(crate) fn bounds_of(&self, scope: &Scope<'w>, param: Name) -> Ty {
         let file = &self.defs.files[scope.file.0 as usize];
-        let deeper = Scope { depth: scope.depth + 4, ..scope.clone() };
+        let Some(trail) = scope.trail.enter_bounds(param) else { return Ty::Unknown };
+        let deeper = Scope { trail, ..scope.clone() };
         let mut bounds: Vec<Bound> = Vec::new();
         for generics in &scope.generics {
             for p in generics.params.iter().filter(|p| file.name(p.name) == param) {
@@ -298,8 +304,10 @@ impl<'w> Resolver<'w> {
             Res::Prim(name) => Ty::Prim(*name),
             Res::Ext(path) => self.ext_type(path, args()),
             Res::Def(def) => match self.defs.def(*def).kind {
-                DefKind::Struct | DefKind::Enum | DefKind::Builder => Ty::Adt(*def, self.with_defaults(*def, args())),
-                DefKind::Alias => self.alias_type(scope, *def, args()),
+                DefKind::Struct | DefKind::Enum | DefKind::Builder => {
+                    Ty::Adt(*def, self.with_defaults(*def, args(), &scope.trail))
+                }
+                DefKind::Alias => self.alias_at(&scope.trail, *def, args()),
                 DefKind::Trait => {
                     let bound = TraitRef { head: TraitHead::Def(*def), args: args(), bindings: Vec::new() };
                     Ty::Bounds(Arc::from([bound]))
@@ -310,11 +318,18 @@ impl<'w> Resolver<'w> {
         }
     }
 
-    fn with_defaults(&self, def: DefId, mut args: Vec<Ty>) -> Args {
-        let scope = self.scope_of(def);
-        for param in self.defs.type_params(def).skip(args.len()) {
-            args.push(param.default.as_ref().map_or(Ty::Unknown, |d| self.lower(&scope, d)));
-        }
+    fn with_defaults(&self, def: DefId, mut args: Vec<Ty>, trail: &Trail) -> Args {
+        let missing = self.defs.type_params(def).skip(args.len());
+        let scope = OnceCell::new();
+        args.extend(
+            missing
+                .map(|param| {
+                    let default = param.default.as_ref()?;
+                    let scope = scope.get_or_init(|| Some(self.scope_in(def, trail.enter(def)?))).as_ref()?;
+                    Some(self.lower(scope, default).within_bounds())
+                })
+                .map(|told: Option<Ty>| told.unwrap_or(Ty::Unknown)),
+        );
         args.into()
     }
 
@@ -323,21 +338,17 @@ impl<'w> Resolver<'w> {
         Ty::Adt(def, self.defs.type_params(def).map(|_| Ty::Unknown).collect())
     }
 
-    fn alias_type(&self, scope: &Scope<'w>, def: DefId, args: Vec<Ty>) -> Ty {
-        self.alias_at(scope.depth + 1, def, args)
-    }
-
     /// What an alias stands for with these arguments.
     pub(crate) fn alias_of(&self, def: DefId, args: Vec<Ty>) -> Ty {
-        self.alias_at(1, def, args)
+        self.alias_at(&Trail::default(), def, args)
     }
 
-    fn alias_at(&self, depth: u32, def: DefId, args: Vec<Ty>) -> Ty {
+    fn alias_at(&self, trail: &Trail, def: DefId, args: Vec<Ty>) -> Ty {
         let Some(ItemKind::TypeAlias { ty: Some(ty), .. }) = self.defs.item(def).map(|i| &i.kind) else {
             return Ty::Unknown;
         };
-        let mut inner = self.scope_of(def);
-        inner.depth = depth;
+        let Some(trail) = trail.enter(def) else { return Ty::Unknown };
+        let inner = self.scope_in(def, trail);
         let file = self.defs.file_of(def);
         let mut map: Subst = Subst::default();
         for (index, param) in self.defs.type_params(def).enumerate() {
@@ -345,7 +356,7 @@ impl<'w> Resolver<'w> {
             let arg = arg.or_else(|| param.default.as_ref().map(|d| self.lower(&inner, d)));
             map.insert(file.name(param.name), arg.unwrap_or(Ty::Unknown));
         }
-        self.lower(&inner, ty).subst(&map)
+        self.lower(&inner, ty).subst(&map).within_bounds()
     }
 
     /// A type of a crate that is not read.

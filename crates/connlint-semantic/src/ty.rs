@@ -83,6 +83,11 @@ pub(crate) type Subst = FxHashMap<Name, Ty>;
 /// Types nested deeper than this are cut off: macros and recursion can grow them without end.
 const MAX_DEPTH: u32 = 12;
 
+/// A type that is made of others may be nested this deep and have this many parts: the deepest in real code have a third
+/// of that. Larger ones are unknown, or each line of code could double what all that follow have to look at.
+const MAX_LEVELS: u32 = 40;
+const MAX_PARTS: u32 = 2000;
+
 impl Ty {
     pub(crate) fn unit() -> Ty {
         Ty::Tuple(Arc::from([]))
@@ -154,6 +159,35 @@ impl Ty {
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => inner.has_unknown(),
             Ty::Assoc(..) => true,
             _ => false,
+        }
+    }
+
+    /// The type, unless it is too large to work with.
+    pub(crate) fn within_bounds(self) -> Ty {
+        let mut parts = MAX_PARTS;
+        if self.fits(MAX_LEVELS, &mut parts) { self } else { Ty::Unknown }
+    }
+
+    fn fits(&self, levels: u32, parts: &mut u32) -> bool {
+        if levels == 0 || *parts == 0 {
+            return false;
+        }
+        *parts -= 1;
+        let levels = levels - 1;
+        match self {
+            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) | Ty::Ctor(_, args) => {
+                args.iter().all(|arg| arg.fits(levels, parts))
+            }
+            Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) | Ty::Assoc(inner, _) => inner.fits(levels, parts),
+            Ty::Callable(params, ret) => params.iter().chain([&**ret]).all(|ty| ty.fits(levels, parts)),
+            Ty::Bounds(bounds) => bounds.iter().all(|bound| {
+                let bound_to = bound.bindings.iter().map(|(_, ty)| ty);
+                bound.args.iter().chain(bound_to).all(|ty| ty.fits(levels, parts))
+            }),
+            Ty::FnDef(_, path) | Ty::ExtFn(_, path) => {
+                path.self_ty.iter().chain(&path.args).all(|ty| ty.fits(levels, parts))
+            }
+            Ty::Unknown | Ty::Never | Ty::Prim(_) | Ty::Param(_) | Ty::Closure(..) => true,
         }
     }
 

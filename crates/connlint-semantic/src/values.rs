@@ -1,6 +1,7 @@
 //! Function values and futures that are handed on: how often, and where, what they hold will run.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use connlint_catalog::{Callback, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
@@ -40,9 +41,12 @@ pub(crate) struct Taken {
 /// Chains of helpers that hand a callable on are followed this far.
 const MAX_DEPTH: usize = 6;
 
+/// How many calls are looked at for what one function returns.
+const MAX_RETURNING: usize = 4096;
+
 /// Finds how every function value and future of the workspace runs.
 pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
-    let params = Params { bodies, memo: RefCell::default() };
+    let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
     let mut values = Values::default();
     // Futures first: whether an async block is spawned tells how what it calls runs.
     for ix in bodies.indices() {
@@ -131,6 +135,7 @@ const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, k
 struct Params<'a, 'w> {
     bodies: &'a Bodies<'w>,
     memo: RefCell<FxHashMap<(DefId, usize), Option<Use>>>,
+    returned: RefCell<FxHashMap<DefId, Rc<[Ty]>>>,
 }
 
 impl<'w> Params<'_, 'w> {
@@ -276,27 +281,40 @@ impl<'w> Params<'_, 'w> {
         let mut found = Vec::new();
         function_values(data.ty(arg), &mut found, 0);
         if found.is_empty() && returns_callable(data.ty(arg)) {
-            for origin in data.origins(arg) {
-                for def in data.callees(origin) {
-                    self.returned(def, &mut found, 0);
-                }
-            }
+            let made_by = data.origins(arg).into_iter().flat_map(|origin| data.callees(origin));
+            made_by.for_each(|def| found.extend(self.returned(def).iter().cloned()));
         }
         found
     }
 
-    /// The function values that a function returns.
-    fn returned(&self, def: DefId, found: &mut Vec<Ty>, depth: usize) {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return };
-        let data = self.bodies.get(ix);
-        if let Some(tail) = data.body.tail {
-            for origin in data.origins(tail) {
-                function_values(data.ty(origin), found, 0);
-                for callee in data.callees(origin) {
-                    self.returned(callee, found, depth + 1);
-                }
-            }
+    /// The function values that a function returns, itself or through those that make what it returns: the nearest
+    /// first, each function once.
+    fn returned(&self, def: DefId) -> Rc<[Ty]> {
+        if let Some(known) = self.returned.borrow().get(&def) {
+            return known.clone();
         }
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::from_iter([def]);
+        let mut level = vec![def];
+        let mut left = MAX_RETURNING;
+        for _ in 0..MAX_DEPTH {
+            let callees: Vec<DefId> =
+                level.iter().flat_map(|&def| self.returned_here(def, &mut found)).take(left).collect();
+            left -= callees.len();
+            level = callees.into_iter().filter(|&callee| seen.insert(callee)).collect();
+        }
+        let found: Rc<[Ty]> = found.into();
+        self.returned.borrow_mut().insert(def, found.clone());
+        found
+    }
+
+    /// Adds the function values that a function's own body returns, and tells what makes the others.
+    fn returned_here(&self, def: DefId, found: &mut Vec<Ty>) -> Vec<DefId> {
+        let Some(ix) = self.bodies.of(def) else { return Vec::new() };
+        let data = self.bodies.get(ix);
+        let origins = data.body.tail.map_or(Vec::new(), |tail| data.origins(tail));
+        origins.iter().for_each(|&origin| function_values(data.ty(origin), found, 0));
+        origins.iter().flat_map(|&origin| data.callees(origin)).collect()
     }
 }
 

@@ -165,7 +165,7 @@ impl<'a, 'w> Infer<'a, 'w> {
             }
             let op = &self.body.ops[index as usize];
             let ty = self.op(OpId(index), op);
-            self.ops[index as usize] = ty;
+            self.ops[index as usize] = ty.within_bounds();
             index += 1;
         }
     }

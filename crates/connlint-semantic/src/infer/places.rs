@@ -193,7 +193,8 @@ impl<'w> Infer<'_, 'w> {
     fn adt_assoc(&self, ty: &Ty, traits: &[&str], assoc: &str) -> Ty {
         let Some(name) = self.r.defs.names.find(assoc) else { return Ty::Unknown };
         self.r
-            .impls_of_type(ty)
+            .impls_with(ty, name)
+            .map(|(data, _)| data)
             .filter(|d| matches!(&d.trait_head, Some(TraitHead::Ext(p)) if traits.contains(&&**p)))
             .find_map(|data| self.r.assoc_in(data.def, name).map(|t| t.subst(&self.r.bind_impl(data, ty))))
             .unwrap_or(Ty::Unknown)

@@ -312,18 +312,28 @@ impl Sources<'_> {
         found
     }
 
+    /// A function of a trait or of one behind it, the nearest.
     fn trait_function(&self, owner: DefId, name: crate::names::Name) -> Option<DefId> {
         let resolver = self.resolver();
-        let own = resolver.defs.members(owner).iter().copied().find(|&member| {
-            let def = resolver.defs.def(member);
-            def.name == name && def.kind == DefKind::Fn
-        });
-        own.or_else(|| {
-            resolver.supertraits(owner).iter().find_map(|head| match head {
-                TraitHead::Def(def) => self.trait_function(*def, name),
-                TraitHead::Ext(_) => None,
-            })
-        })
+        let mut traits = vec![owner];
+        let mut next = 0;
+        while let Some(&at) = traits.get(next) {
+            next += 1;
+            let own = resolver.defs.members(at).iter().copied().find(|&member| {
+                let def = resolver.defs.def(member);
+                def.name == name && def.kind == DefKind::Fn
+            });
+            if own.is_some() {
+                return own;
+            }
+            for head in resolver.supertraits(at) {
+                match head {
+                    TraitHead::Def(def) if !traits.contains(def) => traits.push(*def),
+                    _ => {}
+                }
+            }
+        }
+        None
     }
 
     fn check_callee(&self, api: &ApiModel, callee: &Callee<'_>) -> Verdict {

@@ -12,6 +12,7 @@ mod effects;
 mod entry_points;
 mod generated;
 mod live_ranges;
+mod lookups;
 mod names;
 mod reach;
 mod resolution;

@@ -1,0 +1,162 @@
+//! Implementations of the workspace by what they are for, and their members by name.
+
+use std::sync::Arc;
+
+use connlint_facts::ItemKind;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::defs::{DefId, DefKind, Defs};
+use crate::names::Name;
+use crate::resolve::Resolver;
+use crate::ty::{TraitHead, Ty};
+
+/// An impl block with its header resolved.
+#[derive(Debug)]
+pub(crate) struct ImplData {
+    pub(crate) def: DefId,
+    pub(crate) trait_head: Option<TraitHead>,
+    pub(crate) self_ty: Ty,
+    pub(crate) generics: Vec<Name>,
+}
+
+/// All impls of the workspace, by what they are for.
+#[derive(Debug, Default)]
+pub(crate) struct ImplIndex {
+    pub(crate) all: Vec<ImplData>,
+    by_adt: FxHashMap<DefId, OfType>,
+    by_ext: FxHashMap<Arc<str>, OfType>,
+    by_trait: FxHashMap<TraitHead, Vec<u32>>,
+    by_def: FxHashMap<DefId, u32>,
+    /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
+    blanket: FxHashMap<Name, DefId>,
+    /// The supertraits of each trait that has some.
+    supertraits: FxHashMap<DefId, Vec<TraitHead>>,
+}
+
+/// The impls of one type: generated code has thousands for some.
+#[derive(Debug, Default)]
+struct OfType {
+    impls: Vec<u32>,
+    /// The traits that it implements, each once.
+    traits: Vec<TraitHead>,
+    known: FxHashSet<TraitHead>,
+    /// The impls that have a member of that name, and the first such member of each.
+    members: FxHashMap<Name, Vec<(u32, DefId)>>,
+}
+
+impl OfType {
+    fn add(&mut self, defs: &Defs<'_>, number: u32, data: &ImplData) {
+        self.impls.push(number);
+        if let Some(head) = data.trait_head.as_ref().filter(|&head| self.known.insert(head.clone())) {
+            self.traits.push(head.clone());
+        }
+        for &member in defs.members(data.def) {
+            let list = self.members.entry(defs.def(member).name).or_default();
+            if list.last().is_none_or(|&(last, _)| last != number) {
+                list.push((number, member));
+            }
+        }
+    }
+}
+
+impl ImplIndex {
+    fn add(&mut self, defs: &Defs<'_>, data: ImplData) {
+        let number = self.all.len() as u32;
+        self.by_def.insert(data.def, number);
+        match data.self_ty.peel_refs() {
+            Ty::Adt(adt, _) => self.by_adt.entry(*adt).or_default().add(defs, number, &data),
+            Ty::Ext(path, _) => self.by_ext.entry(path.clone()).or_default().add(defs, number, &data),
+            Ty::Param(_) => self.add_blanket(defs, &data),
+            _ => {}
+        }
+        if let Some(head) = &data.trait_head {
+            self.by_trait.entry(head.clone()).or_default().push(number);
+        }
+        self.all.push(data);
+    }
+
+    fn add_blanket(&mut self, defs: &Defs<'_>, data: &ImplData) {
+        let declared = match &data.trait_head {
+            Some(TraitHead::Def(of_trait)) => defs.members(*of_trait),
+            Some(TraitHead::Ext(_)) => &[],
+            None => return,
+        };
+        for &member in defs.members(data.def).iter().chain(declared) {
+            if defs.def(member).kind == DefKind::Fn {
+                self.blanket.entry(defs.def(member).name).or_insert(member);
+            }
+        }
+    }
+
+    fn of_type(&self, ty: &Ty) -> Option<&OfType> {
+        match ty {
+            Ty::Adt(def, _) => self.by_adt.get(def),
+            Ty::Ext(path, _) => self.by_ext.get(path),
+            _ => None,
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// Resolves the headers of all impls and traits. Called once, after imports.
+    pub(crate) fn index_impls(&mut self) {
+        let headers: Vec<Option<ImplData>> = self.defs.impls.par_iter().map(|&def| self.impl_header(def)).collect();
+        let mut index = ImplIndex::default();
+        headers.into_iter().flatten().for_each(|data| index.add(&self.defs, data));
+        let traits = (0..self.defs.defs.len() as u32).map(DefId).filter(|&d| self.defs.def(d).kind == DefKind::Trait);
+        let supertraits = traits.map(|def| (def, self.supertrait_heads(def)));
+        index.supertraits = supertraits.filter(|(_, heads)| !heads.is_empty()).collect();
+        self.impls = index;
+        self.blanket = self.blanket_index();
+    }
+
+    fn impl_header(&self, def: DefId) -> Option<ImplData> {
+        let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_of(def);
+        let self_ty = self.lower(&scope, &item.self_ty);
+        let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
+        let file = self.defs.file_of(def);
+        let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+        Some(ImplData { def, trait_head, self_ty, generics })
+    }
+
+    fn supertrait_heads(&self, def: DefId) -> Vec<TraitHead> {
+        let Some(ItemKind::Trait(item)) = self.defs.item(def).map(|i| &i.kind) else { return Vec::new() };
+        let scope = self.scope_of(def);
+        item.supertraits.iter().filter_map(|b| self.trait_head(&scope, &b.path)).collect()
+    }
+
+    pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
+        self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
+    }
+
+    pub(crate) fn impls_of_type(&self, ty: &Ty) -> impl Iterator<Item = &ImplData> {
+        let numbers = self.impls.of_type(ty).map(|of| &of.impls);
+        numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+    }
+
+    pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
+        self.impls.by_trait.get(head).into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+    }
+
+    /// The traits that impls of this very type are for.
+    pub(crate) fn traits_of_type(&self, ty: &Ty) -> &[TraitHead] {
+        self.impls.of_type(ty).map_or(&[], |of| &of.traits)
+    }
+
+    /// The impls of a type that have a member of that name, with the member.
+    pub(crate) fn impls_with(&self, ty: &Ty, name: Name) -> impl Iterator<Item = (&ImplData, DefId)> {
+        let found = self.impls.of_type(ty).and_then(|of| of.members.get(&name));
+        found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member))
+    }
+
+    /// A method of the first `impl<T: Bound> Trait for T` that has one of that name.
+    pub(crate) fn blanket_member(&self, name: Name) -> Option<DefId> {
+        self.impls.blanket.get(&name).copied()
+    }
+
+    pub(crate) fn supertraits(&self, def: DefId) -> &[TraitHead] {
+        self.impls.supertraits.get(&def).map_or(&[], |heads| heads)
+    }
+}
