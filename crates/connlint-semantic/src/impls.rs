@@ -131,9 +131,10 @@ impl Resolver<'_> {
         self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
     }
 
-    pub(crate) fn impls_of_type(&self, ty: &Ty) -> impl Iterator<Item = &ImplData> {
+    pub(crate) fn impls_of_type<'a>(&'a self, ty: &'a Ty) -> impl Iterator<Item = &'a ImplData> {
         let numbers = self.impls.of_type(ty).map(|of| &of.impls);
-        numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+        let all = numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize]);
+        all.filter(move |data| may_be(&data.self_ty, ty, 0))
     }
 
     pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
@@ -146,9 +147,10 @@ impl Resolver<'_> {
     }
 
     /// The impls of a type that have a member of that name, with the member.
-    pub(crate) fn impls_with(&self, ty: &Ty, name: Name) -> impl Iterator<Item = (&ImplData, DefId)> {
+    pub(crate) fn impls_with<'a>(&'a self, ty: &'a Ty, name: Name) -> impl Iterator<Item = (&'a ImplData, DefId)> {
         let found = self.impls.of_type(ty).and_then(|of| of.members.get(&name));
-        found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member))
+        let all = found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member));
+        all.filter(move |(data, _)| may_be(&data.self_ty, ty, 0))
     }
 
     /// A method of the first `impl<T: Bound> Trait for T` that has one of that name.
@@ -158,5 +160,24 @@ impl Resolver<'_> {
 
     pub(crate) fn supertraits(&self, def: DefId) -> &[TraitHead] {
         self.impls.supertraits.get(&def).map_or(&[], |heads| heads)
+    }
+}
+
+/// Types nested deeper than this are taken to agree.
+const MAX_DEPTH: u32 = 6;
+
+/// Whether an impl for one type can be for another: `impl Store for Arc<PgPool>` is not for `Arc<dyn Engine>`. What is not
+/// known agrees with anything.
+fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
+    let all = |a: &[Ty], b: &[Ty]| depth > MAX_DEPTH || a.iter().zip(b).all(|(a, b)| may_be(a, b, depth + 1));
+    match (of.peel_refs(), ty.peel_refs()) {
+        (Ty::Ext(a, xs), Ty::Ext(b, ys)) => a == b && all(xs, ys),
+        (Ty::Adt(a, xs), Ty::Adt(b, ys)) => a == b && all(xs, ys),
+        (Ty::Prim(a), Ty::Prim(b)) => a == b,
+        (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),
+        (Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
+        | (Ty::Bounds(_), Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_)) => false,
+        (Ty::Adt(..), Ty::Prim(_)) | (Ty::Prim(_), Ty::Adt(..)) => false,
+        _ => true,
     }
 }
