@@ -156,3 +156,40 @@ fn models_of_a_crate_end_the_notice_on_it() {
     let run = connlint(root.path(), &["check"]);
     assert!(!run.stdout.contains("unknown-crate"), "{}", run.stdout);
 }
+
+#[test]
+fn proposed_models_do_what_the_sources_show() {
+    let root = locked(&[("acme-db", &["sqlx"])]);
+    let write = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "vendor/acme-db/Cargo.toml",
+        "[package]\nname = \"acme-db\"\nversion = \"1.0.0\"\n[dependencies]\nsqlx = \"0.8\"\n",
+    );
+    write("vendor/acme-db/src/lib.rs", "mod open;\npub use open::{open, Db};\n");
+    write(
+        "vendor/acme-db/src/open.rs",
+        "use sqlx::{Connection, PgConnection, PgPool};\n\
+         pub struct Db { pool: PgPool }\n\
+         impl Db { pub async fn begin(&self) { self.pool.begin().await.unwrap(); } fn hidden(&self) {} }\n\
+         pub async fn open() -> Result<PgConnection, sqlx::Error> { deeper().await }\n\
+         async fn deeper() -> Result<PgConnection, sqlx::Error> { PgConnection::connect(\"\").await }\n",
+    );
+    write("src/main.rs", &handler("let _ = acme_db::open().await;"));
+    let manifest = fs::read_to_string(root.path().join("Cargo.toml")).unwrap();
+    write("Cargo.toml", &format!("{manifest}axum = \"0.8\"\n"));
+    let run = connlint(root.path(), &["models", "suggest"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for part in ["path = \"acme_db::Db\"\nrole = \"pool\"", "path = \"acme_db::open\"", "effect = [\"begin\"]"] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("deeper") && !run.stdout.contains("hidden"), "{}", run.stdout);
+    write("connlint.toml", &run.stdout);
+    let checked = connlint(root.path(), &["check", "--output-format", "concise"]);
+    assert!(checked.stdout.contains("`acme_db::open` opens a new connection for every request"), "{}", checked.stdout);
+    let run = connlint(root.path(), &["models", "suggest", "--package", "nothing"]);
+    assert_eq!(run.code, 2);
+}

@@ -317,15 +317,22 @@ impl<'w> Holding<'_, 'w> {
         }
     }
 
-    /// Whether a transaction was begun for reading only.
+    /// Whether a transaction was begun for reading only, here or in the function that begins it.
     fn is_read_only(&self, data: &BodyData<'w>, source: OpId) -> bool {
+        let source = origin(data, source);
+        let mut begun_in = data.callees(source).filter_map(|def| Some(self.bodies.get(self.bodies.of(def)?)));
+        self.asks_to_read(data, source)
+            || begun_in.any(|inner| inner.types.calls.iter().any(|call| self.asks_to_read(inner, call.op)))
+    }
+
+    fn asks_to_read(&self, data: &BodyData<'w>, source: OpId) -> bool {
         let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data };
         let asks = |&step: &OpId| {
             let arg = data.call(step).and_then(|call| call.args.first());
             let denies = arg.is_some_and(|&arg| matches!(data.kind(arg), OpKind::Literal(Literal::Bool(false))));
             provenance.purpose(step) == Some("read_only") && !denies
         };
-        provenance.chain(origin(data, source)).iter().any(asks)
+        provenance.chain(source).iter().any(asks)
     }
 
     fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<FoundAcquire> {

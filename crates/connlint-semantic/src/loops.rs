@@ -32,7 +32,7 @@ pub(crate) fn pace<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &Body
     let durations = Durations { resolver, fields: &bodies.durations, constants: Some(bodies) };
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
     let mut sleeps = None;
-    let mut signals = false;
+    let (mut signals, mut receives) = (false, false);
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
         if data.frame(call.op) != Some(looped) {
             continue;
@@ -50,10 +50,14 @@ pub(crate) fn pace<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &Body
         if is_source && method == "tick" {
             sleeps = Some(durations.of_ticker(data, call.recv));
         } else if is_source && (method.contains("recv") || method.contains("next") || method.contains("consume")) {
-            return Pace::Receives;
+            // Beside an `accept` in a `select!`, this tells the loop to stop.
+            receives = true;
         } else if is_sleep(&api.path, &api.effects) && !in_arm(data, call.op, looped) {
             sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));
         }
+    }
+    if receives {
+        return Pace::Receives;
     }
     if kind == LoopKind::For {
         return for_pace(resolver, data, looped);

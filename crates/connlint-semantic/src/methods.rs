@@ -446,10 +446,17 @@ impl<'w> Resolver<'w> {
 
     /// An associated constant's type.
     pub(crate) fn assoc_const(&self, base: &Ty, name: Name) -> Option<Ty> {
-        self.impls_with(base, name).find_map(|(_, def)| match self.defs.item(def).map(|i| &i.kind) {
+        let of_const = |def: DefId| match self.defs.item(def).map(|i| &i.kind) {
             Some(ItemKind::Const { ty, .. }) => Some(self.lower(&self.scope_of(def), ty)),
             _ => None,
-        })
+        };
+        match base {
+            Ty::Bounds(bounds) => bounds.iter().find_map(|bound| match bound.head {
+                TraitHead::Def(owner) => of_const(self.member(owner, name)?),
+                TraitHead::Ext(_) => None,
+            }),
+            _ => self.impls_with(base, name).find_map(|(_, def)| of_const(def)),
+        }
     }
 }
 

@@ -58,7 +58,22 @@ impl<'a, 'w> Holders<'a, 'w> {
             }
             holders.adts.extend(found);
         }
+        holders.settle();
         holders
+    }
+
+    /// What a type was found to hold before all of its parts were known may be more than it surely holds.
+    fn settle(&mut self) {
+        for _ in 0..MAX_DEPTH {
+            let known: Vec<(DefId, Held)> = self.adts.iter().map(|(&def, &held)| (def, held)).collect();
+            let found = known.into_iter().filter_map(|(def, held)| Some((def, held, self.of_fields(def)?)));
+            let changed: Vec<(DefId, Held)> =
+                found.filter(|(_, held, now)| held != now).map(|(def, _, now)| (def, now)).collect();
+            if changed.is_empty() {
+                return;
+            }
+            self.adts.extend(changed);
+        }
     }
 
     fn of_fields(&self, def: DefId) -> Option<Held> {
@@ -93,6 +108,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         match ty {
             Ty::Ext(path, _) if matches!(self.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => None,
             Ty::Ext(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
+            Ty::Ext(path, args) if self.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
             _ => self.owned_in(ty, 0),
         }
     }

@@ -124,9 +124,10 @@ impl BodyMap<'_, '_> {
                 return true;
             }
             op = match self.data.kind(op) {
+                // What is added to it later, later statements wrote.
                 OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return false,
+                    [value, ..] => *value,
+                    [] => return false,
                 },
                 OpKind::Await { future } => *future,
                 OpKind::Try { value } => *value,

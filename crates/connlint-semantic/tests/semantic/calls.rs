@@ -415,3 +415,25 @@ fn work() {}
         "#]],
     );
 }
+
+#[test]
+fn an_impl_for_one_pointer_is_none_for_another() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:sqlx
+use std::sync::Arc;
+trait Store { fn execute(&self); }
+impl Store for Arc<sqlx::PgPool> { fn execute(&self) {} }
+trait Engine { fn execute(&self); }
+struct Fusion;
+impl Engine for Fusion { fn execute(&self) {} }
+fn run(engine: Arc<dyn Engine>) { engine.execute() }
+fn store(pool: Arc<sqlx::PgPool>) { pool.execute() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::run -> app::Fusion::execute
+            app::store -> app::Arc::execute
+        "#]],
+    );
+}

@@ -451,3 +451,27 @@ fn main() { Router::new().route("/", get(user)); }
         expect![""],
     );
 }
+
+#[test]
+fn an_accept_loop_that_can_be_told_to_stop_accepts() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio
+async fn serve(socket: tokio::net::TcpStream) {}
+#[tokio::main]
+async fn main() {
+let (_stop, mut stopped) = tokio::sync::broadcast::channel::<()>(1);
+let listener = tokio::net::TcpListener::bind("0.0.0.0:80").await.unwrap();
+loop {
+tokio::select! {
+_ = stopped.recv() => break,
+accepted = listener.accept() => { tokio::spawn(serve(accepted.unwrap().0)); }
+}
+}
+}
+"#,
+        expect![[r#"
+            connection: app::main{loop}
+        "#]],
+    );
+}

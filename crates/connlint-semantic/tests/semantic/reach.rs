@@ -173,7 +173,7 @@ struct App;
             OpenConnection `PgConnection::connect(url)`
                 per request-handler `GET /2`: app::h2 -> app::Postgres::open +1
             BuildClient `reqwest::Client::new()`
-                not recurring
+                per request-handler `GET /1`: app::h1 -> app::load -> app::open
         "#]],
     );
 }
