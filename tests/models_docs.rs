@@ -183,7 +183,11 @@ fn proposed_models_do_what_the_sources_show() {
     write("Cargo.toml", &format!("{manifest}axum = \"0.8\"\n"));
     let run = connlint(root.path(), &["models", "suggest"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    for part in ["path = \"acme_db::Db\"\nrole = \"pool\"", "path = \"acme_db::open\"", "effect = [\"begin\"]"] {
+    for part in [
+        "path = \"acme_db::Db\"\nrole = \"pool\"",
+        "path = \"acme_db::open\"",
+        "path = \"acme_db::Db::begin\"\nself = \"ref\"",
+    ] {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
     }
     assert!(!run.stdout.contains("deeper") && !run.stdout.contains("hidden"), "{}", run.stdout);

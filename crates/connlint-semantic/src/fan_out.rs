@@ -8,7 +8,8 @@ use crate::bodies::{BodyData, BodyIx};
 use crate::flow::{ancestors, inside};
 use crate::holding::Holding;
 use crate::loops::{Pace, pace};
-use crate::pools::{PoolLimit, crate_of};
+use crate::pools::PoolLimit;
+use crate::processes::crate_of;
 use crate::program::{Certainty, FunctionId};
 use crate::ty::Ty;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use connlint_catalog::{Effect, Role};
-use connlint_facts::{ItemKind, OpId, OpKind, Span, StaticFlavor};
+use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
 use crate::bodies::{BodyData, BodyIx};
@@ -15,6 +15,7 @@ use crate::defs::{DefId, DefKind, Res};
 use crate::flow::Sink;
 use crate::graph::{Builder, span_of};
 use crate::names::Name;
+use crate::processes::{Processes, crate_of, crate_of_def};
 use crate::program::FunctionId;
 use crate::resolve::{Ns, Resolver};
 use crate::ty::Ty;
@@ -85,6 +86,7 @@ struct Lock {
 }
 
 struct Taken {
+    krate: CrateId,
     lock: Lock,
     traced: Traced,
     function: FunctionId,
@@ -92,6 +94,7 @@ struct Taken {
 }
 
 struct Made {
+    krate: CrateId,
     lock: Lock,
     function: FunctionId,
     span: Span,
@@ -102,7 +105,8 @@ const MAX_STEPS: usize = 40;
 
 /// All guarded connections, in order of declaration.
 pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
-    let scan = Scan { builder, resolver: builder.resolver };
+    let processes = Processes::of(builder.resolver.defs.crates);
+    let scan = Scan { builder, resolver: builder.resolver, processes };
     let by_body: Vec<(Vec<Taken>, Vec<Made>)> = builder.bodies.par_indices().map(|ix| scan.body(ix)).collect();
     let (taken, made): (Vec<_>, Vec<_>) = by_body.into_iter().unzip();
     let taken: Vec<Taken> = taken.into_iter().flatten().collect();
@@ -110,7 +114,7 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
     let anchors = scan.anchors(&taken);
     let mut found: Vec<GuardedConnection> =
         anchors.iter().filter_map(|(&anchor, lock)| scan.guarded(anchor, lock, &anchors, &taken, &made)).collect();
-    found.extend(scan.unnamed(&found, &taken, &made));
+    found.extend(scan.unnamed(&anchors, &taken, &made));
     found.sort_by(|a, b| a.declared.cmp(&b.declared));
     found
 }
@@ -118,12 +122,14 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
 struct Scan<'a, 'w> {
     builder: &'a Builder<'a, 'w>,
     resolver: &'a Resolver<'w>,
+    processes: Processes,
 }
 
 impl<'w> Scan<'_, 'w> {
     fn body(&self, ix: BodyIx) -> (Vec<Taken>, Vec<Made>) {
         let data = self.builder.bodies.get(ix);
         let (mut taken, mut made) = (Vec::new(), Vec::new());
+        let krate = crate_of(self.resolver, data);
         for call in &data.types.calls {
             let Some((_, self_ty)) = data.api(call.op) else { continue };
             let function = || self.builder.functions.id(ix, data.frame(call.op));
@@ -132,11 +138,11 @@ impl<'w> Scan<'_, 'w> {
                 let Some(lock) = self_ty.and_then(|ty| self.lock(ty)) else { continue };
                 if self.is_guard(data.ty(call.op)) && self.is_worked_on(data, call.op, &lock) {
                     let Some(function) = function() else { continue };
-                    taken.push(Taken { traced: self.trace(ix, recv, 0), lock, function, span: span() });
+                    taken.push(Taken { krate, traced: self.trace(ix, recv, 0), lock, function, span: span() });
                 }
             } else if let Some(lock) = self.lock(data.ty(call.op)) {
                 let Some(function) = function() else { continue };
-                made.push(Made { lock, function, span: span() });
+                made.push(Made { krate, lock, function, span: span() });
             }
         }
         (taken, made)
@@ -374,8 +380,11 @@ impl<'w> Scan<'_, 'w> {
         made: &[Made],
     ) -> Option<GuardedConnection> {
         let (keeper, declared) = self.declaration(anchor)?;
-        let is_only = anchors.values().filter(|other| *other == lock).count() == 1;
-        let of_type = taken.iter().filter(|t| t.lock == *lock);
+        let krate = self.crate_of(anchor);
+        let beside = |other: CrateId| self.processes.share(krate, other);
+        let same = anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at)));
+        let is_only = same.count() == 1;
+        let of_type = taken.iter().filter(|t| t.lock == *lock && beside(t.krate));
         let uses = of_type.filter_map(|t| {
             let certain = match t.traced {
                 Traced::At(at) => at == anchor,
@@ -389,27 +398,38 @@ impl<'w> Scan<'_, 'w> {
             })
         });
         let uses: Vec<GuardUse> = uses.collect();
-        (!uses.is_empty()).then(|| self.connection(keeper, declared, lock, uses, made))
+        (!uses.is_empty()).then(|| self.connection(krate, keeper, declared, lock, uses, made))
+    }
+
+    fn crate_of(&self, anchor: Anchor) -> CrateId {
+        match anchor {
+            Anchor::Field(def, _) | Anchor::Static(def) => crate_of_def(self.resolver, def),
+        }
     }
 
     /// Locks that no declaration keeps: they are made and handed on, to a framework's state most often.
-    fn unnamed(&self, named: &[GuardedConnection], taken: &[Taken], made: &[Made]) -> Vec<GuardedConnection> {
-        let is_named = |lock: &Lock| named.iter().any(|g| g.lock == *lock.path && g.connection == *lock.connection);
-        let mut first: BTreeMap<&Lock, &Made> = BTreeMap::new();
-        for made in made.iter().filter(|m| !is_named(&m.lock)) {
-            first.entry(&made.lock).or_insert(made);
+    fn unnamed(&self, anchors: &BTreeMap<Anchor, Lock>, taken: &[Taken], made: &[Made]) -> Vec<GuardedConnection> {
+        let is_named = |made: &&Made| {
+            anchors.iter().any(|(&at, lock)| *lock == made.lock && self.processes.share(made.krate, self.crate_of(at)))
+        };
+        let mut first: BTreeMap<(&Lock, CrateId), &Made> = BTreeMap::new();
+        for made in made.iter().filter(|made| !is_named(made)) {
+            first.entry((&made.lock, made.krate)).or_insert(made);
         }
-        let found = first.into_iter().filter_map(|(lock, at)| {
+        let found = first.into_iter().filter_map(|((lock, krate), at)| {
             let of_type = taken.iter().filter(|t| t.lock == *lock && matches!(t.traced, Traced::OfType));
-            let uses: Vec<GuardUse> =
-                of_type.map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false }).collect();
-            (!uses.is_empty()).then(|| self.connection(Keeper::Made, at.span.clone(), lock, uses, made))
+            let uses: Vec<GuardUse> = of_type
+                .filter(|t| self.processes.share(krate, t.krate))
+                .map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false })
+                .collect();
+            (!uses.is_empty()).then(|| self.connection(krate, Keeper::Made, at.span.clone(), lock, uses, made))
         });
         found.collect()
     }
 
     fn connection(
         &self,
+        krate: CrateId,
         keeper: Keeper,
         declared: Span,
         lock: &Lock,
@@ -426,7 +446,11 @@ impl<'w> Scan<'_, 'w> {
             declared,
             lock: lock.path.to_string(),
             connection: lock.connection.to_string(),
-            made_in: made.iter().filter(|m| m.lock == *lock).map(|m| m.function).collect(),
+            made_in: made
+                .iter()
+                .filter(|m| m.lock == *lock && self.processes.share(krate, m.krate))
+                .map(|m| m.function)
+                .collect(),
             uses,
             remedy: remedy.map(|(_, text)| text.clone()),
         }

@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::graph::{Functions, span_of};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
-use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, PooledCrates, Pools, Same, crate_of, same_type};
+use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
+use crate::processes::crate_of;
 use crate::program::{Certainty, FunctionId, FunctionKind, Program};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
@@ -197,7 +198,9 @@ impl<'w> Holding<'_, 'w> {
             borrowed: places().any(|p| p.borrowed),
             pooled: match source.kind {
                 SourceKind::Acquire | SourceKind::Unknown => true,
-                SourceKind::OnHeld | SourceKind::Param => self.pooled.may_hold(&source.ty),
+                SourceKind::OnHeld | SourceKind::Param => {
+                    self.pooled.may_hold(crate_of(self.resolver, data), &source.ty)
+                }
             },
             on_held: source.kind == SourceKind::OnHeld,
             pool_limit: limit,

@@ -32,6 +32,7 @@ mod names;
 mod paths;
 mod pools;
 mod prelude;
+mod processes;
 mod program;
 mod programs;
 mod provenance;

@@ -1,10 +1,11 @@
 //! The pools that the program builds.
 
 use connlint_catalog::{Catalog, Effect};
-use connlint_facts::{CrateFacts, CrateId, DependencyKind, Literal, OpId, OpKind, Span};
+use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
 use crate::bodies::{Bodies, BodyData};
-use crate::graph::{Functions, is_test, is_test_target, span_of};
+use crate::graph::{Functions, is_test, span_of};
+use crate::processes::{Processes, crate_of};
 use crate::program::{FunctionId, Program};
 use crate::provenance::Provenance;
 use crate::resolve::Resolver;
@@ -26,8 +27,7 @@ pub struct PoolLimit {
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPools {
     list: Vec<Built>,
-    /// For each crate those that share a process with it: some target links both.
-    together: Vec<Vec<bool>>,
+    processes: Processes,
 }
 
 #[derive(Debug)]
@@ -66,14 +66,12 @@ impl BuiltPools {
                 }
             }
         }
-        Self { list, together: together(resolver.defs.crates) }
+        Self { list, processes: Processes::of(resolver.defs.crates) }
     }
 
     /// The pools of a type that may be in one process with a crate.
     fn beside<'a>(&'a self, krate: CrateId, ty: &'a Ty) -> impl Iterator<Item = &'a Built> {
-        let together = self.together.get(krate.0 as usize);
-        let is_beside = move |other: CrateId| together.is_none_or(|t| t.get(other.0 as usize).copied().unwrap_or(true));
-        self.list.iter().filter(move |b| is_beside(b.krate) && same_type(&b.ty, ty))
+        self.list.iter().filter(move |b| self.processes.share(krate, b.krate) && same_type(&b.ty, ty))
     }
 
     /// Whether the processes that a crate is part of build one pool of a type, in one place that runs once.
@@ -88,32 +86,6 @@ impl BuiltPools {
         let first = found.next()?.limit.clone()?;
         found.all(|b| b.limit.as_ref().is_some_and(|l| l.maximum == first.maximum)).then_some(first)
     }
-}
-
-/// The crate that a body belongs to.
-pub(crate) fn crate_of(resolver: &Resolver<'_>, data: &BodyData<'_>) -> CrateId {
-    resolver.defs.module(resolver.defs.def(data.def).module).krate
-}
-
-/// For each crate those that some target links together with it.
-fn together(crates: &[CrateFacts]) -> Vec<Vec<bool>> {
-    let mut together = vec![vec![false; crates.len()]; crates.len()];
-    for root in (0..crates.len()).filter(|&r| !is_test_target(crates[r].kind)) {
-        let mut linked = vec![false; crates.len()];
-        let mut queue = vec![root];
-        while let Some(at) = queue.pop() {
-            if std::mem::replace(&mut linked[at], true) {
-                continue;
-            }
-            let used = crates[at].dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
-            queue.extend(used.filter_map(|d| d.krate).map(|k| k.0 as usize).filter(|&k| k < crates.len()));
-        }
-        for (at, row) in together.iter_mut().enumerate().filter(|&(at, _)| linked[at]) {
-            row.iter_mut().zip(&linked).for_each(|(known, &l)| *known |= l);
-            row[at] = true;
-        }
-    }
-    together
 }
 
 /// What a call builds: behind its future and result.

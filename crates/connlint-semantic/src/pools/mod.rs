@@ -4,8 +4,8 @@ mod built;
 mod place;
 mod uses;
 
+pub(crate) use built::BuiltPools;
 pub use built::PoolLimit;
-pub(crate) use built::{BuiltPools, crate_of};
 pub use place::Same;
 pub(crate) use place::{PoolPlace, Pools, same_type};
 pub(crate) use uses::{PoolUses, PooledCrates};

@@ -1,12 +1,13 @@
 //! Calls that take a connection from a pool: those whose row says so, and queries that are given a pool to run on.
 
 use connlint_catalog::{ApiModel, Effect, Role};
-use connlint_facts::{OpId, OpKind};
+use connlint_facts::{CrateId, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
+use crate::processes::{Processes, crate_of};
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -60,12 +61,14 @@ impl PoolUses {
 
     /// The crates whose connections come out of pools: those of the pools' types, and of what an acquire hands out.
     pub(crate) fn crates(&self, resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> PooledCrates {
-        let mut found = PooledCrates::default();
+        let mut found = PooledCrates { of: FxHashMap::default(), processes: Processes::of(resolver.defs.crates) };
         for used in &self.list {
-            found.add(&used.ty, 0);
-            let mut ty = yielded(bodies.get(used.body).ty(used.op)).clone();
+            let data = bodies.get(used.body);
+            let names = found.of.entry(crate_of(resolver, data)).or_default();
+            add(names, &used.ty, 0);
+            let mut ty = yielded(data.ty(used.op)).clone();
             for _ in 0..MAX_DEREF {
-                found.add(&ty, 0);
+                add(names, &ty, 0);
                 match resolver.deref(&ty) {
                     Some(next) => ty = next,
                     None => break,
@@ -81,24 +84,30 @@ impl PoolUses {
     }
 }
 
-/// Crates of which connections come out of a pool.
-#[derive(Debug, Default)]
-pub(crate) struct PooledCrates(FxHashSet<String>);
+/// Crates of which connections come out of a pool, by the crate of the workspace that takes them.
+#[derive(Debug)]
+pub(crate) struct PooledCrates {
+    of: FxHashMap<CrateId, FxHashSet<String>>,
+    processes: Processes,
+}
 
 const MAX_DEREF: usize = 6;
 
-impl PooledCrates {
-    fn add(&mut self, ty: &Ty, depth: usize) {
-        if depth < MAX_DEREF {
-            self.0.extend(ty.ext_path().and_then(|path| path.split("::").next()).map(str::to_owned));
-            ty.args().iter().for_each(|arg| self.add(arg, depth + 1));
-        }
+fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
+    if depth < MAX_DEREF {
+        names.extend(ty.ext_path().and_then(|path| path.split("::").next()).map(str::to_owned));
+        ty.args().iter().for_each(|arg| add(names, arg, depth + 1));
     }
+}
 
-    /// Whether a connection of this type may have come out of a pool; of a type of the workspace that is not known.
-    pub(crate) fn may_hold(&self, ty: &Ty) -> bool {
-        let krate = yielded(ty.peel_refs()).ext_path().and_then(|path| path.split("::").next());
-        krate.is_none_or(|krate| self.0.contains(krate))
+impl PooledCrates {
+    /// Whether a connection of this type may have come out of a pool of the same process; of a type of the workspace that
+    /// is not known.
+    pub(crate) fn may_hold(&self, krate: CrateId, ty: &Ty) -> bool {
+        let Some(driver) = yielded(ty.peel_refs()).ext_path().and_then(|path| path.split("::").next()) else {
+            return true;
+        };
+        self.of.iter().any(|(&user, names)| names.contains(driver) && self.processes.share(krate, user))
     }
 }
 

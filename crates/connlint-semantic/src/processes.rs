@@ -1,0 +1,57 @@
+//! Which crates of a workspace run in one process: some target links both.
+
+use connlint_facts::{CrateFacts, CrateId, DependencyKind};
+
+use crate::bodies::BodyData;
+use crate::defs::DefId;
+use crate::graph::is_test_target;
+use crate::resolve::Resolver;
+
+/// Which crates share a process.
+#[derive(Debug, Default)]
+pub(crate) struct Processes {
+    together: Vec<Vec<bool>>,
+}
+
+impl Processes {
+    pub(crate) fn of(crates: &[CrateFacts]) -> Self {
+        Self { together: together(crates) }
+    }
+
+    /// Whether two crates can be in one process.
+    pub(crate) fn share(&self, a: CrateId, b: CrateId) -> bool {
+        let row = self.together.get(a.0 as usize);
+        a == b || row.is_none_or(|row| row.get(b.0 as usize).copied().unwrap_or(true))
+    }
+}
+
+/// The crate that an item belongs to.
+pub(crate) fn crate_of_def(resolver: &Resolver<'_>, def: DefId) -> CrateId {
+    resolver.defs.module(resolver.defs.def(def).module).krate
+}
+
+/// The crate that a body belongs to.
+pub(crate) fn crate_of(resolver: &Resolver<'_>, data: &BodyData<'_>) -> CrateId {
+    crate_of_def(resolver, data.def)
+}
+
+/// For each crate those that some target links together with it.
+fn together(crates: &[CrateFacts]) -> Vec<Vec<bool>> {
+    let mut together = vec![vec![false; crates.len()]; crates.len()];
+    for root in (0..crates.len()).filter(|&r| !is_test_target(crates[r].kind)) {
+        let mut linked = vec![false; crates.len()];
+        let mut queue = vec![root];
+        while let Some(at) = queue.pop() {
+            if std::mem::replace(&mut linked[at], true) {
+                continue;
+            }
+            let used = crates[at].dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            queue.extend(used.filter_map(|d| d.krate).map(|k| k.0 as usize).filter(|&k| k < crates.len()));
+        }
+        for (at, row) in together.iter_mut().enumerate().filter(|&(at, _)| linked[at]) {
+            row.iter_mut().zip(&linked).for_each(|(known, &l)| *known |= l);
+            row[at] = true;
+        }
+    }
+    together
+}
