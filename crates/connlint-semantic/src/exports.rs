@@ -34,10 +34,8 @@ impl Exports {
                     let Res::Def(def) = *res else { continue };
                     let path = format!("{base}::{}", defs.text(name));
                     match defs.def(def).kind {
-                        DefKind::Mod(inner) if defs.module(inner).krate == krate => {
-                            if seen.insert(inner) {
-                                queue.push_back((inner, path));
-                            }
+                        DefKind::Mod(inner) if defs.module(inner).krate == krate && seen.insert(inner) => {
+                            queue.push_back((inner, path));
                         }
                         DefKind::Struct | DefKind::Enum | DefKind::Fn | DefKind::Trait | DefKind::Alias => {
                             exports.paths.entry(def).or_insert(path);

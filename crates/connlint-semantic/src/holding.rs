@@ -135,6 +135,9 @@ enum SourceKind {
     Unknown,
 }
 
+/// Functions that begin a transaction for another are looked into this deep.
+const MAX_BEGINNERS: usize = 2;
+
 impl<'w> Holding<'_, 'w> {
     /// The live ranges of all functions outside tests, in order of function and position.
     pub(crate) fn ranges(&self) -> Vec<LiveRange> {
@@ -196,12 +199,8 @@ impl<'w> Holding<'_, 'w> {
             from: source.from.clone(),
             name,
             borrowed: places().any(|p| p.borrowed),
-            pooled: match source.kind {
-                SourceKind::Acquire | SourceKind::Unknown => true,
-                SourceKind::OnHeld | SourceKind::Param => {
-                    self.pooled.may_hold(crate_of(self.resolver, data), &source.ty)
-                }
-            },
+            pooled: source.kind == SourceKind::Acquire
+                || self.pooled.may_hold(self.resolver, crate_of(self.resolver, data), &source.ty),
             on_held: source.kind == SourceKind::OnHeld,
             pool_limit: limit,
             acquires: Vec::new(),
@@ -320,12 +319,14 @@ impl<'w> Holding<'_, 'w> {
         }
     }
 
-    /// Whether a transaction was begun for reading only, here or in the function that begins it.
-    fn is_read_only(&self, data: &BodyData<'w>, source: OpId) -> bool {
+    /// Whether a transaction was begun for reading only, here or in a function that begins it for this one.
+    fn is_read_only(&self, data: &BodyData<'w>, source: OpId, depth: usize) -> bool {
         let source = origin(data, source);
         let mut begun_in = data.callees(source).filter_map(|def| Some(self.bodies.get(self.bodies.of(def)?)));
         self.asks_to_read(data, source)
-            || begun_in.any(|inner| inner.types.calls.iter().any(|call| self.asks_to_read(inner, call.op)))
+            || (depth < MAX_BEGINNERS
+                && begun_in
+                    .any(|inner| inner.types.calls.iter().any(|call| self.is_read_only(inner, call.op, depth + 1))))
     }
 
     fn asks_to_read(&self, data: &BodyData<'w>, source: OpId) -> bool {
@@ -422,7 +423,7 @@ impl<'w> Holding<'_, 'w> {
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {
         for dropped in &frame.dropped {
             let place = &frame.places[dropped.place as usize];
-            if self.is_read_only(data, place.source) {
+            if self.is_read_only(data, place.source, 0) {
                 continue;
             }
             let spans = |of: &[(u32, OpId)]| -> Vec<Span> {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use connlint_catalog::{ApiModel, Effect};
+use connlint_catalog::{ApiModel, Effect, Runs};
 use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -155,13 +155,20 @@ impl<'a, 'w> Search<'a, 'w> {
                 continue;
             }
             for &call in &self.program.outgoing[at.0 as usize] {
-                let to = self.program.calls[call as usize].to;
                 let (home, op) = self.call_ops[call as usize];
-                if seen.len() < MAX_FUNCTIONS && self.follows(call, what) && runs(op) && seen.insert(to) {
-                    let mut path = way.path.clone();
-                    path.push(call);
-                    let is_loop = self.program.function(to).kind == FunctionKind::Loop;
-                    let polled = if is_loop { way.polled } else { self.is_polled(home, op) };
+                if seen.len() >= MAX_FUNCTIONS || !self.follows(call, what) || !runs(op) {
+                    continue;
+                }
+                let to = self.program.calls[call as usize].to;
+                let target = self.program.function(to);
+                let polled = match target.kind {
+                    FunctionKind::Loop => way.polled,
+                    _ => self.is_polled(home, op),
+                };
+                // An async function that is only called builds its future.
+                let builds = target.is_async && target.kind == FunctionKind::Function;
+                if (polled || way.polled || !builds) && seen.insert(to) {
+                    let path = [&way.path[..], &[call]].concat();
                     queue.push_back(Way { path, polled });
                 }
             }
@@ -187,7 +194,16 @@ impl<'a, 'w> Search<'a, 'w> {
     fn is_polled(&self, ix: BodyIx, op: OpId) -> bool {
         let data = self.bodies.get(ix);
         let (_, through) = data.flow.follow(data.body, op);
-        through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }))
+        through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }) && !self.stands_apart(ix, data, at))
+    }
+
+    /// Whether an operation stands in an async block that runs in a task of its own.
+    fn stands_apart(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> bool {
+        ancestors(data.body, data.body.ops[op.0 as usize].region).any(|region| {
+            let block = data.value_of_region.get(&region);
+            let runs = block.and_then(|&block| self.values.futures.get(&(ix, block)));
+            matches!(runs, Some(Runs::Spawn | Runs::Thread))
+        })
     }
 
     /// Whether the expression that makes a future polls it, itself or through what it is handed to.

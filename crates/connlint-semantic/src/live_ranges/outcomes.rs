@@ -98,7 +98,7 @@ impl BodyMap<'_, '_> {
     }
 
     fn is_refusal(&self, path: &connlint_facts::Path) -> bool {
-        if !path.segments.last().is_some_and(|_| path.segments.len() > 1) {
+        if path.segments.len() < 2 {
             return false;
         }
         let scope = self.resolver.scope_of(self.data.def);

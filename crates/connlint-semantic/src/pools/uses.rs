@@ -1,5 +1,7 @@
 //! Calls that take a connection from a pool: those whose row says so, and queries that are given a pool to run on.
 
+use std::sync::Arc;
+
 use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{CrateId, OpId, OpKind};
 use rayon::prelude::*;
@@ -101,13 +103,28 @@ fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
 }
 
 impl PooledCrates {
-    /// Whether a connection of this type may have come out of a pool of the same process; of a type of the workspace that
-    /// is not known.
-    pub(crate) fn may_hold(&self, krate: CrateId, ty: &Ty) -> bool {
-        let Some(driver) = yielded(ty.peel_refs()).ext_path().and_then(|path| path.split("::").next()) else {
-            return true;
-        };
+    /// Whether a connection of this type, or one that a type of the workspace wraps, may have come out of a pool of the
+    /// same process.
+    pub(crate) fn may_hold(&self, resolver: &Resolver<'_>, krate: CrateId, ty: &Ty) -> bool {
+        let Some(path) = connection_in(resolver, yielded(ty.peel_refs()), 0) else { return true };
+        let driver = path.split("::").next().unwrap_or_default();
         self.of.iter().any(|(&user, names)| names.contains(driver) && self.processes.share(krate, user))
+    }
+}
+
+/// The connection or transaction of a driver that a type is, or holds in its fields.
+fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<Arc<str>> {
+    match ty {
+        _ if depth > MAX_DEREF => None,
+        Ty::Ext(path, args) => match resolver.catalog.type_model(path, None).map(|model| model.role) {
+            Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(path.clone()),
+            _ => args.iter().find_map(|arg| connection_in(resolver, arg, depth + 1)),
+        },
+        Ty::Ref(inner) => connection_in(resolver, inner, depth + 1),
+        Ty::Adt(def, _) => {
+            resolver.field_types(*def).iter().find_map(|field| connection_in(resolver, field, depth + 1))
+        }
+        _ => None,
     }
 }
 
