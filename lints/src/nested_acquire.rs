@@ -97,18 +97,10 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let exposures = program.exposures();
-    let ranges = || program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only);
-    // A function that is handed the connection tells of its own acquire; callers that are no surer need not tell again.
-    let mut own: BTreeMap<&Span, Same> = BTreeMap::new();
-    for second in ranges().filter(|r| r.borrowed).flat_map(|r| &r.acquires).filter(|a| a.path.is_empty()) {
-        let known = own.entry(&second.site).or_insert(second.same);
-        *known = second.same.max(*known);
-    }
-    let is_told = |a: &HeldAcquire| !a.path.is_empty() && own.get(&a.site).is_some_and(|same| *same >= a.same);
     // One finding for each place, told by the range of which it is surest.
     let mut best: BTreeMap<&Span, (Same, &LiveRange, &HeldAcquire)> = BTreeMap::new();
-    for range in ranges() {
-        for second in range.acquires.iter().filter(|a| !is_told(a)) {
+    for range in program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only) {
+        for second in &range.acquires {
             let place = if second.path.is_empty() { &second.site } else { &second.call };
             let better = best.get(place).is_none_or(|(same, ..)| *same < second.same);
             if better {

@@ -287,7 +287,7 @@ impl<'w> Holding<'_, 'w> {
         let reached = self.search.acquires_of_task(ix, op).into_iter();
         let bounded =
             |path: &[u32]| path.iter().any(|&call| self.asks_for_permit(self.program.calls[call as usize].to));
-        reached.filter(|(number, path)| self.acquired_at(*number, path).is_some()).find(|(number, path)| {
+        reached.filter(|(number, path)| self.acquired_at(ix, *number, path).is_some()).find(|(number, path)| {
             let used = &self.uses.list[*number as usize];
             !used.never_waits && !bounded(path)
         })

@@ -233,7 +233,7 @@ impl<'w> Holding<'_, 'w> {
         }
         let from = data.callees(op).next().map(|def| two_segments(&self.resolver.defs.path(def))).unwrap_or_default();
         let found = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
-            let (pool, ty) = self.acquired_at(number, &path)?;
+            let (pool, ty) = self.acquired_at(ix, number, &path)?;
             Some(Source { op, pool, ty, kind: SourceKind::Acquire, from: from.clone() })
         });
         found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown, from })
@@ -249,7 +249,7 @@ impl<'w> Holding<'_, 'w> {
 
     /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
     /// the use takes none because it is handed something else.
-    pub(crate) fn acquired_at(&self, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
+    pub(crate) fn acquired_at(&self, holder: BodyIx, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
         let used = &self.uses.list[number as usize];
         let pools = self.pools();
         let mut ty = used.ty.clone();
@@ -274,6 +274,9 @@ impl<'w> Holding<'_, 'w> {
             }
             if is_function {
                 place = place.and_then(|p| pools.substitute(&p, body, op, 0));
+            } else if self.functions.origin[to.0 as usize].0 == holder && !undecided {
+                // A closure of the function that holds the first one: whoever runs it, these are its own words.
+                break;
             } else if body != used.body {
                 place = None;
             }
@@ -350,7 +353,7 @@ impl<'w> Holding<'_, 'w> {
             if self.uses.list[number as usize].never_waits {
                 continue;
             }
-            if let Some((place, ty)) = self.acquired_at(number, &path) {
+            if let Some((place, ty)) = self.acquired_at(ix, number, &path) {
                 found.push(self.found(number, path, call.clone(), place, ty));
             }
         }

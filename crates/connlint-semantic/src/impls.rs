@@ -150,7 +150,24 @@ impl Resolver<'_> {
     pub(crate) fn impls_with<'a>(&'a self, ty: &'a Ty, name: Name) -> impl Iterator<Item = (&'a ImplData, DefId)> {
         let found = self.impls.of_type(ty).and_then(|of| of.members.get(&name));
         let all = found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member));
-        all.filter(move |(data, _)| may_be(&data.self_ty, ty, 0))
+        all.filter(move |(data, _)| may_be(&data.self_ty, ty, 0) && self.meets_bounds(data, ty))
+    }
+
+    /// Whether what an impl's parameters stand for has the traits of the workspace that the impl asks for:
+    /// `impl<T: Store> Store for Arc<T>` is none for `Arc<RwLock<Client>>`.
+    fn meets_bounds(&self, data: &ImplData, ty: &Ty) -> bool {
+        if !matches!(ty, Ty::Ext(..)) || data.generics.is_empty() {
+            return true;
+        }
+        let scope = self.scope_of(data.def);
+        let bound = self.bind_impl(data, ty);
+        bound.iter().filter(|(_, value)| matches!(value, Ty::Ext(..) | Ty::Prim(_))).all(|(&name, value)| {
+            let Ty::Bounds(asked) = self.bounds_of(&scope, name) else { return true };
+            asked.iter().filter(|asked| matches!(asked.head, TraitHead::Def(_))).all(|asked| {
+                self.impls_of_trait(&asked.head)
+                    .any(|data| !data.self_ty.is_unknown() && may_be(&data.self_ty, value, 0))
+            })
+        })
     }
 
     /// A method of the first `impl<T: Bound> Trait for T` that has one of that name.
@@ -177,7 +194,7 @@ fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
         (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),
         (Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
         | (Ty::Bounds(_), Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_)) => false,
-        (Ty::Adt(..), Ty::Prim(_)) | (Ty::Prim(_), Ty::Adt(..)) => false,
+        (Ty::Adt(..), Ty::Prim(_) | Ty::Ext(..)) | (Ty::Prim(_) | Ty::Ext(..), Ty::Adt(..)) => false,
         _ => true,
     }
 }

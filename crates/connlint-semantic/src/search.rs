@@ -7,7 +7,7 @@ use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::flow::ancestors;
+use crate::flow::{ancestors, inside};
 use crate::graph::Functions;
 use crate::live_ranges::{HandleUse, Statement, statement};
 use crate::program::{Certainty, FunctionId, FunctionKind, Program};
@@ -194,12 +194,14 @@ impl<'a, 'w> Search<'a, 'w> {
     fn is_polled(&self, ix: BodyIx, op: OpId) -> bool {
         let data = self.bodies.get(ix);
         let (_, through) = data.flow.follow(data.body, op);
-        through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }) && !self.stands_apart(ix, data, at))
+        through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }) && !self.stands_apart(ix, at, op))
     }
 
-    /// Whether an operation stands in an async block that runs in a task of its own.
-    fn stands_apart(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> bool {
-        ancestors(data.body, data.body.ops[op.0 as usize].region).any(|region| {
+    /// Whether an operation stands in an async block that runs in a task of its own, and another one outside of it.
+    fn stands_apart(&self, ix: BodyIx, op: OpId, other: OpId) -> bool {
+        let data = self.bodies.get(ix);
+        let around = ancestors(data.body, data.body.ops[op.0 as usize].region);
+        around.take_while(|&region| !inside(data.body, other, region)).any(|region| {
             let block = data.value_of_region.get(&region);
             let runs = block.and_then(|&block| self.values.futures.get(&(ix, block)));
             matches!(runs, Some(Runs::Spawn | Runs::Thread))
