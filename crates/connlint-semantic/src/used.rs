@@ -66,7 +66,8 @@ impl<'w> Used<'_, 'w> {
                     self.setting(data.def, &format!("{path}::{}", file.facts.text(*name)));
                 }
             }
-            if let OpKind::Field { base, name } = &op.kind
+            // A builder's method that no row describes sets something all the same.
+            if let OpKind::Field { base, name } | OpKind::MethodCall { recv: base, name, .. } = &op.kind
                 && let Some(path) = data.ty(*base).peel_refs().ext_path()
             {
                 let file = self.resolver.defs.file_of(data.def);
