@@ -437,3 +437,22 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_path_without_arguments_names_no_default_of_them() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct NoId;
+struct Id;
+struct Group<I = NoId> { id: I }
+impl Group<Id> { fn find() {} }
+impl Group { fn new() {} }
+fn main() { Group::find(); Group::new(); }
+"#,
+        expect![[r#"
+            app::main -> app::Group::find
+            app::main -> app::Group::new
+        "#]],
+    );
+}
