@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use connlint_catalog::Effect;
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{BlockedWorker, Certainty, EffectSite, EntryKind, FunctionId, Program};
+use connlint_semantic::{BlockedWorker, EffectSite, FunctionId, Program};
 
 use crate::{declare_lint, trace};
 
@@ -88,9 +88,6 @@ declare_lint! {
 /// So many further blocking calls of one function are pointed at.
 const SHOWN: usize = 6;
 
-/// A job that runs this often or less, in seconds between two runs, may keep a worker for a moment.
-const RARE: u64 = 60;
-
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_function: BTreeMap<(&str, &str), Vec<BlockedWorker<'_>>> = BTreeMap::new();
     // What builds a pool or a client there is told by the lints on openings.
@@ -154,7 +151,7 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.labels = labels(program, blocked, further);
     finding.notes = notes(program, blocked, further);
     finding.help = help(program, blocked);
-    finding.confidence = confidence(program, blocked);
+    finding.confidence = trace::confidence_by_pace(program, blocked.entry, blocked.certainty);
     finding.entry = Some(trace::entry_ref(program, blocked.entry));
     finding.other_entries = program.further_entries(caller(program, blocked), blocked.entry);
     finding
@@ -223,18 +220,4 @@ fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
     )];
     help.extend(form.map(|form| format!("or leave the blocking driver: {form}")));
     help
-}
-
-fn confidence(program: &Program, blocked: &BlockedWorker<'_>) -> Confidence {
-    let entry = program.entry(blocked.entry);
-    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
-    if own_loop && entry.period.is_some_and(|p| p >= RARE) {
-        return Confidence::Low;
-    }
-    match blocked.certainty {
-        Certainty::Low => Confidence::Low,
-        Certainty::Medium => Confidence::Medium,
-        Certainty::High if own_loop && entry.period.is_none() => Confidence::Medium,
-        Certainty::High => Confidence::High,
-    }
 }

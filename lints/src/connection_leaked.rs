@@ -1,8 +1,8 @@
 //! `connection-leaked`
 
 use connlint_catalog::Effect;
-use connlint_diagnostics::{Confidence, Diagnostic};
-use connlint_semantic::{Certainty, Program, ReachedSite};
+use connlint_diagnostics::Diagnostic;
+use connlint_semantic::{Program, ReachedSite};
 
 use crate::{declare_lint, trace};
 
@@ -94,11 +94,7 @@ fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
          leaves the pool one less"
     )];
     finding.help = vec!["keep the guard that the pool hands out and let it drop".to_owned()];
-    finding.confidence = match reached.certainty {
-        Certainty::Low => Confidence::Low,
-        Certainty::Medium => Confidence::Medium,
-        Certainty::High => Confidence::High,
-    };
+    finding.confidence = trace::confidence(reached.certainty);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = reached.further_entries;
     finding

@@ -1,7 +1,7 @@
 //! What the lints on live ranges share: the context that a range runs in, and how the handle is named.
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Certainty, Exposure, Exposures, Held, LiveRange, Program};
+use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program};
 
 use crate::trace;
 
@@ -34,14 +34,8 @@ pub(crate) fn acquired(range: &LiveRange) -> Label {
 }
 
 /// Adds how the function is run and the calls that lead on from it; returns how it is run.
-pub(crate) fn tell_path(
-    finding: &mut Diagnostic,
-    program: &Program,
-    exposures: &Exposures<'_>,
-    range: &LiveRange,
-    onwards: &[u32],
-) -> Exposure {
-    let exposure = exposures.of(range.function);
+pub(crate) fn tell_path(finding: &mut Diagnostic, program: &Program, range: &LiveRange, onwards: &[u32]) -> Exposure {
+    let exposure = program.exposure(range.function);
     if let Exposure::Recurring { entry, path } = &exposure {
         finding.trace = trace::steps(program, *entry, path);
         finding.entry = Some(trace::entry_ref(program, *entry));
@@ -52,9 +46,5 @@ pub(crate) fn tell_path(
 
 /// The confidence of a path, lowered where only start-up runs it: one task alone waits for nobody.
 pub(crate) fn of_path(certainty: Certainty, exposure: &Exposure) -> Confidence {
-    match (exposure, certainty) {
-        (Exposure::Startup, _) | (_, Certainty::Low) => Confidence::Low,
-        (_, Certainty::Medium) => Confidence::Medium,
-        (_, Certainty::High) => Confidence::High,
-    }
+    if *exposure == Exposure::Startup { Confidence::Low } else { trace::confidence(certainty) }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Exposures, Held, HeldAwait, LiveRange, Program};
+use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
 use crate::declare_lint;
 use crate::held::{acquired, handle, noun, of_path, tell_path};
@@ -100,7 +100,6 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let exposures = program.exposures();
     // A range and one that was begun on it wait at the same places: the surer finding of the two is told.
     let mut best: BTreeMap<&Span, Diagnostic> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
@@ -108,7 +107,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
         if program.function(range.function).test_only {
             continue;
         }
-        let found = finding(program, &exposures, range, first, rest);
+        let found = finding(program, range, first, rest);
         if best.get(&first.call).is_none_or(|known| known.confidence < found.confidence) {
             best.insert(&first.call, found);
         }
@@ -116,13 +115,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.extend(best.into_values());
 }
 
-fn finding(
-    program: &Program,
-    exposures: &Exposures<'_>,
-    range: &LiveRange,
-    first: &HeldAwait,
-    rest: &[HeldAwait],
-) -> Diagnostic {
+fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[HeldAwait]) -> Diagnostic {
     let waits = match first.path.first() {
         Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(&first.api)),
         None => format!("`{}`", short(&first.api)),
@@ -136,7 +129,7 @@ fn finding(
     }
     let further = rest.iter().filter(|a| a.call != first.call);
     finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and again here".to_owned() }));
-    let exposure = tell_path(&mut finding, program, exposures, range, &first.path);
+    let exposure = tell_path(&mut finding, program, range, &first.path);
     finding.notes.push(format!(
         "the pool lacks this connection for as long as `{}` takes: when that is slow, requests that never need it wait for \
          connections too",

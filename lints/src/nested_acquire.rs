@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Exposures, Held, HeldAcquire, LiveRange, PoolLimit, Program, Same};
+use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolLimit, Program, Same};
 
 use crate::declare_lint;
 use crate::held::{acquired, handle, noun, of_path, tell_path};
@@ -96,7 +96,6 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let exposures = program.exposures();
     // One finding for each place, told by the range of which it is surest.
     let mut best: BTreeMap<&Span, (Same, &LiveRange, &HeldAcquire)> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only) {
@@ -108,17 +107,11 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let found = best.into_iter().map(|(place, (_, range, second))| finding(program, &exposures, place, range, second));
+    let found = best.into_iter().map(|(place, (_, range, second))| finding(program, place, range, second));
     diagnostics.extend(found);
 }
 
-fn finding(
-    program: &Program,
-    exposures: &Exposures<'_>,
-    place: &Span,
-    range: &LiveRange,
-    second: &HeldAcquire,
-) -> Diagnostic {
+fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcquire) -> Diagnostic {
     let what = noun(range.held);
     let by = match second.path.first() {
         Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name),
@@ -135,7 +128,7 @@ fn finding(
             .labels
             .push(Label { span: second.site.clone(), text: "the second connection is taken here".to_owned() });
     }
-    let exposure = tell_path(&mut finding, program, exposures, range, &second.path);
+    let exposure = tell_path(&mut finding, program, range, &second.path);
     finding.notes = notes(range, second);
     let pass = format!("pass the {what} that is already held, or end it before (`drop`, `commit`, a block of its own)");
     finding.help.push(second.remedy.clone().unwrap_or(pass));

@@ -2,12 +2,9 @@
 
 use connlint_catalog::{Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, Label, LintMetadata};
-use connlint_semantic::{Certainty, EffectSite, EntryKind, Program, ReachedSite};
+use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite};
 
 use crate::trace;
-
-/// A job that runs this often or less, in seconds between two runs, may open what it needs.
-const RARE: u64 = 60;
 
 /// Openings that recur once for each run of an entry point, and make what `wanted` names.
 pub(crate) fn per_request<'p>(
@@ -144,17 +141,8 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
 }
 
 fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
-    let entry = program.entry(reached.entry);
-    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
-    let rare = own_loop && entry.period.is_some_and(|p| p >= RARE);
-    if rare || reached.depends_on_request || reached.replaces || reached.single_flight || !reached.each_round {
+    if reached.depends_on_request || reached.replaces || reached.single_flight || !reached.each_round {
         return Confidence::Low;
     }
-    match reached.certainty {
-        Certainty::Low => Confidence::Low,
-        Certainty::Medium => Confidence::Medium,
-        // A period that only the configuration tells may be long.
-        Certainty::High if own_loop && entry.period.is_none() => Confidence::Medium,
-        Certainty::High => Confidence::High,
-    }
+    trace::confidence_by_pace(program, reached.entry, reached.certainty)
 }

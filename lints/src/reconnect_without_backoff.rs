@@ -1,7 +1,7 @@
 //! `reconnect-without-backoff`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Certainty, HotRetry, Program};
+use connlint_semantic::{HotRetry, Program};
 
 use crate::declare_lint;
 use crate::trace::{self, short};
@@ -116,10 +116,6 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
             .to_owned(),
     );
     let certainty = retry.path.iter().map(|&call| program.calls[call as usize].certainty).min();
-    finding.confidence = match certainty {
-        Some(Certainty::Low) => Confidence::Low,
-        Some(Certainty::Medium) => Confidence::Medium,
-        Some(Certainty::High) | None => Confidence::High,
-    };
+    finding.confidence = certainty.map_or(Confidence::High, trace::confidence);
     finding
 }

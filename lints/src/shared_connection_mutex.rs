@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{
-    Certainty, EntryId, EntryKind, EntryPoint, Exposure, Exposures, GuardUse, GuardedConnection, Keeper, Program,
+    Certainty, EntryId, EntryKind, EntryPoint, Exposure, GuardUse, GuardedConnection, Keeper, Program,
 };
 
 use crate::trace::{self, short};
@@ -105,16 +105,15 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     if program.guarded_connections.is_empty() {
         return;
     }
-    let exposures = program.exposures();
-    diagnostics.extend(program.guarded_connections.iter().filter_map(|guarded| finding(program, &exposures, guarded)));
+    diagnostics.extend(program.guarded_connections.iter().filter_map(|guarded| finding(program, guarded)));
 }
 
-fn finding(program: &Program, exposures: &Exposures<'_>, guarded: &GuardedConnection) -> Option<Diagnostic> {
-    let makers = makers(program, exposures, guarded);
+fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic> {
+    let makers = makers(program, guarded);
     if makers == Makers::Requests {
         return None;
     }
-    let turns: Vec<Turn<'_>> = guarded.uses.iter().filter_map(|taken| turn(program, exposures, taken)).collect();
+    let turns: Vec<Turn<'_>> = guarded.uses.iter().filter_map(|taken| turn(program, taken)).collect();
     // A place that surely takes this lock tells more than one of which only the type agrees.
     let first = turns.iter().find(|turn| turn.taken.certain).or(turns.first())?;
     let (what, lock) = (short(&guarded.connection), short(&guarded.lock));
@@ -175,12 +174,12 @@ enum Makers {
     Unknown,
 }
 
-fn makers(program: &Program, exposures: &Exposures<'_>, guarded: &GuardedConnection) -> Makers {
+fn makers(program: &Program, guarded: &GuardedConnection) -> Makers {
     if matches!(guarded.keeper, Keeper::Static(_)) {
         return Makers::Startup;
     }
     let made = guarded.made_in.iter().filter(|&&id| !program.function(id).test_only && program.is_live(id));
-    let exposed: Vec<Exposure> = made.map(|&id| exposures.of(id)).collect();
+    let exposed: Vec<Exposure> = made.map(|&id| program.exposure(id)).collect();
     let by_request = |exposure: &Exposure| matches!(exposure, Exposure::Recurring { .. } | Exposure::Loop);
     match exposed.iter().any(|exposure| !by_request(exposure)) {
         true if exposed.contains(&Exposure::Startup) => Makers::Startup,
@@ -191,11 +190,11 @@ fn makers(program: &Program, exposures: &Exposures<'_>, guarded: &GuardedConnect
 }
 
 /// How a place that takes the lock is run, if it runs at the same time as others.
-fn turn<'p>(program: &Program, exposures: &Exposures<'_>, taken: &'p GuardUse) -> Option<Turn<'p>> {
+fn turn<'p>(program: &Program, taken: &'p GuardUse) -> Option<Turn<'p>> {
     if program.function(taken.function).test_only {
         return None;
     }
-    match exposures.of(taken.function) {
+    match program.exposure(taken.function) {
         Exposure::Recurring { entry, path } if is_concurrent(program, program.entry(entry)) => {
             Some(Turn { taken, entry, path })
         }

@@ -1,7 +1,7 @@
 //! How control gets to what a finding is about, in words.
 
-use connlint_diagnostics::{EntryRef, TraceStep};
-use connlint_semantic::{CallEdge, EntryId, EntryKind, FunctionKind, Program};
+use connlint_diagnostics::{Confidence, EntryRef, TraceStep};
+use connlint_semantic::{CallEdge, Certainty, EntryId, EntryKind, FunctionKind, Program};
 
 /// `sqlx::postgres::PgConnection::connect` is told as `PgConnection::connect`, `reqwest::get` as itself.
 pub(crate) fn short(api: &str) -> String {
@@ -14,6 +14,31 @@ pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<Trac
     let function = program.function(program.entry(entry).function);
     let head = TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() };
     std::iter::once(head).chain(path.iter().map(|&call| step(program, call))).collect()
+}
+
+/// How sure a finding is whose path is this sure.
+pub(crate) fn confidence(certainty: Certainty) -> Confidence {
+    match certainty {
+        Certainty::Low => Confidence::Low,
+        Certainty::Medium => Confidence::Medium,
+        Certainty::High => Confidence::High,
+    }
+}
+
+/// A job that runs this often or less, in seconds between two runs, does no harm by what it does each time.
+const RARE: u64 = 60;
+
+/// The same, where the harm grows with how often the entry point runs: a rare job does little, and the period of one
+/// that only the configuration tells may be long.
+pub(crate) fn confidence_by_pace(program: &Program, entry: EntryId, certainty: Certainty) -> Confidence {
+    let entry = program.entry(entry);
+    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
+    let most = match entry.period {
+        Some(period) if own_loop && period >= RARE => Confidence::Low,
+        None if own_loop => Confidence::Medium,
+        _ => Confidence::High,
+    };
+    confidence(certainty).min(most)
 }
 
 /// One call of a path, by its index in [`Program::calls`].

@@ -1,7 +1,7 @@
 //! `transaction-not-committed`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Exposures, Held, LiveRange, Program, Uncommitted};
+use connlint_semantic::{Held, LiveRange, Program, Uncommitted};
 
 use crate::declare_lint;
 use crate::held::{handle, tell_path};
@@ -58,17 +58,16 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let exposures = program.exposures();
     for range in
         program.live_ranges.iter().filter(|r| r.held == Held::Transaction && !program.function(r.function).test_only)
     {
         if let Some(lost) = range.uncommitted.as_ref().filter(|_| !range.borrowed) {
-            diagnostics.push(finding(program, &exposures, range, lost));
+            diagnostics.push(finding(program, range, lost));
         }
     }
 }
 
-fn finding(program: &Program, exposures: &Exposures<'_>, range: &LiveRange, lost: &Uncommitted) -> Diagnostic {
+fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnostic {
     let headline = match lost.finishes.is_empty() {
         true => format!("{} is never committed: what it writes is rolled back", handle(range)),
         false => format!("{} is not committed on every path: what it wrote is rolled back", handle(range)),
@@ -78,7 +77,7 @@ fn finding(program: &Program, exposures: &Exposures<'_>, range: &LiveRange, lost
     finding.labels.extend(lost.writes.iter().take(3).map(|w| label(w, "written here")));
     finding.labels.push(label(&lost.dropped, if lost.early { "left here without a commit" } else { "dropped here" }));
     finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
-    tell_path(&mut finding, program, exposures, range, &[]);
+    tell_path(&mut finding, program, range, &[]);
     finding.notes.push("dropping a transaction rolls it back, and nothing tells that it did".to_owned());
     finding
         .help

@@ -1,7 +1,7 @@
 //! `unbounded-acquire`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Certainty, Exposure, Exposures, FanOut, Program, Started};
+use connlint_semantic::{Certainty, Exposure, FanOut, Program, Started};
 
 use crate::declare_lint;
 use crate::trace::{self, short};
@@ -88,12 +88,11 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     if program.fan_outs.is_empty() {
         return;
     }
-    let exposures = program.exposures();
-    diagnostics.extend(program.fan_outs.iter().filter_map(|fan_out| finding(program, &exposures, fan_out)));
+    diagnostics.extend(program.fan_outs.iter().filter_map(|fan_out| finding(program, fan_out)));
 }
 
-fn finding(program: &Program, exposures: &Exposures<'_>, fan_out: &FanOut) -> Option<Diagnostic> {
-    let exposure = exposures.of(fan_out.function);
+fn finding(program: &Program, fan_out: &FanOut) -> Option<Diagnostic> {
+    let exposure = program.exposure(fan_out.function);
     if exposure == Exposure::Startup {
         return None;
     }

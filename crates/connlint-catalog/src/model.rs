@@ -523,6 +523,13 @@ pub struct CrateModel {
     pub remedies: Vec<(Role, String)>,
 }
 
+impl CrateModel {
+    /// What to write instead of an opening that makes something of this role.
+    pub fn remedy(&self, role: Role) -> Option<&str> {
+        self.remedies.iter().find(|(of, _)| *of == role).map(|(_, text)| text.as_str())
+    }
+}
+
 /// Why a row cannot be proved from the crate's sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unproved {

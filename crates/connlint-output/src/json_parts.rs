@@ -7,14 +7,14 @@ use crate::names::{VERSION, notice_kind_name};
 use crate::sources::SourceCache;
 
 /// Who wrote a document.
-#[derive(Serialize)]
-pub(crate) struct Tool {
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 /// This tool.
-pub(crate) const TOOL: Tool = Tool { name: "connlint", version: VERSION };
+pub const TOOL: Tool = Tool { name: "connlint", version: VERSION };
 
 /// Lines and columns count from 1, columns in characters; the end is exclusive. Bytes count from 0. All but the path are
 /// absent if the file could not be read again.

@@ -24,6 +24,7 @@ use std::io;
 
 use connlint_diagnostics::Report;
 
+pub use json_parts::{TOOL, Tool};
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{FORMAT_NAMES, lint_url, notice_kind_name};
 pub use sources::Sources;

@@ -20,11 +20,10 @@ fn main() {
     let program = link(facts, &catalog, &LinkOptions::default());
     for range in &program.live_ranges {
         println!(
-            "{}:{} {:?} {} as {:?} in {}{}{}",
+            "{}:{} {:?} as {:?} in {}{}{}",
             range.acquired.file.as_str(),
             range.acquired.range.start,
             range.held,
-            range.from,
             range.name,
             program.function(range.function).path,
             if range.borrowed { " borrowed" } else { "" },

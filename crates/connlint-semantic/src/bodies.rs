@@ -92,6 +92,14 @@ impl<'w> BodyData<'w> {
         matches!(self.body.regions[region.0 as usize].kind, RegionKind::Closure | RegionKind::Loop(_))
     }
 
+    /// What the `for` of a region goes over.
+    pub(crate) fn iterated(&self, looped: RegionId) -> Option<OpId> {
+        self.body.ops.iter().enumerate().find_map(|(index, op)| match op.kind {
+            OpKind::IterItem { iter } if self.frame(OpId(index as u32)) == Some(looped) => Some(iter),
+            _ => None,
+        })
+    }
+
     pub(crate) fn frames(&self) -> impl Iterator<Item = RegionId> + '_ {
         (0..self.body.regions.len()).map(|i| RegionId(i as u32)).filter(|&r| self.is_frame(r))
     }

@@ -189,6 +189,24 @@ impl<'w> Defs<'w> {
         &self.mods[ix.0 as usize]
     }
 
+    /// The items that stand in a module or are included there, with their files.
+    pub(crate) fn items_of(&self, ix: ModIx) -> impl Iterator<Item = (&'w FileFacts, ItemId)> {
+        let krate = self.module(ix).krate.0 as usize;
+        let facts = self.crates.get(krate);
+        let tree = facts.zip(self.roots.get(krate)).and_then(|(f, root)| f.modules.get((ix.0 - root.0) as usize));
+        let file = move |index: FileIndex| facts.and_then(|f| f.files.get(index.0 as usize).map(Arc::as_ref));
+        let own = tree.and_then(|tree| Some((file(tree.file)?, tree.origin))).map(|(file, origin)| match origin {
+            ModuleOrigin::File => (file, &file.top[..]),
+            ModuleOrigin::Inline(id) => match &file.item(id).kind {
+                ItemKind::Mod { inline: Some(items), .. } => (file, &items[..]),
+                _ => (file, &[][..]),
+            },
+        });
+        let included = tree.into_iter().flat_map(|tree| &tree.includes).filter_map(move |&index| file(index));
+        let all = own.into_iter().chain(included.map(|file| (file, &file.top[..])));
+        all.flat_map(|(file, items)| items.iter().map(move |&id| (file, id)))
+    }
+
     pub(crate) fn file_of(&self, id: DefId) -> &FileEntry<'w> {
         &self.files[self.def(id).file.0 as usize]
     }

@@ -152,7 +152,7 @@ fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
 fn leaks(resolver: &Resolver<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
     let any = !api.effects.contains(&Effect::Leak) || !api.path.starts_with("std::");
     let is_connection = |&arg: &OpId| {
-        let role = role_of(resolver, data.ty(arg));
+        let role = role_behind(resolver, data.ty(arg));
         matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
     };
     any || call.args.iter().any(is_connection)
@@ -184,7 +184,7 @@ fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
 pub(crate) fn remedy(resolver: &Resolver<'_>, api: &ApiModel, role: Role) -> Option<String> {
     api.remedy.clone().or_else(|| {
         let krate = resolver.catalog.crate_of(&api.path)?;
-        krate.remedies.iter().find(|(of, _)| *of == role).map(|(_, text)| text.clone())
+        krate.remedy(role).map(str::to_owned)
     })
 }
 
@@ -207,21 +207,21 @@ fn resource(resolver: &Resolver<'_>, api: &ApiModel, yields: &Ty, effect: Effect
         Effect::BuildClient | Effect::ThrowawayClient => Role::Client,
         Effect::Acquire => Role::PooledConnection,
         Effect::Begin | Effect::Commit | Effect::Rollback => Role::Transaction,
-        _ => role_of(resolver, yields).unwrap_or(Role::Other),
+        _ => role_behind(resolver, yields).unwrap_or(Role::Other),
     }
 }
 
 /// The role of a type, behind futures, results and pointers.
-fn role_of(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
+fn role_behind(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
     match ty {
-        Ty::Ref(inner) | Ty::Future(inner) => role_of(resolver, inner),
+        Ty::Ref(inner) | Ty::Future(inner) => role_behind(resolver, inner),
         Ty::Ext(path, args) => match &**path {
             "std::result::Result" | "std::option::Option" | "std::sync::Arc" | "std::boxed::Box" => {
-                args.first().and_then(|a| role_of(resolver, a))
+                args.first().and_then(|a| role_behind(resolver, a))
             }
-            _ => resolver.catalog.type_model(path, None).map(|m| m.role),
+            _ => resolver.role(path),
         },
-        Ty::Tuple(parts) => parts.iter().find_map(|p| role_of(resolver, p)),
+        Ty::Tuple(parts) => parts.iter().find_map(|p| role_behind(resolver, p)),
         _ => None,
     }
 }
@@ -277,11 +277,9 @@ pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
         Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(resolver, inner, depth + 1),
         Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),
         Ty::Ext(path, args) => {
-            let own = resolver.catalog.type_model(path, None).is_some_and(|m| {
-                !matches!(
-                    m.role,
-                    Role::Other | Role::Request | Role::Pointer | Role::Map | Role::Lock | Role::LockGuard
-                )
+            let own = resolver.role(path).is_some_and(|role| {
+                use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
+                !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
             });
             let std = path.starts_with("std::result") || path.starts_with("std::option");
             own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(resolver, a, depth + 1))

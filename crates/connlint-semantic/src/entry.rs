@@ -295,10 +295,7 @@ impl<'w> Collector<'_, 'w> {
 
 /// Which parameters of a handler carry what the request says, rather than shared state.
 fn request_params(resolver: &Resolver<'_>, def: DefId) -> Vec<bool> {
-    let is_state = |ty: &Ty| {
-        let path = ty.peel_pointers().ext_path();
-        path.and_then(|p| resolver.catalog.type_model(p, None)).is_some_and(|m| m.role == Role::StateWrapper)
-    };
+    let is_state = |ty: &Ty| resolver.role_of(ty.peel_pointers()) == Some(Role::StateWrapper);
     resolver.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
 }
 

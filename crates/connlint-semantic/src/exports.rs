@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use connlint_facts::{CrateId, FileFacts, ItemId, ItemKind, ModuleOrigin, Visibility};
+use connlint_facts::{CrateId, FileFacts, ItemId, ItemKind, Visibility};
 use rustc_hash::FxHashSet;
 
 use crate::defs::{DefId, DefKind, ModIx, Res};
@@ -53,25 +53,8 @@ impl Exports {
 fn shown(resolver: &Resolver<'_>, module: ModIx) -> Vec<Name> {
     let defs = &resolver.defs;
     let data = defs.module(module);
-    let krate = data.krate.0 as usize;
-    let (Some(facts), Some(root)) = (defs.crates.get(krate), defs.roots.get(krate)) else { return Vec::new() };
-    let Some(tree) = facts.modules.get((module.0 - root.0) as usize) else { return Vec::new() };
     let mut names: Vec<String> = Vec::new();
-    let mut glob = false;
-    let mut add = |file: &FileFacts, items: &[ItemId]| items.iter().for_each(|&id| glob |= shows(file, id, &mut names));
-    if let Some(file) = facts.files.get(tree.file.0 as usize) {
-        match tree.origin {
-            ModuleOrigin::File => add(file, &file.top),
-            ModuleOrigin::Inline(id) => {
-                if let ItemKind::Mod { inline: Some(items), .. } = &file.item(id).kind {
-                    add(file, items);
-                }
-            }
-        }
-    }
-    for file in tree.includes.iter().filter_map(|index| facts.files.get(index.0 as usize)) {
-        add(file, &file.top);
-    }
+    let glob = defs.items_of(module).fold(false, |glob, (file, id)| glob | shows(file, id, &mut names));
     let mut shown: Vec<Name> = names.iter().filter_map(|name| defs.names.find(name)).collect();
     if glob {
         shown.extend(data.glob_types.keys().chain(data.glob_values.keys()));

@@ -98,10 +98,7 @@ impl<'w> Holding<'_, 'w> {
         }
         let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
         let over_data = pace(self.resolver, self.bodies, data, looped) == Pace::Items;
-        let item = (0..data.body.ops.len() as u32).map(OpId).find_map(|at| match data.kind(at) {
-            OpKind::IterItem { iter } if data.frame(at) == Some(looped) => Some(*iter),
-            _ => None,
-        })?;
+        let item = data.iterated(looped)?;
         if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
             return None;
         }
@@ -197,13 +194,9 @@ impl<'w> Holding<'_, 'w> {
     fn stands_in_loop_over_data(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let Some(looped) = data.frame(op) else { return false };
         let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
-        let items = (0..data.body.ops.len() as u32).map(OpId).filter_map(|at| match data.kind(at) {
-            OpKind::IterItem { iter } if data.frame(at) == Some(looped) => Some(*iter),
-            _ => None,
-        });
         is_for
             && pace(self.resolver, self.bodies, data, looped) == Pace::Items
-            && items.into_iter().all(|iter| self.is_data(data, iter))
+            && data.iterated(looped).is_none_or(|iter| self.is_data(data, iter))
     }
 
     /// Whether a collection grows with the data: it comes from the caller or from a call, not from a list in the code, a
@@ -246,8 +239,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn is_state(&self, ty: &Ty) -> bool {
-        let role = |path: &str| self.resolver.catalog.type_model(path, None).map(|m| m.role);
-        ty.peel_refs().ext_path().and_then(role) == Some(Role::StateWrapper)
+        self.resolver.role_of(ty.peel_refs()) == Some(Role::StateWrapper)
     }
 
     /// The first acquire that a task runs, with the calls on the way; none if it asks a semaphore first.
@@ -270,8 +262,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn is_guard(&self, ty: &Ty) -> bool {
-        let role = |path: &str| self.resolver.catalog.type_model(path, None).map(|m| m.role);
-        ty.peel_refs().ext_path().and_then(role) == Some(Role::LockGuard)
+        self.resolver.role_of(ty.peel_refs()) == Some(Role::LockGuard)
     }
 
     /// Whether a function asks a semaphore.

@@ -15,9 +15,9 @@ use crate::defs::{DefId, DefKind, Res};
 use crate::flow::Sink;
 use crate::graph::{Builder, span_of};
 use crate::names::Name;
-use crate::processes::{Processes, crate_of, crate_of_def};
+use crate::processes::{crate_of, crate_of_def};
 use crate::program::FunctionId;
-use crate::resolve::{Ns, Resolver};
+use crate::resolve::Resolver;
 use crate::ty::Ty;
 
 /// One connection behind a lock.
@@ -105,8 +105,7 @@ const MAX_STEPS: usize = 40;
 
 /// All guarded connections, in order of declaration.
 pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
-    let processes = Processes::of(builder.resolver.defs.crates);
-    let scan = Scan { builder, resolver: builder.resolver, processes };
+    let scan = Scan { builder, resolver: builder.resolver };
     let by_body: Vec<(Vec<Taken>, Vec<Made>)> = builder.bodies.par_indices().map(|ix| scan.body(ix)).collect();
     let (taken, made): (Vec<_>, Vec<_>) = by_body.into_iter().unzip();
     let taken: Vec<Taken> = taken.into_iter().flatten().collect();
@@ -122,7 +121,6 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
 struct Scan<'a, 'w> {
     builder: &'a Builder<'a, 'w>,
     resolver: &'a Resolver<'w>,
-    processes: Processes,
 }
 
 impl<'w> Scan<'_, 'w> {
@@ -148,14 +146,10 @@ impl<'w> Scan<'_, 'w> {
         (taken, made)
     }
 
-    fn role(&self, path: &str) -> Option<Role> {
-        self.resolver.catalog.type_model(path, None).map(|m| m.role)
-    }
-
     /// The lock that a type is, if it guards one database connection.
     fn lock(&self, ty: &Ty) -> Option<Lock> {
         let Ty::Ext(path, args) = ty else { return None };
-        if self.role(path) != Some(Role::Lock) {
+        if self.resolver.role(path) != Some(Role::Lock) {
             return None;
         }
         let connection = self.connection_in(args.first()?, 0)?;
@@ -169,7 +163,7 @@ impl<'w> Scan<'_, 'w> {
             return None;
         }
         match ty {
-            Ty::Ext(path, args) => match self.role(path) {
+            Ty::Ext(path, args) => match self.resolver.role(path) {
                 Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(path.clone()),
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
@@ -184,14 +178,7 @@ impl<'w> Scan<'_, 'w> {
 
     /// Whether a value is the guard that a lock hands out, at once or later, surely or not.
     fn is_guard(&self, ty: &Ty) -> bool {
-        match ty {
-            Ty::Future(inner) => self.is_guard(inner),
-            Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
-                args.first().is_some_and(|ty| self.is_guard(ty))
-            }
-            Ty::Ext(path, _) => self.role(path) == Some(Role::LockGuard),
-            _ => false,
-        }
+        self.resolver.role_of(ty.yielded()) == Some(Role::LockGuard)
     }
 
     /// Handles that are cheap to clone are often only cloned under the lock, which is over at once. Others work there.
@@ -272,7 +259,7 @@ impl<'w> Scan<'_, 'w> {
         for _ in 0..MAX_DEPTH {
             match &ty {
                 Ty::Slice(_) => return true,
-                Ty::Ext(path, _) if self.role(path) == Some(Role::Map) || path.starts_with("std::vec::") => {
+                Ty::Ext(path, _) if self.resolver.role(path) == Some(Role::Map) || path.starts_with("std::vec::") => {
                     return true;
                 }
                 _ => {}
@@ -305,16 +292,13 @@ impl<'w> Scan<'_, 'w> {
 
     fn global(&self, data: &BodyData<'w>, op: OpId) -> Traced {
         let OpKind::Path(path) = data.kind(op) else { return Traced::OfType };
-        let scope = self.resolver.scope_of(data.def);
-        let names = self.resolver.names_of_path(scope.file, path);
-        let resolved = self.resolver.path(scope.module, &names, path.global, Ns::Values);
-        let Some(Res::Def(def)) = resolved.as_ref().and_then(|r| r.res.first()) else { return Traced::OfType };
-        let Some(ItemKind::Static { ty, flavor, .. }) = self.resolver.defs.item(*def).map(|item| &item.kind) else {
+        let Some(Res::Def(def)) = self.resolver.value_of_path(data.def, path) else { return Traced::OfType };
+        let Some(ItemKind::Static { ty, flavor, .. }) = self.resolver.defs.item(def).map(|item| &item.kind) else {
             return Traced::OfType;
         };
-        let declared = self.resolver.lower(&self.resolver.scope_of(*def), ty);
+        let declared = self.resolver.lower(&self.resolver.scope_of(def), ty);
         match self.kept_in(&declared) {
-            Some(_) if *flavor != StaticFlavor::ThreadLocal => Traced::At(Anchor::Static(*def)),
+            Some(_) if *flavor != StaticFlavor::ThreadLocal => Traced::At(Anchor::Static(def)),
             Some(_) => Traced::OneOfMany,
             None if self.is_collection(&declared) => Traced::OneOfMany,
             None => Traced::OfType,
@@ -329,7 +313,9 @@ impl<'w> Scan<'_, 'w> {
                 return Some(lock);
             }
             ty = match &ty {
-                Ty::Ext(path, args) if self.role(path) == Some(Role::OnceCell) || &**path == "std::option::Option" => {
+                Ty::Ext(path, args)
+                    if self.resolver.role(path) == Some(Role::OnceCell) || &**path == "std::option::Option" =>
+                {
                     args.first()?.clone()
                 }
                 _ => self.resolver.deref(&ty)?,
@@ -381,7 +367,7 @@ impl<'w> Scan<'_, 'w> {
     ) -> Option<GuardedConnection> {
         let (keeper, declared) = self.declaration(anchor)?;
         let krate = self.crate_of(anchor);
-        let beside = |other: CrateId| self.processes.share(krate, other);
+        let beside = |other: CrateId| self.resolver.processes.share(krate, other);
         let same = anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at)));
         let is_only = same.count() == 1;
         let of_type = taken.iter().filter(|t| t.lock == *lock && beside(t.krate));
@@ -410,7 +396,9 @@ impl<'w> Scan<'_, 'w> {
     /// Locks that no declaration keeps: they are made and handed on, to a framework's state most often.
     fn unnamed(&self, anchors: &BTreeMap<Anchor, Lock>, taken: &[Taken], made: &[Made]) -> Vec<GuardedConnection> {
         let is_named = |made: &&Made| {
-            anchors.iter().any(|(&at, lock)| *lock == made.lock && self.processes.share(made.krate, self.crate_of(at)))
+            anchors
+                .iter()
+                .any(|(&at, lock)| *lock == made.lock && self.resolver.processes.share(made.krate, self.crate_of(at)))
         };
         let mut first: BTreeMap<(&Lock, CrateId), &Made> = BTreeMap::new();
         for made in made.iter().filter(|made| !is_named(made)) {
@@ -419,7 +407,7 @@ impl<'w> Scan<'_, 'w> {
         let found = first.into_iter().filter_map(|((lock, krate), at)| {
             let of_type = taken.iter().filter(|t| t.lock == *lock && matches!(t.traced, Traced::OfType));
             let uses: Vec<GuardUse> = of_type
-                .filter(|t| self.processes.share(krate, t.krate))
+                .filter(|t| self.resolver.processes.share(krate, t.krate))
                 .map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false })
                 .collect();
             (!uses.is_empty()).then(|| self.connection(krate, Keeper::Made, at.span.clone(), lock, uses, made))
@@ -437,10 +425,10 @@ impl<'w> Scan<'_, 'w> {
         made: &[Made],
     ) -> GuardedConnection {
         uses.sort_by(|a, b| (a.function, &a.span).cmp(&(b.function, &b.span)));
-        let remedies = self.resolver.catalog.crate_of(&lock.connection).map(|krate| &krate.remedies[..]);
-        let multiplexed = self.role(&lock.connection) == Some(Role::MultiplexedConnection);
+        let multiplexed = self.resolver.role(&lock.connection) == Some(Role::MultiplexedConnection);
         let wanted = if multiplexed { Role::MultiplexedConnection } else { Role::Connection };
-        let remedy = remedies.unwrap_or_default().iter().find(|(role, _)| *role == wanted);
+        let driver = self.resolver.catalog.crate_of(&lock.connection);
+        let remedy = driver.and_then(|driver| driver.remedy(wanted));
         GuardedConnection {
             keeper,
             declared,
@@ -448,11 +436,11 @@ impl<'w> Scan<'_, 'w> {
             connection: lock.connection.to_string(),
             made_in: made
                 .iter()
-                .filter(|m| m.lock == *lock && self.processes.share(krate, m.krate))
+                .filter(|m| m.lock == *lock && self.resolver.processes.share(krate, m.krate))
                 .map(|m| m.function)
                 .collect(),
             uses,
-            remedy: remedy.map(|(_, text)| text.clone()),
+            remedy: remedy.map(str::to_owned),
         }
     }
 

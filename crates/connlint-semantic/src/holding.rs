@@ -27,8 +27,6 @@ pub struct LiveRange {
     pub held: Held,
     /// The expression that takes or begins it; for a parameter, the parameter.
     pub acquired: Span,
-    /// The API or function that it came from, as two segments.
-    pub from: String,
     /// The variable that holds it longest.
     pub name: Option<String>,
     /// The caller holds it: this function got a reference.
@@ -123,7 +121,6 @@ struct Source {
     /// The pool's type, or for a parameter the type of what is held.
     ty: Ty,
     kind: SourceKind,
-    from: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +193,6 @@ impl<'w> Holding<'_, 'w> {
             function,
             held: places().map(|p| p.held).max()?,
             acquired: self.span(data, data.body.ops[source.op.0 as usize].range),
-            from: source.from.clone(),
             name,
             borrowed: places().any(|p| p.borrowed),
             pooled: source.kind == SourceKind::Acquire
@@ -216,27 +212,26 @@ impl<'w> Holding<'_, 'w> {
         match data.kind(op) {
             OpKind::Param(_) | OpKind::SelfParam => {
                 let ty = data.ty(op).clone();
-                return Source { op, pool: None, ty, kind: SourceKind::Param, from: String::new() };
+                return Source { op, pool: None, ty, kind: SourceKind::Param };
             }
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {}
-            _ => return Source { op, pool: None, ty, kind: SourceKind::Unknown, from: String::new() },
+            _ => return Source { op, pool: None, ty, kind: SourceKind::Unknown },
         }
         if let Some(used) = self.uses.at(ix, op) {
             let pools = self.pools();
             let pool = used.pool.and_then(|p| pools.place(ix, p));
             let kind = if used.if_pool { SourceKind::Unknown } else { SourceKind::Acquire };
-            return Source { op, pool, ty: used.ty.clone(), kind, from: two_segments(&used.api) };
+            return Source { op, pool, ty: used.ty.clone(), kind };
         }
         if let Some((api, _)) = data.api(op) {
             let kind = if api.effects.contains(&Effect::Begin) { SourceKind::OnHeld } else { SourceKind::Unknown };
-            return Source { op, pool: None, ty, kind, from: two_segments(&api.path) };
+            return Source { op, pool: None, ty, kind };
         }
-        let from = data.callees(op).next().map(|def| two_segments(&self.resolver.defs.path(def))).unwrap_or_default();
         let found = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
             let (pool, ty) = self.acquired_at(ix, number, &path)?;
-            Some(Source { op, pool, ty, kind: SourceKind::Acquire, from: from.clone() })
+            Some(Source { op, pool, ty, kind: SourceKind::Acquire })
         });
-        found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown, from })
+        found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown })
     }
 
     fn waits(&self) -> Waits<'_, 'w> {
@@ -379,7 +374,7 @@ impl<'w> Holding<'_, 'w> {
 
     fn remedy(&self, api: &str) -> Option<String> {
         let krate = self.resolver.catalog.crate_of(api)?;
-        krate.remedies.iter().find(|(of, _)| *of == Role::PooledConnection).map(|(_, text)| text.clone())
+        krate.remedy(Role::PooledConnection).map(str::to_owned)
     }
 
     /// Whether a second acquire takes from the pool that the first one came from.
@@ -521,11 +516,6 @@ fn is_of_pool(held: &Ty, pool: &Ty) -> bool {
                 || ty.args().iter().any(|a| mentions(a, krate, depth + 1)))
     }
     mentions(pool, &of, 0)
-}
-
-fn two_segments(path: &str) -> String {
-    let segments: Vec<&str> = path.split("::").collect();
-    segments[segments.len().saturating_sub(2)..].join("::")
 }
 
 /// The writes that a path which leaves early has behind it.

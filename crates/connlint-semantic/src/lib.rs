@@ -68,7 +68,7 @@ pub use program::{
     AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId,
     FunctionKind, Program, Shared,
 };
-pub use reach::{Exposure, Exposures, ReachedSite};
+pub use reach::{Exposure, ReachedSite};
 pub use retries::HotRetry;
 pub use served::ServedSite;
 pub use sources::{Sources, Verdict, link_dependencies};

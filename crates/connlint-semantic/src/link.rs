@@ -17,6 +17,7 @@ use crate::holding::{self, Holding, LiveRange};
 use crate::live_ranges::Holders;
 use crate::pools::{BuiltPools, PoolUses};
 use crate::program::{AsyncForm, EntryKind, FrameworkHelp, FunctionId, Program};
+use crate::reach::Reach;
 use crate::resolve::Resolver;
 use crate::routes::Routes;
 use crate::search::Search;
@@ -94,8 +95,9 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
     program.set_sites(sites);
     program.set_waits();
-    (program.live_ranges, program.fan_outs) =
-        holding(&resolver, &bodies, &values, &functions, &program, (&call_ops, &site_ops));
+    let ops = (&call_ops[..], &site_ops[..]);
+    (program.reach, (program.live_ranges, program.fan_outs)) =
+        rayon::join(|| Reach::of(&program), || holding(&resolver, &bodies, &values, &functions, &program, ops));
     if options.is_last {
         std::mem::forget((values, bodies, resolver));
     }

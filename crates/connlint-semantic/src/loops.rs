@@ -9,7 +9,7 @@ use crate::bodies::{Bodies, BodyData};
 use crate::defs::{DefId, Res};
 use crate::flow::{ancestors, inside};
 use crate::names::Name;
-use crate::resolve::{Ns, Resolver};
+use crate::resolve::Resolver;
 use crate::ty::Ty;
 
 /// What makes a loop go round.
@@ -97,11 +97,7 @@ const CHANNELS: [&str; 9] = [
 ];
 
 fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
-    let iter = data.body.ops.iter().enumerate().find_map(|(i, op)| match op.kind {
-        OpKind::IterItem { iter } if data.frame(OpId(i as u32)) == Some(looped) => Some(iter),
-        _ => None,
-    });
-    let Some(iter) = iter else { return Pace::Items };
+    let Some(iter) = data.iterated(looped) else { return Pace::Items };
     if role(resolver, data.ty(iter)) == Some(Role::Source) {
         return Pace::Receives;
     }
@@ -116,10 +112,7 @@ fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> P
 fn role(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
     let mut ty = ty.clone();
     for _ in 0..6 {
-        if let Ty::Ext(path, _) = &ty
-            && let Some(model) = resolver.catalog.type_model(path, None)
-            && model.role == Role::Source
-        {
+        if resolver.role_of(&ty) == Some(Role::Source) {
             return Some(Role::Source);
         }
         ty = resolver.deref(&ty)?;
@@ -180,11 +173,8 @@ impl<'w> Durations<'_, 'w> {
         match data.kind(op) {
             OpKind::Literal(Literal::Int(n)) => Some(*n),
             OpKind::Path(path) => {
-                let scope = self.resolver.scope_of(data.def);
-                let names = self.resolver.names_of_path(scope.file, path);
-                let resolved = self.resolver.path(scope.module, &names, path.global, Ns::Values)?;
-                let Some(Res::Def(def)) = resolved.res.first() else { return None };
-                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(*def)?)))?;
+                let Res::Def(def) = self.resolver.value_of_path(data.def, path)? else { return None };
+                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
                 self.number(constant, constant.body.tail?, depth + 1)
             }
             OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {

@@ -186,7 +186,7 @@ impl<'w> Resolver<'w> {
     pub(crate) fn unguarded(&self, ty: &Ty) -> Ty {
         let mut ty = ty.peel_refs().clone();
         while let Some(path) = ty.ext_path()
-            && self.catalog.type_model(path, None).is_some_and(|m| m.role == Role::LockGuard)
+            && self.role(path) == Some(Role::LockGuard)
             && let Some(next) = self.deref(&ty)
         {
             ty = next.peel_refs().clone();

@@ -9,6 +9,7 @@ use crate::fan_out::FanOut;
 use crate::guarded::GuardedConnection;
 use crate::holding::LiveRange;
 use crate::provenance::Origin;
+use crate::reach::Reach;
 use crate::tally::Resolution;
 use crate::variants::{Given, Known};
 
@@ -292,6 +293,8 @@ pub struct Program {
     pub(crate) live: Vec<bool>,
     /// For each function: whether it is a loop that waits for messages or connections.
     pub(crate) waits: Vec<bool>,
+    /// The paths from entry points to functions.
+    pub(crate) reach: Reach,
     /// What else is known of each call on a path to an opening.
     pub(crate) call_facts: Vec<PathFacts>,
     /// What else is known of each site.
@@ -378,6 +381,12 @@ impl Program {
     /// The calls that run a function.
     pub fn callers_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
         self.incoming[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+    }
+
+    /// The effect sites of a function, which are sorted by it.
+    pub(crate) fn sites_of(&self, function: FunctionId) -> impl Iterator<Item = usize> {
+        let first = self.sites.partition_point(|site| site.function < function);
+        (first..self.sites.len()).take_while(move |&n| self.sites[n].function == function)
     }
 
     /// The function whose body another is, or is a closure or loop of.

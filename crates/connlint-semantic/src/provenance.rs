@@ -96,10 +96,7 @@ impl<'w> Provenance<'_, 'w> {
     }
 
     fn reads_lock(&self, op: OpId) -> bool {
-        let of_lock = |ty: &Ty| {
-            let path = ty.peel_pointers().ext_path();
-            path.and_then(|p| self.resolver.catalog.type_model(p, None)).is_some_and(|m| m.role == Role::Lock)
-        };
+        let of_lock = |ty: &Ty| self.resolver.role_of(ty.peel_pointers()) == Some(Role::Lock);
         self.data.api(op).and_then(|(_, self_ty)| self_ty).is_some_and(of_lock)
     }
 

@@ -66,17 +66,19 @@ struct Visit {
 const MAX_CONTEXTS: usize = 6;
 
 /// The shortest paths from all entry points at once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Reach {
     visits: Vec<SmallVec<[Visit; 1]>>,
     contexts: Contexts,
+    /// Functions that a `main` function runs in its own task.
+    from_main: Vec<bool>,
 }
 
 impl Reach {
     /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
     pub(crate) fn of(program: &Program) -> Self {
         let visits = vec![SmallVec::new(); program.functions.len()];
-        let mut reach = Self { visits, contexts: Contexts::of(program) };
+        let mut reach = Self { visits, contexts: Contexts::of(program), from_main: run_by_main(program) };
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
             for (index, entry) in program.entry_points.iter().enumerate() {
@@ -149,6 +151,17 @@ impl Reach {
     }
 }
 
+fn run_by_main(program: &Program) -> Vec<bool> {
+    let mut found = vec![false; program.functions.len()];
+    let mut queue = program.mains.clone();
+    while let Some(at) = queue.pop() {
+        if !std::mem::replace(&mut found[at.0 as usize], true) {
+            queue.extend(program.calls_of(at).filter(|c| !c.spawned).map(|c| c.to));
+        }
+    }
+    found
+}
+
 /// How a function is run, as far as the workspace tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exposure {
@@ -167,40 +180,15 @@ pub enum Exposure {
     Unknown,
 }
 
-/// How each function of a program is run.
-#[derive(Debug)]
-pub struct Exposures<'p> {
-    program: &'p Program,
-    reach: Reach,
-    from_main: Vec<bool>,
-}
-
-impl Exposures<'_> {
+impl Program {
     /// How a function is run.
-    pub fn of(&self, function: FunctionId) -> Exposure {
-        match self.reach.path(self.program, function, &[]) {
-            Some((entry, path)) if self.program.entry(entry).kind != EntryKind::Loop => {
-                Exposure::Recurring { entry, path }
-            }
+    pub fn exposure(&self, function: FunctionId) -> Exposure {
+        match self.reach.path(self, function, &[]) {
+            Some((entry, path)) if self.entry(entry).kind != EntryKind::Loop => Exposure::Recurring { entry, path },
             Some(_) => Exposure::Loop,
-            None if self.from_main[function.0 as usize] => Exposure::Startup,
+            None if self.reach.from_main[function.0 as usize] => Exposure::Startup,
             None => Exposure::Unknown,
         }
-    }
-}
-
-impl Program {
-    /// How functions are run.
-    pub fn exposures(&self) -> Exposures<'_> {
-        let mut from_main = vec![false; self.functions.len()];
-        let mut queue = self.mains.clone();
-        while let Some(at) = queue.pop() {
-            if std::mem::replace(&mut from_main[at.0 as usize], true) {
-                continue;
-            }
-            queue.extend(self.calls_of(at).filter(|c| !c.spawned).map(|c| c.to));
-        }
-        Exposures { program: self, reach: Reach::of(self), from_main }
     }
 
     /// Entry points of the recurring kinds.
@@ -210,14 +198,13 @@ impl Program {
 
     /// Every effect site that `wanted` selects and that some recurring context runs each time, with its nearest path.
     pub fn reached_sites(&self, wanted: impl Fn(&EffectSite) -> bool) -> Vec<ReachedSite<'_>> {
-        let reach = Reach::of(self);
         let mut found = Vec::new();
         for (index, site) in self.sites.iter().enumerate() {
             if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
                 continue;
             }
             let needs = &self.site_facts[index].needs;
-            let Some((entry, path)) = reach.path(self, site.function, needs) else { continue };
+            let Some((entry, path)) = self.reach.path(self, site.function, needs) else { continue };
             if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
             }

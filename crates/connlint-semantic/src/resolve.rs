@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use connlint_catalog::{Catalog, TraitModel};
+use connlint_catalog::{Catalog, Role, TraitModel};
 use connlint_facts::{CrateFacts, CrateId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -12,6 +12,7 @@ use crate::impls::ImplIndex;
 use crate::methods::BlanketIndex;
 use crate::names::Name;
 use crate::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
+use crate::processes::Processes;
 use crate::sigs::Signature;
 use crate::ty::Ty;
 
@@ -39,6 +40,8 @@ pub(crate) struct Resolver<'w> {
     pub(crate) defs: Defs<'w>,
     pub(crate) catalog: &'w Catalog,
     pub(crate) special: Special,
+    /// Which crates run together.
+    pub(crate) processes: Arc<Processes>,
     /// Names that code may use for other crates, by crate.
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
@@ -88,6 +91,7 @@ impl<'w> Resolver<'w> {
         let libs: FxHashMap<&str, &str> = catalog.crates().map(|c| (c.package.as_str(), c.lib.as_str())).collect();
         let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
         let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
+        let processes = Arc::new(Processes::of(defs.crates));
         let signatures = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
         let field_types = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
         let mut resolver = Self {
@@ -103,10 +107,21 @@ impl<'w> Resolver<'w> {
             paths: RwLock::default(),
             impls: ImplIndex::default(),
             blanket: BlanketIndex::default(),
+            processes,
         };
         resolver.resolve_imports();
         resolver.index_impls();
         resolver
+    }
+
+    /// What a type of another crate is for.
+    pub(crate) fn role(&self, path: &str) -> Option<Role> {
+        self.catalog.type_model(path, None).map(|model| model.role)
+    }
+
+    /// The role of a type as it stands: neither references nor pointers are looked behind.
+    pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
+        self.role(ty.ext_path()?)
     }
 
     /// One shared copy of a path's text.

@@ -109,9 +109,9 @@ impl Guards<'_, '_> {
 /// Whether a row waits for time, a message or a tick.
 fn waits(guards: &Guards<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
     let Some((api, self_ty)) = data.api(op) else { return false };
-    let of_source = self_ty.and_then(Ty::ext_path).and_then(|path| guards.resolver.catalog.type_model(path, None));
+    let role = self_ty.and_then(|ty| guards.resolver.role_of(ty));
     is_sleep(&api.path, &api.effects)
-        || of_source.is_some_and(|model| model.role == Role::Source)
+        || role == Some(Role::Source)
         || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))
 }
 
@@ -156,11 +156,5 @@ impl Program {
             }
         }
         None
-    }
-
-    /// The effect sites of a function, which are sorted by it.
-    pub(crate) fn sites_of(&self, function: FunctionId) -> impl Iterator<Item = usize> {
-        let first = self.sites.partition_point(|site| site.function < function);
-        (first..self.sites.len()).take_while(move |&n| self.sites[n].function == function)
     }
 }

@@ -193,6 +193,13 @@ impl<'w> Resolver<'w> {
         }
     }
 
+    /// What a path in an expression of an item stands for.
+    pub(crate) fn value_of_path(&self, at: DefId, path: &Path) -> Option<Res> {
+        let scope = self.scope_of(at);
+        let names = self.names_of_path(scope.file, path);
+        self.path(scope.module, &names, path.global, Ns::Values)?.res.into_iter().next()
+    }
+
     pub(crate) fn names_of_path(&self, file: FileId, path: &Path) -> SmallVec<[Name; 6]> {
         let file = &self.defs.files[file.0 as usize];
         path.segments.iter().map(|s| file.name(s.name)).collect()

@@ -126,6 +126,17 @@ impl Ty {
         }
     }
 
+    /// What a call yields once it is awaited and succeeds: the type behind futures, `Result` and `Option`.
+    pub(crate) fn yielded(&self) -> &Ty {
+        match self {
+            Ty::Future(inner) => inner.yielded(),
+            Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
+                args.first().map_or(self, Ty::yielded)
+            }
+            _ => self,
+        }
+    }
+
     /// The canonical path, if it is an external type.
     pub(crate) fn ext_path(&self) -> Option<&str> {
         match self {

@@ -140,7 +140,7 @@ pub(crate) struct Context(pub(crate) u32);
 pub(crate) const NOTHING: Context = Context(0);
 
 /// The contexts of one walk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Contexts {
     list: Vec<Vec<Known>>,
     ids: FxHashMap<Vec<Known>, Context>,

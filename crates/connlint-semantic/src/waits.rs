@@ -6,7 +6,6 @@ use connlint_facts::{OpId, OpKind};
 use crate::bodies::{Bodies, BodyData};
 use crate::flow::{Root, root};
 use crate::resolve::Resolver;
-use crate::ty::Ty;
 
 /// The type of streams of which nothing else is known.
 const ANY_STREAM: &str = "futures::Stream";
@@ -50,23 +49,20 @@ impl<'w> Waits<'_, 'w> {
             Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => {
                 self.stream_waits(data, stream, 0)
             }
-            Some(lock) if self.role(data.ty(lock)) == Some(Role::Lock) => !self.is_own_lock(data, lock),
+            Some(lock) if self.resolver.role_of(data.ty(lock).peel_refs()) == Some(Role::Lock) => {
+                !self.is_own_lock(data, lock)
+            }
             _ => true,
         }
-    }
-
-    fn role(&self, ty: &Ty) -> Option<Role> {
-        let path = ty.peel_refs().ext_path()?;
-        self.resolver.catalog.type_model(path, None).map(|model| model.role)
     }
 
     /// Whether a lock is a variable of this function, by value: nobody else can hold it.
     fn is_own_lock(&self, data: &BodyData<'w>, lock: OpId) -> bool {
         root(data.body, &data.flow, lock) == Root::Local
-            && data
-                .origins(lock)
-                .iter()
-                .any(|&made| data.callees(made).next().is_none() && self.role(data.ty(made)) == Some(Role::Lock))
+            && data.origins(lock).iter().any(|&made| {
+                data.callees(made).next().is_none()
+                    && self.resolver.role_of(data.ty(made).peel_refs()) == Some(Role::Lock)
+            })
     }
 
     /// Whether the items of a stream come from outside: its source is a call of a driver or client that is no query. What
@@ -74,7 +70,7 @@ impl<'w> Waits<'_, 'w> {
     fn stream_waits(&self, data: &BodyData<'w>, stream: OpId, depth: usize) -> bool {
         let mut op = stream;
         for _ in 0..MAX_STEPS {
-            if self.role(data.ty(op)) == Some(Role::Source) {
+            if self.resolver.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
                 return true;
             }
             op = match data.kind(op) {

@@ -142,7 +142,7 @@ impl Search<'_, '_> {
     fn held(&self, ty: &Ty, depth: usize) -> Option<(Role, String)> {
         match ty.peel_pointers() {
             Ty::Ext(path, args) => {
-                let role = self.resolver.catalog.type_model(path, None).map_or(Role::Other, |model| model.role);
+                let role = self.resolver.role(path).unwrap_or(Role::Other);
                 match role {
                     Role::Pool
                     | Role::Connection

@@ -1,9 +1,11 @@
-//! What `routes` and `why` share: reading the project, and writing what was found.
+//! What commands share: reading the project, and writing what was found.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use connlint_facts::WorkspaceFacts;
 use connlint_output::{EmitOptions, Sources, ViewFormat};
+use connlint_parser::{Limits, parse_workspace};
 
 use crate::args::ReadingArgs;
 use crate::config::Settings;
@@ -34,6 +36,11 @@ pub(crate) fn read(args: &ReadingArgs) -> Result<Option<Read>, Failure> {
         return Ok(None);
     }
     Ok(Some(Read { linked, sources: DiskSources::new(&root), root }))
+}
+
+/// What a project's sources say, for commands that do not link it.
+pub(crate) fn facts(root: &Path) -> Result<WorkspaceFacts, Failure> {
+    parse_workspace(root, &Limits::default()).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The folder or file to analyse.

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use connlint_catalog::{Catalog, Mode, Role};
 use connlint_facts::{SelfKind, WorkspaceFacts};
-use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::{WrapperFn, WrapperType, Wrappers, wrappers};
 use serde::Serialize;
 
 use crate::args::SuggestArgs;
+use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies;
 use crate::exit::{Exit, Failure};
@@ -26,13 +26,13 @@ struct Wanted {
 
 pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
     let catalog = Settings::load(&args.config, &args.path)?.catalog()?;
-    let facts = read(&args.path)?;
+    let project = facts(&args.path)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
-    for wanted in wanted(args, &facts, &catalog)? {
+    for wanted in wanted(args, &project, &catalog)? {
         match sources_of(args, &wanted) {
             Some(folder) => {
-                let proposed = wrappers(&read(&folder)?, &catalog, &wanted.package);
+                let proposed = wrappers(&facts(&folder)?, &catalog, &wanted.package);
                 found.push((wanted, folder, proposed));
             }
             None => absent.push(wanted.package),
@@ -51,10 +51,6 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
         Ok(())
     })?;
     Ok(Exit::Clean)
-}
-
-fn read(root: &Path) -> Result<WorkspaceFacts, Failure> {
-    parse_workspace(root, &Limits::default()).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The packages that are named, else those that the catalogue does not know and that seem to open connections.

@@ -106,9 +106,11 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// A struct that keeps a connection behind a lock is shared state, and one behind an `Arc` is shared too.
     fn owned_by_field(&self, ty: &Ty) -> Option<Held> {
         match ty {
-            Ty::Ext(path, _) if matches!(self.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => None,
+            Ty::Ext(path, _) if matches!(self.resolver.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => {
+                None
+            }
             Ty::Ext(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
-            Ty::Ext(path, args) if self.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
+            Ty::Ext(path, args) if self.resolver.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
             _ => self.owned_in(ty, 0),
         }
     }
@@ -132,10 +134,6 @@ impl<'a, 'w> Holders<'a, 'w> {
         self.returned_on_drop.contains(&def) && self.adts.get(&def) == Some(&Held::PooledConnection)
     }
 
-    fn role(&self, path: &str) -> Option<Role> {
-        self.resolver.catalog.type_model(path, None).map(|m| m.role)
-    }
-
     /// What an owned value of a type holds. References, futures and shared state hold nothing themselves.
     pub(crate) fn owned(&self, ty: &Ty) -> Option<Held> {
         self.owned_in(ty, 0).filter(|&held| held != Held::Connection)
@@ -148,7 +146,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         match ty {
             Ty::Adt(def, _) => self.adts.get(def).copied(),
             Ty::Tuple(parts) => parts.iter().filter_map(|p| self.owned_in(p, depth + 1)).max(),
-            Ty::Ext(path, args) => match self.role(path) {
+            Ty::Ext(path, args) => match self.resolver.role(path) {
                 Some(Role::PooledConnection) => Some(Held::PooledConnection),
                 Some(Role::Transaction) => Some(Held::Transaction),
                 Some(Role::Connection) => Some(Held::Connection),
@@ -197,7 +195,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         let Ty::Ref(inner) = ty else { return None };
         match inner.peel_refs() {
             Ty::Adt(def, _) => self.adts.get(def).copied(),
-            target @ Ty::Ext(path, args) => match self.role(path) {
+            target @ Ty::Ext(path, args) => match self.resolver.role(path) {
                 Some(Role::Pointer) if &**path == "std::boxed::Box" => args.first().and_then(|a| self.owned_in(a, 0)),
                 Some(Role::PooledConnection | Role::Transaction | Role::Connection) => self.owned_in(target, 0),
                 _ => None,

@@ -4,7 +4,6 @@ use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, PatternHead};
 
 use crate::defs::Res;
-use crate::resolve::Ns;
 
 use super::body_map::BodyMap;
 
@@ -101,10 +100,7 @@ impl BodyMap<'_, '_> {
         if path.segments.len() < 2 {
             return false;
         }
-        let scope = self.resolver.scope_of(self.data.def);
-        let names = self.resolver.names_of_path(scope.file, path);
-        let resolved = self.resolver.path(scope.module, &names, path.global, Ns::Values);
-        let Some(Res::Ext(found)) = resolved.as_ref().and_then(|r| r.res.first()) else { return false };
+        let Some(Res::Ext(found)) = self.resolver.value_of_path(self.data.def, path) else { return false };
         let mut segments = found.rsplit("::");
         let (last, owner) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
         STATUSES.contains(&owner) && REFUSALS.contains(&&*last.replace('_', "").to_lowercase())

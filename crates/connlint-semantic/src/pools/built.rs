@@ -1,5 +1,7 @@
 //! The pools that the program builds.
 
+use std::sync::Arc;
+
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
@@ -27,7 +29,7 @@ pub struct PoolLimit {
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPools {
     list: Vec<Built>,
-    processes: Processes,
+    processes: Arc<Processes>,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl BuiltPools {
                 }
             }
         }
-        Self { list, processes: Processes::of(resolver.defs.crates) }
+        Self { list, processes: resolver.processes.clone() }
     }
 
     /// The pools of a type that may be in one process with a crate.
@@ -90,17 +92,7 @@ impl BuiltPools {
 
 /// What a call builds: behind its future and result.
 fn built_type(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
-    let mut ty = data.ty(op).clone();
-    for _ in 0..4 {
-        ty = match &ty {
-            Ty::Future(inner) => (**inner).clone(),
-            Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
-                args.first()?.clone()
-            }
-            _ => break,
-        };
-    }
-    pool_type(resolver, &ty)
+    pool_type(resolver, data.ty(op).yielded())
 }
 
 /// Whether a function runs several times in one process, as far as its callers tell.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connlint_facts::{LocalId, OpId, OpKind};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::defs::DefId;
+use crate::defs::{DefId, Res};
 use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
@@ -131,12 +131,9 @@ impl<'w> Pools<'_, 'w> {
             Ty::ExtFn(path, _) => Some(Base::Global(path.clone())),
             _ => {
                 let OpKind::Path(path) = data.kind(op) else { return None };
-                let scope = self.resolver.scope_of(data.def);
-                let names = self.resolver.names_of_path(scope.file, path);
-                let resolved = self.resolver.path(scope.module, &names, path.global, crate::resolve::Ns::Values)?;
-                match resolved.res.first() {
-                    Some(crate::defs::Res::Def(def)) => Some(Base::Static(*def)),
-                    Some(crate::defs::Res::Ext(path)) => Some(Base::Global(path.clone())),
+                match self.resolver.value_of_path(data.def, path)? {
+                    Res::Def(def) => Some(Base::Static(def)),
+                    Res::Ext(path) => Some(Base::Global(path)),
                     _ => None,
                 }
             }

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
-use crate::processes::{Processes, crate_of};
+use crate::processes::crate_of;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
 
@@ -63,12 +63,12 @@ impl PoolUses {
 
     /// The crates whose connections come out of pools: those of the pools' types, and of what an acquire hands out.
     pub(crate) fn crates(&self, resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> PooledCrates {
-        let mut found = PooledCrates { of: FxHashMap::default(), processes: Processes::of(resolver.defs.crates) };
+        let mut found = PooledCrates::default();
         for used in &self.list {
             let data = bodies.get(used.body);
             let names = found.of.entry(crate_of(resolver, data)).or_default();
             add(names, &used.ty, 0);
-            let mut ty = yielded(data.ty(used.op)).clone();
+            let mut ty = data.ty(used.op).yielded().clone();
             for _ in 0..MAX_DEREF {
                 add(names, &ty, 0);
                 match resolver.deref(&ty) {
@@ -87,10 +87,9 @@ impl PoolUses {
 }
 
 /// Crates of which connections come out of a pool, by the crate of the workspace that takes them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct PooledCrates {
     of: FxHashMap<CrateId, FxHashSet<String>>,
-    processes: Processes,
 }
 
 const MAX_DEREF: usize = 6;
@@ -106,9 +105,9 @@ impl PooledCrates {
     /// Whether a connection of this type, or one that a type of the workspace wraps, may have come out of a pool of the
     /// same process.
     pub(crate) fn may_hold(&self, resolver: &Resolver<'_>, krate: CrateId, ty: &Ty) -> bool {
-        let Some(path) = connection_in(resolver, yielded(ty.peel_refs()), 0) else { return true };
+        let Some(path) = connection_in(resolver, ty.peel_refs().yielded(), 0) else { return true };
         let driver = path.split("::").next().unwrap_or_default();
-        self.of.iter().any(|(&user, names)| names.contains(driver) && self.processes.share(krate, user))
+        self.of.iter().any(|(&user, names)| names.contains(driver) && resolver.processes.share(krate, user))
     }
 }
 
@@ -116,7 +115,7 @@ impl PooledCrates {
 fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<Arc<str>> {
     match ty {
         _ if depth > MAX_DEREF => None,
-        Ty::Ext(path, args) => match resolver.catalog.type_model(path, None).map(|model| model.role) {
+        Ty::Ext(path, args) => match resolver.role(path) {
             Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(path.clone()),
             _ => args.iter().find_map(|arg| connection_in(resolver, arg, depth + 1)),
         },
@@ -125,17 +124,6 @@ fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<Arc<s
             resolver.field_types(*def).iter().find_map(|field| connection_in(resolver, field, depth + 1))
         }
         _ => None,
-    }
-}
-
-/// What a call yields in the end: behind its future and result.
-fn yielded(ty: &Ty) -> &Ty {
-    match ty {
-        Ty::Future(inner) => yielded(inner),
-        Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
-            args.first().map_or(ty, yielded)
-        }
-        _ => ty,
     }
 }
 
@@ -204,17 +192,14 @@ fn own_pool_uses<'a>(
 fn never_waits(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
     let last = api.path.rsplit("::").next().unwrap_or_default();
     let OpKind::MethodCall { .. } = data.kind(op) else { return false };
-    api.effects.contains(&Effect::Acquire)
-        && (last.starts_with("try_") || api.note.as_deref().is_some_and(|n| n.contains("never waits")))
+    api.effects.contains(&Effect::Acquire) && last.starts_with("try_")
 }
 
 /// The pool that a value is, through references, smart pointers and wrappers of state.
 pub(crate) fn pool_type(resolver: &Resolver<'_>, ty: &Ty) -> Option<Ty> {
     let mut ty = ty.clone();
     for _ in 0..8 {
-        if let Ty::Ext(path, _) = &ty
-            && resolver.catalog.type_model(path, None).is_some_and(|m| m.role == Role::Pool)
-        {
+        if resolver.role_of(&ty) == Some(Role::Pool) {
             return Some(ty);
         }
         ty = resolver.deref(&ty)?;

@@ -1,6 +1,6 @@
 //! A path as a user of the crate writes it, through public items only.
 
-use connlint_facts::{Item, ItemId, ItemKind, ModuleOrigin, Visibility};
+use connlint_facts::{Item, ItemId, ItemKind, Visibility};
 use smallvec::SmallVec;
 
 use super::Sources;
@@ -117,21 +117,7 @@ impl Sources<'_> {
     /// Whether a module shows a name to other crates: declares it `pub`, or has a `pub use` that may bring it.
     fn is_public(&self, module: ModIx, text: &str) -> bool {
         let defs = &self.resolver().defs;
-        let krate = defs.module(module).krate.0 as usize;
-        let (Some(facts), Some(root)) = (defs.crates.get(krate), defs.roots.get(krate)) else { return true };
-        let Some(data) = facts.modules.get((module.0 - root.0) as usize) else { return true };
-        let in_file =
-            |file: &connlint_facts::FileFacts, items: &[ItemId]| items.iter().any(|&id| shows(file, id, text));
-        let Some(file) = facts.files.get(data.file.0 as usize) else { return true };
-        let own: &[ItemId] = match data.origin {
-            ModuleOrigin::File => &file.top,
-            ModuleOrigin::Inline(id) => match &file.item(id).kind {
-                ItemKind::Mod { inline: Some(items), .. } => items,
-                _ => &[],
-            },
-        };
-        let mut included = data.includes.iter().filter_map(|index| facts.files.get(index.0 as usize));
-        in_file(file, own) || included.any(|file| in_file(file, &file.top))
+        defs.items_of(module).any(|(file, id)| shows(file, id, text))
     }
 
     /// A `#[macro_export]` macro of a crate, wherever it stands.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use connlint_catalog::{ApiModel, SettingModel, TypeModel, applies};
+use connlint_output::{TOOL, Tool};
 use serde::Serialize;
 
 use super::{Known, Listing, word};
@@ -13,15 +14,9 @@ const FORMAT_VERSION: u32 = 1;
 #[derive(Serialize)]
 struct JsonCatalog<'a> {
     version: u32,
-    tool: JsonTool,
+    tool: Tool,
     crates: Vec<JsonCrate<'a>>,
     project: Option<JsonProject<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonTool {
-    name: &'static str,
-    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -96,7 +91,7 @@ struct JsonUnknown<'a> {
 pub(super) fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = JsonCatalog {
         version: FORMAT_VERSION,
-        tool: JsonTool { name: "connlint", version: env!("CARGO_PKG_VERSION") },
+        tool: TOOL,
         crates: listing.crates.iter().map(|known| krate(listing, known)).collect(),
         project: listing
             .project

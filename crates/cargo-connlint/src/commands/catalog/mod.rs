@@ -6,14 +6,14 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use connlint_catalog::{Catalog, CrateModel, applies};
+use connlint_catalog::{Catalog, CrateModel};
 use connlint_diagnostics::nearest_name;
 use connlint_facts::WorkspaceFacts;
-use connlint_parser::{Limits, parse_workspace};
-use semver::{Version, VersionReq};
+use semver::Version;
 use serde::Serialize;
 
 use crate::args::{CatalogArgs, ViewFormatName};
+use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies::{self, UnknownCrate};
 use crate::exit::{Exit, Failure};
@@ -50,8 +50,8 @@ pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
     let root = project_root(args);
     let settings = Settings::load(&args.config, root.as_deref().unwrap_or(Path::new(".")))?;
     let catalog = settings.catalog()?;
-    let facts = root.as_deref().map(read).transpose()?;
-    let listing = listing(args, &catalog, root.zip(facts))?;
+    let read = root.as_deref().map(facts).transpose()?;
+    let listing = listing(args, &catalog, root.zip(read))?;
     sink::to_stdout(|out| match args.format {
         ViewFormatName::Text => text::write(&listing, out),
         ViewFormatName::Json => json::write(&listing, out),
@@ -62,10 +62,6 @@ pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
 /// The project that is asked for, else the current folder if it is one.
 fn project_root(args: &CatalogArgs) -> Option<PathBuf> {
     args.path().or_else(|| Path::new("Cargo.toml").is_file().then(|| PathBuf::from(".")))
-}
-
-fn read(root: &Path) -> Result<WorkspaceFacts, Failure> {
-    parse_workspace(root, &Limits::default()).map_err(|error| Failure::new(error.to_string()))
 }
 
 fn listing<'a>(
@@ -130,29 +126,18 @@ fn told_versions(catalog: &Catalog, model: &CrateModel, versions: &BTreeSet<Stri
         versions.iter().map(|text| (Version::parse(text).ok(), text.clone())).collect();
     told.sort();
     let covered = |version: &Option<Version>| {
-        let mut rows = all_rows(catalog).filter(|(package, _)| *package == model.package);
-        version.as_ref().is_none_or(|version| rows.any(|(_, versions)| applies(versions, Some(version))))
+        let mut rows = catalog.rows().filter(|row| catalog.package_of(*row) == model.package);
+        version.as_ref().is_none_or(|version| rows.any(|row| row.applies_to(version)))
     };
     told.into_iter().map(|(version, text)| (text, covered(&version))).collect()
 }
 
 fn row_counts(catalog: &Catalog) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    for (package, _) in all_rows(catalog) {
-        *counts.entry(package).or_default() += 1;
+    for row in catalog.rows() {
+        *counts.entry(catalog.package_of(row)).or_default() += 1;
     }
     counts
-}
-
-/// All rows: the package that each is about, and its versions.
-fn all_rows(catalog: &Catalog) -> impl Iterator<Item = (&str, &VersionReq)> {
-    let types = catalog.types().map(|row| (row.package.as_str(), &row.versions));
-    let traits = catalog.traits().map(|row| (row.package.as_str(), &row.versions));
-    let apis = catalog.apis().map(|row| (row.package.as_str(), &row.versions));
-    let attributes = catalog.attributes().map(|row| (row.package.as_str(), &row.versions));
-    let macros = catalog.macros().map(|row| (row.package.as_str(), &row.versions));
-    let settings = catalog.all_settings().map(|row| (row.package.as_str(), &row.versions));
-    types.chain(traits).chain(apis).chain(attributes).chain(macros).chain(settings)
 }
 
 /// A word of the data's vocabulary, as the data write it.
