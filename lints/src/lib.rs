@@ -16,6 +16,7 @@ mod connection_leaked;
 mod connection_per_request;
 mod driver_not_spawned;
 mod held;
+mod held_across_any_await;
 mod held_across_await;
 mod nested_acquire;
 mod openings;
@@ -43,6 +44,7 @@ pub static ALL: &[&Lint] = &[
     &connection_leaked::CONNECTION_LEAKED,
     &connection_per_request::CONNECTION_PER_REQUEST,
     &driver_not_spawned::DRIVER_NOT_SPAWNED,
+    &held_across_any_await::HELD_ACROSS_ANY_AWAIT,
     &held_across_await::HELD_ACROSS_AWAIT,
     &nested_acquire::NESTED_ACQUIRE,
     &pool_per_request::POOL_PER_REQUEST,

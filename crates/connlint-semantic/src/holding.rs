@@ -8,95 +8,16 @@ use rustc_hash::FxHashMap;
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::graph::{Functions, span_of};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
-use crate::pools::{BuiltPools, PoolLimit, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
+use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
 use crate::processes::crate_of;
-use crate::program::{Certainty, FunctionId, FunctionKind, Program};
+use crate::program::{Certainty, FunctionKind, Program};
 use crate::provenance::Provenance;
+use crate::ranges::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Uncommitted};
 use crate::resolve::Resolver;
 use crate::search::{Items, Search};
 use crate::ty::Ty;
 use crate::values::Values;
 use crate::waits::{Waits, tells_from_afar, waits};
-
-/// How long one connection or transaction is held in one function, and what happens meanwhile.
-#[derive(Clone, Debug)]
-pub struct LiveRange {
-    /// The function, closure or loop body that holds it.
-    pub function: FunctionId,
-    /// What is held.
-    pub held: Held,
-    /// The expression that takes or begins it; for a parameter, the parameter.
-    pub acquired: Span,
-    /// The variable that holds it longest.
-    pub name: Option<String>,
-    /// The caller holds it: this function got a reference.
-    pub borrowed: bool,
-    /// It may have come out of a pool: of this driver, the program has one.
-    pub pooled: bool,
-    /// It was begun on a connection that is held itself.
-    pub on_held: bool,
-    /// The maximum of its pool, where the program builds one pool of that type.
-    pub pool_limit: Option<PoolLimit>,
-    /// Further connections taken while it is held, in order.
-    pub acquires: Vec<HeldAcquire>,
-    /// Waits for something else while it is held, in order.
-    pub awaits: Vec<HeldAwait>,
-    /// It is a transaction that some path drops with something written.
-    pub uncommitted: Option<Uncommitted>,
-}
-
-/// A second connection taken while one is held.
-#[derive(Clone, Debug)]
-pub struct HeldAcquire {
-    /// The call in the function that holds the first one.
-    pub call: Span,
-    /// The calls from there to the acquire, as indices into [`Program::calls`].
-    pub path: Vec<u32>,
-    /// The acquire itself.
-    pub site: Span,
-    /// Its API, canonical.
-    pub api: String,
-    /// It is a query that is given the pool to run on, rather than an acquire by name.
-    pub by_query: bool,
-    /// How sure it is that both come from the same pool.
-    pub same: Same,
-    /// How sure the path is.
-    pub certainty: Certainty,
-    /// How many connections of the pool are held at once, this one included.
-    pub at_once: usize,
-    /// The catalogue's advice.
-    pub remedy: Option<String>,
-}
-
-/// A wait for something outside the process or for another task.
-#[derive(Clone, Debug)]
-pub struct HeldAwait {
-    /// The call in the function that holds the connection.
-    pub call: Span,
-    /// The calls from there to the wait, as indices into [`Program::calls`].
-    pub path: Vec<u32>,
-    /// What is waited for.
-    pub site: Span,
-    /// Its API, canonical.
-    pub api: String,
-    /// How sure the path is.
-    pub certainty: Certainty,
-}
-
-/// A transaction that is dropped on a path of success.
-#[derive(Clone, Debug)]
-pub struct Uncommitted {
-    /// Where it is dropped.
-    pub dropped: Span,
-    /// Whether a jump leaves early there, past a commit on the other paths.
-    pub early: bool,
-    /// What was written through it.
-    pub writes: Vec<Span>,
-    /// Where other paths commit it or roll it back.
-    pub finishes: Vec<Span>,
-    /// Some path hands it on, for somebody else to end.
-    pub handed_on: bool,
-}
 
 /// What the analysis looks at.
 pub(crate) struct Holding<'a, 'w> {
@@ -201,6 +122,7 @@ impl<'w> Holding<'_, 'w> {
             pool_limit: limit,
             acquires: Vec::new(),
             awaits: Vec::new(),
+            other_awaits: Vec::new(),
             uncommitted: None,
         })
     }
@@ -290,12 +212,16 @@ impl<'w> Holding<'_, 'w> {
     ) {
         let acquires = self.acquires_at(ix, data, call.op);
         let awaits = self.awaits_at(ix, data, call.op);
-        if acquires.is_empty() && awaits.is_empty() {
+        let other = self.other_await(ix, data, frame, call.op);
+        if acquires.is_empty() && awaits.is_empty() && other.is_none() {
             return;
         }
         let krate = crate_of(self.resolver, data);
         let held: Vec<OpId> = sources_of(frame, &call.places);
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
+        // Work on what was begun on a held connection is work on that connection.
+        let begun_on_held = |op: &OpId| known[op].kind == SourceKind::OnHeld;
+        let other = other.filter(|(_, into)| !into.iter().chain(&passed).any(begun_on_held));
         for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
             let source = &known[op];
             for found in &acquires {
@@ -313,6 +239,7 @@ impl<'w> Holding<'_, 'w> {
             }
             if !passed.contains(op) {
                 range.awaits.extend(awaits.iter().cloned());
+                range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
             }
         }
     }
@@ -416,6 +343,24 @@ impl<'w> Holding<'_, 'w> {
             }
         });
         found.collect()
+    }
+
+    /// What an `.await` waits for, if it is neither a second acquire nor one of [`LiveRange::awaits`], and no block whose
+    /// own awaits are looked at; with the handles that went into the call that made the future.
+    fn other_await(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame, op: OpId) -> Option<(OtherAwait, Vec<OpId>)> {
+        let OpKind::Await { future } = data.kind(op) else { return None };
+        let made = data.origins(*future);
+        let is_block = |&at: &OpId| matches!(data.kind(at), OpKind::Async { .. });
+        let told = |&at: &OpId| !self.acquires_at(ix, data, at).is_empty() || !self.awaits_at(ix, data, at).is_empty();
+        if made.iter().any(|at| is_block(at) || told(at)) {
+            return None;
+        }
+        let callee = |&at: &OpId| data.callees(at).next().map(|def| self.resolver.defs.path(def));
+        let api = |at: &OpId| data.api(*at).map(|(api, _)| api.path.clone());
+        let what = made.iter().find_map(|at| callee(at).or_else(|| api(at)));
+        let makers = frame.calls.iter().filter(|call| made.contains(&call.op));
+        let into = makers.flat_map(|call| sources_of(frame, &call.passed)).collect();
+        Some((OtherAwait { span: self.span(data, data.body.ops[op.0 as usize].range), what }, into))
     }
 
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {

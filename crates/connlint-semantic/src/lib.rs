@@ -36,6 +36,7 @@ mod processes;
 mod program;
 mod programs;
 mod provenance;
+mod ranges;
 mod reach;
 mod resolve;
 mod retries;
@@ -59,7 +60,6 @@ pub use drivers::IdleDriver;
 pub use executors::BlockedWorker;
 pub use fan_out::{FanOut, Started};
 pub use guarded::{GuardUse, GuardedConnection, Keeper};
-pub use holding::{HeldAcquire, HeldAwait, LiveRange, Uncommitted};
 pub use inspect::inspect;
 pub use link::{LinkOptions, link};
 pub use live_ranges::Held;
@@ -68,6 +68,7 @@ pub use program::{
     AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId,
     FunctionKind, Program, Shared,
 };
+pub use ranges::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Uncommitted};
 pub use reach::{Exposure, ReachedSite};
 pub use retries::HotRetry;
 pub use served::ServedSite;

@@ -67,7 +67,10 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
                     [] => break,
                 }
             }
-            OpKind::MethodCall { recv, .. } => *recv,
+            OpKind::MethodCall { recv, args, .. } => {
+                found.extend(args.iter().filter_map(|&arg| named(map, arg)));
+                *recv
+            }
             OpKind::Await { future } => *future,
             OpKind::Try { value } => *value,
             OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
@@ -85,4 +88,16 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
         };
     }
     found
+}
+
+/// The variable whose value, or a part of it, an argument is or refers to.
+fn named(map: &BodyMap<'_, '_>, arg: OpId) -> Option<Slot> {
+    let mut op = arg;
+    loop {
+        op = match map.data.kind(op) {
+            OpKind::Local(local) => return Some(Slot::Local(*local)),
+            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
+            _ => return None,
+        };
+    }
 }

@@ -1,0 +1,98 @@
+//! What lints are told of held connections.
+
+use connlint_facts::Span;
+
+use crate::live_ranges::Held;
+use crate::pools::{PoolLimit, Same};
+use crate::program::{Certainty, FunctionId};
+
+/// How long one connection or transaction is held in one function, and what happens meanwhile.
+#[derive(Clone, Debug)]
+pub struct LiveRange {
+    /// The function, closure or loop body that holds it.
+    pub function: FunctionId,
+    /// What is held.
+    pub held: Held,
+    /// The expression that takes or begins it; for a parameter, the parameter.
+    pub acquired: Span,
+    /// The variable that holds it longest.
+    pub name: Option<String>,
+    /// The caller holds it: this function got a reference.
+    pub borrowed: bool,
+    /// It may have come out of a pool: of this driver, the program has one.
+    pub pooled: bool,
+    /// It was begun on a connection that is held itself.
+    pub on_held: bool,
+    /// The maximum of its pool, where the program builds one pool of that type.
+    pub pool_limit: Option<PoolLimit>,
+    /// Further connections taken while it is held, in order.
+    pub acquires: Vec<HeldAcquire>,
+    /// Waits for something else while it is held, in order.
+    pub awaits: Vec<HeldAwait>,
+    /// Everything else that is awaited meanwhile and was not given the handle, in order.
+    pub other_awaits: Vec<OtherAwait>,
+    /// It is a transaction that some path drops with something written.
+    pub uncommitted: Option<Uncommitted>,
+}
+
+/// A second connection taken while one is held.
+#[derive(Clone, Debug)]
+pub struct HeldAcquire {
+    /// The call in the function that holds the first one.
+    pub call: Span,
+    /// The calls from there to the acquire, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// The acquire itself.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// It is a query that is given the pool to run on, rather than an acquire by name.
+    pub by_query: bool,
+    /// How sure it is that both come from the same pool.
+    pub same: Same,
+    /// How sure the path is.
+    pub certainty: Certainty,
+    /// How many connections of the pool are held at once, this one included.
+    pub at_once: usize,
+    /// The catalogue's advice.
+    pub remedy: Option<String>,
+}
+
+/// A wait for something outside the process or for another task.
+#[derive(Clone, Debug)]
+pub struct HeldAwait {
+    /// The call in the function that holds the connection.
+    pub call: Span,
+    /// The calls from there to the wait, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// What is waited for.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// How sure the path is.
+    pub certainty: Certainty,
+}
+
+/// An await that the held handle does not go into, of which nothing tells how long it takes.
+#[derive(Clone, Debug)]
+pub struct OtherAwait {
+    /// The future and its `.await`.
+    pub span: Span,
+    /// The function or API that made the future, where that is known.
+    pub what: Option<String>,
+}
+
+/// A transaction that is dropped on a path of success.
+#[derive(Clone, Debug)]
+pub struct Uncommitted {
+    /// Where it is dropped.
+    pub dropped: Span,
+    /// Whether a jump leaves early there, past a commit on the other paths.
+    pub early: bool,
+    /// What was written through it.
+    pub writes: Vec<Span>,
+    /// Where other paths commit it or roll it back.
+    pub finishes: Vec<Span>,
+    /// Some path hands it on, for somebody else to end.
+    pub handed_on: bool,
+}
