@@ -4,7 +4,6 @@ use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
 use crate::bodies::{Bodies, BodyData};
-use crate::flow::{Root, root};
 use crate::resolve::Resolver;
 
 /// The type of streams of which nothing else is known.
@@ -58,11 +57,25 @@ impl<'w> Waits<'_, 'w> {
 
     /// Whether a lock is a variable of this function, by value: nobody else can hold it.
     fn is_own_lock(&self, data: &BodyData<'w>, lock: OpId) -> bool {
-        root(data.body, &data.flow, lock) == Root::Local
-            && data.origins(lock).iter().any(|&made| {
-                data.callees(made).next().is_none()
-                    && self.resolver.role_of(data.ty(made).peel_refs()) == Some(Role::Lock)
-            })
+        let mut op = lock;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                // Whoever hands out a lock by value keeps none of it.
+                OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                    return self.resolver.role_of(data.ty(op).yielded()) == Some(Role::Lock);
+                }
+                _ => return false,
+            };
+        }
+        false
     }
 
     /// Whether the items of a stream come from outside: its source is a call of a driver or client that is no query. What
