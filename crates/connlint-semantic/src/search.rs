@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use connlint_catalog::{ApiModel, Effect, Runs};
+use connlint_catalog::{ApiModel, Effect};
 use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -148,7 +148,7 @@ impl<'a, 'w> Search<'a, 'w> {
         while let Some(way) = queue.pop_front() {
             let Some(&last) = way.path.last() else { continue };
             let at = self.program.calls[last as usize].to;
-            let runs = |op: OpId| way.polled || !self.is_deferred(at, op);
+            let runs = |op: OpId| !self.is_deferred(at, op, way.polled);
             let items = what.of.get(&at).into_iter().flatten().filter(|&&(_, op)| runs(op));
             found.extend(items.map(|&(item, _)| (item, way.path.clone())));
             if way.path.len() >= MAX_DEPTH {
@@ -176,18 +176,19 @@ impl<'a, 'w> Search<'a, 'w> {
         found
     }
 
-    /// Whether an operation stands in an async block that its function only builds: it runs where the future is polled.
-    fn is_deferred(&self, function: FunctionId, op: OpId) -> bool {
+    /// Whether an operation stands in an async block that runs in a task of its own, or that its function only builds: then
+    /// it runs where the future is polled.
+    fn is_deferred(&self, function: FunctionId, op: OpId, polled: bool) -> bool {
         let (ix, frame) = self.functions.origin[function.0 as usize];
         let data = self.bodies.get(ix);
         let region = data.body.ops[op.0 as usize].region;
-        ancestors(data.body, region).take_while(|&r| Some(r) != frame).any(|r| {
-            data.body.regions[r.0 as usize].kind == RegionKind::Async
-                && data
-                    .value_of_region
-                    .get(&r)
-                    .is_some_and(|&block| !self.values.futures.contains_key(&(ix, block)) && !self.is_polled(ix, block))
-        })
+        let around = ancestors(data.body, region).take_while(|&r| Some(r) != frame);
+        let mut blocks = around
+            .filter(|r| data.body.regions[r.0 as usize].kind == RegionKind::Async)
+            .filter_map(|r| data.value_of_region.get(&r).copied());
+        let is_run =
+            |block: OpId| polled || self.values.futures.contains_key(&(ix, block)) || self.is_polled(ix, block);
+        blocks.any(|block| self.values.runs_apart(ix, block) || !is_run(block))
     }
 
     /// Whether the function that makes a future polls it somewhere.
@@ -201,11 +202,9 @@ impl<'a, 'w> Search<'a, 'w> {
     fn stands_apart(&self, ix: BodyIx, op: OpId, other: OpId) -> bool {
         let data = self.bodies.get(ix);
         let around = ancestors(data.body, data.body.ops[op.0 as usize].region);
-        around.take_while(|&region| !inside(data.body, other, region)).any(|region| {
-            let block = data.value_of_region.get(&region);
-            let runs = block.and_then(|&block| self.values.futures.get(&(ix, block)));
-            matches!(runs, Some(Runs::Spawn | Runs::Thread))
-        })
+        around
+            .take_while(|&region| !inside(data.body, other, region))
+            .any(|region| data.value_of_region.get(&region).is_some_and(|&block| self.values.runs_apart(ix, block)))
     }
 
     /// Whether the expression that makes a future polls it, itself or through what it is handed to.

@@ -25,6 +25,15 @@ pub(crate) struct Values {
     pub(crate) used: FxHashSet<(DefId, OpId)>,
 }
 
+impl Values {
+    /// Whether a future made here runs in a task of its own, or on another occasion than where it is made.
+    pub(crate) fn runs_apart(&self, body: BodyIx, future: OpId) -> bool {
+        use Runs::{Blocking, EachItem, InTransaction, Now, Retry, Startup};
+        let runs = self.futures.get(&(body, future));
+        runs.is_some_and(|runs| !matches!(runs, Now | Retry | InTransaction | Blocking | Startup | EachItem))
+    }
+}
+
 /// A function value that a call takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Taken {

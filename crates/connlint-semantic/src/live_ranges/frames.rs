@@ -1,6 +1,5 @@
 //! The frames of one body, walked.
 
-use connlint_catalog::Runs;
 use connlint_facts::{OpId, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
@@ -95,13 +94,10 @@ fn frame(map: &BodyMap<'_, '_>, region: RegionId, walked: Walked) -> Frame {
 
 /// Async blocks that run apart from the code around them.
 fn apart(values: &Values, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<RegionId> {
-    let runs_apart = |runs: Runs| {
-        !matches!(runs, Runs::Now | Runs::Retry | Runs::InTransaction | Runs::Blocking | Runs::Startup | Runs::EachItem)
-    };
     data.value_of_region
         .iter()
         .filter(|(region, _)| data.body.regions[region.0 as usize].kind == RegionKind::Async)
-        .filter(|(_, value)| values.futures.get(&(ix, **value)).is_some_and(|&r| runs_apart(r)))
+        .filter(|(_, value)| values.runs_apart(ix, **value))
         .map(|(&region, _)| region)
         .collect()
 }
