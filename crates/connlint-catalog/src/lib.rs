@@ -19,6 +19,6 @@ mod versions;
 pub use catalog::{Canonical, Catalog, CatalogError};
 pub use layer::ModelSource;
 pub use model::*;
-pub use rows::Row;
+pub use rows::{Row, stable_hash};
 pub use schema::CrateModels;
 pub use versions::applies;

@@ -107,12 +107,12 @@ impl<'a> Row<'a> {
             Self::Macro(row) => format!("{:?}", (&row.path, &row.package, &row.versions, &row.returns, &row.callbacks)),
             Self::Setting(row) => format!("{:?}", (&row.path, &row.package, &row.versions, &row.purpose, &row.default)),
         };
-        fnv(self.kind().bytes().chain(text.bytes()))
+        stable_hash(self.kind().bytes().chain(text.bytes()))
     }
 }
 
-/// FNV-1a: short, and the same everywhere and for ever.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+/// A number of bytes that is the same everywhere and for ever (FNV-1a), for committed records of what was checked.
+pub fn stable_hash(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
@@ -162,7 +162,7 @@ impl Catalog {
         for row in self.rows() {
             let hash = found.entry(self.package_of(row)).or_default().entry(row.owner()).or_default();
             // The order of the files is part of what they say.
-            *hash = fnv(hash.to_le_bytes().into_iter().chain(row.content_hash().to_le_bytes()));
+            *hash = stable_hash(hash.to_le_bytes().into_iter().chain(row.content_hash().to_le_bytes()));
         }
         found
     }

@@ -53,8 +53,11 @@ enum Task {
         /// Only these groups, named in the fixtures' manifests; `all` for every one; none for those that CI checks
         groups: Vec<String>,
         /// List the groups and their fixtures instead
-        #[arg(long)]
+        #[arg(long, conflicts_with = "record")]
         list: bool,
+        /// Write down in `fixtures/checked.toml` that they were checked: for groups that CI leaves out
+        #[arg(long, requires = "groups")]
+        record: bool,
     },
     /// Keep the catalogue's data true
     #[command(subcommand)]
@@ -74,7 +77,14 @@ fn main() -> ExitCode {
         Task::NewLint { name, category } => new_lint::run(&name, &category),
         Task::Bless => bless::run(),
         Task::Bench { folder, rounds, threads } => bench::run(&folder, rounds, threads),
-        Task::CheckFixtures { groups, list } => fixtures::run(&groups, list),
+        Task::CheckFixtures { groups, list, record } => {
+            let mode = match (list, record) {
+                (true, _) => fixtures::Mode::List,
+                (_, true) => fixtures::Mode::Record,
+                _ => fixtures::Mode::Check,
+            };
+            fixtures::run(&groups, mode)
+        }
         Task::Catalog(task) => catalog::run(&task),
         Task::Ecosystem { folder, findings } => ecosystem::run(&folder, findings),
     };

@@ -60,11 +60,41 @@ fn of_text(text: &str) -> Option<Statement> {
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty());
     let first = words.next()?.to_ascii_uppercase();
     if WRITES.contains(&first.as_str()) {
-        return Some(Statement::Writes);
+        return Some(if is_lock(text) { Statement::Reads } else { Statement::Writes });
     }
     if first == "WITH" {
         let writes = words.any(|w| ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|v| w.eq_ignore_ascii_case(v)));
         return Some(if writes { Statement::Writes } else { Statement::Reads });
     }
     READS.contains(&first.as_str()).then_some(Statement::Reads)
+}
+
+/// Whether an `UPDATE` gives one fixed row a fixed value: `UPDATE write_lock SET taken = TRUE WHERE id = 1`. Nothing is lost
+/// with it; it is how SQLite's write lock is taken early.
+fn is_lock(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ';').filter(|w| !w.is_empty()).collect();
+    let [update, _, set, _, "=", value, filter, _, "=", row] = words[..] else { return false };
+    let is = |word: &str, keyword: &str| word.eq_ignore_ascii_case(keyword);
+    let is_fixed = |word: &str| is(word, "TRUE") || is(word, "FALSE") || word.bytes().all(|byte| byte.is_ascii_digit());
+    is(update, "UPDATE") && is(set, "SET") && is(filter, "WHERE") && is_fixed(value) && is_fixed(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_of_one_fixed_row_to_a_fixed_value_takes_a_lock() {
+        assert_eq!(of_text("UPDATE acquire_write SET lock_status = TRUE WHERE id = 1"), Some(Statement::Reads));
+        assert_eq!(of_text("update lock\n set taken = 1\n where id = 1;"), Some(Statement::Reads));
+        for writes in [
+            "UPDATE users SET active = TRUE WHERE id = $1",
+            "UPDATE users SET active = TRUE",
+            "UPDATE users SET name = ? WHERE id = 1",
+            "UPDATE users SET visits = visits + 1 WHERE id = 1",
+            "DELETE FROM users WHERE id = 1",
+        ] {
+            assert_eq!(of_text(writes), Some(Statement::Writes), "{writes}");
+        }
+    }
 }
