@@ -1,14 +1,17 @@
 //! Which programs serve something, and which do their work and end: tools, migrations, one-off jobs.
 
-use connlint_facts::{OpId, RegionKind, TargetKind};
+use connlint_catalog::Effect;
+use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
+use crate::flow::ancestors;
 use crate::graph::{Builder, RawCall, is_main};
 use crate::guards::ends;
 use crate::loops::{Pace, pace, waits_for_own};
+use crate::processes::crate_of_def;
 use crate::program::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::ty::Ty;
 
@@ -25,22 +28,36 @@ pub(crate) fn one_shot(builder: &Builder<'_, '_>, calls: &[RawCall], entries: &[
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
     let mut served = Vec::new();
+    let offered = offered(builder.resolver.defs.crates);
     for (index, function) in functions.iter().enumerate().filter(|(_, f)| f.kind == FunctionKind::Function) {
         let def = def_of(index);
+        let krate = crate_of_def(builder.resolver, def);
         let of_binary = builder.resolver.defs.krate(def).kind == TargetKind::Bin;
         let id = FunctionId(index as u32);
         if is_main(builder.resolver, def) && of_binary {
             let reached = reachable(&outgoing, vec![id]);
             let serves = (0..functions.len()).any(|i| reached[i] && serving.serves(builder, i));
             if serves { served.push(id) } else { idle.push(id) }
-        } else if !called[index] && !function.test_only && !of_binary {
-            // What a library offers, anyone may call.
+        } else if !called[index] && !function.test_only && offered[krate.0 as usize] {
             served.push(id);
         }
     }
     served.extend(entries.iter().filter(|e| e.framework.is_some()).map(|e| e.function));
     let served = reachable(&outgoing, served);
     reachable(&outgoing, idle).into_iter().zip(served).map(|(idle, served)| idle && !served).collect()
+}
+
+/// The crates whose items anyone may call: libraries, but for one that only the binaries of its own package use. That is
+/// how a program is split so that its parts can be tested.
+fn offered(crates: &[CrateFacts]) -> Vec<bool> {
+    let mut offered: Vec<bool> = crates.iter().map(|krate| krate.kind != TargetKind::Bin).collect();
+    for (number, library) in crates.iter().enumerate().filter(|(_, krate)| krate.kind == TargetKind::Lib) {
+        let uses = |user: &&CrateFacts| user.dependencies.iter().any(|d| d.krate == Some(CrateId(number as u32)));
+        let mut users = crates.iter().filter(|krate| !krate.kind.is_test()).filter(uses).peekable();
+        let has_users = users.peek().is_some();
+        offered[number] = !has_users || users.any(|user| user.kind != TargetKind::Bin || user.root != library.root);
+    }
+    offered
 }
 
 fn reachable(outgoing: &[Vec<FunctionId>], mut queue: Vec<FunctionId>) -> Vec<bool> {
@@ -109,10 +126,23 @@ fn waits(builder: &Builder<'_, '_>, entry: &EntryPoint) -> bool {
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
         return false;
     }
+    if is_aborted(data, frame) {
+        return false;
+    }
     match pace(builder.resolver, builder.bodies, data, frame) {
         Pace::Accepts => true,
         Pace::Receives => !waits_for_own(data, frame),
         Pace::Ticks(_) => !ends(data, frame),
         Pace::Items | Pace::Counted => false,
     }
+}
+
+/// Whether the task that a loop runs in is ended by the function that starts it: it reports on work that ends.
+fn is_aborted(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let tasks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region));
+    let closes = |op: &OpId| {
+        let users = data.flow.users(*op).iter().chain([op]);
+        users.filter_map(|&op| data.api(op)).any(|(api, _)| api.effects.contains(&Effect::Close))
+    };
+    tasks.into_iter().any(|&task| data.flow.follow(data.body, task).1.iter().any(closes))
 }

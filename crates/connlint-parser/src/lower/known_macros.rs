@@ -161,7 +161,9 @@ impl Lower<'_, '_> {
         }
         let joined = self.join(values, range, diverges);
         let args = joined.op.map(|value| Arg { name: None, value }).into_iter().collect();
-        Val { diverges, ..self.macro_value(mac, args, range, false) }
+        let select = self.macro_value(mac, args, range, false);
+        // What a branch yields is what the whole yields.
+        Val { diverges, op: joined.op.or(select.op), ..select }
     }
 
     fn join_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {

@@ -573,3 +573,28 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn what_a_branch_of_select_yields_is_kept_as_what_a_block_yields_is() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio,sqlx
+use sqlx::{Connection, PgConnection};
+struct App { conn: Option<PgConnection> }
+impl App {
+    async fn ready(&mut self) {
+        if self.conn.is_none() { self.conn = open().await; }
+    }
+}
+async fn open() -> Option<PgConnection> {
+    let opening = PgConnection::connect("");
+    tokio::select! { opened = opening => opened.ok(), _ = tokio::time::sleep(LONG) => None }
+}
+async fn h1(app: &mut App) { app.ready().await }
+"#,
+        expect![[r#"
+            OpenConnection `PgConnection::connect("")`
+                behind: Cache
+        "#]],
+    );
+}
