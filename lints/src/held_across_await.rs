@@ -89,7 +89,8 @@ declare_lint! {
     ///
     /// ## Known limits
     /// - an opening that is not from a pool (a connection of its own) is not reported
-    /// - waits that no row of the catalogue describes are not seen
+    /// - waits that no row of the catalogue describes are not seen: `held-across-any-await`, off by default, reports every
+    ///   await that the handle does not go into
     pub(crate) static HELD_ACROSS_AWAIT = {
         name: "held-across-await",
         summary: "a connection is held while the task waits for something else",
