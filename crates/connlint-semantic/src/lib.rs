@@ -7,6 +7,7 @@
 
 mod bodies;
 mod builders;
+mod def_paths;
 mod defs;
 mod details;
 mod drivers;
