@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use connlint_catalog::{Catalog, Role, TraitModel};
-use connlint_facts::{CrateFacts, CrateId};
+use connlint_facts::{CrateFacts, CrateId, Dependency};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -483,19 +483,25 @@ fn least_version(requirement: &str) -> Option<semver::Version> {
 fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>) -> FxHashMap<Name, Extern> {
     let mut externs = FxHashMap::default();
     for dependency in &krate.dependencies {
-        let Some(name) = defs.names.find(&dependency.name) else { continue };
-        let target = match dependency.krate {
+        let (name, target) = match dependency.krate {
             Some(CrateId(id)) => match defs.roots.get(id as usize) {
-                Some(&root) => Extern::Workspace(root),
+                Some(&root) => (dependency.name.as_str(), Extern::Workspace(root)),
                 None => continue,
             },
-            None => {
-                let lib = libs.get(dependency.package.as_str()).map(|lib| (*lib).to_owned());
-                let lib = lib.unwrap_or_else(|| dependency.package.replace('-', "_"));
-                Extern::External(lib.as_str().into())
-            }
+            None => unread_extern(dependency, libs),
         };
-        externs.entry(name).or_insert(target);
+        if let Some(name) = defs.names.find(name) {
+            externs.entry(name).or_insert(target);
+        }
     }
     externs
+}
+
+/// A dependency that is not read, with the name that code has for it: its library's, unless the manifest renames it.
+fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>) -> (&'a str, Extern) {
+    let own_name = dependency.package.replace('-', "_");
+    match libs.get(dependency.package.as_str()).copied() {
+        Some(lib) if dependency.name == own_name => (lib, Extern::External(lib.into())),
+        lib => (&dependency.name, Extern::External(lib.unwrap_or(&own_name).into())),
+    }
 }
