@@ -246,7 +246,7 @@ pub(crate) struct TraitRow {
     /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
-    /// Its supertraits.
+    /// Its supertraits, and traits that whatever implements it has; their methods are found through it.
     #[serde(default)]
     pub(crate) traits: Vec<Text>,
     /// Whether it is implemented for whatever has what it asks for.

@@ -143,8 +143,8 @@ impl<'w> Used<'_, 'w> {
             self.head(data.def, head);
             let TraitHead::Ext(path) = head else { continue };
             for member in resolver.defs.members(data.def) {
-                let name = resolver.defs.text(resolver.defs.def(*member).name);
-                if let Some(row) = resolver.catalog.trait_method(path, name, None) {
+                let member = resolver.defs.def(*member);
+                if let Some(row) = resolver.ext_trait_method(member.module, path, member.name) {
                     self.add(Row::Api(row));
                 }
             }
