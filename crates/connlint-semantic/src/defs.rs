@@ -38,6 +38,8 @@ pub(crate) enum DefKind {
     Macro,
     /// The builder type that a derive generates for its parent, of which it has the item.
     Builder,
+    /// A type that a derive makes beside the one that it stands on. No source has it.
+    Made,
 }
 
 #[derive(Clone, Debug)]
@@ -144,6 +146,8 @@ pub(crate) struct Defs<'w> {
     pub(crate) children: FxHashMap<DefId, Vec<DefId>>,
     /// The builders that derives generate, by what they build.
     pub(crate) builders: FxHashMap<DefId, DefId>,
+    /// The types that derives may make, by what these stand on and the type's name.
+    pub(crate) made: FxHashMap<(DefId, Name), DefId>,
 }
 
 impl<'w> Defs<'w> {
@@ -160,6 +164,7 @@ impl<'w> Defs<'w> {
             impls: Vec::new(),
             children: FxHashMap::default(),
             builders: FxHashMap::default(),
+            made: FxHashMap::default(),
         };
         let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
         for (index, krate) in crates.iter().enumerate() {

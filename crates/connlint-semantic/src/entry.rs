@@ -1,7 +1,7 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, Path, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyIx};
@@ -37,9 +37,14 @@ pub(crate) fn attribute_model<'w>(
     def: DefId,
     attribute: &Attribute,
 ) -> Option<&'w AttributeModel> {
+    attribute_row(resolver, def, &attribute.path)
+}
+
+/// The catalogue's row of an attribute or derive of that name, resolved where it stands.
+pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path) -> Option<&'w AttributeModel> {
     let data = resolver.defs.def(def);
-    let names = resolver.names_of_path(data.file, &attribute.path);
-    let resolved = resolver.path(data.module, &names, attribute.path.global, Ns::Macros);
+    let names = resolver.names_of_path(data.file, path);
+    let resolved = resolver.path(data.module, &names, path.global, Ns::Macros);
     let mut ext = resolved.and_then(|r| {
         r.res.into_iter().find_map(|res| match res {
             Res::Ext(path) => Some(path),

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
+use crate::derives;
 use crate::impls::ImplIndex;
 use crate::methods::BlanketIndex;
 use crate::names::Name;
@@ -78,6 +79,7 @@ const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+        derives::declare_made(&mut defs, catalog);
         let special = Special {
             krate: defs.names.intern("crate"),
             this: defs.names.intern("self"),

@@ -7,7 +7,8 @@ use connlint_facts::{OpKind, WorkspaceFacts};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::{DefId, DefKind, Defs};
-use crate::entry::attribute_model;
+use crate::derives::derives_of;
+use crate::entry::attribute_row;
 use crate::infer::Target;
 use crate::methods::Callee;
 use crate::resolve::Resolver;
@@ -125,8 +126,9 @@ impl<'w> Used<'_, 'w> {
     fn declarations(&mut self) {
         let resolver = self.resolver;
         for id in (0..resolver.defs.defs.len() as u32).map(DefId) {
-            for attribute in resolver.defs.attributes(id) {
-                if let Some(row) = attribute_model(resolver, id, attribute) {
+            let attributes = resolver.defs.attributes(id).iter().map(|attribute| &attribute.path);
+            for path in attributes.chain(derives_of(&resolver.defs, id)) {
+                if let Some(row) = attribute_row(resolver, id, path) {
                     self.add(Row::Attribute(row));
                 }
             }

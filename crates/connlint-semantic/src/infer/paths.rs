@@ -208,7 +208,7 @@ impl<'w> Infer<'_, 'w> {
             Res::Def(def) => match self.r.defs.def(*def).kind {
                 DefKind::Fn => Ty::FnDef(*def, Arc::new(FnPath { twins, self_ty: None, args: turbofish })),
                 DefKind::Const | DefKind::Static => self.constant_type(*def),
-                DefKind::Struct => self.constructor(*def, turbofish),
+                DefKind::Struct | DefKind::Made => self.constructor(*def, turbofish),
                 DefKind::Variant(_) => match self.r.defs.def(*def).parent {
                     Some(parent) => self.constructor_of(*def, parent, turbofish),
                     None => Ty::Unknown,
