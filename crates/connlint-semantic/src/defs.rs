@@ -49,7 +49,7 @@ pub(crate) struct Def {
     /// The module (or block) in which its own paths are resolved.
     pub(crate) module: ModIx,
     pub(crate) file: FileId,
-    /// The item; for a variant its enum's. `None` for a crate's root module.
+    /// The item; for a variant its enum's. `None` for a module that is a file, and for what no source has.
     pub(crate) item: Option<ItemId>,
     /// The impl or trait of an associated item, the enum of a variant.
     pub(crate) parent: Option<DefId>,
@@ -286,6 +286,9 @@ impl<'w> Collector<'_, 'w> {
             let name = self.defs.names.intern(&module.name);
             let file = self.file_at(module.file);
             let ix = self.add_module(parent, name, file, module.test_only, false);
+            if let (ModuleOrigin::Inline(item), DefId(def)) = (module.origin, self.defs.module(ix).def) {
+                self.defs.defs[def as usize].item = Some(item);
+            }
             if let (Some(parent), DefId(id)) = (parent, self.defs.module(ix).def) {
                 let entry = self.defs.mods[parent.0 as usize].types.entry(name).or_default();
                 push_preferring_code(entry, Res::Def(DefId(id)), module.test_only);
