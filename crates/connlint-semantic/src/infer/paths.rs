@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connlint_facts::{ItemKind, Path};
+use connlint_facts::{ItemKind, Path, StaticFlavor};
 use smallvec::SmallVec;
 
 use super::Infer;
@@ -220,6 +220,9 @@ impl<'w> Infer<'_, 'w> {
 
     fn constant_type(&self, def: DefId) -> Ty {
         match self.r.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Static { ty, flavor: StaticFlavor::ThreadLocal, .. }) => {
+                self.std("std::thread::LocalKey", [self.r.lower(&self.r.scope_of(def), ty)])
+            }
             Some(ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. }) => self.r.lower(&self.r.scope_of(def), ty),
             _ => Ty::Unknown,
         }

@@ -92,3 +92,27 @@ fn all(rows: Vec<Row>, tries: Vec<Result<Row, String>>) {
         "#]],
     );
 }
+
+#[test]
+fn a_thread_local_lends_its_content_to_a_closure() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+use std::cell::RefCell;
+thread_local! { static SEEN: RefCell<Vec<String>> = RefCell::new(Vec::new()); }
+fn main() {
+SEEN.with(|seen| seen.borrow().len()); //?
+}
+"#,
+        expect![[r#"
+            SEEN : std::thread::LocalKey<std::cell::RefCell<std::vec::Vec<std::string::String>>>
+            Param : &std::cell::RefCell<std::vec::Vec<std::string::String>>
+            Bind : ()
+            seen : &std::cell::RefCell<std::vec::Vec<std::string::String>>
+            _.borrow() : std::cell::Ref<std::vec::Vec<std::string::String>>  -> [std::cell::RefCell::borrow]
+            _.len() : usize  -> [slice::len]
+            Closure : closure
+            _.with() : usize  -> [std::thread::LocalKey::with]
+        "#]],
+    );
+}
