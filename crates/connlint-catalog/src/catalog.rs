@@ -259,6 +259,12 @@ impl Catalog {
         self.models.apis.iter().take(self.models.written_apis)
     }
 
+    /// Whether a function is a row as written; a type's methods of generic traits are derived from the traits' rows.
+    pub fn is_written(&self, api: &ApiModel) -> bool {
+        let written = self.models.apis.get(..self.models.written_apis).unwrap_or_default();
+        written.as_ptr_range().contains(&std::ptr::from_ref(api))
+    }
+
     pub(crate) fn marks(&self) -> &Marks {
         &self.models.marks
     }

@@ -402,12 +402,19 @@ impl<'w> Resolver<'w> {
         let path = match ns {
             Ns::Types => prelude_type(text),
             Ns::Values => prelude_value(text),
-            Ns::Macros => return None,
+            Ns::Macros => return self.prelude_macro(text),
         };
         if let Some(path) = path {
             return Some(SmallVec::from_elem(Res::Ext(self.intern_path(path)), 1));
         }
         (ns == Ns::Types && is_primitive(text)).then(|| SmallVec::from_elem(Res::Prim(name), 1))
+    }
+
+    /// A macro of the standard library that has a row: each is found without an import.
+    fn prelude_macro(&self, text: &str) -> Option<Entry> {
+        let path = format!("std::{text}");
+        self.catalog.macro_model(&path, None)?;
+        Some(SmallVec::from_elem(Res::Ext(self.intern_path(&path)), 1))
     }
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
