@@ -102,6 +102,7 @@ use std::cell::RefCell;
 thread_local! { static SEEN: RefCell<Vec<String>> = RefCell::new(Vec::new()); }
 fn main() {
 SEEN.with(|seen| seen.borrow().len()); //?
+SEEN.with_borrow_mut(|all| all.pop()); //?
 }
 "#,
         expect![[r#"
@@ -113,6 +114,13 @@ SEEN.with(|seen| seen.borrow().len()); //?
             _.len() : usize  -> [slice::len]
             Closure : closure
             _.with() : usize  -> [std::thread::LocalKey::with]
+            SEEN : std::thread::LocalKey<std::cell::RefCell<std::vec::Vec<std::string::String>>>
+            Param : &std::vec::Vec<std::string::String>
+            Bind : ()
+            all : &std::vec::Vec<std::string::String>
+            _.pop() : std::option::Option<std::string::String>  -> [std::vec::Vec::pop]
+            Closure : closure
+            _.with_borrow_mut() : std::option::Option<std::string::String>  -> [std::cell::RefCell::with_borrow_mut]
         "#]],
     );
 }
