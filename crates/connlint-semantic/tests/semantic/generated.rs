@@ -107,6 +107,7 @@ customer::ActiveModel { id: Set(1) }.insert(db); //?
 model.delete(db); //?
 active.save(db); //?
 Row::find_by_statement(todo()).all(db); //?
+Customer::find().paginate(db, 10).fetch(); //?
 }
 "#,
         expect![[r#"
@@ -145,6 +146,12 @@ Row::find_by_statement(todo()).all(db); //?
             call _ : sea_orm::SelectorRaw<?>  -> [sea_orm::FromQueryResult::find_by_statement]
             db : &sea_orm::DatabaseConnection
             _.all() : future std::result::Result<std::vec::Vec<?>, sea_orm::DbErr>  -> [sea_orm::SelectorRaw::all]
+            Customer::find : fn sea_orm::EntityTrait::find
+            call _ : sea_orm::Select<app::customer::Entity>  -> [sea_orm::EntityTrait::find]
+            db : &sea_orm::DatabaseConnection
+            Literal : i32
+            _.paginate() : sea_orm::Paginator<?, ?>  -> [sea_orm::PaginatorTrait::paginate]
+            _.fetch() : future std::result::Result<std::vec::Vec<?>, sea_orm::DbErr>  -> [sea_orm::Paginator::fetch]
         "#]],
     );
 }
