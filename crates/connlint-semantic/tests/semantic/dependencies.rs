@@ -49,7 +49,9 @@ own.transaction(|b| { b; Ok(()) }); //?
 "#;
         source.replace("VERSION", version)
     };
-    check_types(&fixture("1.4.8"), expect![[r#"
+    check_types(
+        &fixture("1.4.8"),
+        expect![[r#"
         plain : &diesel::PgConnection
         Param : ?
         Bind : ()
@@ -68,8 +70,11 @@ own.transaction(|b| { b; Ok(()) }); //?
         call _ : std::result::Result<(), ?>  -> nothing
         Closure : closure
         _.transaction() : std::result::Result<(), ?>  -> [diesel::Connection::transaction]
-    "#]]);
-    check_types(&fixture("2.3.0"), expect![[r#"
+    "#]],
+    );
+    check_types(
+        &fixture("2.3.0"),
+        expect![[r#"
         plain : &diesel::PgConnection
         Param : &diesel::PgConnection
         Bind : ()
@@ -88,7 +93,8 @@ own.transaction(|b| { b; Ok(()) }); //?
         call _ : std::result::Result<(), ?>  -> nothing
         Closure : closure
         _.transaction() : std::result::Result<(), ?>  -> [diesel::Connection::transaction]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -104,7 +110,9 @@ own.head("").await; //?
 "#;
         source.replace("VERSION", version)
     };
-    check_types(&fixture("0.12.0"), expect![[r#"
+    check_types(
+        &fixture("0.12.0"),
+        expect![[r#"
         any : &impl object_store::ObjectStore
         Literal : &str
         _.head() : future std::result::Result<?, object_store::Error>  -> [object_store::ObjectStore::head]
@@ -113,8 +121,11 @@ own.head("").await; //?
         Literal : &str
         _.head() : future std::result::Result<?, object_store::Error>  -> [object_store::ObjectStore::head]
         Await : std::result::Result<?, object_store::Error>
-    "#]]);
-    check_types(&fixture("0.13.0"), expect![[r#"
+    "#]],
+    );
+    check_types(
+        &fixture("0.13.0"),
+        expect![[r#"
         any : &impl object_store::ObjectStore
         Literal : &str
         _.head() : future std::result::Result<?, object_store::Error>  -> [object_store::ObjectStoreExt::head]
@@ -123,5 +134,6 @@ own.head("").await; //?
         Literal : &str
         _.head() : future std::result::Result<?, object_store::Error>  -> [object_store::ObjectStoreExt::head]
         Await : std::result::Result<?, object_store::Error>
-    "#]]);
+    "#]],
+    );
 }
