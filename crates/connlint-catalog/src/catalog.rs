@@ -180,7 +180,10 @@ impl Catalog {
     pub fn method(&self, type_path: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
         self.owned(type_path, name, version).or_else(|| {
             let model = self.type_model(type_path, version)?;
-            model.traits.iter().find_map(|path| self.trait_method(path, name, None))
+            model
+                .traits
+                .iter()
+                .find_map(|path| self.trait_method(path, name, self.within(&model.package, path, version)))
         })
     }
 
@@ -203,8 +206,16 @@ impl Catalog {
     ) -> Option<&ApiModel> {
         self.owned(trait_path, name, version).or_else(|| {
             let model = self.trait_model(trait_path, version).filter(|_| depth < MAX_SUPERTRAITS)?;
-            model.supertraits.iter().find_map(|path| self.trait_method_within(path, name, None, depth + 1))
+            model.supertraits.iter().find_map(|path| {
+                let version = self.within(&model.package, path, version);
+                self.trait_method_within(path, name, version, depth + 1)
+            })
         })
+    }
+
+    /// A package's version, where it is the version of a path too: that of another package is not known here.
+    fn within<'v>(&self, package: &str, path: &str, version: Option<&'v Version>) -> Option<&'v Version> {
+        version.filter(|_| self.crate_of(path).is_some_and(|krate| krate.package == package))
     }
 
     /// An attribute macro by canonical path.
@@ -246,6 +257,12 @@ impl Catalog {
     /// The functions and methods that are rows of the files.
     pub(crate) fn written_apis(&self) -> impl Iterator<Item = &ApiModel> {
         self.models.apis.iter().take(self.models.written_apis)
+    }
+
+    /// Whether a function is a row as written; a type's methods of generic traits are derived from the traits' rows.
+    pub fn is_written(&self, api: &ApiModel) -> bool {
+        let written = self.models.apis.get(..self.models.written_apis).unwrap_or_default();
+        written.as_ptr_range().contains(&std::ptr::from_ref(api))
     }
 
     pub(crate) fn marks(&self) -> &Marks {

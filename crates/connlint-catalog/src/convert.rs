@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use crate::load::{CatalogError, Extension, Models, Names, Source};
 use crate::model::{
-    ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, Mode, OnceScope, Role, RouteArg, Runs,
-    SettingModel, TraitModel, TypeExpr, TypeModel,
+    ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, MadeType, Mode, OnceScope, Role, RouteArg,
+    Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
 };
 use crate::schema::{self, Receiver, Text, Versions};
 use crate::type_expr::{Marks, parse_row_path, parse_signature, parse_type};
@@ -267,11 +267,32 @@ impl<'a> Converter<'a> {
             package: self.package(),
             versions: self.versions(row.versions.as_ref()),
             on: row.on,
-            runs: self.runs(&row.runs)?,
+            runs: self.attribute_runs(row)?,
             methods_with: row.methods_with.clone(),
             http_method: row.http_method.clone(),
             route_name: row.route_name.clone(),
+            traits: self.derived(&row.traits)?,
+            makes: row.makes.iter().map(|made| self.made(made)).collect::<Result<_, _>>()?,
         })
+    }
+
+    fn attribute_runs(&self, row: &schema::AttributeRow) -> Result<Runs, CatalogError> {
+        let is_derive = !row.traits.is_empty() || !row.makes.is_empty();
+        match &row.runs {
+            Some(runs) => self.runs(runs),
+            None if is_derive => Ok(Runs::Never),
+            None => Err(self.source.error(&row.path, "missing field `runs`: only a derive goes without")),
+        }
+    }
+
+    fn made(&self, row: &schema::MadeRow) -> Result<MadeType, CatalogError> {
+        Ok(MadeType { name: row.name.clone(), traits: self.derived(&row.traits)? })
+    }
+
+    /// Traits that a derive implements.
+    fn derived(&self, written: &[Text]) -> Result<Vec<String>, CatalogError> {
+        let parsed = written.iter().map(|text| self.ty(text, &[])).collect::<Result<Vec<_>, _>>()?;
+        self.trait_paths(written, &parsed)
     }
 
     fn macro_row(&self, row: &schema::MacroRow) -> Result<MacroModel, CatalogError> {

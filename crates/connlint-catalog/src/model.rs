@@ -420,7 +420,7 @@ pub struct TraitModel {
     pub entries: Vec<(String, Runs)>,
 }
 
-/// An attribute macro that declares handlers, start-up or once-forms.
+/// An attribute macro that declares handlers, start-up or once-forms, or a derive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeModel {
     /// Canonical path: `actix_web::get`.
@@ -439,6 +439,19 @@ pub struct AttributeModel {
     pub http_method: Option<String>,
     /// Name of the argument that is the route; `None`: the first string literal.
     pub route_name: Option<String>,
+    /// Of a derive: traits that it implements for the type that it stands on, canonical paths.
+    pub traits: Vec<String>,
+    /// Of a derive: types that it makes beside that type.
+    pub makes: Vec<MadeType>,
+}
+
+/// A type that a derive makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeType {
+    /// Its name, in the module of the type that the derive stands on.
+    pub name: String,
+    /// Traits that it implements, canonical paths.
+    pub traits: Vec<String>,
 }
 
 /// What an attribute stands on.

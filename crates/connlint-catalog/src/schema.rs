@@ -246,7 +246,7 @@ pub(crate) struct TraitRow {
     /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
-    /// Its supertraits.
+    /// Its supertraits, and traits that whatever implements it has; their methods are found through it.
     #[serde(default)]
     pub(crate) traits: Vec<Text>,
     /// Whether it is implemented for whatever has what it asks for.
@@ -415,14 +415,20 @@ pub(crate) struct AttributeRow {
     pub(crate) also: Vec<String>,
     /// What it stands on.
     pub(crate) on: AttributeTarget,
-    /// How the function, or its methods, run: `request`, `startup`, `once`, ….
-    pub(crate) runs: Text,
+    /// How the function, or its methods, run: `request`, `startup`, `once`, …. A derive runs nothing and goes without.
+    pub(crate) runs: Option<Text>,
     /// On an `impl` or trait: only methods that carry this attribute.
     pub(crate) methods_with: Option<String>,
     /// The HTTP method that it stands for.
     pub(crate) http_method: Option<String>,
     /// Name of the argument that is the route; without it the first string.
     pub(crate) route_name: Option<String>,
+    /// Of a derive: traits that it implements for the type; their methods are found on it.
+    #[serde(default)]
+    pub(crate) traits: Vec<Text>,
+    /// Of a derive: types that it makes beside the type that it stands on.
+    #[serde(default)]
+    pub(crate) makes: Vec<MadeRow>,
     /// Versions of the package that the row is about; without it those of the crate.
     pub(crate) versions: Option<Versions>,
     /// Where it was read: `crate-version/src/file.rs:line`.
@@ -435,6 +441,18 @@ pub(crate) struct AttributeRow {
     pub(crate) generated: Option<String>,
     /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
+}
+
+/// `makes = [{ name = "Entity", traits = ["acme_orm::EntityTrait"] }]`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(json_schema, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MadeRow {
+    /// The type's name.
+    pub(crate) name: String,
+    /// Traits that it implements; their methods are found on it.
+    #[serde(default)]
+    pub(crate) traits: Vec<Text>,
 }
 
 /// `[[macro]]`.

@@ -38,6 +38,8 @@ pub(crate) enum DefKind {
     Macro,
     /// The builder type that a derive generates for its parent, of which it has the item.
     Builder,
+    /// A type that a derive makes beside the one that it stands on. No source has it.
+    Made,
 }
 
 #[derive(Clone, Debug)]
@@ -47,7 +49,7 @@ pub(crate) struct Def {
     /// The module (or block) in which its own paths are resolved.
     pub(crate) module: ModIx,
     pub(crate) file: FileId,
-    /// The item; for a variant its enum's. `None` for a crate's root module.
+    /// The item; for a variant its enum's. `None` for a module that is a file, and for what no source has.
     pub(crate) item: Option<ItemId>,
     /// The impl or trait of an associated item, the enum of a variant.
     pub(crate) parent: Option<DefId>,
@@ -144,6 +146,8 @@ pub(crate) struct Defs<'w> {
     pub(crate) children: FxHashMap<DefId, Vec<DefId>>,
     /// The builders that derives generate, by what they build.
     pub(crate) builders: FxHashMap<DefId, DefId>,
+    /// The types that derives may make, by what these stand on and the type's name.
+    pub(crate) made: FxHashMap<(DefId, Name), DefId>,
 }
 
 impl<'w> Defs<'w> {
@@ -160,6 +164,7 @@ impl<'w> Defs<'w> {
             impls: Vec::new(),
             children: FxHashMap::default(),
             builders: FxHashMap::default(),
+            made: FxHashMap::default(),
         };
         let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
         for (index, krate) in crates.iter().enumerate() {
@@ -264,52 +269,6 @@ impl<'w> Defs<'w> {
     pub(crate) fn members(&self, id: DefId) -> &[DefId] {
         self.children.get(&id).map_or(&[], |c| c)
     }
-
-    /// `crate::module::Type::method`.
-    pub(crate) fn path(&self, id: DefId) -> String {
-        let def = self.def(id);
-        match def.kind {
-            DefKind::Mod(ix) => self.module_path(ix),
-            _ => match def.parent {
-                Some(parent) if self.def(parent).kind == DefKind::Impl => {
-                    format!("{}::{}::{}", self.module_path(def.module), self.impl_name(parent), self.text(def.name))
-                }
-                Some(parent) => format!("{}::{}", self.path(parent), self.text(def.name)),
-                None => format!("{}::{}", self.module_path(def.module), self.text(def.name)),
-            },
-        }
-    }
-
-    fn module_path(&self, ix: ModIx) -> String {
-        let module = self.module(ix);
-        match module.parent {
-            Some(parent) if module.is_block => self.module_path(parent),
-            Some(parent) => format!("{}::{}", self.module_path(parent), self.text(module.name)),
-            None => self.text(module.name).to_owned(),
-        }
-    }
-
-    /// The last segment of an impl's self type, for display.
-    pub(crate) fn impl_name(&self, id: DefId) -> String {
-        let file = self.file_of(id);
-        match self.item(id).map(|item| &item.kind) {
-            Some(ItemKind::Impl(i)) => type_name(file, &i.self_ty),
-            _ => String::new(),
-        }
-    }
-}
-
-fn type_name(file: &FileEntry<'_>, ty: &connlint_facts::TypeRef) -> String {
-    use connlint_facts::TypeRef;
-    match ty {
-        TypeRef::Path(path) => path.segments.last().map_or(String::new(), |s| file.facts.text(s.name).to_owned()),
-        TypeRef::Ref { ty, .. } => type_name(file, ty),
-        TypeRef::Dyn(bounds) | TypeRef::Impl(bounds) => bounds
-            .first()
-            .and_then(|b| b.path.segments.last())
-            .map_or(String::new(), |s| format!("dyn {}", file.facts.text(s.name))),
-        _ => "_".to_owned(),
-    }
 }
 
 struct Collector<'a, 'w> {
@@ -327,6 +286,9 @@ impl<'w> Collector<'_, 'w> {
             let name = self.defs.names.intern(&module.name);
             let file = self.file_at(module.file);
             let ix = self.add_module(parent, name, file, module.test_only, false);
+            if let (ModuleOrigin::Inline(item), DefId(def)) = (module.origin, self.defs.module(ix).def) {
+                self.defs.defs[def as usize].item = Some(item);
+            }
             if let (Some(parent), DefId(id)) = (parent, self.defs.module(ix).def) {
                 let entry = self.defs.mods[parent.0 as usize].types.entry(name).or_default();
                 push_preferring_code(entry, Res::Def(DefId(id)), module.test_only);

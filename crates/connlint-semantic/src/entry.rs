@@ -1,17 +1,17 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, Path, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyIx};
-use crate::defs::{DefId, DefKind, Res};
+use crate::defs::{DefId, DefKind, ModIx, Res};
 use crate::graph::{Builder, span_of};
 use crate::loops::{Pace, pace};
 use crate::names::Name;
 use crate::program::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::resolve::{Ns, Resolver};
-use crate::routes::Routes;
+use crate::routes::{Routes, join};
 use crate::ty::{TraitHead, Ty};
 
 /// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
@@ -37,9 +37,15 @@ pub(crate) fn attribute_model<'w>(
     def: DefId,
     attribute: &Attribute,
 ) -> Option<&'w AttributeModel> {
+    attribute_row(resolver, def, &attribute.path)
+}
+
+/// The catalogue's row of an attribute or derive of that name, resolved where it stands.
+pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path) -> Option<&'w AttributeModel> {
     let data = resolver.defs.def(def);
-    let names = resolver.names_of_path(data.file, &attribute.path);
-    let resolved = resolver.path(data.module, &names, attribute.path.global, Ns::Macros);
+    let names = resolver.names_of_path(data.file, path);
+    let module = place_of(resolver, def);
+    let resolved = resolver.path(module, &names, path.global, Ns::Macros);
     let mut ext = resolved.and_then(|r| {
         r.res.into_iter().find_map(|res| match res {
             Res::Ext(path) => Some(path),
@@ -47,14 +53,23 @@ pub(crate) fn attribute_model<'w>(
         })
     });
     if ext.is_none() && names.len() == 1 {
-        ext = resolver.root_ext_glob(data.module, names[0]).and_then(|res| match res {
+        ext = resolver.root_ext_glob(module, names[0]).and_then(|res| match res {
             Res::Ext(path) => Some(path),
             _ => None,
         });
     }
     let path = resolver.canonical(&ext?);
-    let version = resolver.version_of(data.module, &path);
+    let version = resolver.version_of(module, &path);
     resolver.in_version(version, |v| resolver.catalog.attribute(&path, v))
+}
+
+/// The module that a definition stands in: a module's attributes stand around it.
+fn place_of(resolver: &Resolver<'_>, def: DefId) -> ModIx {
+    let data = resolver.defs.def(def);
+    match data.kind {
+        DefKind::Mod(ix) => resolver.defs.module(ix).parent.unwrap_or(ix),
+        _ => data.module,
+    }
 }
 
 /// Collects the entry points of the workspace.
@@ -122,6 +137,7 @@ impl<'w> Collector<'_, 'w> {
             if target == AttributeTarget::Fn {
                 let method = model.http_method.clone();
                 let route = route_of(self.resolver(), def, attribute, model.route_name.as_deref(), method);
+                let route = route.map(|route| within_modules(self.resolver(), def, route));
                 self.push_def(def, kind, route, attribute.range, &model.path);
             } else {
                 self.members(def, kind, model);
@@ -324,6 +340,28 @@ fn route_of(
         (None, Some(path)) => Some(path),
         (_, None) => None,
     }
+}
+
+/// A route with the prefixes that attributes of the modules around give it (`#[scope("/items")] mod items`).
+fn within_modules(resolver: &Resolver<'_>, def: DefId, route: String) -> String {
+    let (method, mut path) = match route.split_once(' ') {
+        Some((method, path)) => (Some(method), path.to_owned()),
+        None => (None, route.clone()),
+    };
+    let mut at = Some(resolver.defs.def(def).module);
+    while let Some(ix) = at {
+        let module = resolver.defs.module(ix);
+        for attribute in resolver.defs.attributes(module.def) {
+            let row = attribute_model(resolver, module.def, attribute);
+            if row.is_some_and(|row| row.on == AttributeTarget::Mod && row.runs == Runs::Router)
+                && let Some(prefix) = first_string(resolver, module.def, &attribute.args)
+            {
+                join(&mut path, &prefix);
+            }
+        }
+        at = module.parent;
+    }
+    method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
 }
 
 fn named(resolver: &Resolver<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {

@@ -46,10 +46,16 @@ struct OfType {
 }
 
 impl OfType {
+    fn add_trait(&mut self, head: &TraitHead) {
+        if self.known.insert(head.clone()) {
+            self.traits.push(head.clone());
+        }
+    }
+
     fn add(&mut self, defs: &Defs<'_>, number: u32, data: &ImplData) {
         self.impls.push(number);
-        if let Some(head) = data.trait_head.as_ref().filter(|&head| self.known.insert(head.clone())) {
-            self.traits.push(head.clone());
+        if let Some(head) = &data.trait_head {
+            self.add_trait(head);
         }
         for &member in defs.members(data.def) {
             let list = self.members.entry(defs.def(member).name).or_default();
@@ -61,6 +67,11 @@ impl OfType {
 }
 
 impl ImplIndex {
+    /// A trait that a derive implements: no source has the impl.
+    fn add_derived(&mut self, adt: DefId, head: &TraitHead) {
+        self.by_adt.entry(adt).or_default().add_trait(head);
+    }
+
     fn add(&mut self, defs: &Defs<'_>, data: ImplData) {
         let number = self.all.len() as u32;
         self.by_def.insert(data.def, number);
@@ -104,6 +115,7 @@ impl Resolver<'_> {
         let headers: Vec<Option<ImplData>> = self.defs.impls.par_iter().map(|&def| self.impl_header(def)).collect();
         let mut index = ImplIndex::default();
         headers.into_iter().flatten().for_each(|data| index.add(&self.defs, data));
+        self.derived_traits().iter().for_each(|(adt, head)| index.add_derived(*adt, head));
         let traits = (0..self.defs.defs.len() as u32).map(DefId).filter(|&d| self.defs.def(d).kind == DefKind::Trait);
         let supertraits = traits.map(|def| (def, self.supertrait_heads(def)));
         index.supertraits = supertraits.filter(|(_, heads)| !heads.is_empty()).collect();

@@ -7,7 +7,9 @@
 
 mod bodies;
 mod builders;
+mod def_paths;
 mod defs;
+mod derives;
 mod details;
 mod drivers;
 mod effects;

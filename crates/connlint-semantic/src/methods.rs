@@ -257,6 +257,12 @@ impl<'w> Resolver<'w> {
         self.in_version(version, |v| self.catalog.method(path, text, v))
     }
 
+    /// A method that a trait of an unread crate has, as a module's crate locks it.
+    pub(crate) fn ext_trait_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
+        let text = self.defs.text(name);
+        self.in_version(self.version_of(module, path), |v| self.catalog.trait_method(path, text, v))
+    }
+
     /// A row for the locked version, else the newest: code that names an API knows that it exists, and a neighbouring
     /// version's row is nearer to the truth than none.
     pub(crate) fn in_version<T>(
@@ -319,7 +325,8 @@ impl<'w> Resolver<'w> {
                 })
             }
             TraitHead::Ext(path) => {
-                let api = self.catalog.trait_method(path, self.defs.text(name), None)?;
+                let Ty::Adt(def, _) = ty else { return None };
+                let api = self.ext_trait_method(self.defs.def(*def).module, path, name)?;
                 Some(Callee::Api { api, self_ty: Some(ty.clone()) })
             }
         }

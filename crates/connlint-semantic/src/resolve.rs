@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use connlint_catalog::{Catalog, Role, TraitModel};
-use connlint_facts::{CrateFacts, CrateId};
+use connlint_facts::{CrateFacts, CrateId, Dependency};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
+use crate::derives;
 use crate::impls::ImplIndex;
 use crate::methods::BlanketIndex;
 use crate::names::Name;
@@ -78,6 +79,7 @@ const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+        derives::declare_made(&mut defs, catalog);
         let special = Special {
             krate: defs.names.intern("crate"),
             this: defs.names.intern("self"),
@@ -400,12 +402,19 @@ impl<'w> Resolver<'w> {
         let path = match ns {
             Ns::Types => prelude_type(text),
             Ns::Values => prelude_value(text),
-            Ns::Macros => return None,
+            Ns::Macros => return self.prelude_macro(text),
         };
         if let Some(path) = path {
             return Some(SmallVec::from_elem(Res::Ext(self.intern_path(path)), 1));
         }
         (ns == Ns::Types && is_primitive(text)).then(|| SmallVec::from_elem(Res::Prim(name), 1))
+    }
+
+    /// A macro of the standard library that has a row: each is found without an import.
+    fn prelude_macro(&self, text: &str) -> Option<Entry> {
+        let path = format!("std::{text}");
+        self.catalog.macro_model(&path, None)?;
+        Some(SmallVec::from_elem(Res::Ext(self.intern_path(&path)), 1))
     }
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
@@ -483,19 +492,25 @@ fn least_version(requirement: &str) -> Option<semver::Version> {
 fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>) -> FxHashMap<Name, Extern> {
     let mut externs = FxHashMap::default();
     for dependency in &krate.dependencies {
-        let Some(name) = defs.names.find(&dependency.name) else { continue };
-        let target = match dependency.krate {
+        let (name, target) = match dependency.krate {
             Some(CrateId(id)) => match defs.roots.get(id as usize) {
-                Some(&root) => Extern::Workspace(root),
+                Some(&root) => (dependency.name.as_str(), Extern::Workspace(root)),
                 None => continue,
             },
-            None => {
-                let lib = libs.get(dependency.package.as_str()).map(|lib| (*lib).to_owned());
-                let lib = lib.unwrap_or_else(|| dependency.package.replace('-', "_"));
-                Extern::External(lib.as_str().into())
-            }
+            None => unread_extern(dependency, libs),
         };
-        externs.entry(name).or_insert(target);
+        if let Some(name) = defs.names.find(name) {
+            externs.entry(name).or_insert(target);
+        }
     }
     externs
+}
+
+/// A dependency that is not read, with the name that code has for it: its library's, unless the manifest renames it.
+fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>) -> (&'a str, Extern) {
+    let own_name = dependency.package.replace('-', "_");
+    match libs.get(dependency.package.as_str()).copied() {
+        Some(lib) if dependency.name == own_name => (lib, Extern::External(lib.into())),
+        lib => (&dependency.name, Extern::External(lib.unwrap_or(&own_name).into())),
+    }
 }

@@ -168,7 +168,7 @@ impl<'a, 'w> Routes<'a, 'w> {
 }
 
 /// Joins a prefix and a path with one slash between them.
-fn join(path: &mut String, prefix: &str) {
+pub(crate) fn join(path: &mut String, prefix: &str) {
     let prefix = prefix.trim_end_matches('/');
     if path.is_empty() || path.starts_with('/') || prefix.is_empty() {
         path.insert_str(0, prefix);

@@ -311,7 +311,7 @@ impl<'w> Resolver<'w> {
             Res::Prim(name) => Ty::Prim(*name),
             Res::Ext(path) => self.ext_type(path, args()),
             Res::Def(def) => match self.defs.def(*def).kind {
-                DefKind::Struct | DefKind::Enum | DefKind::Builder => {
+                DefKind::Struct | DefKind::Enum | DefKind::Builder | DefKind::Made => {
                     Ty::Adt(*def, self.with_defaults(*def, args(), &scope.trail))
                 }
                 DefKind::Alias => self.alias_at(&scope.trail, *def, args()),

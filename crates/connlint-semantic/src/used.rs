@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use connlint_catalog::{Catalog, Row};
-use connlint_facts::{OpKind, WorkspaceFacts};
+use connlint_catalog::{ApiModel, Catalog, Row};
+use connlint_facts::{ItemKind, OpKind, StaticFlavor, WorkspaceFacts};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::{DefId, DefKind, Defs};
-use crate::entry::attribute_model;
+use crate::derives::derives_of;
+use crate::entry::attribute_row;
 use crate::infer::Target;
 use crate::methods::Callee;
 use crate::resolve::Resolver;
@@ -48,7 +49,7 @@ impl<'w> Used<'_, 'w> {
                 Target::Known(callees) => {
                     for callee in callees {
                         if let Callee::Api { api, .. } = callee {
-                            self.add(Row::Api(api));
+                            self.api(data.def, api);
                             self.setting(data.def, &api.path);
                         }
                     }
@@ -76,6 +77,26 @@ impl<'w> Used<'_, 'w> {
         }
     }
 
+    /// A function's row; of a method that a type has from a generic trait the trait's.
+    fn api(&mut self, at: DefId, api: &'w ApiModel) {
+        let resolver = self.resolver;
+        if resolver.catalog.is_written(api) {
+            self.add(Row::Api(api));
+            return;
+        }
+        let Some((owner, name)) = api.path.rsplit_once("::") else { return };
+        let module = resolver.defs.def(at).module;
+        let version = resolver.version_of(module, owner);
+        let model = resolver.in_version(version, |v| resolver.catalog.type_model(owner, v));
+        let name = resolver.defs.names.find(name);
+        let of_trait = model.zip(name).and_then(|(model, name)| {
+            model.traits.iter().find_map(|path| resolver.ext_trait_method(module, path, name))
+        });
+        if let Some(row) = of_trait {
+            self.add(Row::Api(row));
+        }
+    }
+
     fn setting(&mut self, at: DefId, path: &str) {
         let resolver = self.resolver;
         let version = resolver.version_of(resolver.defs.def(at).module, path);
@@ -98,7 +119,7 @@ impl<'w> Used<'_, 'w> {
             Ty::ExtFn(path, _) => {
                 let version = resolver.version_of(module, path);
                 if let Some(row) = resolver.in_version(version, |v| resolver.catalog.api(path, v)) {
-                    self.add(Row::Api(row));
+                    self.api(at, row);
                 }
             }
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => self.ty(at, inner),
@@ -121,15 +142,45 @@ impl<'w> Used<'_, 'w> {
         }
     }
 
-    /// Signatures, fields, headers of implementations with the methods that they define, attributes.
+    /// The traits that generic parameters are bound by.
+    fn bounds(&mut self, at: DefId) {
+        let resolver = self.resolver;
+        let Some(generics) = resolver.defs.generics(at) else { return };
+        let scope = resolver.scope_of(at);
+        let of_params = generics.params.iter().flat_map(|param| &param.bounds);
+        let of_predicates = generics.predicates.iter().flat_map(|predicate| &predicate.bounds);
+        for bound in of_params.chain(of_predicates) {
+            if let Some(head) = resolver.trait_head(&scope, &bound.path) {
+                self.head(at, &head);
+            }
+        }
+    }
+
+    /// The macro around a static: the parser takes it apart, so that no call is left.
+    fn item_macro(&mut self, at: DefId) {
+        let Some(ItemKind::Static { flavor, .. }) = self.resolver.defs.item(at).map(|item| &item.kind) else { return };
+        let path = match flavor {
+            StaticFlavor::Plain => return,
+            StaticFlavor::LazyStatic => "lazy_static::lazy_static",
+            StaticFlavor::ThreadLocal => "std::thread_local",
+        };
+        if let Some(row) = self.resolver.catalog.macro_model(path, None) {
+            self.add(Row::Macro(row));
+        }
+    }
+
+    /// Signatures, bounds, statics of macros, fields, headers of implementations with the methods that they define, attributes.
     fn declarations(&mut self) {
         let resolver = self.resolver;
         for id in (0..resolver.defs.defs.len() as u32).map(DefId) {
-            for attribute in resolver.defs.attributes(id) {
-                if let Some(row) = attribute_model(resolver, id, attribute) {
+            let attributes = resolver.defs.attributes(id).iter().map(|attribute| &attribute.path);
+            for path in attributes.chain(derives_of(&resolver.defs, id)) {
+                if let Some(row) = attribute_row(resolver, id, path) {
                     self.add(Row::Attribute(row));
                 }
             }
+            self.bounds(id);
+            self.item_macro(id);
             if resolver.defs.def(id).kind == DefKind::Fn
                 && let Some(signature) = resolver.signature(id)
             {
@@ -143,8 +194,8 @@ impl<'w> Used<'_, 'w> {
             self.head(data.def, head);
             let TraitHead::Ext(path) = head else { continue };
             for member in resolver.defs.members(data.def) {
-                let name = resolver.defs.text(resolver.defs.def(*member).name);
-                if let Some(row) = resolver.catalog.trait_method(path, name, None) {
+                let member = resolver.defs.def(*member);
+                if let Some(row) = resolver.ext_trait_method(member.module, path, member.name) {
                     self.add(Row::Api(row));
                 }
             }

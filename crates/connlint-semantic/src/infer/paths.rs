@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connlint_facts::{ItemKind, Path};
+use connlint_facts::{ItemKind, Path, StaticFlavor};
 use smallvec::SmallVec;
 
 use super::Infer;
@@ -208,7 +208,7 @@ impl<'w> Infer<'_, 'w> {
             Res::Def(def) => match self.r.defs.def(*def).kind {
                 DefKind::Fn => Ty::FnDef(*def, Arc::new(FnPath { twins, self_ty: None, args: turbofish })),
                 DefKind::Const | DefKind::Static => self.constant_type(*def),
-                DefKind::Struct => self.constructor(*def, turbofish),
+                DefKind::Struct | DefKind::Made => self.constructor(*def, turbofish),
                 DefKind::Variant(_) => match self.r.defs.def(*def).parent {
                     Some(parent) => self.constructor_of(*def, parent, turbofish),
                     None => Ty::Unknown,
@@ -220,6 +220,9 @@ impl<'w> Infer<'_, 'w> {
 
     fn constant_type(&self, def: DefId) -> Ty {
         match self.r.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Static { ty, flavor: StaticFlavor::ThreadLocal, .. }) => {
+                self.std("std::thread::LocalKey", [self.r.lower(&self.r.scope_of(def), ty)])
+            }
             Some(ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. }) => self.r.lower(&self.r.scope_of(def), ty),
             _ => Ty::Unknown,
         }

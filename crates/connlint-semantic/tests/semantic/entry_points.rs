@@ -475,3 +475,30 @@ accepted = listener.accept() => { tokio::spawn(serve(accepted.unwrap().0)); }
         "#]],
     );
 }
+
+#[test]
+fn attributes_of_modules_give_their_handlers_a_prefix() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:actix-web
+#[actix_web::scope("/items")]
+mod items {
+    use actix_web::scope;
+    #[actix_web::get("/all")]
+    pub async fn all() {}
+    #[scope("/{id}")]
+    pub mod one {
+        #[actix_web::delete("")]
+        pub async fn remove() {}
+    }
+}
+mod other { #[actix_web::get("/plain")] pub async fn plain() {} }
+fn main() {}
+"#,
+        expect![[r#"
+            request-handler `DELETE /items/{id}`: app::items::one::remove (actix_web)
+            request-handler `GET /items/all`: app::items::all (actix_web)
+            request-handler `GET /plain`: app::other::plain (actix_web)
+        "#]],
+    );
+}

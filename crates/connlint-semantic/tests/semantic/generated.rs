@@ -76,3 +76,102 @@ b; //?
         "#]],
     );
 }
+
+#[test]
+fn derives_of_the_catalogue_make_types_and_implement_traits() {
+    check(
+        r#"
+//- /src/customer.rs
+use sea_orm::entity::prelude::*;
+#[derive(Clone, DeriveEntityModel)]
+#[sea_orm(table_name = "customer")]
+pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+//- /src/written_out.rs
+use sea_orm::entity::prelude::*;
+#[derive(Copy, Clone, Default, DeriveEntity)]
+pub struct Entity;
+#[derive(Clone, DeriveModel, DeriveActiveModel)]
+pub struct Model { pub id: i32 }
+//- /src/main.rs crate:app deps:sea-orm
+mod customer;
+mod written_out;
+use customer::Entity as Customer;
+use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait, FromQueryResult, ModelTrait, Set};
+#[derive(FromQueryResult)]
+struct Row { name: String }
+async fn main(db: &DatabaseConnection, model: customer::Model, active: written_out::ActiveModel) {
+customer::Entity::find_by_id(1).one(db); //?
+Customer::insert(customer::ActiveModel { id: Set(1) }).exec(db); //?
+written_out::Entity::update_many().exec(db); //?
+customer::ActiveModel { id: Set(1) }.insert(db); //?
+model.delete(db); //?
+active.save(db); //?
+Row::find_by_statement(todo()).all(db); //?
+Customer::find().paginate(db, 10).fetch(); //?
+}
+"#,
+        expect![[r#"
+            customer::Entity::find_by_id : fn sea_orm::EntityTrait::find_by_id
+            Literal : i32
+            call _ : sea_orm::Select<app::customer::Entity>  -> [sea_orm::EntityTrait::find_by_id]
+            db : &sea_orm::DatabaseConnection
+            _.one() : future std::result::Result<std::option::Option<?>, sea_orm::DbErr>  -> [sea_orm::Select::one]
+            Customer::insert : fn sea_orm::EntityTrait::insert
+            Set : fn sea_orm::Set
+            Literal : i32
+            call _ : sea_orm::Set<i32>  -> unresolved (type known: true)
+            StructLit : app::customer::ActiveModel
+            call _ : sea_orm::Insert<?>  -> [sea_orm::EntityTrait::insert]
+            db : &sea_orm::DatabaseConnection
+            _.exec() : future std::result::Result<?, sea_orm::DbErr>  -> [sea_orm::Insert::exec]
+            written_out::Entity::update_many : fn sea_orm::EntityTrait::update_many
+            call _ : sea_orm::UpdateMany<app::written_out::Entity>  -> [sea_orm::EntityTrait::update_many]
+            db : &sea_orm::DatabaseConnection
+            _.exec() : future std::result::Result<?, sea_orm::DbErr>  -> [sea_orm::UpdateMany::exec]
+            Set : fn sea_orm::Set
+            Literal : i32
+            call _ : sea_orm::Set<i32>  -> unresolved (type known: true)
+            StructLit : app::customer::ActiveModel
+            db : &sea_orm::DatabaseConnection
+            _.insert() : future std::result::Result<?, sea_orm::DbErr>  -> [sea_orm::ActiveModelTrait::insert]
+            model : app::customer::Model
+            db : &sea_orm::DatabaseConnection
+            _.delete() : future std::result::Result<?, sea_orm::DbErr>  -> [sea_orm::ModelTrait::delete]
+            active : app::written_out::ActiveModel
+            db : &sea_orm::DatabaseConnection
+            _.save() : future std::result::Result<app::written_out::ActiveModel, sea_orm::DbErr>  -> [sea_orm::ActiveModelTrait::save]
+            Row::find_by_statement : fn sea_orm::FromQueryResult::find_by_statement
+            todo : ?
+            call _ : ?  -> unresolved (type known: false)
+            call _ : sea_orm::SelectorRaw<?>  -> [sea_orm::FromQueryResult::find_by_statement]
+            db : &sea_orm::DatabaseConnection
+            _.all() : future std::result::Result<std::vec::Vec<?>, sea_orm::DbErr>  -> [sea_orm::SelectorRaw::all]
+            Customer::find : fn sea_orm::EntityTrait::find
+            call _ : sea_orm::Select<app::customer::Entity>  -> [sea_orm::EntityTrait::find]
+            db : &sea_orm::DatabaseConnection
+            Literal : i32
+            _.paginate() : sea_orm::Paginator<?, ?>  -> [sea_orm::PaginatorTrait::paginate]
+            _.fetch() : future std::result::Result<std::vec::Vec<?>, sea_orm::DbErr>  -> [sea_orm::Paginator::fetch]
+        "#]],
+    );
+}
+
+#[test]
+fn a_derive_of_another_crate_makes_nothing_known() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:sea-orm,other
+use other::DeriveEntityModel;
+#[derive(DeriveEntityModel)]
+pub struct Model;
+fn main() {
+Entity::find_by_id(1); //?
+}
+"#,
+        expect![[r#"
+            Entity::find_by_id : ?
+            Literal : i32
+            call _ : ?  -> unresolved (type known: false)
+        "#]],
+    );
+}

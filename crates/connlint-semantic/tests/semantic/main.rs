@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod dependencies;
 mod effects;
 mod entry_points;
 mod generated;

@@ -92,3 +92,35 @@ fn all(rows: Vec<Row>, tries: Vec<Result<Row, String>>) {
         "#]],
     );
 }
+
+#[test]
+fn a_thread_local_lends_its_content_to_a_closure() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+use std::cell::RefCell;
+thread_local! { static SEEN: RefCell<Vec<String>> = RefCell::new(Vec::new()); }
+fn main() {
+SEEN.with(|seen| seen.borrow().len()); //?
+SEEN.with_borrow_mut(|all| all.pop()); //?
+}
+"#,
+        expect![[r#"
+            SEEN : std::thread::LocalKey<std::cell::RefCell<std::vec::Vec<std::string::String>>>
+            Param : &std::cell::RefCell<std::vec::Vec<std::string::String>>
+            Bind : ()
+            seen : &std::cell::RefCell<std::vec::Vec<std::string::String>>
+            _.borrow() : std::cell::Ref<std::vec::Vec<std::string::String>>  -> [std::cell::RefCell::borrow]
+            _.len() : usize  -> [slice::len]
+            Closure : closure
+            _.with() : usize  -> [std::thread::LocalKey::with]
+            SEEN : std::thread::LocalKey<std::cell::RefCell<std::vec::Vec<std::string::String>>>
+            Param : &std::vec::Vec<std::string::String>
+            Bind : ()
+            all : &std::vec::Vec<std::string::String>
+            _.pop() : std::option::Option<std::string::String>  -> [std::vec::Vec::pop]
+            Closure : closure
+            _.with_borrow_mut() : std::option::Option<std::string::String>  -> [std::cell::RefCell::with_borrow_mut]
+        "#]],
+    );
+}
