@@ -12,11 +12,6 @@ use connlint_tests::files::{fixtures, repository};
 use connlint_tests::pipeline::CATALOG;
 use toml::Table;
 
-const NOT_HIT_HEAD: &str = "\
-# Rows of the catalogue that no fixture meets yet. `cargo xtask bless` takes out those that are met by now; a new row is
-# never put in: write a fixture for it (`fixtures/catalog/`).
-";
-
 /// Rows that say more than a type: what acts, what is acted on, what is called from outside, what is set.
 fn matters(row: Row<'_>) -> bool {
     match row {
@@ -29,26 +24,12 @@ fn matters(row: Row<'_>) -> bool {
 }
 
 #[test]
-fn each_row_is_met_by_a_fixture_or_is_on_the_list_of_those_that_are_not() {
+fn each_row_is_met_by_a_fixture() {
     let facts = parse_workspace(&fixtures(), &Limits::default()).expect("the fixtures are read");
     let used = used_rows(&facts, &CATALOG);
     let wanted: BTreeSet<String> = CATALOG.rows().filter(|row| matters(*row)).map(row_key).collect();
-    let path = repository().join("fixtures/not-hit.txt");
-    let listed = fs::read_to_string(&path).unwrap_or_default();
-    let listed: BTreeSet<String> =
-        listed.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect();
-    let not_hit: BTreeSet<&String> = wanted.iter().filter(|row| !used.contains(*row)).collect();
-    if bless::blessing() {
-        let is_first = listed.is_empty();
-        let left = not_hit.iter().filter(|row| is_first || listed.contains(**row));
-        let text: String = left.map(|row| format!("{row}\n")).collect();
-        fs::write(&path, format!("{NOT_HIT_HEAD}{text}")).expect("the list is written");
-        return;
-    }
-    let unlisted: Vec<&&String> = not_hit.iter().filter(|row| !listed.contains(**row)).collect();
-    assert!(unlisted.is_empty(), "no fixture meets these rows:\n{unlisted:#?}");
-    let stale: Vec<&String> = listed.iter().filter(|row| !not_hit.contains(row)).collect();
-    assert!(stale.is_empty(), "`cargo xtask bless` takes these out of fixtures/not-hit.txt, they are met:\n{stale:#?}");
+    let left: Vec<&String> = wanted.difference(&used).collect();
+    assert!(left.is_empty(), "no fixture meets these rows (they belong into fixtures/catalog/):\n{left:#?}");
 }
 
 #[test]
