@@ -41,7 +41,7 @@ fn select_awaits_each_branch_in_its_arm() {
                     block r9:
                   %20 = join %10, %15
                   %21 = tokio::select!(%20)
-              => %21
+              => %20
         "#]],
     );
 }
