@@ -1,6 +1,6 @@
 //! From facts to the program, stage by stage.
 
-use connlint_catalog::Catalog;
+use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::FxHashSet;
 
@@ -61,13 +61,14 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
     let mut calls = builder.build();
     let sites = effects::collect(&builder);
-    let opens = reaching_openings(&functions, &calls, &sites);
+    let opens = reaching(&functions, &calls, &sites, Effect::is_opening);
+    let working = reaching(&functions, &calls, &sites, works_on_connections);
     crate::paths::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens);
     let routes = Routes::new(&resolver, &bodies);
     let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
     let entry_points = collector.run();
     let live = entry::live(&builder, &calls, &entry_points, &named_by_tests);
-    let one_shot = crate::programs::one_shot(&builder, &calls, &entry_points);
+    let one_shot = crate::programs::one_shot(&builder, &calls, &entry_points, &working);
     let roots = functions.roots();
     let (details, resolution) = match options.details {
         true => details::collect(&resolver, &bodies, &functions, &calls),
@@ -123,15 +124,23 @@ fn holding<'w>(
     rayon::join(|| holding.ranges(), || holding.fan_outs())
 }
 
-/// Functions from which an opening is reached.
-fn reaching_openings(functions: &Functions, calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
+fn works_on_connections(effect: Effect) -> bool {
+    !matches!(effect, Effect::Configure | Effect::AwaitExternal | Effect::Block | Effect::Close)
+}
+
+/// Functions from which a site of a wanted effect is reached.
+fn reaching(
+    functions: &Functions,
+    calls: &[RawCall],
+    sites: &[RawSite],
+    wanted: fn(Effect) -> bool,
+) -> FxHashSet<FunctionId> {
     let mut incoming: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.list.len()];
     for call in calls {
         incoming[call.edge.to.0 as usize].push(call.edge.from);
     }
     let mut found: FxHashSet<FunctionId> = FxHashSet::default();
-    let mut queue: Vec<FunctionId> =
-        sites.iter().filter(|s| s.site.effect.is_opening()).map(|s| s.site.function).collect();
+    let mut queue: Vec<FunctionId> = sites.iter().filter(|s| wanted(s.site.effect)).map(|s| s.site.function).collect();
     while let Some(id) = queue.pop() {
         if found.insert(id) {
             queue.extend(&incoming[id.0 as usize]);

@@ -1,6 +1,5 @@
 //! Which programs serve something, and which do their work and end: tools, migrations, one-off jobs.
 
-use connlint_catalog::Effect;
 use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -15,8 +14,13 @@ use crate::processes::crate_of_def;
 use crate::program::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::ty::Ty;
 
-/// Marks the functions that only programs run which serve nothing.
-pub(crate) fn one_shot(builder: &Builder<'_, '_>, calls: &[RawCall], entries: &[EntryPoint]) -> Vec<bool> {
+/// Marks the functions that only programs run which serve nothing. `working` are those that work on connections.
+pub(crate) fn one_shot(
+    builder: &Builder<'_, '_>,
+    calls: &[RawCall],
+    entries: &[EntryPoint],
+    working: &FxHashSet<FunctionId>,
+) -> Vec<bool> {
     let functions = &builder.functions.list;
     let mut outgoing: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.len()];
     let mut called = vec![false; functions.len()];
@@ -24,7 +28,7 @@ pub(crate) fn one_shot(builder: &Builder<'_, '_>, calls: &[RawCall], entries: &[
         outgoing[call.edge.from.0 as usize].push(call.edge.to);
         called[call.edge.to.0 as usize] |= call.edge.from != call.edge.to;
     }
-    let serving = Serving::of(builder, entries);
+    let serving = Serving::of(builder, entries, working);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
     let mut served = Vec::new();
@@ -79,7 +83,7 @@ struct Serving {
 }
 
 impl Serving {
-    fn of(builder: &Builder<'_, '_>, entries: &[EntryPoint]) -> Self {
+    fn of(builder: &Builder<'_, '_>, entries: &[EntryPoint], working: &FxHashSet<FunctionId>) -> Self {
         let mut handlers: FxHashSet<DefId> = FxHashSet::default();
         let mut services: FxHashSet<DefId> = FxHashSet::default();
         for entry in entries.iter().filter(|e| e.framework.is_some()) {
@@ -100,8 +104,11 @@ impl Serving {
         let mut bodies: FxHashSet<BodyIx> = builder.bodies.par_indices().filter(names).collect();
         let registers = builder.values.taken.iter().filter(|t| EntryKind::of(t.runs).is_some());
         bodies.extend(registers.map(|t| t.body));
-        let waiting =
-            entries.iter().filter(|e| e.framework.is_none() && waits(builder, e)).map(|e| e.function).collect();
+        let waiting = entries
+            .iter()
+            .filter(|e| e.framework.is_none() && waits(builder, e, working))
+            .map(|e| e.function)
+            .collect();
         Self { bodies, waiting }
     }
 
@@ -119,30 +126,24 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
     })
 }
 
-/// Whether a loop waits for the outside, and for as long as the program runs.
-fn waits(builder: &Builder<'_, '_>, entry: &EntryPoint) -> bool {
+/// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
+/// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
+fn waits(builder: &Builder<'_, '_>, entry: &EntryPoint, working: &FxHashSet<FunctionId>) -> bool {
     let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
     let data = builder.bodies.get(ix);
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
         return false;
     }
-    if is_aborted(data, frame) {
-        return false;
-    }
     match pace(builder.resolver, builder.bodies, data, frame) {
         Pace::Accepts => true,
         Pace::Receives => !waits_for_own(data, frame),
-        Pace::Ticks(_) => !ends(data, frame),
+        Pace::Ticks(_) => working.contains(&entry.function) && (!ends(data, frame) || is_task(builder, ix, frame)),
         Pace::Items | Pace::Counted => false,
     }
 }
 
-/// Whether the task that a loop runs in is ended by the function that starts it: it reports on work that ends.
-fn is_aborted(data: &BodyData<'_>, looped: RegionId) -> bool {
-    let tasks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region));
-    let closes = |op: &OpId| {
-        let users = data.flow.users(*op).iter().chain([op]);
-        users.filter_map(|&op| data.api(op)).any(|(api, _)| api.effects.contains(&Effect::Close))
-    };
-    tasks.into_iter().any(|&task| data.flow.follow(data.body, task).1.iter().any(closes))
+fn is_task(builder: &Builder<'_, '_>, ix: BodyIx, looped: RegionId) -> bool {
+    let data = builder.bodies.get(ix);
+    let blocks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region).copied());
+    blocks.into_iter().any(|block| builder.values.runs_apart(ix, block))
 }
