@@ -143,7 +143,30 @@ impl<'w> Scan<'_, 'w> {
                 made.push(Made { krate, lock, function, span: span() });
             }
         }
+        made.extend(self.converted(ix, data));
         (taken, made)
+    }
+
+    /// Locks that a conversion makes, told by the field that it fills: `Sink { conn: conn.into() }`.
+    fn converted(&self, ix: BodyIx, data: &BodyData<'w>) -> Vec<Made> {
+        let mut made = Vec::new();
+        for (number, op) in data.body.ops.iter().enumerate() {
+            let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(number as u32))) else {
+                continue;
+            };
+            for &(name, value) in fields {
+                let name = self.resolver.defs.file_of(data.def).name(name);
+                let is_conversion = matches!(data.kind(value), OpKind::MethodCall { .. })
+                    && self.resolver.role_of(data.ty(value)) != Some(Role::Lock);
+                let lock = self.resolver.field_type(*def, name).filter(|_| is_conversion).and_then(|ty| self.lock(&ty));
+                let function = self.builder.functions.id(ix, data.frame(value));
+                if let (Some(lock), Some(function)) = (lock, function) {
+                    let span = span_of(self.resolver, data.def, data.body.ops[value.0 as usize].range);
+                    made.push(Made { krate: crate_of(self.resolver, data), lock, function, span });
+                }
+            }
+        }
+        made
     }
 
     /// The lock that a type is, if it guards one database connection.

@@ -40,7 +40,7 @@ pub struct LiveRange {
 pub struct HeldAcquire {
     /// The call in the function that holds the first one.
     pub call: Span,
-    /// The calls from there to the acquire, as indices into [`Program::calls`].
+    /// The calls from there to the acquire, as indices into [`Program::calls`](crate::Program::calls).
     pub path: Vec<u32>,
     /// The acquire itself.
     pub site: Span,
@@ -63,7 +63,7 @@ pub struct HeldAcquire {
 pub struct HeldAwait {
     /// The call in the function that holds the connection.
     pub call: Span,
-    /// The calls from there to the wait, as indices into [`Program::calls`].
+    /// The calls from there to the wait, as indices into [`Program::calls`](crate::Program::calls).
     pub path: Vec<u32>,
     /// What is waited for.
     pub site: Span,
