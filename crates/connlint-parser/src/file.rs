@@ -8,11 +8,10 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Item};
 
 use crate::Limits;
-use crate::guard::{survey, too_deep};
 use crate::lower::Cx;
 use crate::macros::MacroTable;
+use crate::prepare::{Draft, is_too_deep};
 use crate::recover::{blank, recover_items, unreadable_pieces};
-use crate::test_code::elide;
 
 /// Reads one file. Never fails and never panics: what could not be read is among the problems of the facts.
 ///
@@ -63,9 +62,10 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
 fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
-    let (attrs, items) = match without_tests(text, limits, &mut cx, is_test) {
+    let mut draft = Draft::of(text, is_test, limits);
+    let (attrs, items) = match without_tests(&draft, &mut cx) {
         Some(parsed) => parsed,
-        None => parse_all(text, limits, &mut cx, &mut lost),
+        None => parse_all(&mut draft, limits, &mut cx, &mut lost),
     };
     cx.inherited = cx.cfg_mark(&attrs);
     cx.facts.test_only = cx.inherited.test_only;
@@ -82,24 +82,24 @@ type Parsed = (Vec<Attribute>, Vec<Item>);
 
 /// The items of a text without the bodies of its tests; `None` where they are wanted, where there are none, or where the
 /// text is not all right without them.
-fn without_tests(text: &str, limits: &Limits, cx: &mut Cx<'_>, is_test: bool) -> Option<Parsed> {
-    let elided = if limits.test_bodies { None } else { elide(text, is_test) }?;
-    let readable = prepare(Cow::Owned(elided.text), limits).ok()?;
+fn without_tests(draft: &Draft<'_>, cx: &mut Cx<'_>) -> Option<Parsed> {
+    let readable = draft.without_tests()?;
     let file = syn::parse2::<syn::File>(readable.parse().ok()?).ok()?;
-    let mut names: Vec<Sym> = elided.names.iter().map(|name| cx.intern(name)).collect();
+    let mut names: Vec<Sym> = draft.test_names.iter().map(|name| cx.intern(name)).collect();
     names.sort_unstable();
     names.dedup();
     cx.facts.test_names = names;
     Some((file.attrs, file.items))
 }
 
-fn parse_all(text: &str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
+fn parse_all(draft: &mut Draft<'_>, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
     // What an attempt without tests left behind.
     proc_macro2::extra::invalidate_current_thread_spans();
-    if let Some(readable) = read_tokens(text, limits, cx, lost) {
+    draft.keep_tests(limits);
+    if let Some(readable) = read_tokens(draft, limits, cx, lost) {
         return parse_tokens(readable, cx, lost);
     }
-    let whole = TextRange::new(0, text.len() as u32);
+    let whole = TextRange::new(0, draft.text.len() as u32);
     cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
     (Vec::new(), Vec::new())
 }
@@ -112,51 +112,36 @@ struct Readable<'t> {
 
 /// The tokens that syn may be given: what nests too deep and what is no Rust is blanked, so that every character stays in
 /// place.
-fn read_tokens<'t>(text: &'t str, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Option<Readable<'t>> {
-    let readable = prepare(Cow::Borrowed(text), limits).unwrap_or_else(|(readable, deep)| {
+fn read_tokens<'t>(
+    draft: &Draft<'t>,
+    limits: &Limits,
+    cx: &mut Cx<'_>,
+    lost: &mut Vec<TextRange>,
+) -> Option<Readable<'t>> {
+    let deep = draft.deep();
+    let mut readable = if deep.is_empty() {
+        draft.readable()
+    } else {
         let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
-        note_lost(&deep, NoticeKind::NestedTooDeep, &message, cx, lost);
-        Cow::Owned(blank(&readable, 0, &deep))
-    });
+        note_lost(deep, NoticeKind::NestedTooDeep, &message, cx, lost);
+        Cow::Owned(blank(&draft.whole(), 0, deep))
+    };
     if let Ok(tokens) = readable.parse() {
         return Some(Readable { tokens, text: readable });
+    }
+    if deep.is_empty() {
+        readable = Cow::Owned(draft.in_place());
     }
     let bad = unreadable_pieces(&readable);
     let message = "a bracket or quote has no partner here; this item was not analysed";
     note_lost(&bad, NoticeKind::ParseError, message, cx, lost);
     let readable = blank(&readable, 0, &bad);
     // Blanking joins what stood apart, so nesting is measured again.
-    if !too_deep(&readable, limits.max_nesting).is_empty() {
+    if is_too_deep(&readable, limits) {
         return None;
     }
     proc_macro2::extra::invalidate_current_thread_spans();
     Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
-}
-
-/// The text without what is no Rust and what nobody reads; with what nests too deep in it, if something does.
-#[allow(clippy::type_complexity)]
-fn prepare<'t>(text: Cow<'t, str>, limits: &Limits) -> Result<Cow<'t, str>, (Cow<'t, str>, Vec<(usize, usize)>)> {
-    let head = preamble(&text);
-    let readable = if head > 0 { Cow::Owned(blank(&text, 0, &[(0, head)])) } else { text };
-    let survey = survey(&readable, limits.max_nesting);
-    if !survey.deep.is_empty() {
-        return Err((readable, survey.deep.iter().map(|item| (item.start, item.end)).collect()));
-    }
-    let has_docs = !survey.docs.is_empty();
-    Ok(if has_docs { Cow::Owned(without_docs(readable.into_owned(), &survey.docs)) } else { readable })
-}
-
-/// The text with documentation as plain comments of the same length, since nobody reads it and each line of it would be
-/// a syntax tree of its own.
-fn without_docs(text: String, docs: &[usize]) -> String {
-    let mut bytes = text.into_bytes();
-    for &at in docs {
-        if let Some(byte) = bytes.get_mut(at) {
-            *byte = b' ';
-        }
-    }
-    // Always UTF-8: ASCII took the place of ASCII.
-    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn note_lost(places: &[(usize, usize)], kind: NoticeKind, message: &str, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) {
@@ -183,25 +168,4 @@ fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRang
         lost.push(range);
     }
     (recovered.attrs, recovered.items)
-}
-
-/// Length of a `#!` line or a cargo script's front matter; 0 where there is none.
-fn preamble(text: &str) -> usize {
-    let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let body = text.get(bom..).unwrap_or("");
-    let line_end = |text: &str| text.find('\n').unwrap_or(text.len());
-    let mut end = 0;
-    if body.strip_prefix("#!").is_some_and(|rest| !rest.trim_start().starts_with('[')) {
-        end = line_end(body);
-    }
-    let rest = body.get(end..).unwrap_or("");
-    let script = rest.trim_start();
-    if script.starts_with("---") {
-        let start = body.len() - script.len();
-        if let Some(close) = script.find("\n---") {
-            end = start + close + 1;
-            end += line_end(body.get(end..).unwrap_or(""));
-        }
-    }
-    if end == 0 { 0 } else { bom + end }
 }

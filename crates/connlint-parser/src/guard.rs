@@ -6,38 +6,90 @@
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 
-use crate::scan::{Scanner, TokenKind};
-
 /// Longest chain of operators and method calls in one expression. They are walked without recursion here, but syn drops
 /// its trees recursively.
-const MAX_CHAIN: usize = 6_000;
+pub(crate) const MAX_CHAIN: u32 = 6_000;
 
 /// What the meter is fed.
 #[derive(Clone, Copy)]
-enum Feed<'t> {
+pub(crate) enum Feed<'t> {
     /// An opening delimiter, and whether it is a brace.
     Open(bool),
-    Ident(&'t str),
+    Ident(&'t [u8]),
     Operand,
     Lifetime,
     Punct(u8),
+}
+
+/// What a word does to nesting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// `return` and the like.
+    Jump,
+    /// What stands before a block.
+    Head,
+    If,
+    Else,
+    As,
+    /// A keyword in front of an operand.
+    Prefix,
+    /// Any other word.
+    Name,
+}
+
+impl Word {
+    /// Lengths first, since this is asked of every word of a project.
+    fn of(word: &[u8]) -> Self {
+        match word.len() {
+            2 => match word {
+                b"if" => Self::If,
+                b"as" => Self::As,
+                b"do" => Self::Jump,
+                b"in" => Self::Prefix,
+                _ => Self::Name,
+            },
+            3 => match word {
+                b"for" => Self::Head,
+                b"box" => Self::Jump,
+                b"mut" | b"dyn" | b"ref" | b"let" | b"raw" => Self::Prefix,
+                _ => Self::Name,
+            },
+            4 => match word {
+                b"else" => Self::Else,
+                b"impl" | b"move" | b"loop" => Self::Prefix,
+                _ => Self::Name,
+            },
+            5 => match word {
+                b"match" | b"while" => Self::Head,
+                b"break" | b"yield" => Self::Jump,
+                b"const" | b"async" | b"where" => Self::Prefix,
+                _ => Self::Name,
+            },
+            6 => match word {
+                b"return" => Self::Jump,
+                b"static" | b"unsafe" => Self::Prefix,
+                _ => Self::Name,
+            },
+            _ => Self::Name,
+        }
+    }
 }
 
 /// The counters of one delimiter level, all of the expression or item that is open there.
 #[derive(Clone, Default)]
 struct Level {
     /// Closures, assignments, jumps and the like: each one nests what follows in the same expression.
-    nested: usize,
+    nested: u32,
     /// `if`, `match` and the like before their block.
-    heads: usize,
+    heads: u32,
     /// Prefix operators without an operand yet.
-    run: usize,
+    run: u32,
     /// `::` without a break.
-    steps: usize,
+    steps: u32,
     /// Operators and calls.
-    chain: usize,
+    chain: u32,
     /// For each open `<` the deepest matched nesting inside.
-    angles: Vec<usize>,
+    angles: Vec<u32>,
     /// Whether the last token ended an operand.
     operand: bool,
     /// Whether the last token was a closing brace.
@@ -49,33 +101,51 @@ struct Level {
 }
 
 impl Level {
-    fn weight(&self) -> usize {
-        self.nested + self.heads + self.run + self.steps + self.angles.len() / 4
+    fn weight(&self) -> u32 {
+        self.nested + self.heads + self.run + self.steps + self.angles.len() as u32 / 4
+    }
+
+    /// As at the beginning; the room for angles stays.
+    fn reset(&mut self) {
+        let mut angles = std::mem::take(&mut self.angles);
+        angles.clear();
+        *self = Self { angles, ..Self::default() };
     }
 }
 
 /// Counts nesting.
-struct Meter {
+pub(crate) struct Meter {
     levels: Vec<Level>,
     current: Level,
     /// Nesting of the levels around the current one.
-    around: usize,
-    deepest: usize,
-    longest_chain: usize,
+    around: u32,
+    pub(crate) deepest: u32,
+    pub(crate) longest_chain: u32,
 }
 
 impl Meter {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { levels: Vec::new(), current: Level::default(), around: 0, deepest: 0, longest_chain: 0 }
     }
 
-    fn depth(&self) -> usize {
+    fn depth(&self) -> u32 {
         self.around + self.current.weight()
     }
 
-    fn feed(&mut self, token: Feed<'_>) {
+    pub(crate) fn feed(&mut self, token: Feed<'_>) {
         if self.current.closed {
             self.behind_brace(token);
+        }
+        let is_plain = match token {
+            Feed::Operand => true,
+            Feed::Ident(word) => Word::of(word) == Word::Name,
+            _ => false,
+        };
+        // The most frequent tokens make nothing deeper.
+        if is_plain && self.deepest > 0 {
+            self.operand();
+            self.current.last = 0;
+            return;
         }
         match token {
             Feed::Open(is_brace) => {
@@ -102,12 +172,12 @@ impl Meter {
     }
 
     /// Leaves a level.
-    fn close(&mut self, is_brace: bool) {
+    pub(crate) fn close(&mut self, is_brace: bool) {
         if let Some(level) = self.levels.pop() {
             self.current = level;
             self.around -= (1 + self.current.weight()).min(self.around);
         } else {
-            self.current = Level::default();
+            self.current.reset();
         }
         self.operand();
         self.current.closed = is_brace;
@@ -118,11 +188,11 @@ impl Meter {
         self.current.closed = false;
         let goes_on = match token {
             Feed::Punct(ch) => ch != b'#' && ch != b';' && ch != b',',
-            Feed::Ident(word) => word == "else" || word == "as",
+            Feed::Ident(word) => matches!(Word::of(word), Word::Else | Word::As),
             _ => false,
         };
         if !goes_on {
-            self.current = Level::default();
+            self.current.reset();
         }
     }
 
@@ -133,21 +203,20 @@ impl Meter {
         level.after_else = false;
     }
 
-    fn word(&mut self, word: &str) {
+    fn word(&mut self, word: &[u8]) {
         let level = &mut self.current;
         let after_else = std::mem::take(&mut level.after_else);
-        match word {
-            "return" | "break" | "yield" | "box" | "do" => level.nested += 1,
-            "match" | "while" | "for" => level.heads += 1,
-            "if" if !after_else => level.heads += 1,
-            "as" => level.chain += 1,
-            "else" => {
+        match Word::of(word) {
+            Word::Jump => level.nested += 1,
+            Word::Head => level.heads += 1,
+            Word::If if !after_else => level.heads += 1,
+            Word::As => level.chain += 1,
+            Word::Else => {
                 level.nested += 1;
                 level.after_else = true;
             }
-            "mut" | "const" | "dyn" | "impl" | "ref" | "move" | "async" | "static" | "unsafe" | "in" | "let"
-            | "raw" | "where" | "loop" | "if" => {}
-            _ => {
+            Word::If | Word::Prefix => {}
+            Word::Name => {
                 self.operand();
                 return;
             }
@@ -165,9 +234,13 @@ impl Meter {
         match ch {
             b';' | b',' => {
                 // A comma may stand between generic arguments.
-                let angles = if ch == b',' { std::mem::take(&mut level.angles) } else { Vec::new() };
-                let nested = if angles.is_empty() { 0 } else { level.nested + level.heads };
-                *level = Level { angles, nested, ..Level::default() };
+                let nested = if level.angles.is_empty() { 0 } else { level.nested + level.heads };
+                if ch == b',' {
+                    let angles = std::mem::take(&mut level.angles);
+                    *level = Level { angles, nested, ..Level::default() };
+                } else {
+                    level.reset();
+                }
             }
             b':' => {
                 if last == b':' {
@@ -179,7 +252,7 @@ impl Meter {
                 level.chain += 1;
             }
             b'>' if last == b'-' => level.nested += 1,
-            b'>' if last == b'=' => *level = Level::default(),
+            b'>' if last == b'=' => level.reset(),
             b'>' => {
                 if let Some(inside) = level.angles.pop() {
                     let matched = inside + 1;
@@ -227,198 +300,11 @@ pub(crate) fn tokens_nesting(tokens: &TokenStream) -> usize {
                 meter.feed(Feed::Open(is_brace));
                 stack.push((group.stream().into_iter(), is_brace));
             }
-            Some(TokenTree::Ident(ident)) => meter.feed(Feed::Ident(&ident.to_string())),
+            Some(TokenTree::Ident(ident)) => meter.feed(Feed::Ident(ident.to_string().as_bytes())),
             Some(TokenTree::Punct(punct)) if punct.as_char() == '\'' && punct.spacing() == Spacing::Joint => {}
             Some(TokenTree::Punct(punct)) => meter.feed(Feed::Punct(punct.as_char() as u8)),
             Some(TokenTree::Literal(_)) => meter.feed(Feed::Operand),
         }
     }
-    if meter.longest_chain > MAX_CHAIN { usize::MAX / 4 } else { meter.deepest }
-}
-
-/// An item that syn must not be given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooDeep {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
-/// The item that is open at one level of modules, implementations and traits.
-struct OpenItem {
-    start: Option<usize>,
-    /// Whether it is a module, an implementation or a trait, whose inner items stand for themselves.
-    is_container: bool,
-    /// Whether a word has told what it is.
-    is_told: bool,
-    too_deep: bool,
-    /// Set behind its closing brace: where it ends if nothing goes on with it.
-    ended: Option<usize>,
-}
-
-impl OpenItem {
-    fn new() -> Self {
-        Self { start: None, is_container: false, is_told: false, too_deep: false, ended: None }
-    }
-}
-
-/// What a text tells before it is parsed.
-pub(crate) struct Survey {
-    /// The innermost items that nest deeper than allowed.
-    pub(crate) deep: Vec<TooDeep>,
-    /// Where `///` and `//!` have the character that makes them documentation, outside macro calls.
-    pub(crate) docs: Vec<usize>,
-}
-
-/// Finds documentation comments. Those in the arguments of macros are tokens that a macro may ask for.
-#[derive(Default)]
-struct Docs {
-    found: Vec<usize>,
-    /// The kinds of the last two tokens, the last one first.
-    last: [Option<TokenKind>; 2],
-    depth: usize,
-    /// The delimiter depth around the outermost macro call.
-    in_macro: Option<usize>,
-}
-
-impl Docs {
-    fn comment(&mut self, text: &str, start: usize) {
-        let rest = text.as_bytes().get(start..).unwrap_or_default();
-        let is_doc =
-            matches!(rest, [b'/', b'/', b'!', ..]) || matches!(rest, [b'/', b'/', b'/', next, ..] if *next != b'/');
-        if is_doc && self.in_macro.is_none() {
-            self.found.push(start + 2);
-        }
-    }
-
-    fn feed(&mut self, kind: TokenKind) {
-        match kind {
-            TokenKind::Open(_) => {
-                let bang = Some(TokenKind::Punct(b'!'));
-                // `name!(` and `macro_rules! name {`
-                if self.last[0] == bang || (self.last[0] == Some(TokenKind::Ident) && self.last[1] == bang) {
-                    self.in_macro.get_or_insert(self.depth);
-                }
-                self.depth += 1;
-            }
-            TokenKind::Close(_) => {
-                self.depth = self.depth.saturating_sub(1);
-                self.in_macro.take_if(|around| *around >= self.depth);
-            }
-            _ => {}
-        }
-        self.last = [Some(kind), self.last[0]];
-    }
-}
-
-/// The innermost items of a text that nest deeper than `max_nesting`.
-pub(crate) fn too_deep(text: &str, max_nesting: usize) -> Vec<TooDeep> {
-    survey(text, max_nesting).deep
-}
-
-/// Looks over a text without parsing it.
-pub(crate) fn survey(text: &str, max_nesting: usize) -> Survey {
-    let mut docs = Docs::default();
-    let mut meter = Meter::new();
-    let mut found = Vec::new();
-    // The delimiter depth of each open container, and the item open in it.
-    let mut containers = vec![(0usize, OpenItem::new())];
-    let mut depth = 0usize;
-    for token in Scanner::new(text) {
-        if matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment) {
-            docs.comment(text, token.start);
-            continue;
-        }
-        docs.feed(token.kind);
-        let word = text.get(token.start..token.end).unwrap_or("");
-        settle(&mut containers, depth, token.kind, word, token.start, &mut found);
-        let is_item_level = containers.last().is_some_and(|(at, _)| *at == depth);
-        match token.kind {
-            TokenKind::Open(open) => {
-                meter.feed(Feed::Open(open == b'{'));
-                depth += 1;
-                let opens = is_item_level && open == b'{' && depth < max_nesting;
-                if opens && containers.last().is_some_and(|(_, item)| item.is_container) {
-                    containers.push((depth, OpenItem::new()));
-                }
-            }
-            TokenKind::Close(close) => {
-                if containers.len() > 1 && is_item_level {
-                    finish(&mut containers, token.start, &mut found);
-                    containers.pop();
-                }
-                depth = depth.saturating_sub(1);
-                meter.close(close == b'}');
-                if let Some((at, item)) = containers.last_mut()
-                    && *at == depth
-                    && close == b'}'
-                {
-                    item.ended = Some(token.end);
-                }
-            }
-            TokenKind::Ident => meter.feed(Feed::Ident(word)),
-            TokenKind::Lifetime => meter.feed(Feed::Lifetime),
-            TokenKind::Punct(ch) => meter.feed(Feed::Punct(ch)),
-            _ => meter.feed(Feed::Operand),
-        }
-        if meter.deepest > max_nesting || meter.longest_chain > MAX_CHAIN {
-            (meter.deepest, meter.longest_chain) = (0, 0);
-            if let Some((_, item)) = containers.last_mut() {
-                item.too_deep = true;
-            }
-        }
-        if is_item_level && token.kind == TokenKind::Punct(b';') {
-            finish(&mut containers, token.end, &mut found);
-        }
-    }
-    while containers.pop_if(|_| true).is_some_and(|(_, item)| {
-        if item.too_deep {
-            found.push(TooDeep { start: item.start.unwrap_or(0), end: text.len() });
-        }
-        true
-    }) {}
-    found.sort_by_key(|item| item.start);
-    Survey { deep: found, docs: docs.found }
-}
-
-/// Decides with the next token whether the item behind its brace has ended, and notes what begins.
-fn settle(
-    containers: &mut [(usize, OpenItem)],
-    depth: usize,
-    kind: TokenKind,
-    word: &str,
-    start: usize,
-    found: &mut Vec<TooDeep>,
-) {
-    let Some((at, item)) = containers.last_mut() else { return };
-    if *at != depth {
-        return;
-    }
-    if let Some(end) = item.ended.take() {
-        let goes_on = matches!(kind, TokenKind::Punct(ch) if ch != b'#');
-        if !goes_on {
-            close_item(item, end, found);
-        }
-    }
-    if matches!(kind, TokenKind::Close(_)) {
-        return;
-    }
-    item.start.get_or_insert(start);
-    if kind == TokenKind::Ident && !item.is_told {
-        item.is_container = matches!(word, "mod" | "impl" | "trait");
-        item.is_told = !matches!(word, "pub" | "unsafe" | "default" | "const" | "auto");
-    }
-}
-
-fn finish(containers: &mut [(usize, OpenItem)], end: usize, found: &mut Vec<TooDeep>) {
-    if let Some((_, item)) = containers.last_mut() {
-        let end = item.ended.take().unwrap_or(end).max(end);
-        close_item(item, end, found);
-    }
-}
-
-fn close_item(item: &mut OpenItem, end: usize, found: &mut Vec<TooDeep>) {
-    if item.too_deep {
-        found.push(TooDeep { start: item.start.unwrap_or(0), end });
-    }
-    *item = OpenItem::new();
+    if meter.longest_chain > MAX_CHAIN { usize::MAX / 4 } else { meter.deepest as usize }
 }

@@ -3,64 +3,52 @@
 //! Bodies are taken out of the text before it is parsed. Items, signatures and everything outside functions stay, so that
 //! module trees and types are the same as ever.
 
-use std::iter::Peekable;
-
 use crate::lower::TEST_ATTRIBUTES;
 use crate::scan::{Scanner, Token, TokenKind};
+use crate::survey::{Piece, Survey, Surveyor};
 
-/// A text without the bodies of its test functions.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Elided<'t> {
-    /// The text; what is left stands at its line and column.
-    pub(crate) text: String,
+/// A text with test functions.
+#[derive(Debug)]
+pub(crate) struct Tests<'t> {
+    /// What lies between the braces of their bodies, in order.
+    pub(crate) bodies: Vec<Piece>,
     /// Names that the bodies call or take by path, as often as they do.
     pub(crate) names: Vec<&'t str>,
+    /// What the text tells without the bodies.
+    pub(crate) survey: Survey,
 }
 
-/// Takes the bodies of test functions out of a text, of all functions where the file is test code; `None` where there
-/// are none.
-pub(crate) fn elide(text: &str, is_test: bool) -> Option<Elided<'_>> {
-    if !is_test && memchr::memmem::find(text.as_bytes(), b"test").is_none() {
-        return None;
-    }
-    let is_code = |token: &Token| !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment);
+/// Whether a text may hold test functions.
+pub(crate) fn may_have_tests(text: &str, is_test: bool) -> bool {
+    is_test || memchr::memmem::find(text.as_bytes(), b"test").is_some()
+}
+
+/// Finds the bodies of test functions behind an offset of a text, those of all functions where the file is test code, and
+/// looks over the rest. `None` where a body has no end.
+pub(crate) fn find_tests(text: &str, from: usize, is_test: bool, max_nesting: usize) -> Option<Tests<'_>> {
     let mut finder = Finder {
         text,
-        tokens: Scanner::new(text).filter(is_code).peekable(),
+        tokens: Scanner::from(text, from),
+        surveyor: Surveyor::new(text, max_nesting),
         depth: 0,
         is_test,
         marked: None,
         item: None,
         head: None,
+        is_declared: false,
         last: TokenKind::Punct(b';'),
         bodies: Vec::new(),
         names: Vec::new(),
     };
-    finder.run();
-    let Finder { bodies, names, .. } = finder;
-    (!bodies.is_empty()).then(|| Elided { text: without(text, &bodies), names })
+    finder.run()?;
+    let Finder { bodies, names, surveyor, .. } = finder;
+    Some(Tests { bodies, names, survey: surveyor.finish() })
 }
 
-/// The text without what lies in the ranges but line ends, and room before what follows on the last line.
-fn without(text: &str, ranges: &[(usize, usize)]) -> String {
-    let mut rest = String::with_capacity(text.len());
-    let mut at = 0;
-    for &(start, end) in ranges {
-        let (Some(kept), Some(gone)) = (text.get(at..start), text.get(start..end)) else { continue };
-        rest.push_str(kept);
-        let lines = memchr::memchr_iter(b'\n', gone.as_bytes()).count();
-        rest.extend(std::iter::repeat_n('\n', lines));
-        let last = gone.rfind('\n').map_or(gone, |newline| gone.get(newline + 1..).unwrap_or(""));
-        rest.extend(last.chars().map(|_| ' '));
-        at = end;
-    }
-    rest.push_str(text.get(at..).unwrap_or(""));
-    rest
-}
-
-struct Finder<'t, I: Iterator<Item = Token>> {
+struct Finder<'t> {
     text: &'t str,
-    tokens: Peekable<I>,
+    tokens: Scanner<'t>,
+    surveyor: Surveyor<'t>,
     /// Open delimiters.
     depth: usize,
     is_test: bool,
@@ -70,23 +58,40 @@ struct Finder<'t, I: Iterator<Item = Token>> {
     item: Option<usize>,
     /// The depth of a function whose body is awaited.
     head: Option<usize>,
+    /// Whether the last token was the `fn` of a test.
+    is_declared: bool,
     last: TokenKind,
-    bodies: Vec<(usize, usize)>,
+    bodies: Vec<Piece>,
     names: Vec<&'t str>,
 }
 
-impl<'t, I: Iterator<Item = Token>> Finder<'t, I> {
-    fn run(&mut self) {
-        while let Some(token) = self.tokens.next() {
+impl<'t> Finder<'t> {
+    fn run(&mut self) -> Option<()> {
+        let mut ahead = self.next();
+        while let Some(token) = ahead.take() {
+            let is_declared = std::mem::take(&mut self.is_declared);
             match token.kind {
-                TokenKind::Punct(b'#') => self.attribute(),
-                TokenKind::Ident => self.word(token),
-                TokenKind::Open(open) => self.open(token, open),
+                TokenKind::Punct(b'#') => ahead = self.attribute(),
+                TokenKind::Ident => self.word(token, is_declared),
+                TokenKind::Open(open) => self.open(token, open)?,
                 TokenKind::Close(close) => self.close(close),
                 TokenKind::Punct(ch) => self.punct(ch),
                 TokenKind::Literal | TokenKind::Lifetime | TokenKind::LineComment | TokenKind::BlockComment => {}
             }
             self.last = token.kind;
+            ahead = ahead.or_else(|| self.next());
+        }
+        Some(())
+    }
+
+    /// The next token that is no comment.
+    fn next(&mut self) -> Option<Token> {
+        loop {
+            let token = self.tokens.next()?;
+            self.surveyor.feed(token);
+            if !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment) {
+                return Some(token);
+            }
         }
     }
 
@@ -94,26 +99,43 @@ impl<'t, I: Iterator<Item = Token>> Finder<'t, I> {
         self.text.get(start..end).unwrap_or("")
     }
 
-    /// An attribute behind its `#`.
-    fn attribute(&mut self) {
-        let is_inner = self.tokens.next_if(|token| token.kind == TokenKind::Punct(b'!')).is_some();
-        let Some(open) = self.tokens.next_if(|token| token.kind == TokenKind::Open(b'[')) else { return };
+    /// An attribute behind its `#`. Where there is none, the token that stands there.
+    fn attribute(&mut self) -> Option<Token> {
+        let mut open = self.next()?;
+        let is_inner = open.kind == TokenKind::Punct(b'!');
+        if is_inner {
+            open = self.next()?;
+        }
+        if open.kind != TokenKind::Open(b'[') {
+            return Some(open);
+        }
         let mut depth = 1usize;
-        let close = self.tokens.find(|token| {
+        let mut end = open.end;
+        while let Some(token) = self.next() {
             match token.kind {
                 TokenKind::Open(_) => depth += 1,
                 TokenKind::Close(_) => depth -= 1,
                 _ => {}
             }
-            depth == 0
-        });
-        let end = close.map_or(open.end, |close| close.start);
+            if depth == 0 {
+                end = token.start;
+                break;
+            }
+        }
         if !is_inner && self.item.is_none() && !self.is_test && is_test_attribute(self.text(open.end, end)) {
             self.marked = Some(self.depth);
         }
+        None
     }
 
-    fn word(&mut self, token: Token) {
+    fn word(&mut self, token: Token, is_declared: bool) {
+        if is_declared {
+            self.head = Some(self.depth);
+        }
+        let is_wanted = self.is_test || self.item.is_some();
+        if !is_wanted && self.marked != Some(self.depth) {
+            return;
+        }
         let word = self.text(token.start, token.end);
         if self.marked == Some(self.depth) {
             match word {
@@ -122,13 +144,10 @@ impl<'t, I: Iterator<Item = Token>> Finder<'t, I> {
                 _ => self.marked = None,
             }
         }
-        let is_named = |next: &Token| next.kind == TokenKind::Ident;
-        if word == "fn" && (self.is_test || self.item.is_some()) && self.tokens.peek().is_some_and(is_named) {
-            self.head = Some(self.depth);
-        }
+        self.is_declared = word == "fn" && (self.is_test || self.item.is_some());
     }
 
-    fn open(&mut self, token: Token, open: u8) {
+    fn open(&mut self, token: Token, open: u8) -> Option<()> {
         if self.marked == Some(self.depth) && open != b'(' {
             self.marked = None;
         }
@@ -136,18 +155,21 @@ impl<'t, I: Iterator<Item = Token>> Finder<'t, I> {
         let is_constant = matches!(self.last, TokenKind::Punct(b'<' | b',' | b'='));
         if open == b'{' && self.head == Some(self.depth) && !is_constant {
             self.head = None;
-            self.body(token.end);
+            self.body(token.end)?;
             self.end_item();
-            return;
+            return Some(());
         }
         self.depth += 1;
+        Some(())
     }
 
     /// A body behind its `{`, up to and with its `}`.
-    fn body(&mut self, start: usize) {
+    fn body(&mut self, start: usize) -> Option<()> {
         let mut depth = 1usize;
         let mut is_declared = false;
-        while let Some(token) = self.tokens.next() {
+        loop {
+            // Not told to the surveyor: syn is not given it.
+            let token = self.tokens.next()?;
             match token.kind {
                 TokenKind::Open(_) => depth += 1,
                 TokenKind::Close(_) => depth -= 1,
@@ -161,7 +183,8 @@ impl<'t, I: Iterator<Item = Token>> Finder<'t, I> {
             }
             if depth == 0 {
                 self.bodies.push((start, token.start));
-                return;
+                self.surveyor.feed(token);
+                return Some(());
             }
         }
     }
@@ -217,20 +240,28 @@ fn argument<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use super::elide;
+    use super::{Tests, find_tests};
+    use crate::prepare::without;
 
-    fn without(text: &str) -> String {
-        elide(text, false).map_or_else(|| text.to_owned(), |elided| elided.text)
+    fn elide(text: &str, is_test: bool) -> (String, Vec<&str>) {
+        let Some(Tests { bodies, names, .. }) = find_tests(text, 0, is_test, 256) else {
+            return (text.to_owned(), Vec::new());
+        };
+        (without(text, 0, &bodies, &[]).into_owned(), names)
+    }
+
+    fn without_tests(text: &str) -> String {
+        elide(text, false).0
     }
 
     #[test]
     fn bodies_of_test_items_are_taken_out_and_others_kept() {
         let text = "fn a() { b() }\n#[cfg(test)]\nmod tests {\n    use x;\n    #[test]\n    fn c() {\n        d();\n    }\n}\nfn e() { f() }\n";
         let rest = "fn a() { b() }\n#[cfg(test)]\nmod tests {\n    use x;\n    #[test]\n    fn c() {\n\n    }\n}\nfn e() { f() }\n";
-        assert_eq!(without(text), rest);
+        assert_eq!(without_tests(text), rest);
         let text = "#[tokio::test(flavor = \"x\")]\npub(crate) async fn a<const N: usize>(x: [u8; { 3 }]) -> B<{ 1 }> { c() }\nfn d() { e() }";
         let rest = "#[tokio::test(flavor = \"x\")]\npub(crate) async fn a<const N: usize>(x: [u8; { 3 }]) -> B<{ 1 }> {     }\nfn d() { e() }";
-        assert_eq!(without(text), rest);
+        assert_eq!(without_tests(text), rest);
     }
 
     #[test]
@@ -246,24 +277,24 @@ mod tests {
             "fn a() { match b { #[cfg(test)] C => d(), E => { fn f() { g() } } } }",
             "#[cfg(test)] const A: fn(B) = c; fn d() { e() }",
         ] {
-            assert_eq!(without(text), text);
+            assert_eq!(without_tests(text), text);
         }
     }
 
     #[test]
     fn a_file_of_tests_keeps_items_and_names() {
         let text = "mod x;\nfn a() -> fn() { b::c(d); e.f::<G>(h); let k = l::m; fn n() {} p!(q()) }\ntrait T { fn r(); fn s() { t() } }";
-        let elided = elide(text, true).expect("bodies");
-        assert_eq!(elided.names, ["c", "f", "m", "q", "t"]);
-        assert!(elided.text.starts_with("mod x;\nfn a() -> fn() {      "), "{}", elided.text);
-        assert!(elided.text.ends_with("}\ntrait T { fn r(); fn s() {     } }"), "{}", elided.text);
-        assert_eq!(elided.text.chars().count(), text.chars().count());
+        let (rest, names) = elide(text, true);
+        assert_eq!(names, ["c", "f", "m", "q", "t"]);
+        assert!(rest.starts_with("mod x;\nfn a() -> fn() {      "), "{}", rest);
+        assert!(rest.ends_with("}\ntrait T { fn r(); fn s() {     } }"), "{}", rest);
+        assert_eq!(rest.chars().count(), text.chars().count());
     }
 
     #[test]
     fn unfinished_text_is_left_alone() {
         for text in ["#[test] fn a() { b(", "#[test", "#[test] fn", "}}} #[test] fn a", "#["] {
-            assert_eq!(without(text), text);
+            assert_eq!(without_tests(text), text);
         }
     }
 }
