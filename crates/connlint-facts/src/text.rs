@@ -80,7 +80,10 @@ pub struct Sym(pub u32);
 /// The names of one file, each kept once, in order of first use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StringTable {
-    strings: Vec<Box<str>>,
+    /// All names behind each other: most are shorter than what a place of their own would take.
+    text: String,
+    /// Where each of them ends.
+    ends: Vec<u32>,
     /// Where each string is found by its hash, by linear probing: its number and one; 0 is free.
     #[serde(skip)]
     slots: Vec<u32>,
@@ -89,18 +92,20 @@ pub struct StringTable {
 impl StringTable {
     /// The symbol of `text`, made if it is new. Raw identifiers are interned without their `r#`.
     pub fn intern(&mut self, text: &str) -> Sym {
-        if self.slots.len() < 2 * (self.strings.len() + 1) {
+        if self.slots.len() < 2 * (self.len() + 1) {
             self.grow();
         }
         let mut at = self.home(text);
-        while let Some(slot) = self.slots.get_mut(at).filter(|slot| **slot != 0) {
-            if self.strings.get(*slot as usize - 1).is_some_and(|known| **known == *text) {
-                return Sym(*slot - 1);
+        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
+            let known = Sym(*slot - 1);
+            if self.get(known) == text {
+                return known;
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        let sym = Sym(self.strings.len() as u32);
-        self.strings.push(text.into());
+        let sym = Sym(self.ends.len() as u32);
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
         if let Some(slot) = self.slots.get_mut(at) {
             *slot = sym.0 + 1;
         }
@@ -115,39 +120,43 @@ impl StringTable {
     }
 
     fn grow(&mut self) {
-        self.slots = vec![0; (4 * (self.strings.len() + 1)).next_power_of_two().max(64)];
-        for number in 0..self.strings.len() {
-            let mut at = self.home(&self.strings[number]);
+        self.slots = vec![0; (4 * (self.len() + 1)).next_power_of_two().max(64)];
+        for number in 0..self.len() as u32 {
+            let mut at = self.home(self.get(Sym(number)));
             while self.slots[at] != 0 {
                 at = (at + 1) & (self.slots.len() - 1);
             }
-            self.slots[at] = number as u32 + 1;
+            self.slots[at] = number + 1;
         }
     }
 
     /// The text of a symbol; empty for one of another table.
     pub fn get(&self, sym: Sym) -> &str {
-        self.strings.get(sym.0 as usize).map_or("", |s| s)
+        let number = sym.0 as usize;
+        let Some(&end) = self.ends.get(number) else { return "" };
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.text.get(start as usize..end as usize).unwrap_or("")
     }
 
     /// All strings, at the index that their symbol holds.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.strings.iter().map(|s| &**s)
+        (0..self.len() as u32).map(|number| self.get(Sym(number)))
     }
 
     /// Number of strings.
     pub fn len(&self) -> usize {
-        self.strings.len()
+        self.ends.len()
     }
 
     /// Whether nothing was interned.
     pub fn is_empty(&self) -> bool {
-        self.strings.is_empty()
+        self.ends.is_empty()
     }
 
     /// Drops the look-up index once a file is complete: symbols stay valid, memory halves.
     pub fn freeze(&mut self) {
         self.slots = Vec::new();
-        self.strings.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
     }
 }
