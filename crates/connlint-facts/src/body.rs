@@ -5,6 +5,7 @@
 //! and "is this inside a loop, behind that test, in that closure" is a walk up the regions.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::item::{ItemId, Literal};
 use crate::text::{Sym, TextRange};
@@ -43,7 +44,7 @@ pub struct Local {
     /// Its name (`self` for the receiver).
     pub name: Sym,
     /// Its type, where the pattern that binds it is a plain `name: Type`.
-    pub ty: Option<TypeRef>,
+    pub ty: Option<Box<TypeRef>>,
     /// Whether it is `mut`.
     pub mutable: bool,
     /// Where it is bound.
@@ -74,7 +75,7 @@ pub struct Arg {
 
 /// What an operation does. Operands are earlier operations of the same body.
 ///
-/// Facts are mostly operations, so those with large parts have them boxed.
+/// Facts are mostly operations, so those with large parts have them boxed, and lists take the room of a pointer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpKind {
     /// The value of a parameter: by its index in [`crate::FnItem::params`] for a function, or in
@@ -87,7 +88,7 @@ pub enum OpKind {
     /// assignment or as scrutinee it is a use in place.
     Local(LocalId),
     /// A path that is no local: function, constant, static, unit struct, variant, associated item.
-    Path(Path),
+    Path(Box<Path>),
     /// A literal.
     Literal(Literal),
     /// `base.name`, tuple fields as decimal digits; also the projection that a struct or tuple pattern makes.
@@ -151,7 +152,7 @@ pub enum OpKind {
         /// What is called.
         callee: OpId,
         /// Arguments in order.
-        args: Vec<OpId>,
+        args: ThinVec<OpId>,
     },
     /// `recv.name::<generics>(args)`.
     MethodCall {
@@ -160,9 +161,9 @@ pub enum OpKind {
         /// The method.
         name: Sym,
         /// Explicit type arguments.
-        generics: Vec<TypeRef>,
+        generics: ThinVec<TypeRef>,
         /// Arguments without the receiver.
-        args: Vec<OpId>,
+        args: ThinVec<OpId>,
         /// Where the method's name stands.
         name_range: TextRange,
     },
@@ -171,14 +172,14 @@ pub enum OpKind {
         /// The struct or variant.
         path: Box<Path>,
         /// Fields in the order written, shorthands too.
-        fields: Vec<(Sym, OpId)>,
+        fields: ThinVec<(Sym, OpId)>,
         /// `..base`.
         base: Option<OpId>,
     },
     /// `(a, b)`; unit has no elements.
-    Tuple(Vec<OpId>),
+    Tuple(ThinVec<OpId>),
     /// `[a, b]`, `vec![a, b]`.
-    Array(Vec<OpId>),
+    Array(ThinVec<OpId>),
     /// `[value; len]`, `vec![value; len]`.
     Repeat {
         /// The value.
@@ -216,13 +217,13 @@ pub enum OpKind {
         /// Its body.
         region: RegionId,
         /// Types written at its parameters.
-        params: Vec<Option<TypeRef>>,
+        params: ThinVec<Option<TypeRef>>,
         /// Return type written.
         ret: Option<Box<TypeRef>>,
         /// `async |x| …`.
         is_async: bool,
         /// What it takes along.
-        captures: Captures,
+        captures: Box<Captures>,
         /// The value of its body; `None` where it is unit or diverges.
         tail: Option<OpId>,
     },
@@ -231,13 +232,13 @@ pub enum OpKind {
         /// Its body.
         region: RegionId,
         /// What it takes along.
-        captures: Captures,
+        captures: Box<Captures>,
         /// The value of its body; `None` where it is unit or diverges.
         tail: Option<OpId>,
     },
     /// The value of an `if`, `match`, `loop`, labelled or `try` block: one of these, the tails of its arms (diverging and
     /// unit arms absent).
-    Join(Vec<OpId>),
+    Join(ThinVec<OpId>),
     /// One item of what a `for` loop or a comprehension runs over, at the head of the loop's region.
     IterItem {
         /// The iterated value.
@@ -291,14 +292,14 @@ pub enum OpKind {
         /// The macro.
         path: Box<Path>,
         /// Its arguments.
-        args: Vec<Arg>,
+        args: ThinVec<Arg>,
         /// For `matches!`, `assert_matches!` and the like: nothing more is told.
         diverges: bool,
     },
     /// A macro of the workspace was expanded: the operations of its expansion stand before it, its value is theirs.
     Expanded {
         /// The macro.
-        path: Path,
+        path: Box<Path>,
         /// The value of the expansion.
         value: Option<OpId>,
     },
@@ -312,7 +313,7 @@ pub struct Captures {
     /// Whether it is `move`.
     pub by_move: bool,
     /// The locals of enclosing regions that it uses, in order of first use.
-    pub locals: Vec<LocalId>,
+    pub locals: ThinVec<LocalId>,
 }
 
 /// Unary operators.
@@ -379,7 +380,7 @@ pub enum RegionKind {
     /// bindings live in it.
     Arm {
         /// What holds inside; empty for an `else` whose condition has several parts, and for `select!`.
-        tests: Vec<ArmTest>,
+        tests: ThinVec<ArmTest>,
     },
     /// A loop's body, with its condition or the item it fetches at the head.
     Loop(LoopKind),

@@ -125,14 +125,14 @@ pub enum ItemKind {
     /// A struct or union.
     Struct {
         /// Its generics.
-        generics: Generics,
+        generics: Box<Generics>,
         /// Its fields.
         fields: Fields,
     },
     /// An enum.
     Enum {
         /// Its generics.
-        generics: Generics,
+        generics: Box<Generics>,
         /// Its variants.
         variants: Vec<EnumVariant>,
     },
@@ -145,23 +145,23 @@ pub enum ItemKind {
     /// `type A = B;`, also an associated type (`ty` is its default or value, `bounds` those of its declaration).
     TypeAlias {
         /// Its generics.
-        generics: Generics,
+        generics: Box<Generics>,
         /// Bounds of an associated type.
         bounds: Vec<Bound>,
         /// What it stands for.
-        ty: Option<TypeRef>,
+        ty: Option<Box<TypeRef>>,
     },
     /// `const X: T = …;`, also associated ones.
     Const {
         /// Its type.
-        ty: TypeRef,
+        ty: Box<TypeRef>,
         /// Its initialiser.
         body: Option<Box<Body>>,
     },
     /// `static X: T = …;`, also those of `lazy_static!` and `thread_local!`.
     Static {
         /// Its type as the program sees it (`T` for `lazy_static! { static ref X: T }`).
-        ty: TypeRef,
+        ty: Box<TypeRef>,
         /// Its initialiser.
         body: Option<Box<Body>>,
         /// Which kind of static.
@@ -172,7 +172,7 @@ pub enum ItemKind {
     /// A macro called in item position that no rule of the parser or of the workspace expands.
     MacroCall {
         /// The macro.
-        path: Path,
+        path: Box<Path>,
         /// Items that its arguments hold, where they parse as items.
         items: Vec<ItemId>,
         /// Its arguments lowered as expressions or statements, where they parse as such.

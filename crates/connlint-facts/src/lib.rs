@@ -30,5 +30,8 @@ pub use problem::{Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm}
 pub use text::{DefPath, RelPath, Span, StringTable, Sym, TextRange};
 pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TypeRef, WherePredicate};
 
+/// The lists of operations.
+pub use thin_vec::{ThinVec, thin_vec};
+
 /// Version of the facts' meaning and encoding. Raised by every change of what the parser records.
-pub const FACTS_VERSION: u32 = 2;
+pub const FACTS_VERSION: u32 = 3;

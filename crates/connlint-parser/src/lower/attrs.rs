@@ -24,10 +24,13 @@ pub(crate) const TEST_ATTRIBUTES: [&str; 12] = [
     "apply_test",
 ];
 
+/// The most frequent attributes whose arguments are mostly paths.
+const PATH_LISTS: [&str; 5] = ["derive", "cfg", "allow", "inline", "expect"];
+
 impl Cx<'_> {
     /// Attributes without doc comments, `cfg_attr(…, attr)` unwrapped.
     pub(crate) fn attributes(&mut self, attrs: &[syn::Attribute]) -> Vec<Attribute> {
-        let mut lowered = Vec::new();
+        let mut lowered = Vec::with_capacity(attrs.len());
         for attr in attrs {
             if attr.path().is_ident("doc") {
                 continue;
@@ -47,8 +50,8 @@ impl Cx<'_> {
         }
         let args = match meta {
             syn::Meta::Path(_) => Vec::new(),
-            syn::Meta::List(list) if list.path.is_ident("derive") => {
-                self.derived(&list.tokens).unwrap_or_else(|| self.meta_args(&list.tokens))
+            syn::Meta::List(list) if PATH_LISTS.iter().any(|name| list.path.is_ident(name)) => {
+                self.paths(&list.tokens).unwrap_or_else(|| self.meta_args(&list.tokens))
             }
             syn::Meta::List(list) => self.meta_args(&list.tokens),
             syn::Meta::NameValue(pair) => {
@@ -58,11 +61,12 @@ impl Cx<'_> {
         into.push(Attribute { path: self.path(meta.path()), args, range });
     }
 
-    /// The paths of a `derive`, the most frequent list by far, without a parser; `None` where there is more than paths.
-    fn derived(&mut self, tokens: &proc_macro2::TokenStream) -> Option<Vec<Meta>> {
+    /// A list of paths without a parser; `None` where there is more than paths.
+    fn paths(&mut self, tokens: &proc_macro2::TokenStream) -> Option<Vec<Meta>> {
         let (mut derived, mut path, mut colons) = (Vec::new(), Vec::new(), 0);
         for token in tokens.clone() {
             match token {
+                TokenTree::Ident(ident) if ident == "true" || ident == "false" => return None,
                 TokenTree::Ident(ident) if path.is_empty() || colons == 2 => {
                     path.push(ident);
                     colons = 0;
@@ -78,6 +82,7 @@ impl Cx<'_> {
         if !path.is_empty() {
             derived.push(self.flag(&path)?);
         }
+        derived.shrink_to_fit();
         (colons == 0).then_some(derived)
     }
 
@@ -101,6 +106,7 @@ impl Cx<'_> {
             MetaArg::List(path, tokens) => {
                 Meta { path: Some(self.path(path)), value: MetaValue::List(self.meta_args(tokens)) }
             }
+            MetaArg::Flag(path) => Meta { path: Some(self.path(path)), value: MetaValue::Flag },
             MetaArg::Value(Expr::Path(path)) if path.qself.is_none() => {
                 Meta { path: Some(self.path(&path.path)), value: MetaValue::Flag }
             }
@@ -288,6 +294,7 @@ impl Parse for Predicate {
 enum MetaArg {
     Pair(syn::Path, Expr),
     List(syn::Path, proc_macro2::TokenStream),
+    Flag(syn::Path),
     Value(Expr),
     Other,
 }
@@ -296,6 +303,10 @@ impl Parse for MetaArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let ahead = input.fork();
         if let Ok(path) = ahead.call(syn::Path::parse_mod_style) {
+            if ahead.is_empty() || ahead.peek(Token![,]) {
+                syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+                return Ok(Self::Flag(path));
+            }
             if ahead.peek(Token![=]) && !ahead.peek(Token![==]) {
                 ahead.parse::<Token![=]>()?;
                 if let Ok(value) = ahead.parse::<Expr>() {

@@ -2,7 +2,7 @@
 
 use connlint_facts::{
     ArmTest, Body, Captures, ItemId, Local, LocalId, Op, OpId, OpKind, Region, RegionId, RegionKind, Sym, TextRange,
-    TypeRef,
+    ThinVec, TypeRef,
 };
 use rustc_hash::FxHashSet;
 use syn::Block;
@@ -37,7 +37,7 @@ pub(crate) struct Exit {
     pub(crate) region: RegionId,
     pub(crate) is_loop: bool,
     /// Values of the breaks that leave it.
-    pub(crate) values: Vec<OpId>,
+    pub(crate) values: ThinVec<OpId>,
     /// Whether any break leaves it.
     pub(crate) left: bool,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Exit {
 /// A closure or async block around the current operation.
 #[derive(Default)]
 struct CaptureFrame {
-    used: Vec<LocalId>,
+    used: ThinVec<LocalId>,
     seen: FxHashSet<LocalId>,
     /// Exits outside cannot be reached from inside.
     first_exit: usize,
@@ -118,7 +118,7 @@ impl<'c, 'a> Lower<'c, 'a> {
     pub(crate) fn operand(&mut self, val: Val) -> OpId {
         match val.op {
             Some(op) => op,
-            None => self.op(OpKind::Tuple(Vec::new()), val.range),
+            None => self.op(OpKind::Tuple(ThinVec::new()), val.range),
         }
     }
 
@@ -156,11 +156,11 @@ impl<'c, 'a> Lower<'c, 'a> {
 
     /// Opens an arm whose tests are told with [`Self::set_tests`].
     pub(crate) fn open_arm(&mut self, range: TextRange) -> RegionId {
-        self.open(RegionKind::Arm { tests: Vec::new() }, range)
+        self.open(RegionKind::Arm { tests: ThinVec::new() }, range)
     }
 
     /// Tells the tests of an arm.
-    pub(crate) fn set_tests(&mut self, arm: RegionId, tests: Vec<ArmTest>) {
+    pub(crate) fn set_tests(&mut self, arm: RegionId, tests: ThinVec<ArmTest>) {
         if let Some(region) = self.body.regions.get_mut(arm.0 as usize) {
             region.kind = RegionKind::Arm { tests };
         }
@@ -196,7 +196,7 @@ impl<'c, 'a> Lower<'c, 'a> {
     pub(crate) fn declare(
         &mut self,
         name: Sym,
-        ty: Option<TypeRef>,
+        ty: Option<Box<TypeRef>>,
         mutable: bool,
         range: TextRange,
         scope: RegionId,
@@ -226,14 +226,14 @@ impl<'c, 'a> Lower<'c, 'a> {
     }
 
     /// Leaves it and tells what it takes along.
-    pub(crate) fn leave_capture(&mut self, by_move: bool) -> Captures {
+    pub(crate) fn leave_capture(&mut self, by_move: bool) -> Box<Captures> {
         let locals = self.frames.pop().map(|frame| frame.used).unwrap_or_default();
-        Captures { by_move, locals }
+        Box::new(Captures { by_move, locals })
     }
 
     /// Enters something that `break` can leave.
     pub(crate) fn enter_exit(&mut self, label: Option<Sym>, region: RegionId, is_loop: bool) {
-        self.exits.push(Exit { label, region, is_loop, values: Vec::new(), left: false });
+        self.exits.push(Exit { label, region, is_loop, values: ThinVec::new(), left: false });
     }
 
     /// Leaves it.

@@ -1,6 +1,6 @@
 //! Macro calls in expression and statement position.
 
-use connlint_facts::{Arg, ArmTest, Expect, NoticeKind, OpKind, RegionKind, TextRange};
+use connlint_facts::{Arg, ArmTest, Expect, NoticeKind, OpKind, RegionKind, TextRange, ThinVec};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, Macro, Stmt};
@@ -97,7 +97,7 @@ impl Lower<'_, '_> {
             let stmts = Block::parse_within.parse2(tokens).ok()?;
             if is_statement { self.statements_in_scope(&stmts, range) } else { self.inline_block(&stmts, range) }
         };
-        let path = self.cx.path(&mac.path);
+        let path = Box::new(self.cx.path(&mac.path));
         let value = val.joined();
         let op = self.op(OpKind::Expanded { path, value }, range);
         Some(Val { op: Some(op), range, diverges: val.diverges })
@@ -115,7 +115,7 @@ impl Lower<'_, '_> {
     pub(crate) fn unknown_macro(&mut self, name: &str, mac: &Macro, range: TextRange) -> Val {
         let diverges = DIVERGING.contains(&name);
         if SILENT.contains(&name) {
-            return self.macro_value(mac, Vec::new(), range, diverges);
+            return self.macro_value(mac, ThinVec::new(), range, diverges);
         }
         if let Ok(args) = parse_args.parse2(mac.tokens.clone()) {
             let args = self.macro_args(&args);
@@ -130,7 +130,7 @@ impl Lower<'_, '_> {
             for id in self.cx.items(&items) {
                 self.nested_item(id);
             }
-            return self.macro_value(mac, Vec::new(), range, diverges);
+            return self.macro_value(mac, ThinVec::new(), range, diverges);
         }
         let args = self.salvage(&mac.tokens);
         opaque(self.cx, name, range);
@@ -138,8 +138,8 @@ impl Lower<'_, '_> {
     }
 
     /// Reads what has the form of code among tokens that as a whole have none: `html! { <p>{ name(x) }</p> }`.
-    fn salvage(&mut self, tokens: &TokenStream) -> Vec<Arg> {
-        let mut args = Vec::new();
+    fn salvage(&mut self, tokens: &TokenStream) -> ThinVec<Arg> {
+        let mut args = ThinVec::new();
         for token in tokens.clone() {
             let proc_macro2::TokenTree::Group(group) = token else { continue };
             match parse_args.parse2(group.stream()) {
@@ -158,14 +158,14 @@ impl Lower<'_, '_> {
     }
 
     /// The value of a macro call.
-    pub(crate) fn macro_value(&mut self, mac: &Macro, args: Vec<Arg>, range: TextRange, diverges: bool) -> Val {
+    pub(crate) fn macro_value(&mut self, mac: &Macro, args: ThinVec<Arg>, range: TextRange, diverges: bool) -> Val {
         let path = Box::new(self.cx.path(&mac.path));
         Val { diverges, ..self.value(OpKind::Macro { path, args, diverges }, range) }
     }
 
     /// Arguments in order, names that a format string captures included.
-    pub(crate) fn macro_args(&mut self, args: &[MacroArg]) -> Vec<Arg> {
-        let mut lowered = Vec::with_capacity(args.len());
+    pub(crate) fn macro_args(&mut self, args: &[MacroArg]) -> ThinVec<Arg> {
+        let mut lowered = ThinVec::with_capacity(args.len());
         for arg in args {
             let name = arg.name.as_ref().map(|name| self.cx.intern(name));
             match &arg.value {
@@ -173,7 +173,7 @@ impl Lower<'_, '_> {
                 ArgValue::Type(ty) => {
                     let path = self.cx.qualified_path(ty.qself.as_ref(), &ty.path);
                     let range = path.range;
-                    lowered.push(Arg { name, value: self.op(OpKind::Path(path), range) });
+                    lowered.push(Arg { name, value: self.op(OpKind::Path(Box::new(path)), range) });
                 }
                 ArgValue::Expr(Expr::Infer(_)) => {}
                 ArgValue::Expr(expr) => {
@@ -188,7 +188,7 @@ impl Lower<'_, '_> {
         lowered
     }
 
-    fn captured(&mut self, format: &str, range: TextRange, into: &mut Vec<Arg>) {
+    fn captured(&mut self, format: &str, range: TextRange, into: &mut ThinVec<Arg>) {
         for name in captures(format) {
             let sym = self.cx.intern(name);
             if into.iter().any(|arg| arg.name == Some(sym)) {

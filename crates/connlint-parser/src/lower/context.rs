@@ -27,9 +27,10 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     pub(crate) fn new(facts: FileFacts, text: &'a str, macros: &'a MacroTable, limits: &'a Limits) -> Self {
         let expander = Expander::new(macros, &facts.path, limits);
+        let spans = Spans::new(text, facts.lines as usize);
         Self {
             facts,
-            spans: Spans::new(text),
+            spans,
             expander,
             inherited: CfgMark::default(),
             spare: Vec::new(),
@@ -50,6 +51,17 @@ impl<'a> Cx<'a> {
         let _ = write!(self.buffer, "{ident}");
         let text = self.buffer.strip_prefix("r#").unwrap_or(&self.buffer);
         self.facts.strings.intern(text)
+    }
+
+    /// [`Self::ident`], and where it stands.
+    pub(crate) fn named(&mut self, ident: &Ident) -> (Sym, TextRange) {
+        let name = self.ident(ident);
+        let start = self.spans.start(ident.span());
+        // Outside of expansions an identifier is its text, and asking for its end would cost as much as for its start.
+        if start == 0 || self.expander.is_inside() {
+            return (name, self.range(ident.span()));
+        }
+        (name, TextRange::new(start, start + self.buffer.len() as u32))
     }
 
     /// The bytes of a span.

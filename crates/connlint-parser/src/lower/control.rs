@@ -1,6 +1,8 @@
 //! Blocks, branches, loops, jumps, closures and async blocks.
 
-use connlint_facts::{ArmTest, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym, TextRange};
+use connlint_facts::{
+    ArmTest, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym, TextRange, ThinVec, thin_vec,
+};
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Label, Lifetime};
@@ -108,7 +110,7 @@ impl Lower<'_, '_> {
     }
 
     /// A join of the values that arms yield; none where no arm yields any.
-    pub(crate) fn join(&mut self, values: Vec<OpId>, range: TextRange, diverges: bool) -> Val {
+    pub(crate) fn join(&mut self, values: ThinVec<OpId>, range: TextRange, diverges: bool) -> Val {
         if values.is_empty() {
             return Val { op: None, range, diverges };
         }
@@ -119,7 +121,7 @@ impl Lower<'_, '_> {
         let start = self.cx.range(expr.if_token.span);
         let parts = conjuncts(&expr.cond);
         let mark = self.scope();
-        let (arm, tests) = self.condition(&parts);
+        let (arm, mut tests) = self.condition(&parts);
         let then = self.block(&expr.then_branch, false);
         self.set_range(arm, then.range);
         self.set_tests(arm, tests.clone());
@@ -128,9 +130,9 @@ impl Lower<'_, '_> {
         let Some((_, otherwise)) = &expr.else_branch else {
             return Val::unit(start.cover(then.range));
         };
-        let negated = match <[ArmTest; 1]>::try_from(tests) {
-            Ok([test]) => vec![ArmTest { value: test.value, expect: negate(test.expect) }],
-            Err(_) => Vec::new(),
+        let negated = match tests.pop() {
+            Some(test) if tests.is_empty() => thin_vec![ArmTest { value: test.value, expect: negate(test.expect) }],
+            _ => ThinVec::new(),
         };
         let arm = self.open_arm(TextRange::default());
         self.set_tests(arm, negated);
@@ -143,8 +145,8 @@ impl Lower<'_, '_> {
 
     /// Evaluates a condition: its first part in the current region, then an arm is opened that holds the others and what
     /// `let` binds. Returns the arm and its tests.
-    pub(crate) fn condition(&mut self, parts: &[&Expr]) -> (RegionId, Vec<ArmTest>) {
-        let mut tests = Vec::new();
+    pub(crate) fn condition(&mut self, parts: &[&Expr]) -> (RegionId, ThinVec<ArmTest>) {
+        let mut tests = ThinVec::new();
         let mut arm = None;
         for part in parts {
             let test = self.condition_part(part, &mut arm);
@@ -187,7 +189,7 @@ impl Lower<'_, '_> {
         let range = self.cx.between(expr.match_token.span, expr.brace_token.span.close());
         let scrutinee = self.expr(&expr.expr);
         let value = self.operand(scrutinee);
-        let mut values = Vec::new();
+        let mut values = ThinVec::new();
         let mut diverges = !expr.arms.is_empty();
         for arm in &expr.arms {
             let val = self.match_arm(arm, value);
@@ -202,7 +204,7 @@ impl Lower<'_, '_> {
         let mark = self.scope();
         let region = self.open_arm(start);
         let head = self.pattern_head(&arm.pat);
-        let mut tests = vec![ArmTest { value, expect: Expect::Matches(head) }];
+        let mut tests = thin_vec![ArmTest { value, expect: Expect::Matches(head) }];
         self.bind(&arm.pat, None, value, region);
         if let syn::Pat::Guard(guarded) = &arm.pat {
             for part in conjuncts(&guarded.guard) {
@@ -231,7 +233,7 @@ impl Lower<'_, '_> {
         self.enter_exit(label, region, true);
         self.block(&expr.body, false);
         self.close(region);
-        let (values, left) = self.leave_exit().map_or((Vec::new(), true), |exit| (exit.values, exit.left));
+        let (values, left) = self.leave_exit().map_or((ThinVec::new(), true), |exit| (exit.values, exit.left));
         self.join(values, range, !left)
     }
 
@@ -292,7 +294,7 @@ impl Lower<'_, '_> {
         let tail = self.statements(&block.stmts, range);
         self.close(region);
         let exit = self.leave_exit();
-        let (mut values, left) = exit.map_or((Vec::new(), false), |exit| (exit.values, exit.left));
+        let (mut values, left) = exit.map_or((ThinVec::new(), false), |exit| (exit.values, exit.left));
         values.extend(tail.joined());
         self.join(values, range, tail.diverges && !left)
     }
@@ -344,8 +346,12 @@ impl Lower<'_, '_> {
         self.attributed(&expr.attrs, val)
     }
 
-    fn closure_params(&mut self, expr: &syn::ExprClosure, region: RegionId) -> Vec<Option<connlint_facts::TypeRef>> {
-        let mut params = Vec::with_capacity(expr.inputs.len());
+    fn closure_params(
+        &mut self,
+        expr: &syn::ExprClosure,
+        region: RegionId,
+    ) -> ThinVec<Option<connlint_facts::TypeRef>> {
+        let mut params = ThinVec::with_capacity(expr.inputs.len());
         for (at, input) in expr.inputs.iter().enumerate() {
             let range = self.pattern_range(input);
             let value = self.op(OpKind::Param(at as u32), range);

@@ -1,6 +1,8 @@
 //! Expressions.
 
-use connlint_facts::{ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, Path, Segment, TextRange, UnaryOp};
+use connlint_facts::{
+    ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, Path, Segment, TextRange, ThinVec, UnaryOp, thin_vec,
+};
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, Token, UnOp};
@@ -85,8 +87,7 @@ impl Lower<'_, '_> {
     fn method_call(&mut self, expr: &syn::ExprMethodCall, left: Val) -> Val {
         let recv = self.operand(left);
         let (args, diverges) = self.operands(&expr.args);
-        let name = self.cx.ident(&expr.method);
-        let name_range = self.cx.range(expr.method.span());
+        let (name, name_range) = self.cx.named(&expr.method);
         let generics = self.cx.turbofish(expr.turbofish.as_ref());
         let range = self.upto(left, expr.paren_token.span.close());
         let kind = OpKind::MethodCall { recv, name, generics, args, name_range };
@@ -94,9 +95,9 @@ impl Lower<'_, '_> {
     }
 
     /// Operands in order, and whether one of them diverges.
-    pub(crate) fn operands<P>(&mut self, exprs: &Punctuated<Expr, P>) -> (Vec<OpId>, bool) {
+    pub(crate) fn operands<P>(&mut self, exprs: &Punctuated<Expr, P>) -> (ThinVec<OpId>, bool) {
         let mut diverges = false;
-        let mut ops = Vec::with_capacity(exprs.len());
+        let mut ops = ThinVec::with_capacity(exprs.len());
         for expr in exprs {
             let val = self.expr(expr);
             diverges |= val.diverges;
@@ -120,7 +121,7 @@ impl Lower<'_, '_> {
         let left_op = self.operand(left);
         let arm = expect.map(|expect| {
             let arm = self.open_arm(TextRange::default());
-            self.set_tests(arm, vec![ArmTest { value: left_op, expect }]);
+            self.set_tests(arm, thin_vec![ArmTest { value: left_op, expect }]);
             arm
         });
         let right = self.expr(&expr.right);
@@ -181,18 +182,17 @@ impl Lower<'_, '_> {
         }
         let path = self.cx.qualified_path(expr.qself.as_ref(), &expr.path);
         let range = path.range;
-        self.value(OpKind::Path(path), range)
+        self.value(OpKind::Path(Box::new(path)), range)
     }
 
     /// A single name: a local variable if one is in scope.
     pub(crate) fn name(&mut self, ident: &syn::Ident) -> Val {
-        let name = self.cx.ident(ident);
-        let range = self.cx.range(ident.span());
+        let (name, range) = self.cx.named(ident);
         if let Some(local) = self.lookup(name) {
             return self.value(OpKind::Local(local), range);
         }
         let segments = vec![Segment { name, args: None }];
-        self.value(OpKind::Path(Path { qself: None, global: false, segments, range }), range)
+        self.value(OpKind::Path(Box::new(Path { qself: None, global: false, segments, range })), range)
     }
 
     fn reference(&mut self, and: Span, mutable: bool, place: &Expr) -> Val {
@@ -217,7 +217,7 @@ impl Lower<'_, '_> {
 
     fn struct_literal(&mut self, expr: &syn::ExprStruct) -> Val {
         let path = self.cx.qualified_path(expr.qself.as_ref(), &expr.path);
-        let mut fields = Vec::with_capacity(expr.fields.len());
+        let mut fields = ThinVec::with_capacity(expr.fields.len());
         for field in &expr.fields {
             let name = self.member(&field.member);
             let val = self.expr(&field.expr);

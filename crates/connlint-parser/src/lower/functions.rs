@@ -46,7 +46,7 @@ impl Cx<'_> {
                 let ends = (item.const_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 vec![self.make_item(&head, |cx| ItemKind::Const {
-                    ty: cx.ty(&item.ty),
+                    ty: Box::new(cx.ty(&item.ty)),
                     body: Some(Box::new(cx.const_body(&item.expr))),
                 })]
             }
@@ -54,9 +54,9 @@ impl Cx<'_> {
                 let ends = (item.type_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 vec![self.make_item(&head, |cx| ItemKind::TypeAlias {
-                    generics: cx.generics(&item.generics),
+                    generics: Box::new(cx.generics(&item.generics)),
                     bounds: Vec::new(),
-                    ty: Some(cx.ty(&item.ty)),
+                    ty: Some(Box::new(cx.ty(&item.ty))),
                 })]
             }
             syn::ImplItem::Macro(item) => self.associated_macro(&item.attrs, &item.mac),
@@ -79,7 +79,7 @@ impl Cx<'_> {
                 let ends = (item.const_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: None, name: Some(&item.ident), ends };
                 vec![self.make_item(&head, |cx| ItemKind::Const {
-                    ty: cx.ty(&item.ty),
+                    ty: Box::new(cx.ty(&item.ty)),
                     body: item.default.as_ref().map(|(_, expr)| Box::new(cx.const_body(expr))),
                 })]
             }
@@ -87,9 +87,9 @@ impl Cx<'_> {
                 let ends = (item.type_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: None, name: Some(&item.ident), ends };
                 vec![self.make_item(&head, |cx| ItemKind::TypeAlias {
-                    generics: cx.generics(&item.generics),
+                    generics: Box::new(cx.generics(&item.generics)),
                     bounds: cx.bounds(&item.bounds),
-                    ty: item.default.as_ref().map(|(_, ty)| cx.ty(ty)),
+                    ty: item.default.as_ref().map(|(_, ty)| Box::new(cx.ty(ty))),
                 })]
             }
             syn::TraitItem::Macro(item) => self.associated_macro(&item.attrs, &item.mac),
@@ -106,7 +106,8 @@ impl Cx<'_> {
     fn function(&mut self, sig: &Signature, block: Option<&syn::Block>) -> FnItem {
         let generics = self.generics(&sig.generics);
         let mut self_param = None;
-        let mut params = Vec::new();
+        let typed = sig.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_)));
+        let mut params = Vec::with_capacity(typed.count());
         for input in &sig.inputs {
             match input {
                 FnArg::Receiver(receiver) => self_param = Some(self.self_param(receiver)),

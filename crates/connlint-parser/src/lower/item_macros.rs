@@ -121,7 +121,7 @@ impl Cx<'_> {
         let first = mac.path.segments.first().map_or_else(|| mac.delimiter.span().open(), |first| first.ident.span());
         let head = Head { attrs, vis: None, name: None, ends: (first, mac.delimiter.span().close()) };
         self.make_item(&head, |cx| {
-            let path = cx.path(&mac.path);
+            let path = Box::new(cx.path(&mac.path));
             let (items, body) = cx.item_macro_content(mac);
             ItemKind::MacroCall { path, items, body: body.map(Box::new) }
         })
@@ -211,7 +211,7 @@ impl Cx<'_> {
             ends: (item.static_token.span, last),
         };
         let id = self.make_item(&head, |cx| {
-            let ty = cx.ty(&item.ty);
+            let ty = Box::new(cx.ty(&item.ty));
             let body = cx.const_body(&item.value);
             ItemKind::Static { ty, body: Some(Box::new(body)), flavor }
         });

@@ -153,7 +153,7 @@ impl Cx<'_> {
                 let ends = (item.struct_token.span, last.unwrap_or_else(|| item.ident.span()));
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 self.make_item(&head, |cx| ItemKind::Struct {
-                    generics: cx.generics(&item.generics),
+                    generics: Box::new(cx.generics(&item.generics)),
                     fields: cx.fields(&item.fields),
                 })
             }
@@ -161,7 +161,7 @@ impl Cx<'_> {
                 let ends = (item.union_token.span, item.fields.brace_token.span.close());
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 self.make_item(&head, |cx| ItemKind::Struct {
-                    generics: cx.generics(&item.generics),
+                    generics: Box::new(cx.generics(&item.generics)),
                     fields: Fields::Named(cx.named_fields(&item.fields)),
                 })
             }
@@ -169,7 +169,7 @@ impl Cx<'_> {
                 let ends = (item.enum_token.span, item.brace_token.span.close());
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 self.make_item(&head, |cx| ItemKind::Enum {
-                    generics: cx.generics(&item.generics),
+                    generics: Box::new(cx.generics(&item.generics)),
                     variants: item.variants.iter().map(|variant| cx.variant(variant)).collect(),
                 })
             }
@@ -238,7 +238,7 @@ impl Cx<'_> {
                 let ends = (item.type_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 Some(self.make_item(&head, |cx| {
-                    let (generics, ty) = (cx.generics(&item.generics), Some(cx.ty(&item.ty)));
+                    let (generics, ty) = (Box::new(cx.generics(&item.generics)), Some(Box::new(cx.ty(&item.ty))));
                     ItemKind::TypeAlias { generics, bounds: Vec::new(), ty }
                 }))
             }
@@ -246,7 +246,7 @@ impl Cx<'_> {
                 let ends = (item.const_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 Some(self.make_item(&head, |cx| ItemKind::Const {
-                    ty: cx.ty(&item.ty),
+                    ty: Box::new(cx.ty(&item.ty)),
                     body: Some(Box::new(cx.const_body(&item.expr))),
                 }))
             }
@@ -254,7 +254,7 @@ impl Cx<'_> {
                 let ends = (item.static_token.span, item.semi_token.spans[0]);
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 Some(self.make_item(&head, |cx| ItemKind::Static {
-                    ty: cx.ty(&item.ty),
+                    ty: Box::new(cx.ty(&item.ty)),
                     body: Some(Box::new(cx.const_body(&item.expr))),
                     flavor: StaticFlavor::Plain,
                 }))
@@ -282,7 +282,7 @@ impl Cx<'_> {
                     let ends = (item.static_token.span, item.semi_token.spans[0]);
                     let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                     ids.push(self.make_item(&head, |cx| ItemKind::Static {
-                        ty: cx.ty(&item.ty),
+                        ty: Box::new(cx.ty(&item.ty)),
                         body: None,
                         flavor: StaticFlavor::Plain,
                     }));
@@ -291,7 +291,7 @@ impl Cx<'_> {
                     let ends = (item.type_token.span, item.semi_token.spans[0]);
                     let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                     ids.push(self.make_item(&head, |cx| ItemKind::TypeAlias {
-                        generics: cx.generics(&item.generics),
+                        generics: Box::new(cx.generics(&item.generics)),
                         bounds: Vec::new(),
                         ty: None,
                     }));
@@ -306,6 +306,7 @@ impl Cx<'_> {
     fn imports(&mut self, item: &syn::ItemUse) -> Vec<UseImport> {
         let mut imports = Vec::new();
         self.use_tree(&item.tree, item.leading_colon.is_some(), &mut Vec::new(), &mut imports);
+        imports.shrink_to_fit();
         imports
     }
 
@@ -316,7 +317,7 @@ impl Cx<'_> {
         prefix: &mut Vec<connlint_facts::Sym>,
         into: &mut Vec<UseImport>,
     ) {
-        let (name, alias, span) = match tree {
+        let (name, alias) = match tree {
             UseTree::Path(tree) => {
                 prefix.push(self.ident(&tree.ident));
                 self.use_tree(&tree.tree, global, prefix, into);
@@ -334,14 +335,22 @@ impl Cx<'_> {
                 into.push(UseImport { global, path: prefix.clone(), alias: None, glob: true, range });
                 return;
             }
-            UseTree::Name(tree) => (&tree.ident, None, tree.ident.span()),
-            UseTree::Rename(tree) => (&tree.ident, Some(self.ident(&tree.rename)), tree.rename.span()),
+            UseTree::Name(tree) => (&tree.ident, None),
+            UseTree::Rename(tree) => (&tree.ident, Some((self.ident(&tree.rename), tree.rename.span()))),
         };
-        let mut path = prefix.clone();
-        if name != "self" || path.is_empty() {
-            path.push(self.ident(name));
+        let mut path = Vec::with_capacity(prefix.len() + 1);
+        path.extend_from_slice(prefix);
+        let mut range = None;
+        if path.is_empty() || name != "self" {
+            let (name, place) = self.named(name);
+            path.push(name);
+            range = Some(place);
         }
-        let range = self.between(name.span(), span);
+        let range = match (alias, range) {
+            (None, Some(range)) => range,
+            (alias, _) => self.between(name.span(), alias.map_or(name.span(), |(_, span)| span)),
+        };
+        let alias = alias.map(|(alias, _)| alias);
         into.push(UseImport { global, path, alias, glob: false, range });
     }
 }

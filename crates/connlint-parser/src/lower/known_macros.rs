@@ -1,6 +1,6 @@
 //! Macros in expression position whose meaning is known.
 
-use connlint_facts::{Arg, ArmTest, Expect, OpKind, TextRange};
+use connlint_facts::{Arg, ArmTest, Expect, OpKind, TextRange, ThinVec, thin_vec};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -124,13 +124,13 @@ impl Lower<'_, '_> {
         if let Some(guard) = guard {
             let mark = self.scope();
             let arm = self.open_arm(range);
-            self.set_tests(arm, vec![ArmTest { value, expect: Expect::Matches(head) }]);
+            self.set_tests(arm, thin_vec![ArmTest { value, expect: Expect::Matches(head) }]);
             self.bind(&pat, None, value, arm);
             self.expr(&guard);
             self.close(arm);
             self.leave_scope(mark);
         }
-        Some(self.macro_value(mac, vec![Arg { name: None, value }], range, false))
+        Some(self.macro_value(mac, thin_vec![Arg { name: None, value }], range, false))
     }
 
     /// All futures are made first, then one arm of them is awaited and handled.
@@ -142,7 +142,7 @@ impl Lower<'_, '_> {
             }
             futures.push(branch.awaited.as_ref().map(|(_, future)| self.expr(future)));
         }
-        let mut values = Vec::new();
+        let mut values = ThinVec::new();
         let mut diverges = !branches.is_empty();
         for (branch, future) in branches.iter().zip(futures) {
             let mark = self.scope();
@@ -171,13 +171,13 @@ impl Lower<'_, '_> {
         let tokens = without_biased(&mac.tokens);
         let futures = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens).ok()?;
         let made: Vec<_> = futures.iter().map(|future| self.expr(future)).collect();
-        let mut elems = Vec::with_capacity(made.len());
+        let mut elems = ThinVec::with_capacity(made.len());
         for val in made {
             let future = self.operand(val);
             elems.push(self.op(OpKind::Await { future }, val.range));
         }
         let value = self.op(OpKind::Tuple(elems), range);
-        Some(self.macro_value(mac, vec![Arg { name: None, value }], range, false))
+        Some(self.macro_value(mac, thin_vec![Arg { name: None, value }], range, false))
     }
 
     fn stream_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
@@ -190,7 +190,7 @@ impl Lower<'_, '_> {
     /// `cfg_if!` or `cfg_select!` in a body: every side is read, in order, in the scope around it. The value is that of
     /// any side.
     fn cfg_statements(&mut self, name: &str, mac: &Macro, range: TextRange) -> Option<Val> {
-        let mut values = Vec::new();
+        let mut values = ThinVec::new();
         for side in cfg_sides(name, &mac.tokens)? {
             let stmts = Block::parse_within.parse2(side.content).ok()?;
             values.extend(self.statements_in_scope(&stmts, range).joined());

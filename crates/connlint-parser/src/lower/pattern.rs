@@ -61,8 +61,7 @@ impl Lower<'_, '_> {
         if is_constant(pat) {
             return;
         }
-        let name = self.cx.ident(&pat.ident);
-        let range = self.cx.range(pat.ident.span());
+        let (name, range) = self.cx.named(&pat.ident);
         let bound = if pat.by_ref.is_some() {
             self.op(OpKind::Ref { base: value, mutable: pat.mutability.is_some() }, range)
         } else {
@@ -71,7 +70,7 @@ impl Lower<'_, '_> {
         if let Some((_, inner)) = &pat.subpat {
             self.bind(inner, ty, value, scope);
         }
-        let ty = ty.map(|ty| self.cx.ty(ty));
+        let ty = ty.map(|ty| Box::new(self.cx.ty(ty)));
         let mutable = pat.mutability.is_some() && pat.by_ref.is_none();
         let local = self.declare(name, ty, mutable, range, scope);
         self.op(OpKind::Bind { local, value: Some(bound) }, range);
@@ -140,9 +139,8 @@ impl Lower<'_, '_> {
     pub(crate) fn bind_uninit(&mut self, pat: &Pat, ty: Option<&Type>, scope: RegionId) {
         match pat {
             Pat::Ident(pat) => {
-                let name = self.cx.ident(&pat.ident);
-                let range = self.cx.range(pat.ident.span());
-                let ty = ty.map(|ty| self.cx.ty(ty));
+                let (name, range) = self.cx.named(&pat.ident);
+                let ty = ty.map(|ty| Box::new(self.cx.ty(ty)));
                 let local = self.declare(name, ty, pat.mutability.is_some(), range, scope);
                 self.op(OpKind::Bind { local, value: None }, range);
             }
@@ -198,8 +196,7 @@ impl Lower<'_, '_> {
     }
 
     fn constant_path(&mut self, ident: &syn::Ident) -> Path {
-        let name = self.cx.ident(ident);
-        let range = self.cx.range(ident.span());
+        let (name, range) = self.cx.named(ident);
         let segments = vec![connlint_facts::Segment { name, args: None }];
         Path { qself: None, global: false, segments, range }
     }

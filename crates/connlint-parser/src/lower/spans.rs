@@ -3,41 +3,43 @@
 use connlint_facts::TextRange;
 use proc_macro2::{LineColumn, Span};
 
-/// Characters between two known byte offsets of a text that is not ASCII.
+/// Characters between two known byte offsets of a line that is not ASCII.
 const STRIDE: usize = 64;
 
 /// Finds byte offsets for lines and columns: proc-macro2 counts characters.
 pub(crate) struct Spans<'a> {
     text: &'a str,
     lines: Vec<Line>,
-    /// Byte offset of every [`STRIDE`]th character; empty for ASCII, where characters are bytes.
+    /// For each line that is not ASCII the byte offset of its first character, and of every [`STRIDE`]th behind it.
     checkpoints: Vec<u32>,
 }
 
 /// Where a line begins.
 struct Line {
     byte: u32,
-    /// Characters before it; none are counted where the line is ASCII, so that columns are bytes.
-    chars: Option<u32>,
+    /// The line's first checkpoint; none where it is ASCII, so that columns are bytes.
+    checkpoint: Option<u32>,
 }
 
 impl<'a> Spans<'a> {
-    /// The index of `text`, which must have been given to proc-macro2 with the same characters per line.
-    pub(crate) fn new(text: &'a str) -> Self {
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
-        if text.is_ascii() {
-            let lines = starts.map(|at| Line { byte: at as u32, chars: None }).collect();
-            return Self { text, lines, checkpoints: Vec::new() };
+    /// The index of `text`, which must have been given to proc-macro2 with the same characters per line, and has about
+    /// `len` lines.
+    pub(crate) fn new(text: &'a str, len: usize) -> Self {
+        let mut spans = Self { text, lines: Vec::with_capacity(len + 1), checkpoints: Vec::new() };
+        let is_ascii = text.is_ascii();
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len())) {
+            // With its end, so that there is a checkpoint for a token that ends there.
+            let line = if is_ascii { "" } else { text.get(start..(end + 1).min(text.len())).unwrap_or("") };
+            let checkpoint = (!line.is_ascii()).then_some(spans.checkpoints.len() as u32);
+            if checkpoint.is_some() {
+                let known = line.char_indices().step_by(STRIDE);
+                spans.checkpoints.extend(known.map(|(at, _)| (start + at) as u32));
+            }
+            spans.lines.push(Line { byte: start as u32, checkpoint });
+            start = end + 1;
         }
-        let checkpoints = text.char_indices().step_by(STRIDE).map(|(at, _)| at as u32).collect();
-        let mut lines: Vec<Line> = Vec::new();
-        let mut chars = 0;
-        for (start, line) in starts.zip(text.split('\n')) {
-            let is_ascii = line.is_ascii();
-            lines.push(Line { byte: start as u32, chars: (!is_ascii).then_some(chars) });
-            chars += if is_ascii { line.len() } else { line.chars().count() } as u32 + 1;
-        }
-        Self { text, lines, checkpoints }
+        spans
     }
 
     /// The bytes of a span.
@@ -63,13 +65,14 @@ impl<'a> Spans<'a> {
 
     fn offset(&self, at: LineColumn) -> u32 {
         let Some(line) = at.line.checked_sub(1).and_then(|line| self.lines.get(line)) else { return 0 };
-        let Some(before) = line.chars else {
+        let Some(checkpoint) = line.checkpoint else {
             return (line.byte as usize + at.column).min(self.text.len()) as u32;
         };
-        let chars = before as usize + at.column;
-        let Some(&near) = self.checkpoints.get(chars / STRIDE) else { return self.text.len() as u32 };
+        let near = self.checkpoints.get(checkpoint as usize + at.column / STRIDE);
+        // None is behind the last character of a text.
+        let Some(&near) = near else { return self.text.len() as u32 };
         let rest = self.text.get(near as usize..).unwrap_or("");
-        let more = rest.char_indices().nth(chars % STRIDE).map_or(rest.len(), |(at, _)| at);
+        let more = rest.char_indices().nth(at.column % STRIDE).map_or(rest.len(), |(at, _)| at);
         near + more as u32
     }
 }
@@ -83,7 +86,7 @@ mod tests {
         let text = "\u{feff}fn a() {}\n// \u{e9}\u{1f600}\nfn b(é: Ü) { \"→→\"; x }\n\nfn last() {}";
         for text in [text, "fn a() { x }\n\nfn last() {}"] {
             let tokens: proc_macro2::TokenStream = text.parse().unwrap_or_default();
-            let spans = Spans::new(text);
+            let spans = Spans::new(text, 0);
             for token in tokens {
                 let range = spans.range(token.span());
                 assert_eq!((spans.start(token.span()), spans.end(token.span())), (range.start, range.end));
@@ -91,6 +94,20 @@ mod tests {
                 let bare = |text: &str| text.split_whitespace().collect::<String>();
                 assert_eq!(bare(read), bare(&token.to_string()));
             }
+            proc_macro2::extra::invalidate_current_thread_spans();
+        }
+    }
+
+    #[test]
+    fn lines_of_any_length_have_their_own_checkpoints() {
+        for len in [1, 60, 61, 62, 63, 64, 65, 126, 127, 128, 129, 300] {
+            let line = format!("\"{}\"", "é".repeat(len));
+            let text = format!("{line}\nab\n{line}\n{line} {line}");
+            let tokens: proc_macro2::TokenStream = text.parse().unwrap_or_default();
+            let spans = Spans::new(&text, 4);
+            let read = tokens.into_iter().map(|token| spans.range(token.span()));
+            let read = read.map(|range| text.get(range.start as usize..range.end as usize).unwrap_or(""));
+            assert_eq!(read.collect::<Vec<_>>(), [&*line, "ab", &line, &line, &line]);
             proc_macro2::extra::invalidate_current_thread_spans();
         }
     }

@@ -1,6 +1,6 @@
 //! Statements.
 
-use connlint_facts::{ArmTest, Expect, OpKind, RegionKind, TextRange};
+use connlint_facts::{ArmTest, Expect, OpKind, RegionKind, TextRange, thin_vec};
 use syn::{Expr, Pat, Stmt};
 
 use super::body::{Lower, Val};
@@ -93,7 +93,7 @@ impl Lower<'_, '_> {
             let head = self.pattern_head(pat);
             let else_range = self.cx.range(else_token.span);
             let arm = self.open_arm(else_range);
-            self.set_tests(arm, vec![ArmTest { value, expect: Expect::Fails(head) }]);
+            self.set_tests(arm, thin_vec![ArmTest { value, expect: Expect::Fails(head) }]);
             let body = self.expr(diverge);
             self.set_range(arm, else_range.cover(body.range));
             self.close(arm);

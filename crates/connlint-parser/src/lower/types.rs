@@ -1,6 +1,6 @@
 //! Paths, types, bounds and generics as written.
 
-use connlint_facts::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TextRange, TypeRef};
+use connlint_facts::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TextRange, ThinVec, TypeRef};
 use connlint_facts::{Sym, WherePredicate};
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
@@ -15,6 +15,10 @@ impl Cx<'_> {
 
     /// A path with its `<T as Trait>`.
     pub(crate) fn qualified_path(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Path {
+        if let (None, Some(ident)) = (qself, path.get_ident()) {
+            let (name, range) = self.named(ident);
+            return Path { qself: None, global: false, segments: vec![Segment { name, args: None }], range };
+        }
         let range = self.path_range(qself, path);
         let segments = path.segments.iter().map(|segment| self.segment(segment)).collect();
         let lowered_qself = qself.map(|qself| {
@@ -56,12 +60,14 @@ impl Cx<'_> {
     }
 
     /// The type arguments of a turbofish.
-    pub(crate) fn turbofish(&mut self, args: Option<&syn::AngleBracketedGenericArguments>) -> Vec<TypeRef> {
-        args.map(|args| self.generic_args(args).types).unwrap_or_default()
+    pub(crate) fn turbofish(&mut self, args: Option<&syn::AngleBracketedGenericArguments>) -> ThinVec<TypeRef> {
+        args.map(|args| self.generic_args(args).types.into()).unwrap_or_default()
     }
 
     fn generic_args(&mut self, args: &syn::AngleBracketedGenericArguments) -> GenericArgs {
         let mut lowered = GenericArgs::default();
+        let is_type = |arg: &&GenericArgument| matches!(arg, GenericArgument::Type(_) | GenericArgument::Const(_));
+        lowered.types.reserve_exact(args.args.iter().filter(is_type).count());
         for arg in &args.args {
             match arg {
                 GenericArgument::Type(ty) => lowered.types.push(self.ty(ty)),
@@ -125,7 +131,7 @@ impl Cx<'_> {
 
     /// Trait bounds; those on lifetimes are not kept.
     pub(crate) fn bounds<P>(&mut self, bounds: &Punctuated<TypeParamBound, P>) -> Vec<Bound> {
-        let mut lowered = Vec::new();
+        let mut lowered = Vec::with_capacity(bounds.len());
         for bound in bounds {
             if let TypeParamBound::Trait(bound) = bound {
                 lowered.push(Bound { path: self.path(&bound.path), maybe: bound.maybe.is_some() });
@@ -137,6 +143,8 @@ impl Cx<'_> {
     /// Generic parameters and `where` clauses.
     pub(crate) fn generics(&mut self, generics: &syn::Generics) -> Generics {
         let mut lowered = Generics::default();
+        let is_kept = |param: &&syn::GenericParam| !matches!(param, syn::GenericParam::Lifetime(_));
+        lowered.params.reserve_exact(generics.params.iter().filter(is_kept).count());
         for param in &generics.params {
             match param {
                 syn::GenericParam::Type(param) => {
