@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::Hasher as _;
+use std::ops::Range;
 
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,7 @@ impl StringTable {
         let mut at = self.home(text);
         while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
             let known = Sym(*slot - 1);
-            if self.get(known) == text {
+            if self.text.as_bytes().get(self.place(known)) == Some(text.as_bytes()) {
                 return known;
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -132,10 +133,15 @@ impl StringTable {
 
     /// The text of a symbol; empty for one of another table.
     pub fn get(&self, sym: Sym) -> &str {
+        self.text.get(self.place(sym)).unwrap_or("")
+    }
+
+    /// Where the text of a symbol stands; nowhere for one of another table.
+    fn place(&self, sym: Sym) -> Range<usize> {
         let number = sym.0 as usize;
-        let Some(&end) = self.ends.get(number) else { return "" };
+        let Some(&end) = self.ends.get(number) else { return 0..0 };
         let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.text.get(start as usize..end as usize).unwrap_or("")
+        start as usize..end as usize
     }
 
     /// All strings, at the index that their symbol holds.
