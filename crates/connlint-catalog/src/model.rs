@@ -445,6 +445,13 @@ pub struct AttributeModel {
     pub makes: Vec<MadeType>,
 }
 
+impl AttributeModel {
+    /// Whether it is a derive that implements traits or makes types.
+    pub fn is_derive(&self) -> bool {
+        !self.traits.is_empty() || !self.makes.is_empty()
+    }
+}
+
 /// A type that a derive makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeType {

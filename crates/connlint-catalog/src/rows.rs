@@ -103,8 +103,7 @@ impl<'a> Row<'a> {
             Self::Attribute(row) => {
                 let place = (&row.path, &row.package, &row.versions, row.on, row.runs);
                 let route = (&row.methods_with, &row.http_method, &row.route_name);
-                let is_derive = !row.traits.is_empty() || !row.makes.is_empty();
-                let derived = if is_derive { format!(" {:?}", (&row.traits, &row.makes)) } else { String::new() };
+                let derived = if row.is_derive() { format!(" {:?}", (&row.traits, &row.makes)) } else { String::new() };
                 format!("{place:?} {route:?}{derived}")
             }
             Self::Macro(row) => format!("{:?}", (&row.path, &row.package, &row.versions, &row.returns, &row.callbacks)),

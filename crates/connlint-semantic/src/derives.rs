@@ -16,7 +16,7 @@ type ByName<'w> = FxHashMap<&'w str, Vec<&'w AttributeModel>>;
 fn rows_by_name(catalog: &Catalog) -> ByName<'_> {
     let mut rows = ByName::default();
     let derives = catalog.attributes().filter(|row| row.on == AttributeTarget::Type);
-    for row in derives.filter(|row| !row.traits.is_empty() || !row.makes.is_empty()) {
+    for row in derives.filter(|row| row.is_derive()) {
         rows.entry(row.path.rsplit("::").next().unwrap_or(&row.path)).or_default().push(row);
     }
     rows

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::graph::{Functions, span_of};
-use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
+use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, HeldCall, Holders, Slot, frames};
 use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
 use crate::processes::crate_of;
 use crate::program::{Certainty, FunctionKind, Program};
@@ -206,22 +206,19 @@ impl<'w> Holding<'_, 'w> {
         ix: BodyIx,
         data: &BodyData<'w>,
         frame: &Frame,
-        call: &crate::live_ranges::HeldCall,
+        call: &HeldCall,
         known: &FxHashMap<OpId, Source>,
         ranges: &mut [(OpId, LiveRange)],
     ) {
         let acquires = self.acquires_at(ix, data, call.op);
         let awaits = self.awaits_at(ix, data, call.op);
-        let other = self.other_await(ix, data, frame, call.op);
+        let other = self.other_await(ix, data, frame, call, known);
         if acquires.is_empty() && awaits.is_empty() && other.is_none() {
             return;
         }
         let krate = crate_of(self.resolver, data);
         let held: Vec<OpId> = sources_of(frame, &call.places);
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
-        // Work on what was begun on a held connection is work on that connection.
-        let begun_on_held = |op: &OpId| known[op].kind == SourceKind::OnHeld;
-        let other = other.filter(|(_, into)| !into.iter().chain(&passed).any(begun_on_held));
         for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
             let source = &known[op];
             for found in &acquires {
@@ -345,11 +342,26 @@ impl<'w> Holding<'_, 'w> {
         found.collect()
     }
 
-    /// What an `.await` waits for, if it is neither a second acquire nor one of [`LiveRange::awaits`], and no block whose
-    /// own awaits are looked at; with the handles that went into the call that made the future.
-    fn other_await(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame, op: OpId) -> Option<(OtherAwait, Vec<OpId>)> {
-        let OpKind::Await { future } = data.kind(op) else { return None };
+    /// What an `.await` waits for that not all held handles go into, if it is neither a second acquire nor one of
+    /// [`LiveRange::awaits`], and no block whose own awaits are looked at; with the handles that do.
+    fn other_await(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        call: &HeldCall,
+        known: &FxHashMap<OpId, Source>,
+    ) -> Option<(OtherAwait, Vec<OpId>)> {
+        let OpKind::Await { future } = data.kind(call.op) else { return None };
         let made = data.origins(*future);
+        let makers = made.iter().filter_map(|op| frame.calls.binary_search_by_key(op, |call| call.op).ok());
+        let mut into = sources_of(frame, &call.passed);
+        into.extend(makers.flat_map(|maker| sources_of(frame, &frame.calls[maker].passed)));
+        // Work on what was begun on a held connection is work on that connection.
+        let on_held = into.iter().any(|op| known[op].kind == SourceKind::OnHeld);
+        if on_held || sources_of(frame, &call.places).iter().all(|op| into.contains(op)) {
+            return None;
+        }
         let is_block = |&at: &OpId| matches!(data.kind(at), OpKind::Async { .. });
         let told = |&at: &OpId| !self.acquires_at(ix, data, at).is_empty() || !self.awaits_at(ix, data, at).is_empty();
         if made.iter().any(|at| is_block(at) || told(at)) {
@@ -358,9 +370,7 @@ impl<'w> Holding<'_, 'w> {
         let callee = |&at: &OpId| data.callees(at).next().map(|def| self.resolver.defs.path(def));
         let api = |at: &OpId| data.api(*at).map(|(api, _)| api.path.clone());
         let what = made.iter().find_map(|at| callee(at).or_else(|| api(at)));
-        let makers = frame.calls.iter().filter(|call| made.contains(&call.op));
-        let into = makers.flat_map(|call| sources_of(frame, &call.passed)).collect();
-        Some((OtherAwait { span: self.span(data, data.body.ops[op.0 as usize].range), what }, into))
+        Some((OtherAwait { span: self.span(data, data.body.ops[call.op.0 as usize].range), what }, into))
     }
 
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {
