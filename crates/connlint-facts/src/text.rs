@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::Hasher as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
@@ -35,11 +36,11 @@ impl TextRange {
 
 /// A path relative to the analysed root, with `/` between its parts, without a leading `./`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RelPath(pub String);
+pub struct RelPath(Arc<str>);
 
 impl RelPath {
     /// Makes a relative path of text that already has that form.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
 

@@ -246,7 +246,7 @@ impl Discovery<'_> {
         let known = self.texts.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
         let text = known.unwrap_or_else(|| read_text(self.fs, path, self.limits));
         let text = text.map_err(|error| unread(path, &error, self.limits))?;
-        let path = RelPath(path.to_owned());
+        let path = RelPath::new(path.to_owned());
         let lowered = catch_unwind(AssertUnwindSafe(|| {
             let mut facts = (self.lower)(&path, &text.text, reading);
             if text.is_lossy {
@@ -270,5 +270,5 @@ fn unread(path: &str, error: &ReadError, limits: &Limits) -> Notice {
         }
         ReadError::Unreadable(reason) => (NoticeKind::UnreadableFile, format!("could not be read: {reason}")),
     };
-    Notice { kind, path: Some(RelPath(path.to_owned())), range: None, message }
+    Notice { kind, path: Some(RelPath::new(path.to_owned())), range: None, message }
 }

@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
     }
 
     fn notice(&mut self, kind: NoticeKind, path: Option<String>, message: String) {
-        self.walked.notices.push(Notice { kind, path: path.map(RelPath), range: None, message });
+        self.walked.notices.push(Notice { kind, path: path.map(RelPath::new), range: None, message });
     }
 }
 

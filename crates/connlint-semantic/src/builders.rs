@@ -7,6 +7,7 @@ use connlint_facts::{Attribute, FileFacts, Item, Meta, MetaValue, Path};
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Res};
+use crate::ext_path::ExtPath;
 use crate::methods::{Callee, Callees};
 use crate::names::Name;
 use crate::resolve::{Ns, Resolver};
@@ -88,11 +89,11 @@ impl<'w> Resolver<'w> {
         let built = Ty::Adt(owner, args);
         let path = derived_builder(self.defs.file_of(owner).facts, self.defs.attributes(owner))?;
         let fallible = self.ext_macro(owner, path).is_some_and(|p| p.starts_with(FALLIBLE));
-        Some(if fallible { Ty::ext(self.intern_path("std::result::Result"), [built, Ty::Unknown]) } else { built })
+        Some(if fallible { Ty::ext(ExtPath::of("std::result::Result"), [built, Ty::Unknown]) } else { built })
     }
 
     /// The path of the unread crate's macro that a path names where a definition stands.
-    fn ext_macro(&self, def: DefId, path: &Path) -> Option<std::sync::Arc<str>> {
+    fn ext_macro(&self, def: DefId, path: &Path) -> Option<ExtPath> {
         let data = self.defs.def(def);
         let names = self.names_of_path(data.file, path);
         let resolved = self.path(data.module, &names, path.global, Ns::Macros)?;

@@ -7,26 +7,37 @@ use crate::defs::{DefId, DefKind, Defs, FileEntry, ModIx};
 impl Defs<'_> {
     /// `crate::module::Type::method`.
     pub(crate) fn path(&self, id: DefId) -> String {
-        let def = self.def(id);
-        match def.kind {
-            DefKind::Mod(ix) => self.module_path(ix),
-            _ => match def.parent {
-                Some(parent) if self.def(parent).kind == DefKind::Impl => {
-                    format!("{}::{}::{}", self.module_path(def.module), self.impl_name(parent), self.text(def.name))
-                }
-                Some(parent) => format!("{}::{}", self.path(parent), self.text(def.name)),
-                None => format!("{}::{}", self.module_path(def.module), self.text(def.name)),
-            },
-        }
+        let mut path = String::with_capacity(64);
+        self.write_path(id, &mut path);
+        path
     }
 
-    fn module_path(&self, ix: ModIx) -> String {
-        let module = self.module(ix);
-        match module.parent {
-            Some(parent) if module.is_block => self.module_path(parent),
-            Some(parent) => format!("{}::{}", self.module_path(parent), self.text(module.name)),
-            None => self.text(module.name).to_owned(),
+    fn write_path(&self, id: DefId, path: &mut String) {
+        let def = self.def(id);
+        match (def.kind, def.parent) {
+            (DefKind::Mod(ix), _) => return self.write_module(ix, path),
+            (_, Some(parent)) if self.def(parent).kind == DefKind::Impl => {
+                self.write_module(def.module, path);
+                path.push_str("::");
+                path.push_str(&self.impl_name(parent));
+            }
+            (_, Some(parent)) => self.write_path(parent, path),
+            (_, None) => self.write_module(def.module, path),
         }
+        path.push_str("::");
+        path.push_str(self.text(def.name));
+    }
+
+    fn write_module(&self, ix: ModIx, path: &mut String) {
+        let module = self.module(ix);
+        if let Some(parent) = module.parent {
+            self.write_module(parent, path);
+            if module.is_block {
+                return;
+            }
+            path.push_str("::");
+        }
+        path.push_str(self.text(module.name));
     }
 
     /// The last segment of an impl's self type, for display.

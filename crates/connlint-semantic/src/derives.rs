@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::defs::{Def, DefId, DefKind, Defs, Res};
 use crate::entry::attribute_row;
+use crate::ext_path::ExtPath;
 use crate::resolve::Resolver;
 use crate::ty::TraitHead;
 
@@ -88,6 +89,6 @@ impl Resolver<'_> {
     }
 
     fn ext_head(&self, path: &str) -> TraitHead {
-        TraitHead::Ext(self.intern_path(path))
+        TraitHead::Ext(ExtPath::of(path))
     }
 }

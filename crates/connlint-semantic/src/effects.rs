@@ -269,10 +269,7 @@ pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
             // Deep types are taken to hold anything.
             depth > 2
                 || args.iter().any(|a| may_hold(resolver, a, depth + 1))
-                || resolver
-                    .field_types(*def)
-                    .iter()
-                    .any(|f| is_foreign(resolver, f) || may_hold(resolver, f, depth + 1))
+                || resolver.field_types(*def).any(|f| is_foreign(resolver, f) || may_hold(resolver, f, depth + 1))
         }
         Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(resolver, inner, depth + 1),
         Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),

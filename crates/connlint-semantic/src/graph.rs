@@ -11,10 +11,10 @@ use crate::executors;
 use crate::flow::ancestors;
 use crate::infer::Target;
 use crate::names::Name;
-use crate::program::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
+use crate::program::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
 use crate::resolve::Resolver;
 use crate::ty::Ty;
-use crate::values::Values;
+use crate::values::{Taken, Values};
 
 /// The functions of the program, by body and region.
 #[derive(Debug, Default)]
@@ -29,40 +29,14 @@ impl Functions {
     pub(crate) fn collect(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Self {
         let mut functions = Self::default();
         for ix in bodies.indices() {
-            functions.add(resolver, bodies, ix, None);
-            for frame in bodies.get(ix).frames() {
-                functions.add(resolver, bodies, ix, Some(frame));
-            }
+            functions.origin.push((ix, None));
+            functions.origin.extend(bodies.get(ix).frames().map(|frame| (ix, Some(frame))));
         }
+        let numbered = functions.origin.iter().enumerate();
+        functions.ids = numbered.map(|(number, &place)| (place, FunctionId(number as u32))).collect();
+        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| function(resolver, bodies.get(ix), frame);
+        functions.list = functions.origin.par_iter().map(function).collect();
         functions
-    }
-
-    fn add(&mut self, resolver: &Resolver<'_>, bodies: &Bodies<'_>, ix: BodyIx, frame: Option<RegionId>) {
-        let data = bodies.get(ix);
-        let path = resolver.defs.path(data.def);
-        let range = match (frame, resolver.defs.item(data.def)) {
-            (Some(frame), _) => data.body.regions[frame.0 as usize].range,
-            (None, Some(item)) => item.name_range,
-            (None, None) => TextRange::default(),
-        };
-        let kind = match frame.map(|f| &data.body.regions[f.0 as usize].kind) {
-            None => FunctionKind::Function,
-            Some(RegionKind::Closure) => FunctionKind::Closure,
-            Some(_) => FunctionKind::Loop,
-        };
-        let id = FunctionId(self.list.len() as u32);
-        let krate = resolver.defs.krate(data.def);
-        self.list.push(Function {
-            name: short_name(&path),
-            path,
-            kind,
-            span: span_of(resolver, data.def, range),
-            test_only: is_test(resolver, data.def),
-            is_async: is_async(resolver, data, frame),
-            krate: krate.name.clone(),
-        });
-        self.origin.push((ix, frame));
-        self.ids.insert((ix, frame), id);
     }
 
     pub(crate) fn id(&self, ix: BodyIx, frame: Option<RegionId>) -> Option<FunctionId> {
@@ -86,6 +60,29 @@ impl Functions {
             OpKind::Closure { region, .. } => self.id(ix, Some(*region)),
             _ => None,
         }
+    }
+}
+
+fn function(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
+    let path = resolver.defs.path(data.def);
+    let range = match (frame, resolver.defs.item(data.def)) {
+        (Some(frame), _) => data.body.regions[frame.0 as usize].range,
+        (None, Some(item)) => item.name_range,
+        (None, None) => TextRange::default(),
+    };
+    let kind = match frame.map(|f| &data.body.regions[f.0 as usize].kind) {
+        None => FunctionKind::Function,
+        Some(RegionKind::Closure) => FunctionKind::Closure,
+        Some(_) => FunctionKind::Loop,
+    };
+    Function {
+        name: short_name(&path),
+        path,
+        kind,
+        span: span_of(resolver, data.def, range),
+        test_only: is_test(resolver, data.def),
+        is_async: is_async(resolver, data, frame),
+        krate: resolver.defs.krate(data.def).name.clone(),
     }
 }
 
@@ -128,8 +125,8 @@ pub(crate) struct RawCall {
     pub(crate) body: BodyIx,
     pub(crate) op: OpId,
     pub(crate) frame: Option<RegionId>,
-    /// Filled by [`apply_guards`].
-    pub(crate) facts: PathFacts,
+    /// Filled by [`crate::paths::apply_guards`].
+    pub(crate) facts: CallFacts,
 }
 
 /// How the regions between an expression and its function change how it runs.
@@ -213,20 +210,25 @@ impl<'a, 'w> Builder<'a, 'w> {
         Self { resolver, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
     }
 
+    /// The calls of all bodies, in order of caller and position.
     pub(crate) fn build(&self) -> Vec<RawCall> {
+        let mut taken: FxHashMap<BodyIx, Vec<&Taken>> = FxHashMap::default();
+        for one in &self.values.taken {
+            taken.entry(one.body).or_default().push(one);
+        }
         let of_body = |ix: BodyIx| {
             let mut calls = Vec::new();
             self.calls_of(ix, &mut calls);
             self.frames_of(ix, &mut calls);
+            taken.get(&ix).into_iter().flatten().for_each(|one| self.taken(one, &mut calls));
+            calls.sort_by_key(|c| (c.edge.from, c.op, c.edge.to, c.edge.shared));
+            calls.dedup_by_key(|c| (c.edge.from, c.op, c.edge.to));
             calls
         };
         let by_body: Vec<Vec<RawCall>> = self.bodies.par_indices().map(of_body).collect();
-        let mut calls: Vec<RawCall> = by_body.into_iter().flatten().collect();
-        for taken in &self.values.taken {
-            self.taken(taken, &mut calls);
-        }
-        calls.sort_by_key(|c| (c.edge.from, c.op, c.edge.to, c.edge.shared));
-        calls.dedup_by_key(|c| (c.edge.from, c.op, c.edge.to));
+        // Functions are numbered body by body, so that what is in order in each body is in order.
+        let mut calls = Vec::with_capacity(by_body.iter().map(Vec::len).sum());
+        calls.extend(by_body.into_iter().flatten());
         calls
     }
 
@@ -270,7 +272,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             certainty: Certainty::High,
         };
         edit(&mut edge);
-        calls.push(RawCall { edge, body: ix, op, frame, facts: PathFacts::default() });
+        calls.push(RawCall { edge, body: ix, op, frame, facts: CallFacts::default() });
     }
 
     fn calls_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
@@ -455,10 +457,10 @@ impl<'a, 'w> Builder<'a, 'w> {
             repeated: true,
             certainty: Certainty::High,
         };
-        calls.push(RawCall { edge, body: ix, op, frame: outer, facts: PathFacts::default() });
+        calls.push(RawCall { edge, body: ix, op, frame: outer, facts: CallFacts::default() });
     }
 
-    fn taken(&self, taken: &crate::values::Taken, calls: &mut Vec<RawCall>) {
+    fn taken(&self, taken: &Taken, calls: &mut Vec<RawCall>) {
         if crate::program::EntryKind::of(taken.runs).is_some() {
             return;
         }

@@ -4,7 +4,6 @@
 //! its type does: one field of that type is the one that is meant.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
@@ -12,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::{DefId, DefKind, Res};
+use crate::ext_path::ExtPath;
 use crate::flow::Sink;
 use crate::graph::{Builder, span_of};
 use crate::names::Name;
@@ -81,8 +81,8 @@ enum Traced {
 /// A lock over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Lock {
-    path: Arc<str>,
-    connection: Arc<str>,
+    path: ExtPath,
+    connection: ExtPath,
 }
 
 struct Taken {
@@ -181,7 +181,7 @@ impl<'w> Scan<'_, 'w> {
     }
 
     /// The one connection that an owned value holds, directly or in fields of the workspace's own types.
-    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<Arc<str>> {
+    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<ExtPath> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -192,9 +192,7 @@ impl<'w> Scan<'_, 'w> {
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,
             },
-            Ty::Adt(def, _) => {
-                self.resolver.field_types(*def).iter().find_map(|field| self.connection_in(field, depth + 1))
-            }
+            Ty::Adt(def, _) => self.resolver.field_types(*def).find_map(|field| self.connection_in(field, depth + 1)),
             _ => None,
         }
     }

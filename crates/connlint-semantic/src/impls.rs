@@ -1,12 +1,11 @@
 //! Implementations of the workspace by what they are for, and their members by name.
 
-use std::sync::Arc;
-
 use connlint_facts::ItemKind;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::defs::{DefId, DefKind, Defs};
+use crate::ext_path::ExtPath;
 use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::ty::{TraitHead, Ty};
@@ -25,7 +24,7 @@ pub(crate) struct ImplData {
 pub(crate) struct ImplIndex {
     pub(crate) all: Vec<ImplData>,
     by_adt: FxHashMap<DefId, OfType>,
-    by_ext: FxHashMap<Arc<str>, OfType>,
+    by_ext: FxHashMap<ExtPath, OfType>,
     by_trait: FxHashMap<TraitHead, Vec<u32>>,
     by_def: FxHashMap<DefId, u32>,
     /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.

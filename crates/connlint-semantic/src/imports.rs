@@ -1,10 +1,9 @@
 //! Imports: what every module's `use` trees bring into it.
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
+use crate::ext_path::ExtPath;
 use crate::names::Name;
 use crate::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
 
@@ -223,7 +222,7 @@ fn insert(data: &mut ModData, ns: Ns, glob: bool, name: Name, res: Res, test_onl
     true
 }
 
-fn insert_glob(data: &mut ModData, path: Arc<str>) -> bool {
+fn insert_glob(data: &mut ModData, path: ExtPath) -> bool {
     if data.ext_globs.contains(&path) {
         return false;
     }

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod builders;
+mod canonical;
 mod def_paths;
 mod defs;
 mod derives;
@@ -16,6 +17,7 @@ mod effects;
 mod entry;
 mod executors;
 mod exports;
+mod ext_path;
 mod fan_out;
 mod flow;
 mod graph;

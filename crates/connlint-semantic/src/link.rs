@@ -63,12 +63,23 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let sites = effects::collect(&builder);
     let opens = reaching(&functions, &calls, &sites, Effect::is_opening);
     let working = reaching(&functions, &calls, &sites, works_on_connections);
-    crate::paths::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens);
-    let routes = Routes::new(&resolver, &bodies);
-    let collector = Collector { builder: &builder, routes, include_tests: options.include_tests, found: Vec::new() };
-    let entry_points = collector.run();
-    let live = entry::live(&builder, &calls, &entry_points, &named_by_tests);
-    let one_shot = crate::programs::one_shot(&builder, &calls, &entry_points, &working);
+    let include_tests = options.include_tests;
+    let ((), entry_points) = rayon::join(
+        || crate::paths::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens),
+        || {
+            let routes = Routes::new(&resolver, &bodies);
+            Collector { builder: &builder, routes, include_tests, found: Vec::new() }.run()
+        },
+    );
+    let ((live, one_shot), (idle_drivers, guarded_connections)) = rayon::join(
+        || {
+            rayon::join(
+                || entry::live(&builder, &calls, &entry_points, &named_by_tests),
+                || crate::programs::one_shot(&builder, &calls, &entry_points, &working),
+            )
+        },
+        || (drivers::idle(&builder), guarded::collect(&builder)),
+    );
     let roots = functions.roots();
     let (details, resolution) = match options.details {
         true => details::collect(&resolver, &bodies, &functions, &calls),
@@ -84,8 +95,8 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         details,
         frameworks,
         async_forms: async_forms(catalog),
-        idle_drivers: drivers::idle(&builder),
-        guarded_connections: guarded::collect(&builder),
+        idle_drivers,
+        guarded_connections,
         suppressions,
         notices: facts.notices.clone(),
         ..Program::default()
@@ -189,6 +200,8 @@ impl Program {
     fn set_calls(&mut self, calls: Vec<RawCall>) {
         self.outgoing = vec![Vec::new(); self.functions.len()];
         self.incoming = vec![Vec::new(); self.functions.len()];
+        self.calls.reserve_exact(calls.len());
+        self.call_facts.reserve_exact(calls.len());
         for (index, call) in calls.into_iter().enumerate() {
             self.outgoing[call.edge.from.0 as usize].push(index as u32);
             self.incoming[call.edge.to.0 as usize].push(index as u32);

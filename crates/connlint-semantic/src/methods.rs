@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, ModIx};
+use crate::ext_path::ExtPath;
 use crate::impls::ImplData;
 use crate::names::Name;
 use crate::resolve::Resolver;
@@ -224,13 +225,13 @@ impl<'w> Resolver<'w> {
                 self.impl_methods(ty, name)
             }
             Ty::Slice(item) => {
-                let slice = Ty::ext(self.intern_path("slice"), [(**item).clone()]);
+                let slice = Ty::ext(ExtPath::of("slice"), [(**item).clone()]);
                 let found = self.method_at(scope, &slice, name);
                 if !found.is_empty() {
                     return found;
                 }
                 // `vec![a, b]` is an array too, as facts have it.
-                let vec = Ty::ext(self.intern_path("std::vec::Vec"), [(**item).clone()]);
+                let vec = Ty::ext(ExtPath::of("std::vec::Vec"), [(**item).clone()]);
                 self.method_at(scope, &vec, name)
             }
             Ty::Prim(prim) => {
@@ -238,7 +239,7 @@ impl<'w> Resolver<'w> {
                 if let Some(api) = numeric(text).and_then(|path| self.ext_method(scope.module, path, name)) {
                     return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                 }
-                let prim = Ty::ext(self.intern_path(text), []);
+                let prim = Ty::ext(ExtPath::of(text), []);
                 self.method_at(scope, &prim, name)
             }
             Ty::Param(param) => match self.bounds_of(scope, *param) {
@@ -371,7 +372,7 @@ impl<'w> Resolver<'w> {
         })
     }
 
-    fn ext_trait_impls(&self, path: &Arc<str>, name: Name) -> Callees<'w> {
+    fn ext_trait_impls(&self, path: &ExtPath, name: Name) -> Callees<'w> {
         let head = TraitHead::Ext(path.clone());
         let mut found: Callees<'w> = self
             .impls_of_trait(&head)

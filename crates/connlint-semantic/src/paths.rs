@@ -32,7 +32,7 @@ pub(crate) fn apply_guards<'w>(
     calls.par_iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated).for_each(|call| {
         let data = bodies.get(call.body);
         let guards = Guards { resolver, bodies, data };
-        call.facts = path_facts(&guards, call.op, call.frame);
+        call.facts = path_facts(&guards, call.op, call.frame).into();
         let provenance = Provenance { resolver, bodies, data };
         let args = data.call(call.op).map_or(&[][..], |c| &c.args);
         call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();

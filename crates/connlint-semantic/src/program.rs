@@ -1,5 +1,8 @@
 //! The linked whole, as lints see it.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
+
 use connlint_catalog::{Effect, OnceScope, Role, Runs};
 use connlint_facts::{Notice, RelPath, Span, SuppressionFact, TextRange};
 
@@ -296,7 +299,7 @@ pub struct Program {
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,
     /// What else is known of each call on a path to an opening.
-    pub(crate) call_facts: Vec<PathFacts>,
+    pub(crate) call_facts: Vec<CallFacts>,
     /// What else is known of each site.
     pub(crate) site_facts: Vec<PathFacts>,
     /// What explanations need.
@@ -330,6 +333,32 @@ pub(crate) struct PathFacts {
     pub(crate) needs: Vec<Known>,
     /// What a call hands to parameters of which the variant matters.
     pub(crate) gives: Vec<(u16, Given)>,
+}
+
+/// [`PathFacts`] of a call. Most calls lead to no opening, and nothing is told of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallFacts(Option<Box<PathFacts>>);
+
+static NOTHING: LazyLock<PathFacts> = LazyLock::new(PathFacts::default);
+
+impl From<PathFacts> for CallFacts {
+    fn from(facts: PathFacts) -> Self {
+        Self(Some(Box::new(facts)))
+    }
+}
+
+impl Deref for CallFacts {
+    type Target = PathFacts;
+
+    fn deref(&self) -> &PathFacts {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for CallFacts {
+    fn deref_mut(&mut self) -> &mut PathFacts {
+        self.0.get_or_insert_default()
+    }
 }
 
 /// How a framework shares state, for help texts.

@@ -4,11 +4,13 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use connlint_catalog::{Catalog, Role, TraitModel};
 use connlint_facts::{CrateFacts, CrateId, Dependency};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::canonical::Canonical;
 use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
 use crate::derives;
+use crate::ext_path::ExtPath;
 use crate::impls::ImplIndex;
 use crate::methods::BlanketIndex;
 use crate::names::Name;
@@ -51,9 +53,9 @@ pub(crate) struct Resolver<'w> {
     pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
     /// Types of the fields of structs and variants, lowered at first use.
     pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
-    canonical: RwLock<FxHashMap<Arc<str>, Arc<str>>>,
+    /// What the catalogue made of external paths so far.
+    pub(crate) canonical: RwLock<FxHashMap<ExtPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
-    paths: RwLock<FxHashSet<Arc<str>>>,
     pub(crate) impls: ImplIndex,
     pub(crate) blanket: BlanketIndex<'w>,
 }
@@ -61,7 +63,7 @@ pub(crate) struct Resolver<'w> {
 #[derive(Clone, Debug)]
 enum Extern {
     Workspace(ModIx),
-    External(Arc<str>),
+    External(ExtPath),
 }
 
 #[derive(Debug)]
@@ -106,7 +108,6 @@ impl<'w> Resolver<'w> {
             field_types,
             canonical: RwLock::default(),
             traits_in_scope: RwLock::default(),
-            paths: RwLock::default(),
             impls: ImplIndex::default(),
             blanket: BlanketIndex::default(),
             processes,
@@ -126,40 +127,13 @@ impl<'w> Resolver<'w> {
         self.role(ty.ext_path()?)
     }
 
-    /// One shared copy of a path's text.
-    pub(crate) fn intern_path(&self, path: &str) -> Arc<str> {
-        if let Some(found) = self.paths.read().unwrap_or_else(PoisonError::into_inner).get(path) {
-            return found.clone();
-        }
-        let mut paths = self.paths.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = paths.get(path) {
-            return found.clone();
-        }
-        let shared: Arc<str> = path.into();
-        paths.insert(shared.clone());
-        shared
-    }
-
     /// `base::name` of a crate that is not read; what tonic generates for one service is one type for all.
-    fn ext_child(&self, base: &str, name: &str) -> Arc<str> {
+    fn ext_child(&self, base: &str, name: &str) -> ExtPath {
         let in_generated = base.strip_prefix(GENERATED).and_then(|rest| rest.strip_prefix("::"));
         match in_generated {
-            Some(module) if module.ends_with("_client") && name.ends_with("Client") => {
-                self.intern_path(GENERATED_CLIENT)
-            }
-            _ => self.intern_path(&format!("{base}::{name}")),
+            Some(module) if module.ends_with("_client") && name.ends_with("Client") => ExtPath::of(GENERATED_CLIENT),
+            _ => ExtPath::child(base, name),
         }
-    }
-
-    /// The canonical form of an external path.
-    pub(crate) fn canonical(&self, path: &str) -> Arc<str> {
-        if let Some(found) = self.canonical.read().unwrap_or_else(PoisonError::into_inner).get(path) {
-            return found.clone();
-        }
-        let canonical = self.intern_path(&self.catalog.canonical(path).path);
-        let written = self.intern_path(path);
-        self.canonical.write().unwrap_or_else(PoisonError::into_inner).insert(written, canonical.clone());
-        canonical
     }
 
     pub(crate) fn is_relative(&self, name: Name) -> bool {
@@ -219,7 +193,7 @@ impl<'w> Resolver<'w> {
             let base = match self.extern_crate(module, first) {
                 Some(res) => return Some((single(res), 1)),
                 None if self.edition(module) == 2015 => Res::Def(self.defs.module(self.root(module)).def),
-                None => Res::Ext(self.intern_path(self.defs.text(first))),
+                None => Res::Ext(ExtPath::of(self.defs.text(first))),
             };
             let start = usize::from(matches!(base, Res::Ext(_)));
             return Some((single(base), start));
@@ -314,7 +288,7 @@ impl<'w> Resolver<'w> {
         let text = self.defs.text(name);
         let is_generated =
             self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
-        is_generated.then(|| Res::Ext(self.intern_path(&format!("{GENERATED}::{text}"))))
+        is_generated.then(|| Res::Ext(ExtPath::child(GENERATED, text)))
     }
 
     pub(crate) fn variant(&self, def: DefId, name: Name) -> Option<DefId> {
@@ -336,7 +310,7 @@ impl<'w> Resolver<'w> {
         for base in &data.ext_globs {
             let path = format!("{base}::{text}");
             if self.catalog.knows(&path) {
-                return SmallVec::from_elem(Res::Ext(self.intern_path(&path)), 1);
+                return SmallVec::from_elem(Res::Ext(ExtPath::of(&path)), 1);
             }
         }
         SmallVec::new()
@@ -375,7 +349,7 @@ impl<'w> Resolver<'w> {
         let text = self.defs.text(name);
         root.ext_globs.iter().find_map(|base| {
             let path = format!("{base}::{text}");
-            self.catalog.knows(&path).then(|| Res::Ext(self.intern_path(&path)))
+            self.catalog.knows(&path).then(|| Res::Ext(ExtPath::of(&path)))
         })
     }
 
@@ -387,7 +361,7 @@ impl<'w> Resolver<'w> {
             None => {
                 let text = self.defs.text(name);
                 let known = matches!(text, "std" | "core" | "alloc") || self.without_manifest(krate, text);
-                known.then(|| Res::Ext(self.intern_path(text)))
+                known.then(|| Res::Ext(ExtPath::of(text)))
             }
         }
     }
@@ -405,7 +379,7 @@ impl<'w> Resolver<'w> {
             Ns::Macros => return self.prelude_macro(text),
         };
         if let Some(path) = path {
-            return Some(SmallVec::from_elem(Res::Ext(self.intern_path(path)), 1));
+            return Some(SmallVec::from_elem(Res::Ext(ExtPath::of(path)), 1));
         }
         (ns == Ns::Types && is_primitive(text)).then(|| SmallVec::from_elem(Res::Prim(name), 1))
     }
@@ -414,7 +388,7 @@ impl<'w> Resolver<'w> {
     fn prelude_macro(&self, text: &str) -> Option<Entry> {
         let path = format!("std::{text}");
         self.catalog.macro_model(&path, None)?;
-        Some(SmallVec::from_elem(Res::Ext(self.intern_path(&path)), 1))
+        Some(SmallVec::from_elem(Res::Ext(ExtPath::of(&path)), 1))
     }
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
@@ -452,7 +426,7 @@ impl<'w> Resolver<'w> {
         false
     }
 
-    fn glob_reaches<'a>(&self, mut globs: impl Iterator<Item = &'a Arc<str>>, last: &str, canonical: &str) -> bool {
+    fn glob_reaches<'a>(&self, mut globs: impl Iterator<Item = &'a ExtPath>, last: &str, canonical: &str) -> bool {
         globs.any(|base| {
             let path = format!("{base}::{last}");
             self.catalog.knows(&path) && *self.canonical(&path) == *canonical
@@ -510,7 +484,7 @@ fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>)
 fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>) -> (&'a str, Extern) {
     let own_name = dependency.package.replace('-', "_");
     match libs.get(dependency.package.as_str()).copied() {
-        Some(lib) if dependency.name == own_name => (lib, Extern::External(lib.into())),
-        lib => (&dependency.name, Extern::External(lib.unwrap_or(&own_name).into())),
+        Some(lib) if dependency.name == own_name => (lib, Extern::External(ExtPath::of(lib))),
+        lib => (&dependency.name, Extern::External(ExtPath::of(lib.unwrap_or(&own_name)))),
     }
 }

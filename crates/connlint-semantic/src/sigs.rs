@@ -8,6 +8,7 @@ use connlint_facts::{Bound, Field, Fields, GenericArgs, Generics, ItemKind, Path
 use smallvec::SmallVec;
 
 use crate::defs::{DefId, DefKind, FileId, ModIx, Res};
+use crate::ext_path::ExtPath;
 use crate::names::Name;
 use crate::resolve::{Ns, Resolver};
 use crate::trail::Trail;
@@ -112,9 +113,9 @@ impl<'w> Resolver<'w> {
     }
 
     /// What implements these bounds: a callable, a future, or any type with these traits.
-    pub(crate) fn lower_bounds(&self, scope: &Scope<'w>, bounds: &[Bound]) -> Ty {
+    pub(crate) fn lower_bounds<'b>(&self, scope: &Scope<'w>, bounds: impl IntoIterator<Item = &'b Bound>) -> Ty {
         let mut traits = Vec::new();
-        for bound in bounds.iter().filter(|b| !b.maybe) {
+        for bound in bounds.into_iter().filter(|b| !b.maybe) {
             let Some(head) = self.trait_head(scope, &bound.path) else { continue };
             let args = bound.path.segments.last().and_then(|s| s.args.as_deref());
             if let TraitHead::Ext(path) = &head {
@@ -156,11 +157,9 @@ impl<'w> Resolver<'w> {
             "std::iter::Iterator"
             | "std::iter::IntoIterator"
             | "std::iter::DoubleEndedIterator"
-            | "std::iter::ExactSizeIterator" => {
-                Some(Ty::ext(self.intern_path("std::iter::Iterator"), [binding("Item")]))
-            }
+            | "std::iter::ExactSizeIterator" => Some(Ty::ext(ExtPath::of("std::iter::Iterator"), [binding("Item")])),
             "futures::Stream" | "futures::stream::Stream" => {
-                Some(Ty::ext(self.intern_path("futures::Stream"), [binding("Item")]))
+                Some(Ty::ext(ExtPath::of("futures::Stream"), [binding("Item")]))
             }
             "std::ops::Deref" | "std::ops::DerefMut" => {
                 let target = binding("Target");
@@ -287,20 +286,20 @@ impl<'w> Resolver<'w> {
         let file = &self.defs.files[scope.file.0 as usize];
         let Some(trail) = scope.trail.enter_bounds(param) else { return Ty::Unknown };
         let deeper = Scope { trail, ..scope.clone() };
-        let mut bounds: Vec<Bound> = Vec::new();
+        let mut bounds: Vec<&Bound> = Vec::new();
         for generics in &scope.generics {
             for p in generics.params.iter().filter(|p| file.name(p.name) == param) {
-                bounds.extend(p.bounds.iter().cloned());
+                bounds.extend(&p.bounds);
             }
             for predicate in &generics.predicates {
                 let TypeRef::Path(path) = &predicate.ty else { continue };
                 let names_it = path.qself.is_none() && path.segments.len() == 1;
                 if names_it && file.name(path.segments[0].name) == param {
-                    bounds.extend(predicate.bounds.iter().cloned());
+                    bounds.extend(&predicate.bounds);
                 }
             }
         }
-        if bounds.is_empty() { Ty::Unknown } else { self.lower_bounds(&deeper, &bounds) }
+        if bounds.is_empty() { Ty::Unknown } else { self.lower_bounds(&deeper, bounds) }
     }
 
     fn res_type(&self, scope: &Scope<'w>, res: &Res, segment: &Segment) -> Ty {
@@ -366,29 +365,7 @@ impl<'w> Resolver<'w> {
         self.lower(&inner, ty).subst(&map).within_bounds()
     }
 
-    /// A type of a crate that is not read.
-    pub(crate) fn ext_type(&self, path: &str, args: Vec<Ty>) -> Ty {
-        let canonical = self.catalog.canonical(path);
-        let whole = path.split("::").count();
-        if let Some(alias) = canonical.alias
-            && canonical.alias_len == whole
-        {
-            let mut bound = args;
-            bound.resize(alias.generics.len().max(bound.len()), Ty::Unknown);
-            return self.instantiate(&alias.target, &bound, None);
-        }
-        let last = path.rsplit("::").next().unwrap_or(path);
-        if last.ends_with("Result") && !args.is_empty() && self.catalog.type_model(&canonical.path, None).is_none() {
-            // `somecrate::Result<T>` (`KafkaResult<T>`, …) is std's with the crate's own error in every crate seen.
-            let ok = args.first().cloned().unwrap_or(Ty::Unknown);
-            let err = args.get(1).cloned().unwrap_or(Ty::Unknown);
-            return Ty::ext(self.intern_path("std::result::Result"), [ok, err]);
-        }
-        let path = self.intern_path(&canonical.path);
-        self.special_ext(path, args)
-    }
-
-    fn special_ext(&self, path: Arc<str>, mut args: Vec<Ty>) -> Ty {
+    pub(crate) fn special_ext(&self, path: ExtPath, mut args: Vec<Ty>) -> Ty {
         match &*path {
             "std::future::Future" => Ty::future(args.pop().unwrap_or(Ty::Unknown)),
             _ => Ty::Ext(path, args.into()),
@@ -416,7 +393,7 @@ impl<'w> Resolver<'w> {
                 if path == "slice" {
                     return Ty::Slice(Arc::new(inner.into_iter().next().unwrap_or(Ty::Unknown)));
                 }
-                self.special_ext(self.intern_path(path), inner)
+                self.special_ext(ExtPath::of(path), inner)
             }
         }
     }
@@ -465,18 +442,9 @@ impl<'w> Resolver<'w> {
         lowered
     }
 
-    /// The types of all fields of a struct, or of all variants of an enum, its own parameters forgotten.
-    pub(crate) fn field_types(&self, def: DefId) -> Vec<Ty> {
-        let scope = self.scope_of(def);
-        let of = |fields: &Fields| -> Vec<Ty> {
-            let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return Vec::new() };
-            list.iter().map(|f| self.lower(&scope, &f.ty)).filter(|ty| !matches!(ty, Ty::Param(_))).collect()
-        };
-        match self.defs.item(def).map(|i| &i.kind) {
-            Some(ItemKind::Struct { fields, .. }) => of(fields),
-            Some(ItemKind::Enum { variants, .. }) => variants.iter().flat_map(|v| of(&v.fields)).collect(),
-            _ => vec![Ty::Unknown],
-        }
+    /// The types of all fields of a struct, or of all variants of an enum, without those that are parameters of its own.
+    pub(crate) fn field_types(&self, def: DefId) -> impl Iterator<Item = &Ty> {
+        self.lowered_fields(def).iter().filter(|ty| !matches!(ty, Ty::Param(_)))
     }
 
     /// The types of a variant's fields.
@@ -499,13 +467,31 @@ impl<'w> Resolver<'w> {
         let (_, fields) = self.fields(def)?;
         let file = self.defs.file_of(def);
         let at = fields.iter().position(|f| file.name(f.name) == name)?;
-        self.field_types[def.0 as usize].get_or_init(|| self.lower_fields(def)).get(at).cloned()
+        self.lowered_fields(def).get(at).cloned()
+    }
+
+    /// In the order of declaration.
+    fn lowered_fields(&self, def: DefId) -> &[Ty] {
+        self.field_types[def.0 as usize].get_or_init(|| self.lower_fields(def))
     }
 
     fn lower_fields(&self, def: DefId) -> Box<[Ty]> {
-        let Some((owner, fields)) = self.fields(def) else { return Box::default() };
-        let scope = self.scope_of(owner);
-        fields.iter().map(|field| self.lower(&scope, &field.ty)).collect()
+        if let Some((owner, fields)) = self.fields(def) {
+            let scope = self.scope_of(owner);
+            return fields.iter().map(|field| self.lower(&scope, &field.ty)).collect();
+        }
+        match self.defs.item(def).map(|item| &item.kind) {
+            Some(ItemKind::Struct { .. }) => Box::default(),
+            Some(ItemKind::Enum { variants, .. }) if !matches!(self.defs.def(def).kind, DefKind::Variant(_)) => {
+                let scope = self.scope_of(def);
+                let lists = variants.iter().filter_map(|variant| match &variant.fields {
+                    Fields::Named(list) | Fields::Tuple(list) => Some(list),
+                    _ => None,
+                });
+                lists.flatten().map(|field| self.lower(&scope, &field.ty)).collect()
+            }
+            _ => Box::new([Ty::Unknown]),
+        }
     }
 
     /// The fields of a struct or variant, and the type that has the generics.

@@ -7,6 +7,7 @@ use connlint_facts::OpId;
 use rustc_hash::FxHashMap;
 
 use crate::defs::DefId;
+use crate::ext_path::ExtPath;
 use crate::names::Name;
 
 /// Type arguments.
@@ -24,7 +25,7 @@ pub(crate) enum Ty {
     /// A struct, enum or union of the workspace.
     Adt(DefId, Args),
     /// A type of a crate that is not read, by canonical path.
-    Ext(Arc<str>, Args),
+    Ext(ExtPath, Args),
     /// `&T`, `&mut T`.
     Ref(Arc<Ty>),
     /// A tuple.
@@ -44,7 +45,7 @@ pub(crate) enum Ty {
     /// A function as a value, with what its path told of generics: the self type, then its own arguments.
     FnDef(DefId, Arc<FnPath>),
     /// A function of a crate that is not read, by canonical path, with its alias's or turbofish's arguments.
-    ExtFn(Arc<str>, Arc<FnPath>),
+    ExtFn(ExtPath, Arc<FnPath>),
     /// The constructor of a tuple struct or variant.
     Ctor(DefId, Args),
     /// A closure: the body that holds it, and the operation there.
@@ -75,7 +76,7 @@ pub(crate) struct TraitRef {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TraitHead {
     Def(DefId),
-    Ext(Arc<str>),
+    Ext(ExtPath),
 }
 
 pub(crate) type Subst = FxHashMap<Name, Ty>;
@@ -93,7 +94,7 @@ impl Ty {
         Ty::Tuple(Arc::from([]))
     }
 
-    pub(crate) fn ext(path: Arc<str>, args: impl Into<Args>) -> Ty {
+    pub(crate) fn ext(path: ExtPath, args: impl Into<Args>) -> Ty {
         Ty::Ext(path, args.into())
     }
 

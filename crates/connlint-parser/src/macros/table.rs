@@ -42,7 +42,7 @@ impl MacroTable {
         let tables: Vec<Self> = files
             .par_iter()
             .filter(|(_, text)| may_define(text))
-            .map(|(path, text)| Self::of_file(&RelPath((*path).clone()), text))
+            .map(|(path, text)| Self::of_file(&RelPath::new(path.as_str()), text))
             .collect();
         let mut table = Self::default();
         tables.into_iter().for_each(|one| table.merge(one));

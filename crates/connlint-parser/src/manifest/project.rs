@@ -97,7 +97,12 @@ impl<'a> Project<'a> {
             Err((reason, range)) => {
                 self.bad.insert(folder.to_owned());
                 let message = format!("the manifest was not understood, its folder is read as one without: {reason}");
-                self.notices.push(Notice { kind: NoticeKind::BadManifest, path: Some(RelPath(path)), range, message });
+                self.notices.push(Notice {
+                    kind: NoticeKind::BadManifest,
+                    path: Some(RelPath::new(path)),
+                    range,
+                    message,
+                });
             }
         }
     }
@@ -112,7 +117,7 @@ impl<'a> Project<'a> {
             }
             None => {
                 let message = "the lock file was not understood; versions of dependencies are unknown".to_owned();
-                let path = Some(RelPath(path));
+                let path = Some(RelPath::new(path));
                 self.notices.push(Notice { kind: NoticeKind::BadManifest, path, range: None, message });
             }
         }
@@ -264,7 +269,7 @@ impl<'a> Project<'a> {
 
 /// A notice about the manifest of a folder.
 pub(super) fn notice(kind: NoticeKind, folder: &str, message: String) -> Notice {
-    Notice { kind, path: Some(RelPath(paths::child(folder, "Cargo.toml"))), range: None, message }
+    Notice { kind, path: Some(RelPath::new(paths::child(folder, "Cargo.toml"))), range: None, message }
 }
 
 fn glob(pattern: &str) -> Result<Glob, globset::Error> {

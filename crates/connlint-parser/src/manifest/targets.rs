@@ -238,7 +238,7 @@ impl TargetFinder<'_> {
             Found::Missing => (NoticeKind::MissingMember, format!("{what} has no file `{path}`")),
             Found::Folder | Found::Special => (NoticeKind::MissingMember, format!("{what} is no file: `{path}`")),
         };
-        let path = Some(RelPath(paths::child(folder, "Cargo.toml")));
+        let path = Some(RelPath::new(paths::child(folder, "Cargo.toml")));
         notices.push(Notice { kind, path, range: None, message });
         None
     }

@@ -227,6 +227,6 @@ fn sort_notices(notices: &mut Vec<Notice>) {
 
 /// A notice without a range; about no path where that is the root itself.
 fn notice(kind: NoticeKind, path: &str, message: String) -> Notice {
-    let path = (!path.is_empty()).then(|| RelPath(path.to_owned()));
+    let path = (!path.is_empty()).then(|| RelPath::new(path.to_owned()));
     Notice { kind, path, range: None, message }
 }

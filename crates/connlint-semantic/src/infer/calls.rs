@@ -1,5 +1,6 @@
 //! Calls: what they run and what they yield.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use connlint_catalog::{ApiModel, Mode, TypeExpr};
@@ -8,12 +9,13 @@ use smallvec::SmallVec;
 
 use super::{Call, Infer, Target};
 use crate::defs::{DefId, DefKind, Res};
+use crate::ext_path::ExtPath;
 use crate::methods::{Callee, Callees};
 use crate::resolve::Ns;
 use crate::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
 impl<'w> Infer<'_, 'w> {
-    pub(super) fn call(&mut self, id: OpId, callee: OpId, args: &[OpId]) -> Ty {
+    pub(super) fn call(&mut self, id: OpId, callee: OpId, args: &'w [OpId]) -> Ty {
         match self.ty(callee).peel_pointers().clone() {
             Ty::FnDef(def, path) => self.call_fn(id, def, &path, args),
             Ty::ExtFn(full, path) => self.call_ext(id, &full, &path, args),
@@ -46,8 +48,8 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    fn record(&mut self, op: OpId, target: Target<'w>, recv: Option<OpId>, args: &[OpId]) {
-        self.calls.push(Call { op, target, recv, args: SmallVec::from_slice(args) });
+    fn record(&mut self, op: OpId, target: Target<'w>, recv: Option<OpId>, args: impl Into<Cow<'w, [OpId]>>) {
+        self.calls.push(Call { op, target, recv, args: args.into() });
     }
 
     /// Visits closures among arguments whose parameter types are known.
@@ -65,7 +67,7 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    fn call_fn(&mut self, id: OpId, def: DefId, path: &FnPath, args: &[OpId]) -> Ty {
+    fn call_fn(&mut self, id: OpId, def: DefId, path: &FnPath, args: &'w [OpId]) -> Ty {
         let takes_self = self.r.defs.fn_item(def).is_some_and(|f| f.self_param.is_some());
         let (recv, rest) = match args.split_first() {
             Some((&first, rest)) if takes_self => (Some(first), rest),
@@ -158,7 +160,7 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    fn call_ext(&mut self, id: OpId, full: &Arc<str>, path: &FnPath, args: &[OpId]) -> Ty {
+    fn call_ext(&mut self, id: OpId, full: &ExtPath, path: &FnPath, args: &'w [OpId]) -> Ty {
         if let Some(ty) = self.option_or_result(full, args) {
             args.iter().for_each(|&a| self.force(a));
             self.record(id, Target::Nothing, None, args);
@@ -223,7 +225,7 @@ impl<'w> Infer<'_, 'w> {
     fn unknown_ext(&self, full: &str, path: &FnPath, args: &[OpId]) -> Ty {
         let last = full.rsplit("::").next().unwrap_or(full);
         if last.starts_with(char::is_uppercase) && args.len() == 1 {
-            return Ty::ext(self.r.intern_path(full), [self.ty(args[0]).clone()]);
+            return Ty::ext(ExtPath::of(full), [self.ty(args[0]).clone()]);
         }
         match (&path.self_ty, last) {
             (Some(ty), "new" | "default" | "builder") => ty.clone(),
@@ -231,7 +233,7 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    fn construct(&mut self, id: OpId, def: DefId, type_args: &[Ty], args: &[OpId]) -> Ty {
+    fn construct(&mut self, id: OpId, def: DefId, type_args: &[Ty], args: &'w [OpId]) -> Ty {
         args.iter().for_each(|&a| self.force(a));
         let data = self.r.defs.def(def);
         let owner = if matches!(data.kind, DefKind::Variant(_)) { data.parent.unwrap_or(def) } else { def };
@@ -251,7 +253,14 @@ impl<'w> Infer<'_, 'w> {
         Ty::Adt(owner, params.map(|name| map.get(&name).cloned().unwrap_or(Ty::Unknown)).collect())
     }
 
-    pub(super) fn method_call(&mut self, id: OpId, recv: OpId, name: Sym, generics: &[TypeRef], args: &[OpId]) -> Ty {
+    pub(super) fn method_call(
+        &mut self,
+        id: OpId,
+        recv: OpId,
+        name: Sym,
+        generics: &[TypeRef],
+        args: &'w [OpId],
+    ) -> Ty {
         let name = self.name(name);
         let recv_ty = self.ty(recv).clone();
         let found = self.r.method(&self.scope, &recv_ty, name);
@@ -368,7 +377,7 @@ impl<'w> Infer<'_, 'w> {
             });
         }
         if let Some(model) = ext.and_then(|p| self.r.catalog.macro_model(&self.r.canonical(&p), None)) {
-            self.record(id, Target::Macro(model), None, &values);
+            self.record(id, Target::Macro(model), None, values);
             return self.r.instantiate(&model.returns, &[], None);
         }
         if diverges {
@@ -440,7 +449,7 @@ fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
         "to_owned" | "as_ref" | "as_mut" | "borrow" | "borrow_mut" | "by_ref" => recv.peel_refs().clone(),
         "parse" if turbofish.len() == 1 => {
             // Only the success type matters; the error's is unknown.
-            Ty::ext("std::result::Result".into(), [turbofish[0].clone(), Ty::Unknown])
+            Ty::ext(ExtPath::of("std::result::Result"), [turbofish[0].clone(), Ty::Unknown])
         }
         _ => Ty::Unknown,
     }

@@ -7,13 +7,14 @@ mod calls;
 mod paths;
 mod places;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
 
 use crate::defs::{DefId, FileEntry};
+use crate::ext_path::ExtPath;
 use crate::methods::Callees;
 use crate::names::Name;
 use crate::resolve::Resolver;
@@ -37,7 +38,7 @@ pub(crate) struct Call<'w> {
     pub(crate) op: OpId,
     pub(crate) target: Target<'w>,
     pub(crate) recv: Option<OpId>,
-    pub(crate) args: SmallVec<[OpId; 4]>,
+    pub(crate) args: Cow<'w, [OpId]>,
 }
 
 /// What a call runs.
@@ -66,7 +67,6 @@ pub(crate) fn infer<'w>(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> 
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
-    calls.shrink_to_fit();
     BodyTypes { ops: pass.ops, calls, stored: pass.stored }
 }
 
@@ -128,6 +128,8 @@ impl<'a, 'w> Infer<'a, 'w> {
     fn new(r: &'a Resolver<'w>, def: DefId, body: &'w Body) -> Self {
         let scope = r.scope_of(def);
         let file = &r.defs.files[scope.file.0 as usize];
+        let is_call =
+            |op: &&Op| matches!(op.kind, OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Macro { .. });
         let params =
             r.defs.fn_item(def).map_or(Vec::new(), |f| f.params.iter().map(|p| r.lower(&scope, &p.ty)).collect());
         Self {
@@ -139,7 +141,7 @@ impl<'a, 'w> Infer<'a, 'w> {
             ops: vec![Ty::Unknown; body.ops.len()],
             locals: vec![Ty::Unknown; body.locals.len()],
             params,
-            calls: Vec::new(),
+            calls: Vec::with_capacity(body.ops.iter().filter(is_call).count()),
             stored: Vec::new(),
             closures: Closures::of(body),
         }
@@ -234,7 +236,7 @@ impl<'a, 'w> Infer<'a, 'w> {
     }
 
     fn std(&self, path: &str, args: impl Into<crate::ty::Args>) -> Ty {
-        Ty::ext(self.r.intern_path(path), args)
+        Ty::ext(ExtPath::of(path), args)
     }
 
     fn op(&mut self, id: OpId, op: &'w Op) -> Ty {

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::Infer;
 use crate::defs::{DefId, DefKind, Res};
+use crate::ext_path::ExtPath;
 use crate::methods::Callee;
 use crate::names::Name;
 use crate::resolve::Ns;
@@ -126,7 +127,7 @@ impl<'w> Infer<'_, 'w> {
                 Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             Some(Callee::Api { api, .. }) => Ty::ExtFn(
-                self.r.intern_path(&api.path),
+                ExtPath::of(&api.path),
                 Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }),
             ),
             Some(Callee::Chain(ty)) => ty.clone(),
@@ -145,7 +146,7 @@ impl<'w> Infer<'_, 'w> {
         if matches!(base, Ty::Adt(..) | Ty::Param(_))
             && let Some(api) = self.r.blanket_fn(&self.scope, name)
         {
-            let full = self.r.intern_path(&api.path);
+            let full = ExtPath::of(&api.path);
             return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
         match (base, self.r.defs.text(name)) {
@@ -154,7 +155,7 @@ impl<'w> Infer<'_, 'w> {
             (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
             (Ty::Ext(path, _), text) => {
-                let full = self.r.intern_path(&format!("{path}::{text}"));
+                let full = ExtPath::child(path, text);
                 Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             _ => Ty::Unknown,
@@ -229,7 +230,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     /// `crate::Type::name` of a crate that is not read: split where a type is known, else the whole path.
-    fn ext_value(&self, ext: &Arc<str>, path: &Path, turbofish: Vec<Ty>) -> Ty {
+    fn ext_value(&self, ext: &ExtPath, path: &Path, turbofish: Vec<Ty>) -> Ty {
         let canonical = self.r.canonical(ext);
         if &*canonical == "std::option::Option::None" {
             return self.std("std::option::Option", [Ty::Unknown]);

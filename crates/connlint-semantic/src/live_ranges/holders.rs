@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::BodyData;
 use crate::defs::{DefId, DefKind};
+use crate::ext_path::ExtPath;
 use crate::resolve::Resolver;
 use crate::ty::{TraitHead, Ty};
 
@@ -36,7 +37,7 @@ const MAX_DEPTH: u32 = 6;
 
 impl<'a, 'w> Holders<'a, 'w> {
     pub(crate) fn of(resolver: &'a Resolver<'w>) -> Self {
-        let drop = TraitHead::Ext(resolver.intern_path("std::ops::Drop"));
+        let drop = TraitHead::Ext(ExtPath::of("std::ops::Drop"));
         let returned_on_drop = resolver
             .impls_of_trait(&drop)
             .filter_map(|data| match &data.self_ty {

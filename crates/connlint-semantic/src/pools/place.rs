@@ -1,11 +1,10 @@
 //! Where a pool comes from, in the words of one function, and whether two places are the same pool.
 
-use std::sync::Arc;
-
 use connlint_facts::{LocalId, OpId, OpKind};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::defs::{DefId, Res};
+use crate::ext_path::ExtPath;
 use crate::names::Name;
 use crate::resolve::Resolver;
 use crate::ty::Ty;
@@ -22,7 +21,7 @@ pub(crate) enum Base {
     /// A static or constant of the workspace.
     Static(DefId),
     /// A static of another crate, or a function without arguments that hands out something global.
-    Global(Arc<str>),
+    Global(ExtPath),
     /// A variable with several values, or a parameter of a closure.
     Local(BodyIx, LocalId),
     /// What an operation makes.

@@ -1,13 +1,12 @@
 //! Calls that take a connection from a pool: those whose row says so, and queries that are given a pool to run on.
 
-use std::sync::Arc;
-
 use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{CrateId, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::ext_path::ExtPath;
 use crate::live_ranges::Holders;
 use crate::processes::crate_of;
 use crate::resolve::Resolver;
@@ -112,7 +111,7 @@ impl PooledCrates {
 }
 
 /// The connection or transaction of a driver that a type is, or holds in its fields.
-fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<Arc<str>> {
+fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<ExtPath> {
     match ty {
         _ if depth > MAX_DEREF => None,
         Ty::Ext(path, args) => match resolver.role(path) {
@@ -120,9 +119,7 @@ fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<Arc<s
             _ => args.iter().find_map(|arg| connection_in(resolver, arg, depth + 1)),
         },
         Ty::Ref(inner) => connection_in(resolver, inner, depth + 1),
-        Ty::Adt(def, _) => {
-            resolver.field_types(*def).iter().find_map(|field| connection_in(resolver, field, depth + 1))
-        }
+        Ty::Adt(def, _) => resolver.field_types(*def).find_map(|field| connection_in(resolver, field, depth + 1)),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::ty::{TraitHead, Ty};
 /// Steps of `Deref` on which a method is looked for.
 const MAX_DEREF: usize = 4;
 
-impl Sources<'_> {
+impl<'w> Sources<'w> {
     /// Compares a row with the sources. Where its canonical path is none of the crate's, another path that the data give
     /// for the same item proves it.
     pub fn check(&self, row: Row<'_>) -> Verdict {
@@ -277,7 +277,7 @@ impl Sources<'_> {
     }
 
     /// Functions of a type or trait.
-    fn members_named(&self, owner: DefId, name: &str) -> Callees<'_> {
+    fn members_named(&self, owner: DefId, name: &str) -> Callees<'w> {
         let resolver = self.resolver();
         let mut found = Callees::new();
         let Some(name) = resolver.defs.names.find(name) else { return found };
