@@ -39,6 +39,15 @@ impl Progress {
     }
 }
 
+impl Defs<'_> {
+    /// Leaves out what test code imports, often all of the module around it, for when its bodies are not looked at.
+    pub(crate) fn forget_test_imports(&mut self) {
+        let crates = self.crates;
+        let is_test = |module: &ModData| module.test_only || crates[module.krate.0 as usize].kind.is_test();
+        self.mods.iter_mut().filter(|module| is_test(module)).for_each(|module| module.imports.clear());
+    }
+}
+
 impl Resolver<'_> {
     pub(crate) fn resolve_imports(&mut self) {
         let mut pending: Vec<Pending> = Vec::new();
@@ -70,10 +79,15 @@ impl Resolver<'_> {
         let mut changed = false;
         let mut known = false;
         let around = self.import_prefix(module, import);
+        // What a crate that is not read has there, it is taken to have in all namespaces.
+        let is_unread = |around: &Entry| around.iter().all(|res| matches!(res, Res::Ext(_)));
+        let unread = around.as_ref().filter(|around| is_unread(around));
+        let unread = unread.map(|around| self.import_last(around, import, Ns::Types));
         for ns in ALL_NAMESPACES {
-            let found = match &around {
-                Some(around) => self.import_last(around, import, ns),
-                None => self.import_path(module, import, ns),
+            let found = match (&unread, &around) {
+                (Some(found), _) => found.clone(),
+                (None, Some(around)) => self.import_last(around, import, ns),
+                (None, None) => self.import_path(module, import, ns),
             };
             let data = &mut self.defs.mods[module.0 as usize];
             known |= !found.is_empty();

@@ -47,7 +47,11 @@ pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> 
 
 fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
     let suppressions = suppressions(facts);
-    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let mut defs = Defs::collect(&facts.crates);
+    if !options.include_tests {
+        defs.forget_test_imports();
+    }
+    let mut resolver = Resolver::new(defs, catalog);
     let bodies = Bodies::infer(&mut resolver, options.include_tests);
     let resolver = resolver;
     let tests = || if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };

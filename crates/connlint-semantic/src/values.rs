@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use connlint_catalog::{Callback, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx, weight};
@@ -53,12 +54,27 @@ const MAX_DEPTH: usize = 6;
 /// How many calls are looked at for what one function returns.
 const MAX_RETURNING: usize = 4096;
 
+/// So many bodies share what is found out of parameters. The number does not depend on that of threads, since of
+/// functions that call one another what is found depends on where one begins.
+const SHARING: usize = 2048;
+
 /// Finds how every function value and future of the workspace runs.
 pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
+    let all: Vec<BodyIx> = bodies.indices().collect();
+    let parts: Vec<Values> = all.par_chunks(SHARING).map(|part| analyse_part(bodies, part)).collect();
+    parts.into_iter().fold(Values::default(), |mut values, part| {
+        values.futures.extend(part.futures);
+        values.taken.extend(part.taken);
+        values.used.extend(part.used);
+        values
+    })
+}
+
+fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> Values {
     let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
     let mut values = Values::default();
     // Futures first: whether an async block is spawned tells how what it calls runs.
-    for ix in bodies.indices() {
+    for &ix in part {
         let data = bodies.get(ix);
         for call in &data.types.calls {
             for (index, &arg) in call.args.iter().enumerate() {
