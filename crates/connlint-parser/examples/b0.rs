@@ -6,14 +6,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-/// The binaries' allocator, so that the two are alike.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// As large as the parser's own in optimised builds: deep code must not end the yardstick.
 const STACK_BYTES: usize = 16 << 20;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let root = arguments.next().ok_or("usage: b0 FOLDER [THREADS]")?;
     let threads = match arguments.next() {
