@@ -31,7 +31,7 @@ pub(crate) struct Request<'a> {
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
     /// Whether the report tells how far calls were resolved.
-    pub(crate) details: bool,
+    pub(crate) figures: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
 }
@@ -47,7 +47,9 @@ pub(crate) struct Reading<'a> {
     pub(crate) root: &'a Path,
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
-    /// Whether explanations and figures are asked for.
+    /// Whether it is asked how far calls were resolved.
+    pub(crate) figures: bool,
+    /// Whether explanations are asked for, of test code too.
     pub(crate) details: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
@@ -84,8 +86,8 @@ pub(crate) fn analyse(request: Request<'_>, bar: &Bar) -> Result<Report, Failure
 }
 
 fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
-    let Request { root, settings, policy, packages, include_tests, details, threads } = request;
-    let reading = Reading { root, include_tests, details, threads };
+    let Request { root, settings, policy, packages, include_tests, figures, threads } = request;
+    let reading = Reading { root, include_tests, figures, details: false, threads };
     let (facts, catalog) = read_with(settings, &reading, bar)?;
     let confined = files_of_packages(&facts, packages)?;
     let suppressions = suppressions::collect(&facts, include_tests);
@@ -135,8 +137,8 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: &Reading<'_
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
-    let Reading { include_tests, details, .. } = *reading;
-    let options = LinkOptions { include_tests, details, is_last: true };
+    let Reading { include_tests, figures, details, .. } = *reading;
+    let options = LinkOptions { include_tests, figures, details, is_last: true };
     let program = link(facts, catalog, &options);
     notices.extend(program.notices.iter().cloned());
     Linked { program, notices, read: Stats { files, lines, crates, ..Stats::default() } }

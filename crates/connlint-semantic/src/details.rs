@@ -13,7 +13,7 @@ use crate::infer::{Call, Target};
 use crate::names::Name;
 use crate::program::{FunctionId, FunctionKind};
 use crate::resolve::Resolver;
-use crate::tally::{Handed, Tally, UnresolvedCall, tally};
+use crate::tally::{Handed, Resolution, Tally, UnresolvedCall, tally};
 use crate::ty::TraitHead;
 
 /// Kept where [`crate::LinkOptions::details`] asks for it.
@@ -44,15 +44,25 @@ pub(crate) struct Details {
 /// How many places in tests are kept of one name.
 const KEPT: usize = 3;
 
+/// The details that figures are made of, and the calls resolved by crate.
+pub(crate) fn figures<'w>(
+    resolver: &Resolver<'w>,
+    bodies: &Bodies<'w>,
+    functions: &Functions,
+    calls: &[RawCall],
+) -> (Details, Vec<(String, Resolution)>) {
+    let Tally { by_crate, unresolved, handed } = tally(resolver, bodies, functions, calls);
+    (Details { unresolved, handed, ..Details::default() }, by_crate)
+}
+
 /// Collects the details, and the calls resolved by crate.
 pub(crate) fn collect<'w>(
     resolver: &Resolver<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
     calls: &[RawCall],
-) -> (Details, Vec<(String, crate::tally::Resolution)>) {
-    let Tally { by_crate, unresolved, handed } = tally(resolver, bodies, functions, calls);
-    let mut details = Details { unresolved, handed, ..Details::default() };
+) -> (Details, Vec<(String, Resolution)>) {
+    let (mut details, by_crate) = figures(resolver, bodies, functions, calls);
     let mut analysed: FxHashSet<DefId> = FxHashSet::default();
     let named = names_in_tests(resolver);
     for (index, &(ix, frame)) in functions.origin.iter().enumerate() {

@@ -29,8 +29,9 @@ use crate::values::{self, Values};
 pub struct LinkOptions {
     /// Whether test code has entry points too.
     pub include_tests: bool,
-    /// Whether to keep what explanations and figures need: the calls that were not resolved, where functions begin and
-    /// end. Every body is inferred then.
+    /// Whether to count the calls that were resolved, and keep those that were not.
+    pub figures: bool,
+    /// Whether to keep all that explanations need: the figures, where functions begin and end, what tests name.
     pub details: bool,
     /// Whether the process ends soon after: then memory that linking took is not given back piece by piece.
     pub is_last: bool,
@@ -85,9 +86,10 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         || (drivers::idle(&builder), guarded::collect(&builder)),
     );
     let roots = functions.roots();
-    let (details, resolution) = match options.details {
-        true => details::collect(&resolver, &bodies, &functions, &calls),
-        false => Default::default(),
+    let (details, resolution) = match options {
+        LinkOptions { details: true, .. } => details::collect(&resolver, &bodies, &functions, &calls),
+        LinkOptions { figures: true, .. } => details::figures(&resolver, &bodies, &functions, &calls),
+        _ => Default::default(),
     };
     let frameworks = frameworks(catalog);
     let mut program = Program {

@@ -270,7 +270,7 @@ pub struct Program {
     pub notices: Vec<Notice>,
     /// Suppressions of all files.
     pub suppressions: Vec<(RelPath, SuppressionFact)>,
-    /// Calls resolved, by crate; empty unless [`crate::LinkOptions::details`] asks for it.
+    /// Calls resolved, by crate; empty unless [`crate::LinkOptions::figures`] asks for it.
     pub resolution: Vec<(String, Resolution)>,
     /// How long connections are held, and what happens meanwhile; in order of function and position.
     pub live_ranges: Vec<LiveRange>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use connlint_facts::{OpId, OpKind, Span};
+use rayon::prelude::*;
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::flow::{Root, root};
@@ -37,6 +38,13 @@ impl Resolution {
         Share {
             resolved: self.functions.resolved + self.methods.resolved,
             total: self.functions.total + self.methods.total,
+        }
+    }
+
+    fn extend(&mut self, other: Self) {
+        for (own, other) in [(&mut self.functions, other.functions), (&mut self.methods, other.methods)] {
+            own.resolved += other.resolved;
+            own.total += other.total;
         }
     }
 
@@ -173,19 +181,24 @@ pub(crate) fn tally<'w>(
 ) -> Tally {
     let mut followed: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     followed.sort_unstable_by_key(|&(ix, op)| (ix, op));
-    let mut by_crate: BTreeMap<String, Resolution> = BTreeMap::new();
-    let mut found = Tally::default();
-    for ix in bodies.indices() {
+    let of_body = |ix: BodyIx| {
         let data = bodies.get(ix);
-        if is_test(resolver, data.def) {
-            continue;
-        }
         let scope = resolver.scope_of(data.def);
         let counter = Counter { resolver, bodies, functions, data, ix, scope, followed: &followed };
-        let sum = by_crate.entry(resolver.defs.krate(data.def).name.clone()).or_default();
-        counter.count(sum, &mut found);
+        let (mut sum, mut found) = (Resolution::default(), Tally::default());
+        counter.count(&mut sum, &mut found);
+        (&resolver.defs.krate(data.def).name, sum, found)
+    };
+    let outside_tests = bodies.par_indices().filter(|&ix| !is_test(resolver, bodies.get(ix).def));
+    let by_body: Vec<(&String, Resolution, Tally)> = outside_tests.map(of_body).collect();
+    let mut by_crate: BTreeMap<&String, Resolution> = BTreeMap::new();
+    let mut found = Tally::default();
+    for (krate, sum, of_body) in by_body {
+        by_crate.entry(krate).or_default().extend(sum);
+        found.unresolved.extend(of_body.unresolved);
+        found.handed.extend(of_body.handed);
     }
-    found.by_crate = by_crate.into_iter().collect();
+    found.by_crate = by_crate.into_iter().map(|(krate, sum)| (krate.clone(), sum)).collect();
     found
 }
 

@@ -110,7 +110,7 @@ impl Program {
         self.details.crates_of.get(file).map_or(&[], |names| names)
     }
 
-    /// The calls that were not resolved. Needs [`crate::LinkOptions::details`].
+    /// The calls that were not resolved. Needs [`crate::LinkOptions::figures`] or [`crate::LinkOptions::details`].
     pub fn unresolved_calls(&self) -> &[UnresolvedCall] {
         &self.details.unresolved
     }

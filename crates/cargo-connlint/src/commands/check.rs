@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         settings,
         packages: &args.package,
         include_tests: args.include_tests,
-        details: args.verbose > 0 || args.output_format == FormatName::Json,
+        figures: args.verbose > 0 || args.output_format == FormatName::Json,
         threads: args.threads.map(usize::from),
     };
     let mut report = {

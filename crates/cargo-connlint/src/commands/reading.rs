@@ -28,7 +28,7 @@ pub(crate) struct Read {
 pub(crate) fn read(args: &ReadingArgs) -> Result<Option<Read>, Failure> {
     let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
     let threads = args.threads.map(usize::from);
-    let reading = Reading { root: &root, include_tests: args.include_tests, details: true, threads };
+    let reading = Reading { root: &root, include_tests: args.include_tests, figures: true, details: true, threads };
     let settings = Settings::load(&args.config, &root)?;
     let linked = pipeline::linked(settings, &reading, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
