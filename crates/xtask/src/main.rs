@@ -41,10 +41,10 @@ enum Task {
     Bench {
         /// Folder to analyse
         folder: PathBuf,
-        /// Rounds, each of both
+        /// Rounds, each of all contenders
         #[arg(long, default_value_t = 10)]
         rounds: usize,
-        /// Threads of both; 0 for one per processor
+        /// Threads of each; 0 for one per processor
         #[arg(long, default_value_t = 0)]
         threads: usize,
     },
