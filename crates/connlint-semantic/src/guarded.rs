@@ -177,7 +177,7 @@ impl<'w> Scan<'_, 'w> {
         }
         let connection = self.connection_in(args.first()?, 0)?;
         let of_database = self.resolver.catalog.crate_of(&connection).is_some_and(|c| c.category == "database");
-        of_database.then(|| Lock { path: path.clone(), connection })
+        of_database.then_some(Lock { path: *path, connection })
     }
 
     /// The one connection that an owned value holds, directly or in fields of the workspace's own types.
@@ -187,7 +187,7 @@ impl<'w> Scan<'_, 'w> {
         }
         match ty {
             Ty::Ext(path, args) => match self.resolver.role(path) {
-                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(path.clone()),
+                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(*path),
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,

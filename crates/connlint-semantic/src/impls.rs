@@ -76,7 +76,7 @@ impl ImplIndex {
         self.by_def.insert(data.def, number);
         match data.self_ty.peel_refs() {
             Ty::Adt(adt, _) => self.by_adt.entry(*adt).or_default().add(defs, number, &data),
-            Ty::Ext(path, _) => self.by_ext.entry(path.clone()).or_default().add(defs, number, &data),
+            Ty::Ext(path, _) => self.by_ext.entry(*path).or_default().add(defs, number, &data),
             Ty::Param(_) => self.add_blanket(defs, &data),
             _ => {}
         }

@@ -129,7 +129,7 @@ impl<'w> Resolver<'w> {
                 found => found,
             },
             Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
-            Ty::Ext(path, args) => Ty::Ext(path.clone(), all(args)),
+            Ty::Ext(path, args) => Ty::Ext(*path, all(args)),
             Ty::Tuple(args) => Ty::Tuple(all(args)),
             Ty::Ref(inner) => Ty::Ref(Arc::new(self.project(inner))),
             Ty::Slice(inner) => Ty::Slice(Arc::new(self.project(inner))),
@@ -373,7 +373,7 @@ impl<'w> Resolver<'w> {
     }
 
     fn ext_trait_impls(&self, path: &ExtPath, name: Name) -> Callees<'w> {
-        let head = TraitHead::Ext(path.clone());
+        let head = TraitHead::Ext(*path);
         let mut found: Callees<'w> = self
             .impls_of_trait(&head)
             .filter_map(|data| self.fn_member(data.def, name).map(|def| (data, def)))

@@ -357,7 +357,7 @@ impl<'w> Resolver<'w> {
         let krate = self.defs.module(module).krate;
         match self.externs[krate.0 as usize].get(&name) {
             Some(Extern::Workspace(root)) => Some(Res::Def(self.defs.module(*root).def)),
-            Some(Extern::External(path)) => Some(Res::Ext(path.clone())),
+            Some(Extern::External(path)) => Some(Res::Ext(*path)),
             None => {
                 let text = self.defs.text(name);
                 let known = matches!(text, "std" | "core" | "alloc") || self.without_manifest(krate, text);

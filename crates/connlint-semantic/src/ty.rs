@@ -216,7 +216,7 @@ impl Ty {
         match self {
             Ty::Param(name) => map.get(name).cloned().unwrap_or_else(|| self.clone()),
             Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
-            Ty::Ext(path, args) => Ty::Ext(path.clone(), all(args)),
+            Ty::Ext(path, args) => Ty::Ext(*path, all(args)),
             Ty::Tuple(args) => Ty::Tuple(all(args)),
             Ty::Ref(inner) => Ty::Ref(Arc::new(inner.subst_at(map, depth + 1))),
             Ty::Assoc(base, name) => Ty::Assoc(Arc::new(base.subst_at(map, depth + 1)), *name),

@@ -428,11 +428,11 @@ fn filled(collection: &Ty, item: &Ty) -> Ty {
     match (&**args, item) {
         ([inner, rest @ ..], Ty::Ext(of, items)) if is_outcome && of == path => {
             let first = items.first().map_or_else(|| inner.clone(), |item| filled(inner, item));
-            Ty::Ext(path.clone(), std::iter::once(first).chain(rest.iter().cloned()).collect())
+            Ty::Ext(*path, std::iter::once(first).chain(rest.iter().cloned()).collect())
         }
-        ([Ty::Unknown], _) if !is_outcome => Ty::Ext(path.clone(), Arc::from([item.clone()])),
+        ([Ty::Unknown], _) if !is_outcome => Ty::Ext(*path, Arc::from([item.clone()])),
         ([Ty::Unknown, Ty::Unknown], Ty::Tuple(parts)) if !is_outcome && parts.len() == 2 => {
-            Ty::Ext(path.clone(), parts.clone())
+            Ty::Ext(*path, parts.clone())
         }
         _ => collection.clone(),
     }

@@ -426,7 +426,7 @@ pub(crate) fn refine(written: &Ty, found: &Ty) -> Ty {
     match (written, found) {
         (Ty::Unknown, _) => found.clone(),
         (Ty::Ext(a, xs), Ty::Ext(b, ys)) if a == b && xs.len() == ys.len() => {
-            Ty::Ext(a.clone(), xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
+            Ty::Ext(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
         }
         (Ty::Adt(a, xs), Ty::Adt(b, ys)) if a == b && xs.len() == ys.len() => {
             Ty::Adt(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())

@@ -127,7 +127,7 @@ impl<'w> Pools<'_, 'w> {
     fn global(&self, data: &BodyData<'w>, op: OpId) -> Option<Base> {
         match data.ty(op) {
             Ty::FnDef(def, _) => Some(Base::Static(*def)),
-            Ty::ExtFn(path, _) => Some(Base::Global(path.clone())),
+            Ty::ExtFn(path, _) => Some(Base::Global(*path)),
             _ => {
                 let OpKind::Path(path) = data.kind(op) else { return None };
                 match self.resolver.value_of_path(data.def, path)? {

@@ -115,7 +115,7 @@ fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<ExtPa
     match ty {
         _ if depth > MAX_DEREF => None,
         Ty::Ext(path, args) => match resolver.role(path) {
-            Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(path.clone()),
+            Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(*path),
             _ => args.iter().find_map(|arg| connection_in(resolver, arg, depth + 1)),
         },
         Ty::Ref(inner) => connection_in(resolver, inner, depth + 1),
