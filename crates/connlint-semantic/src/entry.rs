@@ -5,12 +5,12 @@ use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, Path, Re
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyIx};
-use crate::defs::{DefId, DefKind, ModIx, Res};
+use crate::defs::{DefId, DefKind, ModIx};
 use crate::graph::{Builder, span_of};
 use crate::loops::{Pace, pace};
 use crate::names::Name;
 use crate::program::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
-use crate::resolve::{Ns, Resolver};
+use crate::resolve::Resolver;
 use crate::routes::{Routes, join};
 use crate::ty::{TraitHead, Ty};
 
@@ -45,20 +45,7 @@ pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path
     let data = resolver.defs.def(def);
     let names = resolver.names_of_path(data.file, path);
     let module = place_of(resolver, def);
-    let resolved = resolver.path(module, &names, path.global, Ns::Macros);
-    let mut ext = resolved.and_then(|r| {
-        r.res.into_iter().find_map(|res| match res {
-            Res::Ext(path) => Some(path),
-            _ => None,
-        })
-    });
-    if ext.is_none() && names.len() == 1 {
-        ext = resolver.root_ext_glob(module, names[0]).and_then(|res| match res {
-            Res::Ext(path) => Some(path),
-            _ => None,
-        });
-    }
-    let path = resolver.canonical(&ext?);
+    let path = resolver.unread_macro(module, &names, path.global)?;
     let version = resolver.version_of(module, &path);
     resolver.in_version(version, |v| resolver.catalog.attribute(&path, v))
 }

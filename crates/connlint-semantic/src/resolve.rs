@@ -343,13 +343,29 @@ impl<'w> Resolver<'w> {
         self.prelude(name, ns)
     }
 
+    /// The macro, derive or attribute of a crate that is not read that a path names in a module, in canonical form.
+    pub(crate) fn unread_macro(&self, module: ModIx, names: &[Name], global: bool) -> Option<ExtPath> {
+        let resolved = self.path(module, names, global, Ns::Macros);
+        let named = resolved.and_then(|r| {
+            r.res.into_iter().find_map(|res| match res {
+                Res::Ext(path) => Some(path),
+                _ => None,
+            })
+        });
+        let found = match (named, names) {
+            (None, &[name]) => self.root_ext_glob(module, name),
+            _ => named,
+        };
+        found.map(|path| self.canonical(&path))
+    }
+
     /// Macros that `#[macro_use] extern crate` at the root brought into every module.
-    pub(crate) fn root_ext_glob(&self, module: ModIx, name: Name) -> Option<Res> {
+    fn root_ext_glob(&self, module: ModIx, name: Name) -> Option<ExtPath> {
         let root = self.defs.module(self.root(module));
         let text = self.defs.text(name);
         root.ext_globs.iter().find_map(|base| {
             let path = format!("{base}::{text}");
-            self.catalog.knows(&path).then(|| Res::Ext(ExtPath::of(&path)))
+            self.catalog.knows(&path).then(|| ExtPath::of(&path))
         })
     }
 

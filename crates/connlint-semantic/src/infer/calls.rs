@@ -8,10 +8,9 @@ use connlint_facts::{Arg, OpId, Path, Sym, TypeRef};
 use smallvec::SmallVec;
 
 use super::{Call, Infer, Target};
-use crate::defs::{DefId, DefKind, Res};
+use crate::defs::{DefId, DefKind};
 use crate::ext_path::ExtPath;
 use crate::methods::{Callee, Callees};
-use crate::resolve::Ns;
 use crate::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
 impl<'w> Infer<'_, 'w> {
@@ -363,20 +362,8 @@ impl<'w> Infer<'_, 'w> {
         let values: Vec<OpId> = args.iter().map(|a| a.value).collect();
         values.iter().for_each(|&v| self.force(v));
         let names = self.r.names_of_path(self.scope.file, path);
-        let resolved = self.r.path(self.scope.module, &names, path.global, Ns::Macros);
-        let mut ext = resolved.and_then(|r| {
-            r.res.into_iter().find_map(|res| match res {
-                Res::Ext(path) => Some(path),
-                _ => None,
-            })
-        });
-        if ext.is_none() && names.len() == 1 {
-            ext = self.r.root_ext_glob(self.scope.module, names[0]).and_then(|res| match res {
-                Res::Ext(path) => Some(path),
-                _ => None,
-            });
-        }
-        if let Some(model) = ext.and_then(|p| self.r.catalog.macro_model(&self.r.canonical(&p), None)) {
+        let unread = self.r.unread_macro(self.scope.module, &names, path.global);
+        if let Some(model) = unread.and_then(|path| self.r.catalog.macro_model(&path, None)) {
             self.record(id, Target::Macro(model), None, values);
             return self.r.instantiate(&model.returns, &[], None);
         }
