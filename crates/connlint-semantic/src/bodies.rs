@@ -1,18 +1,17 @@
 //! All bodies of the workspace, inferred, with what later stages look up in them.
 
 use connlint_catalog::{ApiModel, Runs};
-use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::defs::{DefId, DefKind};
+use crate::callee::Callee;
+use crate::defs::DefId;
 use crate::flow::{Flow, ancestors};
 use crate::infer::{BodyTypes, Call, Target, infer};
-use crate::loops::Durations;
-use crate::methods::Callee;
 use crate::names::Name;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// A body by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +29,7 @@ pub(crate) struct BodyData<'w> {
 }
 
 impl<'w> BodyData<'w> {
-    pub(crate) fn new(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> Self {
+    pub(crate) fn new(resolver: &TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
         let types = infer(resolver, def, body);
         let mut value_of_region = FxHashMap::default();
         for (index, op) in body.ops.iter().enumerate() {
@@ -148,52 +147,12 @@ impl<'w> BodyData<'w> {
 #[derive(Debug)]
 pub(crate) struct Bodies<'w> {
     pub(crate) list: Vec<BodyData<'w>>,
-    of_def: FxHashMap<DefId, BodyIx>,
+    pub(crate) of_def: FxHashMap<DefId, BodyIx>,
     /// Seconds of the durations that struct literals give to fields, for the periods of tickers.
     pub(crate) durations: FxHashMap<(DefId, Name), u64>,
 }
 
 impl<'w> Bodies<'w> {
-    /// Infers every body outside tests, theirs too if they are wanted, in parallel.
-    pub(crate) fn infer(resolver: &mut Resolver<'w>, include_tests: bool) -> Self {
-        let with_body: Vec<(DefId, &'w Body)> = (0..resolver.defs.defs.len())
-            .map(|i| DefId(i as u32))
-            .filter(|&d| matches!(resolver.defs.def(d).kind, DefKind::Fn | DefKind::Const | DefKind::Static))
-            .filter(|&d| include_tests || !crate::graph::is_test(resolver, d))
-            .filter_map(|d| resolver.defs.body(d).map(|b| (d, b)))
-            .collect();
-        let mut list: Vec<BodyData<'w>> =
-            with_body.par_iter().map(|&(def, body)| BodyData::new(resolver, def, body)).collect();
-        crate::returns::settle(resolver, &mut list);
-        let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
-        let mut bodies = Self { list, of_def, durations: FxHashMap::default() };
-        bodies.durations = bodies.field_durations(resolver);
-        bodies
-    }
-
-    fn field_durations(&self, resolver: &Resolver<'w>) -> FxHashMap<(DefId, Name), u64> {
-        let none = FxHashMap::default();
-        let durations = Durations { resolver, fields: &none, constants: Some(self) };
-        let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
-        for data in &self.list {
-            for (index, op) in data.body.ops.iter().enumerate() {
-                let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(index as u32)))
-                else {
-                    continue;
-                };
-                for &(sym, value) in fields {
-                    let is_duration = data.ty(value).ext_path() == Some("std::time::Duration");
-                    if let Some(seconds) = is_duration.then(|| durations.of(data, Some(value))).flatten() {
-                        let name = resolver.defs.file_of(data.def).name(sym);
-                        let slot = found.entry((*def, name)).or_insert(seconds);
-                        *slot = seconds.min(*slot);
-                    }
-                }
-            }
-        }
-        found
-    }
-
     pub(crate) fn get(&self, ix: BodyIx) -> &BodyData<'w> {
         &self.list[ix.0 as usize]
     }
@@ -233,5 +192,36 @@ pub(crate) fn weight(runs: Runs) -> u8 {
         Runs::Startup | Runs::Worker => 2,
         Runs::Now => 1,
         Runs::Router | Runs::Service | Runs::Never => 0,
+    }
+}
+
+/// The crate that a body belongs to.
+pub(crate) fn crate_of(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> connlint_facts::CrateId {
+    crate::marks::crate_of_def(resolver, data.def)
+}
+
+/// Whether what stands in a region of a body is async code: of an async function, closure or block.
+pub(crate) fn in_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
+    for at in ancestors(data.body, region) {
+        match data.body.regions[at.0 as usize].kind {
+            RegionKind::Async => return true,
+            RegionKind::Closure => {
+                let closure = data.value_of_region.get(&at).map(|&op| data.kind(op));
+                return matches!(closure, Some(OpKind::Closure { is_async: true, .. }));
+            }
+            _ => {}
+        }
+    }
+    resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async)
+}
+
+/// The text that stands for a call: the method's name and arguments rather than the whole chain before it.
+pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
+    let whole = data.body.ops[op.0 as usize].range;
+    match data.kind(op) {
+        OpKind::MethodCall { name_range, .. } if name_range.end > name_range.start => {
+            TextRange::new(name_range.start, whole.end.max(name_range.end))
+        }
+        _ => whole,
     }
 }

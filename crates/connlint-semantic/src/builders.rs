@@ -3,18 +3,17 @@
 //! `#[derive(Builder)] struct Client` declares a type `ClientBuilder` beside `Client`, whose setters return it and whose
 //! `build` yields the client. bon's `#[builder]` makes the same of a function: calling it begins, `call` runs it.
 
-use connlint_facts::{Attribute, FileFacts, Item, Meta, MetaValue, Path};
+use connlint_facts::Path;
 use smallvec::SmallVec;
 
+use crate::callee::{Callee, Callees};
 use crate::defs::{DefId, DefKind, Res};
+use crate::derive_names::{derived_builder, last};
 use crate::ext_path::ExtPath;
-use crate::methods::{Callee, Callees};
 use crate::names::Name;
-use crate::resolve::{Ns, Resolver};
+use crate::resolve::Ns;
 use crate::ty::{Args, Ty};
-
-/// Derives that generate a builder.
-const DERIVES: [&str; 2] = ["Builder", "TypedBuilder"];
+use crate::types::TypeContext;
 
 /// The crate whose `build` may fail.
 const FALLIBLE: &str = "derive_builder";
@@ -25,39 +24,7 @@ const OF_FUNCTIONS: &str = "bon::";
 /// The builder that calling a function with `#[builder]` begins. Its argument is what finishing it yields.
 pub(crate) const CALL_BUILDER: &str = "derive::Builder";
 
-/// The name of the builder type that derives generate beside an item.
-pub(crate) fn generated_name(facts: &FileFacts, item: &Item) -> Option<String> {
-    derived_builder(facts, &item.attributes)?;
-    let told = item.attributes.iter().filter(|a| last(facts, &a.path) == "builder").find_map(|a| told(facts, &a.args));
-    Some(told.unwrap_or_else(|| format!("{}Builder", facts.text(item.name))))
-}
-
-/// `builder_type(name = X)`, `builder_type = X`, `name = "X"`.
-fn told(facts: &FileFacts, args: &[Meta]) -> Option<String> {
-    args.iter().find_map(|meta| {
-        let name = meta.path.as_ref().map(|p| last(facts, p))?;
-        match (name, &meta.value) {
-            ("builder_type", MetaValue::List(inner)) => told(facts, inner),
-            ("builder_type" | "name", MetaValue::Path(path)) => Some(last(facts, path).to_owned()),
-            ("builder_type" | "name", MetaValue::Literal(connlint_facts::Literal::Str(sym))) => {
-                Some(facts.text(*sym).to_owned())
-            }
-            _ => None,
-        }
-    })
-}
-
-fn last<'f>(facts: &'f FileFacts, path: &Path) -> &'f str {
-    path.segments.last().map_or("", |s| facts.text(s.name))
-}
-
-/// The derive that generates a builder.
-fn derived_builder<'f>(facts: &FileFacts, attributes: &'f [Attribute]) -> Option<&'f Path> {
-    let derives = attributes.iter().filter(|a| last(facts, &a.path) == "derive").flat_map(|a| &a.args);
-    derives.filter_map(|meta| meta.path.as_ref()).find(|path| DERIVES.contains(&last(facts, path)))
-}
-
-impl<'w> Resolver<'w> {
+impl<'w> TypeContext<'w> {
     /// The builder that `Type::builder()` begins, where a derive generates it.
     pub(crate) fn builder_of(&self, ty: &Ty) -> Option<Ty> {
         let Ty::Adt(def, args) = ty else { return None };

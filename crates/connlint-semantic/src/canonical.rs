@@ -2,21 +2,8 @@
 
 use std::sync::PoisonError;
 
-use connlint_catalog::AliasModel;
-
 use crate::ext_path::ExtPath;
-use crate::resolve::Resolver;
-use crate::ty::Ty;
-
-/// What the catalogue makes of a path as it is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Canonical<'w> {
-    path: ExtPath,
-    /// The type alias that the whole path is.
-    alias: Option<&'w AliasModel>,
-    /// Whether it is called like a `Result`, and the catalogue has no such type.
-    is_other_result: bool,
-}
+use crate::resolve::{Canonical, Resolver};
 
 impl<'w> Resolver<'w> {
     /// The canonical form of an external path.
@@ -24,7 +11,7 @@ impl<'w> Resolver<'w> {
         self.look_up(ExtPath::of(path)).path
     }
 
-    fn look_up(&self, path: ExtPath) -> Canonical<'w> {
+    pub(crate) fn look_up(&self, path: ExtPath) -> Canonical<'w> {
         if let Some(&found) = self.canonical.read().unwrap_or_else(PoisonError::into_inner).get(&path) {
             return found;
         }
@@ -41,21 +28,5 @@ impl<'w> Resolver<'w> {
             alias: found.alias.filter(|_| found.alias_len == path.split("::").count()),
             is_other_result: is_result && self.catalog.type_model(&found.path, None).is_none(),
         }
-    }
-
-    /// A type of a crate that is not read.
-    pub(crate) fn ext_type(&self, path: &str, mut args: Vec<Ty>) -> Ty {
-        let Canonical { path, alias, is_other_result } = self.look_up(ExtPath::of(path));
-        if let Some(alias) = alias {
-            args.resize(alias.generics.len().max(args.len()), Ty::Unknown);
-            return self.instantiate(&alias.target, &args, None);
-        }
-        if is_other_result && !args.is_empty() {
-            // `somecrate::Result<T>` (`KafkaResult<T>`, …) is std's with the crate's own error in every crate seen.
-            args.resize(2.max(args.len()), Ty::Unknown);
-            args.truncate(2);
-            return Ty::ext(ExtPath::of("std::result::Result"), args);
-        }
-        self.special_ext(path, args)
     }
 }

@@ -8,13 +8,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::{DefId, DefKind};
-use crate::graph::{Functions, RawCall, is_main, is_test, span_of};
+use crate::domain::{FunctionId, FunctionKind};
+use crate::graph::{Functions, RawCall};
 use crate::infer::{Call, Target};
+use crate::marks::{is_main, is_test, span_of};
 use crate::names::Name;
-use crate::program::{FunctionId, FunctionKind};
-use crate::resolve::Resolver;
 use crate::tally::{Handed, Resolution, Tally, UnresolvedCall, tally};
 use crate::ty::TraitHead;
+use crate::types::TypeContext;
 
 /// Kept where [`crate::LinkOptions::details`] asks for it.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ const KEPT: usize = 3;
 
 /// The details that figures are made of, and the calls resolved by crate.
 pub(crate) fn figures<'w>(
-    resolver: &Resolver<'w>,
+    resolver: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
     calls: &[RawCall],
@@ -57,7 +58,7 @@ pub(crate) fn figures<'w>(
 
 /// Collects the details, and the calls resolved by crate.
 pub(crate) fn collect<'w>(
-    resolver: &Resolver<'w>,
+    resolver: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
     calls: &[RawCall],
@@ -102,7 +103,7 @@ pub(crate) fn collect<'w>(
     (details, by_crate)
 }
 
-fn once_forms(resolver: &Resolver<'_>, data: &BodyData<'_>) -> Vec<(Span, String)> {
+fn once_forms(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> Vec<(Span, String)> {
     let form = |call: &Call<'_>| {
         let (path, callbacks) = match (&call.target, data.api(call.op)) {
             (Target::Macro(model), _) => (&model.path, &model.callbacks),
@@ -117,7 +118,7 @@ fn once_forms(resolver: &Resolver<'_>, data: &BodyData<'_>) -> Vec<(Span, String
 }
 
 /// The unread crate's trait whose impl holds a function, and how that crate runs it.
-fn implemented(resolver: &Resolver<'_>, def: DefId) -> Option<(String, Option<Runs>)> {
+fn implemented(resolver: &TypeContext<'_>, def: DefId) -> Option<(String, Option<Runs>)> {
     let data = resolver.defs.def(def);
     let TraitHead::Ext(path) = resolver.impl_data(data.parent?)?.trait_head.as_ref()? else { return None };
     let version = resolver.version_of(data.module, path);
@@ -128,7 +129,7 @@ fn implemented(resolver: &Resolver<'_>, def: DefId) -> Option<(String, Option<Ru
 }
 
 /// Where test code names something, by name.
-fn names_in_tests(resolver: &Resolver<'_>) -> FxHashMap<Name, Vec<Span>> {
+fn names_in_tests(resolver: &TypeContext<'_>) -> FxHashMap<Name, Vec<Span>> {
     let mut found: FxHashMap<Name, Vec<Span>> = FxHashMap::default();
     for index in 0..resolver.defs.defs.len() {
         let def = DefId(index as u32);
@@ -151,7 +152,7 @@ fn names_in_tests(resolver: &Resolver<'_>) -> FxHashMap<Name, Vec<Span>> {
 }
 
 /// The functions for tests that no body was inferred of.
-fn tests(resolver: &Resolver<'_>, analysed: &FxHashSet<DefId>) -> Vec<(Span, String)> {
+fn tests(resolver: &TypeContext<'_>, analysed: &FxHashSet<DefId>) -> Vec<(Span, String)> {
     let all = (0..resolver.defs.defs.len()).map(|i| DefId(i as u32));
     let wanted = all.filter(|&def| {
         resolver.defs.def(def).kind == DefKind::Fn && is_test(resolver, def) && !analysed.contains(&def)

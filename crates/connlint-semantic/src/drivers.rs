@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
+use crate::domain::FunctionId;
 use crate::effects::remedy;
 use crate::flow::{ancestors, inside};
-use crate::graph::{Builder, span_of};
-use crate::program::FunctionId;
+use crate::graph::Builder;
+use crate::marks::span_of;
 use crate::ty::Ty;
 
 /// A connection that works only while its driver is polled, and whose driver nothing polls.

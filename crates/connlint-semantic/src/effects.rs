@@ -1,21 +1,22 @@
 //! Effect sites: the calls that open, acquire, query, block.
 
 use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
+use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
-use crate::executors;
-use crate::flow::{Sink, inside};
-use crate::graph::{Builder, span_of};
+use crate::domain::{EffectSite, PathFacts, Shared};
+use crate::flow::Sink;
+use crate::graph::Builder;
 use crate::guards::Guards;
 use crate::infer::Call;
-use crate::paths::path_facts;
-use crate::program::{EffectSite, PathFacts, Shared};
+use crate::marks::span_of;
+use crate::path_facts::path_facts;
 use crate::provenance::Provenance;
-use crate::resolve::Resolver;
+use crate::roles::role_behind;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 use crate::values::Taken;
 use crate::waits::Waits;
 
@@ -127,7 +128,7 @@ fn site(
         started_at,
         remedy: remedy(resolver, api, resource),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
-        in_async: executors::in_async(resolver, data, data.body.ops[op.0 as usize].region),
+        in_async: crate::bodies::in_async(resolver, data, data.body.ops[op.0 as usize].region),
     };
     Some(RawSite { site, op, facts })
 }
@@ -149,7 +150,7 @@ fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
 }
 
 /// Whether what a function of the standard library forgets is a connection; whatever else a row says to leak, is one.
-fn leaks(resolver: &Resolver<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+fn leaks(resolver: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
     let any = !api.effects.contains(&Effect::Leak) || !api.path.starts_with("std::");
     let is_connection = |&arg: &OpId| {
         let role = role_behind(resolver, data.ty(arg));
@@ -181,7 +182,7 @@ fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
 }
 
 /// What the catalogue advises: the row's own words, else its crate's for what it makes.
-pub(crate) fn remedy(resolver: &Resolver<'_>, api: &ApiModel, role: Role) -> Option<String> {
+pub(crate) fn remedy(resolver: &TypeContext<'_>, api: &ApiModel, role: Role) -> Option<String> {
     api.remedy.clone().or_else(|| {
         let krate = resolver.catalog.crate_of(&api.path)?;
         krate.remedy(role).map(str::to_owned)
@@ -197,7 +198,7 @@ fn display_path(api: &ApiModel, self_ty: Option<&Ty>) -> String {
     }
 }
 
-fn resource(resolver: &Resolver<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
+fn resource(resolver: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
     if let Some(role) = api.resource {
         return role;
     }
@@ -209,112 +210,4 @@ fn resource(resolver: &Resolver<'_>, api: &ApiModel, yields: &Ty, effect: Effect
         Effect::Begin | Effect::Commit | Effect::Rollback => Role::Transaction,
         _ => role_behind(resolver, yields).unwrap_or(Role::Other),
     }
-}
-
-/// The role of a type, behind futures, results and pointers.
-fn role_behind(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
-    match ty {
-        Ty::Ref(inner) | Ty::Future(inner) => role_behind(resolver, inner),
-        Ty::Ext(path, args) => match &**path {
-            "std::result::Result" | "std::option::Option" | "std::sync::Arc" | "std::boxed::Box" => {
-                args.first().and_then(|a| role_behind(resolver, a))
-            }
-            _ => resolver.role(path),
-        },
-        Ty::Tuple(parts) => parts.iter().find_map(|p| role_behind(resolver, p)),
-        _ => None,
-    }
-}
-
-/// Whether what an expression makes leaves the loop or closure: it is kept in a collection, a field, or returned.
-pub(crate) fn escapes(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, frame: RegionId) -> bool {
-    if !may_hold(resolver, data.ty(op), 0) {
-        return false;
-    }
-    let is_closure = data.body.regions[frame.0 as usize].kind == RegionKind::Closure;
-    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(resolver, data.ty(user), 0);
-    let (sinks, through) = data.flow.follow_if(data.body, op, &known);
-    let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
-        OpKind::Closure { tail: Some(tail), .. } => {
-            is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0)
-        }
-        _ => false,
-    });
-    tail || sinks.iter().any(|sink| match *sink {
-        Sink::Returned(at) => !is_closure || !inside(data.body, at, frame),
-        Sink::Broken(_) => true,
-        Sink::Assigned(at) => match data.kind(at) {
-            OpKind::Assign { place, .. } => is_outside(data, *place, frame),
-            _ => false,
-        },
-        Sink::Argument(at) => match data.kind(at) {
-            OpKind::MethodCall { recv, name, args, .. } => {
-                let file = resolver.defs.file_of(data.def);
-                let keeps =
-                    matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
-                keeps && is_outside(data, *recv, frame) && args.iter().any(|a| through.contains(a))
-            }
-            _ => false,
-        },
-        _ => false,
-    })
-}
-
-/// Whether a value of a type can hold what was opened.
-pub(crate) fn may_hold(resolver: &Resolver<'_>, ty: &Ty, depth: u32) -> bool {
-    match ty {
-        _ if depth > 5 => false,
-        Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => true,
-        Ty::Adt(def, args) => {
-            // Deep types are taken to hold anything.
-            depth > 2
-                || args.iter().any(|a| may_hold(resolver, a, depth + 1))
-                || resolver.field_types(*def).any(|f| is_foreign(resolver, f) || may_hold(resolver, f, depth + 1))
-        }
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(resolver, inner, depth + 1),
-        Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),
-        Ty::Ext(path, args) => {
-            let own = resolver.role(path).is_some_and(|role| {
-                use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
-                !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
-            });
-            let std = path.starts_with("std::result") || path.starts_with("std::option");
-            own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(resolver, a, depth + 1))
-        }
-        _ => false,
-    }
-}
-
-/// Whether a type is, or wraps, one of another crate of which nothing is known.
-pub(crate) fn is_foreign(resolver: &Resolver<'_>, ty: &Ty) -> bool {
-    match ty {
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => is_foreign(resolver, inner),
-        Ty::Tuple(parts) => parts.iter().any(|p| is_foreign(resolver, p)),
-        Ty::Ext(path, args) if path.starts_with("std::") => args.first().is_some_and(|a| is_foreign(resolver, a)),
-        Ty::Ext(path, _) => resolver.catalog.type_model(path, None).is_none(),
-        _ => false,
-    }
-}
-
-/// Whether a place is declared outside a loop or closure.
-fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
-    let mut op = place;
-    for _ in 0..30 {
-        op = match data.kind(op) {
-            OpKind::Local(local) => {
-                let scope = data.body.locals[local.0 as usize].scope;
-                return !crate::flow::ancestors(data.body, scope).any(|r| r == frame);
-            }
-            OpKind::Field { base, .. }
-            | OpKind::Deref { base }
-            | OpKind::Ref { base, .. }
-            | OpKind::Index { base, .. } => *base,
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } => *value,
-            OpKind::SelfParam | OpKind::Path(_) => return true,
-            _ => return false,
-        };
-    }
-    false
 }

@@ -1,21 +1,23 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, Path, RegionKind, TextRange};
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::attributes::attribute_model;
 use crate::bodies::{Bodies, BodyIx};
-use crate::defs::{DefId, DefKind, ModIx};
-use crate::graph::{Builder, span_of};
+use crate::defs::{DefId, DefKind};
+use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::graph::Builder;
 use crate::loops::{Pace, pace};
+use crate::marks::span_of;
 use crate::names::Name;
-use crate::program::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
-use crate::resolve::Resolver;
 use crate::routes::{Routes, join};
 use crate::ty::{TraitHead, Ty};
+use crate::types::TypeContext;
 
 /// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
-pub(crate) fn once_functions(resolver: &Resolver<'_>) -> FxHashMap<DefId, OnceScope> {
+pub(crate) fn once_functions(resolver: &TypeContext<'_>) -> FxHashMap<DefId, OnceScope> {
     let mut found = FxHashMap::default();
     for index in 0..resolver.defs.defs.len() {
         let def = DefId(index as u32);
@@ -29,34 +31,6 @@ pub(crate) fn once_functions(resolver: &Resolver<'_>) -> FxHashMap<DefId, OnceSc
         }
     }
     found
-}
-
-/// The catalogue's row of an attribute, resolved where it stands.
-pub(crate) fn attribute_model<'w>(
-    resolver: &Resolver<'w>,
-    def: DefId,
-    attribute: &Attribute,
-) -> Option<&'w AttributeModel> {
-    attribute_row(resolver, def, &attribute.path)
-}
-
-/// The catalogue's row of an attribute or derive of that name, resolved where it stands.
-pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path) -> Option<&'w AttributeModel> {
-    let data = resolver.defs.def(def);
-    let names = resolver.names_of_path(data.file, path);
-    let module = place_of(resolver, def);
-    let path = resolver.unread_macro(module, &names, path.global)?;
-    let version = resolver.version_of(module, &path);
-    resolver.in_version(version, |v| resolver.catalog.attribute(&path, v))
-}
-
-/// The module that a definition stands in: a module's attributes stand around it.
-fn place_of(resolver: &Resolver<'_>, def: DefId) -> ModIx {
-    let data = resolver.defs.def(def);
-    match data.kind {
-        DefKind::Mod(ix) => resolver.defs.module(ix).parent.unwrap_or(ix),
-        _ => data.module,
-    }
 }
 
 /// Collects the entry points of the workspace.
@@ -88,7 +62,7 @@ impl<'w> Collector<'_, 'w> {
         self.found
     }
 
-    fn resolver(&self) -> &Resolver<'w> {
+    fn resolver(&self) -> &TypeContext<'w> {
         self.builder.resolver
     }
 
@@ -297,20 +271,20 @@ impl<'w> Collector<'_, 'w> {
 }
 
 /// Which parameters of a handler carry what the request says, rather than shared state.
-fn request_params(resolver: &Resolver<'_>, def: DefId) -> Vec<bool> {
+fn request_params(resolver: &TypeContext<'_>, def: DefId) -> Vec<bool> {
     let is_state = |ty: &Ty| resolver.role_of(ty.peel_pointers()) == Some(Role::StateWrapper);
     resolver.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
 }
 
 /// Whether an impl is a trait's, even one that is not found (generated code).
-fn has_trait(resolver: &Resolver<'_>, def: DefId) -> bool {
+fn has_trait(resolver: &TypeContext<'_>, def: DefId) -> bool {
     use connlint_facts::ItemKind;
     matches!(resolver.defs.item(def).map(|i| &i.kind), Some(ItemKind::Impl(i)) if i.trait_path.is_some())
 }
 
 /// The route that an attribute tells: its named argument, or its first string.
 fn route_of(
-    resolver: &Resolver<'_>,
+    resolver: &TypeContext<'_>,
     def: DefId,
     attribute: &Attribute,
     name: Option<&str>,
@@ -330,7 +304,7 @@ fn route_of(
 }
 
 /// A route with the prefixes that attributes of the modules around give it (`#[scope("/items")] mod items`).
-fn within_modules(resolver: &Resolver<'_>, def: DefId, route: String) -> String {
+fn within_modules(resolver: &TypeContext<'_>, def: DefId, route: String) -> String {
     let (method, mut path) = match route.split_once(' ') {
         Some((method, path)) => (Some(method), path.to_owned()),
         None => (None, route.clone()),
@@ -351,7 +325,7 @@ fn within_modules(resolver: &Resolver<'_>, def: DefId, route: String) -> String 
     method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
 }
 
-fn named(resolver: &Resolver<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
+fn named(resolver: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
     let file = resolver.defs.file_of(def);
     args.iter().find_map(|meta| {
         let is_it = meta.path.as_ref()?.segments.last().is_some_and(|s| file.facts.text(s.name) == name);
@@ -362,7 +336,7 @@ fn named(resolver: &Resolver<'_>, def: DefId, args: &[Meta], name: &str) -> Opti
     })
 }
 
-fn first_string(resolver: &Resolver<'_>, def: DefId, args: &[Meta]) -> Option<String> {
+fn first_string(resolver: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
     let file = resolver.defs.file_of(def);
     args.iter().find_map(|meta| match &meta.value {
         MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),
@@ -371,14 +345,14 @@ fn first_string(resolver: &Resolver<'_>, def: DefId, args: &[Meta]) -> Option<St
 }
 
 /// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
-pub(crate) fn named_by_tests(resolver: &Resolver<'_>) -> FxHashSet<Name> {
+pub(crate) fn named_by_tests(resolver: &TypeContext<'_>) -> FxHashSet<Name> {
     let mut names: FxHashSet<Name> = FxHashSet::default();
     for file in &resolver.defs.files {
         names.extend(file.facts.test_names.iter().map(|&name| file.name(name)));
     }
     for index in 0..resolver.defs.defs.len() {
         let def = DefId(index as u32);
-        let Some(body) = resolver.defs.body(def).filter(|_| crate::graph::is_test(resolver, def)) else { continue };
+        let Some(body) = resolver.defs.body(def).filter(|_| crate::marks::is_test(resolver, def)) else { continue };
         let file = resolver.defs.file_of(def);
         for op in &body.ops {
             match &op.kind {
@@ -418,7 +392,7 @@ pub(crate) fn live(
         // What only tests call is test support, `cfg(test)` or not.
         let for_tests = named_by_tests.contains(&name);
         let is_root = !called[index] && function.kind == FunctionKind::Function && !for_tests;
-        let is_main = crate::graph::is_main(builder.resolver, builder.bodies.get(ix).def);
+        let is_main = crate::marks::is_main(builder.resolver, builder.bodies.get(ix).def);
         if !function.test_only && (is_root || is_main) {
             queue.push(FunctionId(index as u32));
         }
@@ -433,22 +407,9 @@ pub(crate) fn live(
     live
 }
 
-impl<'w> Resolver<'w> {
-    fn fn_signature(&self, def: DefId) -> Option<std::sync::Arc<crate::sigs::Signature>> {
+impl<'w> TypeContext<'w> {
+    fn fn_signature(&self, def: DefId) -> Option<std::sync::Arc<crate::signature::Signature>> {
         self.defs.fn_item(def)?;
         self.signature(def)
     }
-}
-
-/// The closures that run once for each item of something.
-pub(crate) fn each_item_closures(values: &crate::values::Values) -> rustc_hash::FxHashSet<(DefId, OpId)> {
-    values
-        .taken
-        .iter()
-        .filter(|t| t.runs == Runs::EachItem)
-        .filter_map(|t| match &t.value {
-            Ty::Closure(def, op) => Some((*def, *op)),
-            _ => None,
-        })
-        .collect()
 }

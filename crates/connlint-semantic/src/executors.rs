@@ -6,15 +6,9 @@
 
 use std::collections::VecDeque;
 
-use connlint_facts::{OpKind, RegionId, RegionKind};
-
-use crate::bodies::BodyData;
-use crate::flow::ancestors;
-use crate::program::{
-    CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Program,
-};
-use crate::reach::{RANKS, rank};
-use crate::resolve::Resolver;
+use crate::domain::{CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::domain::{RANKS, rank};
+use crate::program::Program;
 
 /// A call of async code that keeps a worker of its runtime waiting, as it is reached from the outside.
 #[derive(Clone, Debug)]
@@ -29,21 +23,6 @@ pub struct BlockedWorker<'p> {
     pub crossing: Option<usize>,
     /// The least certain step of the path.
     pub certainty: Certainty,
-}
-
-/// Whether what stands in a region of a body is async code: of an async function, closure or block.
-pub(crate) fn in_async(resolver: &Resolver<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
-    for at in ancestors(data.body, region) {
-        match data.body.regions[at.0 as usize].kind {
-            RegionKind::Async => return true,
-            RegionKind::Closure => {
-                let closure = data.value_of_region.get(&at).map(|&op| data.kind(op));
-                return matches!(closure, Some(OpKind::Closure { is_async: true, .. }));
-            }
-            _ => {}
-        }
-    }
-    resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async)
 }
 
 /// The thread that a function's own code runs on; its async code apart.

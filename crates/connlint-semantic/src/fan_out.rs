@@ -1,47 +1,17 @@
 //! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
 
 use connlint_catalog::{ApiModel, Role, Runs};
-use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Span};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 use rayon::prelude::*;
 
+use crate::bodies::crate_of;
 use crate::bodies::{BodyData, BodyIx};
+use crate::domain::FunctionId;
 use crate::flow::{ancestors, inside};
 use crate::holding::Holding;
 use crate::loops::{Pace, pace};
-use crate::pools::PoolLimit;
-use crate::processes::crate_of;
-use crate::program::{Certainty, FunctionId};
+use crate::ranges::{FanOut, Started};
 use crate::ty::Ty;
-
-/// Tasks without number that take connections.
-#[derive(Clone, Debug)]
-pub struct FanOut {
-    /// The function that starts them.
-    pub function: FunctionId,
-    /// What starts or joins them.
-    pub span: Span,
-    /// How they are started.
-    pub started: Started,
-    /// The acquire.
-    pub site: Span,
-    /// Its API, canonical.
-    pub api: String,
-    /// The calls from the task to the acquire, as indices into [`crate::Program::calls`].
-    pub path: Vec<u32>,
-    /// How sure the path is.
-    pub certainty: Certainty,
-    /// The pool's maximum, where the program builds one pool of that type.
-    pub pool_limit: Option<PoolLimit>,
-}
-
-/// How tasks are started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Started {
-    /// A loop spawns one for each item.
-    Spawned,
-    /// Futures, one for each item, are joined.
-    Joined,
-}
 
 /// What bounds the number of items, wherever it stands in the chain of iterator methods.
 const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
@@ -79,7 +49,7 @@ impl<'w> Holding<'_, 'w> {
         let home = self.bodies.get(used.body);
         Some(FanOut {
             function,
-            span: self.span(data, crate::graph::call_range(data, op)),
+            span: self.span(data, crate::bodies::call_range(data, op)),
             started,
             site: self.span(home, home.body.ops[used.op.0 as usize].range),
             api: used.api.clone(),

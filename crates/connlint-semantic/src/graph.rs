@@ -1,19 +1,20 @@
 //! The call graph: functions, closures and loop bodies, and the calls between them.
 
 use connlint_catalog::{OnceScope, Runs};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span, TextRange};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bodies::call_range;
 use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::defs::{DefId, DefKind};
-use crate::executors;
+use crate::defs::DefId;
+use crate::domain::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
 use crate::flow::ancestors;
 use crate::infer::Target;
+use crate::marks::{is_main, is_test, span_of};
 use crate::names::Name;
-use crate::program::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 use crate::values::{Taken, Values};
 
 /// The functions of the program, by body and region.
@@ -26,7 +27,7 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    pub(crate) fn collect(resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> Self {
+    pub(crate) fn collect(resolver: &TypeContext<'_>, bodies: &Bodies<'_>) -> Self {
         let mut functions = Self::default();
         for ix in bodies.indices() {
             functions.origin.push((ix, None));
@@ -63,7 +64,7 @@ impl Functions {
     }
 }
 
-fn function(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
+fn function(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
     let path = resolver.defs.path(data.def);
     let range = match (frame, resolver.defs.item(data.def)) {
         (Some(frame), _) => data.body.regions[frame.0 as usize].range,
@@ -86,16 +87,7 @@ fn function(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId
     }
 }
 
-/// Whether a definition exists for tests only.
-pub(crate) fn is_test(resolver: &Resolver<'_>, def: DefId) -> bool {
-    resolver.defs.def(def).test_only || is_test_target(resolver.defs.krate(def).kind)
-}
-
-pub(crate) fn is_test_target(kind: connlint_facts::TargetKind) -> bool {
-    kind.is_test()
-}
-
-fn is_async(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
+fn is_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
     match frame {
         None => resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async),
         Some(frame) => {
@@ -103,10 +95,6 @@ fn is_async(resolver: &Resolver<'_>, data: &BodyData<'_>, frame: Option<RegionId
             ancestors(data.body, frame).skip(1).any(awaits)
         }
     }
-}
-
-pub(crate) fn span_of(resolver: &Resolver<'_>, def: DefId, range: TextRange) -> Span {
-    Span { file: resolver.defs.file_of(def).facts.path.clone(), range }
 }
 
 /// The last two segments of a path.
@@ -155,7 +143,7 @@ impl Around {
 
 /// Builds the calls of all bodies.
 pub(crate) struct Builder<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) values: &'a Values,
     pub(crate) functions: &'a Functions,
@@ -175,7 +163,7 @@ pub(crate) struct Builder<'a, 'w> {
 
 impl<'a, 'w> Builder<'a, 'w> {
     pub(crate) fn new(
-        resolver: &'a Resolver<'w>,
+        resolver: &'a TypeContext<'w>,
         bodies: &'a Bodies<'w>,
         values: &'a Values,
         functions: &'a Functions,
@@ -205,7 +193,7 @@ impl<'a, 'w> Builder<'a, 'w> {
                 constants.entry(resolver.defs.def(data.def).name).or_default().push(value.clone());
             }
         }
-        let each_item = crate::entry::each_item_closures(values);
+        let each_item = crate::values::each_item_closures(values);
         let registered = registered(bodies, values);
         Self { resolver, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
     }
@@ -266,7 +254,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
-            in_async: executors::in_async(self.resolver, data, data.body.ops[op.0 as usize].region),
+            in_async: crate::bodies::in_async(self.resolver, data, data.body.ops[op.0 as usize].region),
             placed: true,
             repeated: false,
             certainty: Certainty::High,
@@ -452,7 +440,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
-            in_async: executors::in_async(self.resolver, data, parent),
+            in_async: crate::bodies::in_async(self.resolver, data, parent),
             placed: true,
             repeated: true,
             certainty: Certainty::High,
@@ -461,7 +449,7 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     fn taken(&self, taken: &Taken, calls: &mut Vec<RawCall>) {
-        if crate::program::EntryKind::of(taken.runs).is_some() {
+        if crate::domain::EntryKind::of(taken.runs).is_some() {
             return;
         }
         let (shared, spawned, blocking, repeated) = match taken.runs {
@@ -491,7 +479,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             Ty::Closure(def, op) => self.functions.of_closure(self.bodies, *def, *op).into_iter().for_each(visit),
             Ty::FnDef(def, path) => {
                 for callee in self.resolver.dispatch(*def, path.self_ty.as_ref()) {
-                    if let crate::methods::Callee::Def { def, .. } = callee {
+                    if let crate::callee::Callee::Def { def, .. } = callee {
                         self.functions.of_def(self.bodies, def).into_iter().for_each(&mut *visit);
                     }
                 }
@@ -533,26 +521,8 @@ fn guess(implementations: usize) -> Certainty {
     }
 }
 
-/// The text that stands for a call: the method's name and arguments rather than the whole chain before it.
-pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
-    let whole = data.body.ops[op.0 as usize].range;
-    match data.kind(op) {
-        OpKind::MethodCall { name_range, .. } if name_range.end > name_range.start => {
-            TextRange::new(name_range.start, whole.end.max(name_range.end))
-        }
-        _ => whole,
-    }
-}
-
 /// The main functions of binaries.
-pub(crate) fn mains(resolver: &Resolver<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
+pub(crate) fn mains(resolver: &TypeContext<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
     let mains = bodies.indices().filter(|&ix| is_main(resolver, bodies.get(ix).def));
     mains.filter_map(|ix| functions.id(ix, None)).collect()
-}
-
-/// Whether a definition is the main function of a binary.
-pub(crate) fn is_main(resolver: &Resolver<'_>, def: DefId) -> bool {
-    let data = resolver.defs.def(def);
-    let module = resolver.defs.module(data.module);
-    data.kind == DefKind::Fn && module.parent.is_none() && resolver.defs.text(data.name) == "main"
 }

@@ -9,16 +9,18 @@ use connlint_catalog::{Effect, Role};
 use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
+use crate::bodies::crate_of;
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::{DefId, DefKind, Res};
+use crate::domain::FunctionId;
 use crate::ext_path::ExtPath;
 use crate::flow::Sink;
-use crate::graph::{Builder, span_of};
+use crate::graph::Builder;
+use crate::marks::crate_of_def;
+use crate::marks::span_of;
 use crate::names::Name;
-use crate::processes::{crate_of, crate_of_def};
-use crate::program::FunctionId;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// One connection behind a lock.
 #[derive(Clone, Debug)]
@@ -120,7 +122,7 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
 
 struct Scan<'a, 'w> {
     builder: &'a Builder<'a, 'w>,
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
 }
 
 impl<'w> Scan<'_, 'w> {

@@ -7,16 +7,17 @@ use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, Region
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
+use crate::domain::Origin;
 use crate::flow::{Root, Sink, ancestors, inside, root};
-use crate::provenance::{Origin, Provenance};
-use crate::resolve::Resolver;
+use crate::provenance::Provenance;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 use crate::variants::Variants;
 
 /// Looks for the shapes in one body.
 #[derive(Clone, Copy)]
 pub(crate) struct Guards<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) data: &'a BodyData<'w>,
 }
@@ -261,7 +262,7 @@ impl<'w> Guards<'_, 'w> {
         let Some(variant) = variants.variant(path) else { return false };
         self.resolver.variant_types(variant).iter().any(|ty| {
             let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
-            known && crate::effects::may_hold(self.resolver, ty, 0)
+            known && crate::roles::may_hold(self.resolver, ty, 0)
         })
     }
 
@@ -494,7 +495,7 @@ impl<'w> Guards<'_, 'w> {
     fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
         sinks.iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { value, .. } if !crate::effects::may_hold(self.resolver, self.data.ty(*value), 0) => {
+                OpKind::Assign { value, .. } if !crate::roles::may_hold(self.resolver, self.data.ty(*value), 0) => {
                     false
                 }
                 OpKind::Assign { place, .. } => match self.data.kind(*place) {

@@ -5,27 +5,29 @@ use connlint_facts::{CrateId, Literal, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::bodies::crate_of;
 use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::graph::{Functions, span_of};
+use crate::call_graph::CallGraph;
+use crate::domain::{Certainty, FunctionKind};
+use crate::graph::Functions;
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, HeldCall, Holders, Slot, frames};
+use crate::marks::span_of;
 use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
-use crate::processes::crate_of;
-use crate::program::{Certainty, FunctionKind, Program};
 use crate::provenance::Provenance;
 use crate::ranges::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Uncommitted};
-use crate::resolve::Resolver;
 use crate::search::{Items, Search};
 use crate::ty::Ty;
+use crate::types::TypeContext;
 use crate::values::Values;
 use crate::waits::{Waits, tells_from_afar, waits};
 
 /// What the analysis looks at.
 pub(crate) struct Holding<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) values: &'a Values,
     pub(crate) functions: &'a Functions,
-    pub(crate) program: &'a Program,
+    pub(crate) program: &'a CallGraph,
     pub(crate) search: Search<'a, 'w>,
     pub(crate) holders: Holders<'a, 'w>,
     pub(crate) uses: PoolUses,
@@ -483,10 +485,10 @@ fn before(mut writes: Vec<Span>, dropped: &Dropped) -> Vec<Span> {
 
 /// What functions do that matters while their caller holds a connection.
 pub(crate) fn items(
-    resolver: &Resolver<'_>,
+    resolver: &TypeContext<'_>,
     bodies: &Bodies<'_>,
     functions: &Functions,
-    program: &Program,
+    program: &CallGraph,
     uses: &PoolUses,
     site_ops: &[OpId],
 ) -> Items {

@@ -6,15 +6,15 @@ use connlint_catalog::Catalog;
 use connlint_facts::{OpKind, TextRange, WorkspaceFacts};
 
 use crate::bodies::{Bodies, BodyData};
+use crate::callee::Callee;
 use crate::defs::Defs;
+use crate::display::show;
 use crate::infer::Target;
-use crate::methods::Callee;
-use crate::resolve::Resolver;
-use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {
-    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let mut resolver = TypeContext::new(Defs::collect(&facts.crates), catalog);
     let bodies = Bodies::infer(&mut resolver, true);
     let mut text = String::new();
     for data in &bodies.list {
@@ -25,7 +25,7 @@ pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: Tex
     text
 }
 
-fn body(resolver: &Resolver<'_>, data: &BodyData<'_>, range: TextRange, text: &mut String) {
+fn body(resolver: &TypeContext<'_>, data: &BodyData<'_>, range: TextRange, text: &mut String) {
     let mut headed = false;
     for (index, op) in data.body.ops.iter().enumerate() {
         if !range.contains(TextRange::new(op.range.start, op.range.start)) {
@@ -44,7 +44,7 @@ fn body(resolver: &Resolver<'_>, data: &BodyData<'_>, range: TextRange, text: &m
     }
 }
 
-fn kind(resolver: &Resolver<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
+fn kind(resolver: &TypeContext<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
     let file = resolver.defs.file_of(data.def);
     let path =
         |p: &connlint_facts::Path| p.segments.iter().map(|s| file.facts.text(s.name)).collect::<Vec<_>>().join("::");
@@ -61,7 +61,7 @@ fn kind(resolver: &Resolver<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
     }
 }
 
-fn target(resolver: &Resolver<'_>, target: &Target<'_>) -> String {
+fn target(resolver: &TypeContext<'_>, target: &Target<'_>) -> String {
     match target {
         Target::Known(callees) => {
             let names = callees.iter().map(|c| match c {
@@ -76,34 +76,5 @@ fn target(resolver: &Resolver<'_>, target: &Target<'_>) -> String {
         Target::Macro(model) => format!("[{}!]", model.path),
         Target::Nothing => "nothing".to_owned(),
         Target::Unresolved { typed } => format!("unresolved (type known: {typed})"),
-    }
-}
-
-/// A type as people write it.
-pub(crate) fn show(resolver: &Resolver<'_>, ty: &Ty) -> String {
-    let list = |tys: &[Ty]| tys.iter().map(|t| show(resolver, t)).collect::<Vec<_>>().join(", ");
-    let with = |head: String, args: &[Ty]| if args.is_empty() { head } else { format!("{head}<{}>", list(args)) };
-    match ty {
-        Ty::Unknown => "?".to_owned(),
-        Ty::Never => "!".to_owned(),
-        Ty::Prim(name) | Ty::Param(name) => resolver.defs.text(*name).to_owned(),
-        Ty::Adt(def, args) | Ty::Ctor(def, args) => with(resolver.defs.path(*def), args),
-        Ty::Ext(path, args) => with(path.to_string(), args),
-        Ty::Ref(inner) => format!("&{}", show(resolver, inner)),
-        Ty::Tuple(parts) => format!("({})", list(parts)),
-        Ty::Slice(inner) => format!("[{}]", show(resolver, inner)),
-        Ty::Future(inner) => format!("future {}", show(resolver, inner)),
-        Ty::Callable(params, ret) => format!("fn({}) -> {}", list(params), show(resolver, ret)),
-        Ty::Bounds(bounds) => {
-            let names = bounds.iter().map(|b| match &b.head {
-                crate::ty::TraitHead::Def(def) => resolver.defs.path(*def),
-                crate::ty::TraitHead::Ext(path) => path.to_string(),
-            });
-            format!("impl {}", names.collect::<Vec<_>>().join(" + "))
-        }
-        Ty::Assoc(base, name) => format!("<{}>::{}", show(resolver, base), resolver.defs.text(*name)),
-        Ty::FnDef(def, _) => format!("fn {}", resolver.defs.path(*def)),
-        Ty::ExtFn(path, _) => format!("fn {path}"),
-        Ty::Closure(..) => "closure".to_owned(),
     }
 }

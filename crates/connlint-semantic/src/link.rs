@@ -5,23 +5,25 @@ use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::FxHashSet;
 
 use crate::bodies::{Bodies, BodyIx};
+use crate::call_graph::CallGraph;
 use crate::defs::Defs;
 use crate::details;
+use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
 use crate::drivers;
 use crate::effects::{self, RawSite};
 use crate::entry::{self, Collector};
-use crate::fan_out::FanOut;
 use crate::graph::{Builder, Functions, RawCall};
 use crate::guarded;
 use crate::holding::{self, Holding};
 use crate::live_ranges::Holders;
 use crate::pools::{BuiltPools, PoolUses};
-use crate::program::{AsyncForm, EntryKind, FrameworkHelp, FunctionId, Program};
+use crate::program::Program;
+use crate::ranges::FanOut;
 use crate::ranges::LiveRange;
 use crate::reach::Reach;
-use crate::resolve::Resolver;
 use crate::routes::Routes;
 use crate::search::Search;
+use crate::types::TypeContext;
 use crate::values::{self, Values};
 
 /// What the user asked of linking.
@@ -52,7 +54,7 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     if !options.include_tests {
         defs.forget_test_imports();
     }
-    let mut resolver = Resolver::new(defs, catalog);
+    let mut resolver = TypeContext::new(defs, catalog);
     let bodies = Bodies::infer(&mut resolver, options.include_tests);
     let resolver = resolver;
     let tests = || if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
@@ -92,31 +94,32 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         _ => Default::default(),
     };
     let frameworks = frameworks(catalog);
-    let mut program = Program {
-        entry_points,
-        live,
-        one_shot,
-        roots,
+    let mut graph = CallGraph { entry_points, live, one_shot, roots, ..CallGraph::default() };
+    graph.functions = std::mem::take(&mut functions.list);
+    graph.mains = crate::graph::mains(&resolver, &bodies, &functions);
+    let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
+    graph.set_calls(calls);
+    let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
+    graph.set_sites(sites);
+    graph.set_waits();
+    let graph = graph;
+    let ops = (&call_ops[..], &site_ops[..]);
+    let (reach, (live_ranges, fan_outs)) =
+        rayon::join(|| Reach::of(&graph), || holding(&resolver, &bodies, &values, &functions, &graph, ops));
+    let program = Program {
+        graph,
+        reach,
+        live_ranges,
+        fan_outs,
+        idle_drivers,
+        guarded_connections,
         resolution,
         details,
         frameworks,
         async_forms: async_forms(catalog),
-        idle_drivers,
-        guarded_connections,
         suppressions,
         notices: facts.notices.clone(),
-        ..Program::default()
     };
-    program.functions = std::mem::take(&mut functions.list);
-    program.mains = crate::graph::mains(&resolver, &bodies, &functions);
-    let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
-    program.set_calls(calls);
-    let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
-    program.set_sites(sites);
-    program.set_waits();
-    let ops = (&call_ops[..], &site_ops[..]);
-    (program.reach, (program.live_ranges, program.fan_outs)) =
-        rayon::join(|| Reach::of(&program), || holding(&resolver, &bodies, &values, &functions, &program, ops));
     if options.is_last {
         std::mem::forget((values, bodies, resolver));
     }
@@ -124,11 +127,11 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
 }
 
 fn holding<'w>(
-    resolver: &Resolver<'w>,
+    resolver: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     values: &Values,
     functions: &Functions,
-    program: &Program,
+    program: &CallGraph,
     (call_ops, site_ops): (&[(BodyIx, OpId)], &[OpId]),
 ) -> (Vec<LiveRange>, Vec<FanOut>) {
     let holders = Holders::of(resolver);
@@ -200,34 +203,4 @@ fn async_forms(catalog: &Catalog) -> Vec<AsyncForm> {
         .filter(|c| c.async_form.is_some() || c.async_note.is_some())
         .map(|c| AsyncForm { lib: c.lib.clone(), instead: c.async_form.clone(), note: c.async_note.clone() })
         .collect()
-}
-
-impl Program {
-    fn set_calls(&mut self, calls: Vec<RawCall>) {
-        self.outgoing = vec![Vec::new(); self.functions.len()];
-        self.incoming = vec![Vec::new(); self.functions.len()];
-        self.calls.reserve_exact(calls.len());
-        self.call_facts.reserve_exact(calls.len());
-        for (index, call) in calls.into_iter().enumerate() {
-            self.outgoing[call.edge.from.0 as usize].push(index as u32);
-            self.incoming[call.edge.to.0 as usize].push(index as u32);
-            self.calls.push(call.edge);
-            self.call_facts.push(call.facts);
-        }
-    }
-
-    fn set_waits(&mut self) {
-        self.waits = vec![false; self.functions.len()];
-        for entry in &self.entry_points {
-            let waits = matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
-            self.waits[entry.function.0 as usize] |= waits;
-        }
-    }
-
-    fn set_sites(&mut self, sites: Vec<RawSite>) {
-        for site in sites {
-            self.sites.push(site.site);
-            self.site_facts.push(site.facts);
-        }
-    }
 }

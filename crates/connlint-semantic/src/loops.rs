@@ -9,8 +9,8 @@ use crate::bodies::{Bodies, BodyData};
 use crate::defs::{DefId, Res};
 use crate::flow::{ancestors, inside};
 use crate::names::Name;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// What makes a loop go round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum Pace {
 }
 
 /// How a loop is paced.
-pub(crate) fn pace<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, looped: RegionId) -> Pace {
+pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, looped: RegionId) -> Pace {
     let durations = Durations { resolver, fields: &bodies.durations, constants: Some(bodies) };
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
     let mut sleeps = None;
@@ -96,7 +96,7 @@ const CHANNELS: [&str; 9] = [
     "async_std::channel",
 ];
 
-fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+fn for_pace(resolver: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
     let Some(iter) = data.iterated(looped) else { return Pace::Items };
     if role(resolver, data.ty(iter)) == Some(Role::Source) {
         return Pace::Receives;
@@ -109,7 +109,7 @@ fn for_pace(resolver: &Resolver<'_>, data: &BodyData<'_>, looped: RegionId) -> P
     }
 }
 
-fn role(resolver: &Resolver<'_>, ty: &Ty) -> Option<Role> {
+fn role(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
     let mut ty = ty.clone();
     for _ in 0..6 {
         if resolver.role_of(&ty) == Some(Role::Source) {
@@ -148,7 +148,7 @@ pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
 
 /// Durations that the code spells out, directly or where it fills the field that holds them.
 pub(crate) struct Durations<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     /// Seconds given to fields by struct literals; the least of several.
     pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
     /// Where constants are found, once all bodies are there.

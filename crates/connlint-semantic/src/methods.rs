@@ -7,35 +7,20 @@ use connlint_facts::ItemKind;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::callee::{BlanketIndex, Callee, Callees};
 use crate::defs::{DefId, DefKind, ModIx};
 use crate::ext_path::ExtPath;
-use crate::impls::ImplData;
+use crate::impl_index::ImplData;
 use crate::names::Name;
-use crate::resolve::Resolver;
 use crate::sigs::Scope;
 use crate::trail::Trail;
 use crate::ty::{Subst, TraitHead, TraitRef, Ty, unify};
-
-/// Blanket traits of the catalogue, by method name.
-pub(crate) type BlanketIndex<'w> = FxHashMap<&'w str, Vec<(&'w TraitModel, &'w ApiModel)>>;
-
-/// What a call may run.
-#[derive(Clone, Debug)]
-pub(crate) enum Callee<'w> {
-    /// A function of the workspace. `self_ty` is the type that it was found on.
-    Def { def: DefId, self_ty: Option<Ty> },
-    /// A row of the catalogue.
-    Api { api: &'w ApiModel, self_ty: Option<Ty> },
-    /// A method that no row describes, of a type whose methods return itself.
-    Chain(Ty),
-}
-
-pub(crate) type Callees<'w> = SmallVec<[Callee<'w>; 1]>;
+use crate::types::TypeContext;
 
 /// How far a receiver is dereferenced.
 const MAX_DEREF: usize = 8;
 
-impl<'w> Resolver<'w> {
+impl<'w> TypeContext<'w> {
     pub(crate) fn blanket_index(&self) -> BlanketIndex<'w> {
         let mut index: BlanketIndex<'w> = FxHashMap::default();
         for api in self.catalog.apis() {
@@ -262,19 +247,6 @@ impl<'w> Resolver<'w> {
     pub(crate) fn ext_trait_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
         let text = self.defs.text(name);
         self.in_version(self.version_of(module, path), |v| self.catalog.trait_method(path, text, v))
-    }
-
-    /// A row for the locked version, else the newest: code that names an API knows that it exists, and a neighbouring
-    /// version's row is nearer to the truth than none.
-    pub(crate) fn in_version<T>(
-        &self,
-        version: Option<&semver::Version>,
-        find: impl Fn(Option<&semver::Version>) -> Option<T>,
-    ) -> Option<T> {
-        match version {
-            Some(version) => find(Some(version)).or_else(|| find(None)),
-            None => find(None),
-        }
     }
 
     fn adt_method(&self, ty: &Ty, name: Name) -> Callees<'w> {

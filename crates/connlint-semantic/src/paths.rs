@@ -1,21 +1,21 @@
 //! What matters of the expressions on a path to an opening: guards, caches, origins, what becomes of what is opened.
 
-use connlint_facts::{OpId, RegionId, RegionKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::Bodies;
+use crate::domain::{Certainty, FunctionId, PathFacts, Shared};
 use crate::effects::RawSite;
 use crate::graph::RawCall;
 use crate::guards::Guards;
-use crate::program::{Certainty, FunctionId, PathFacts, Shared};
+use crate::path_facts::path_facts;
 use crate::provenance::Provenance;
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 use crate::variants::Variants;
 
 /// Looks at the guards of calls that lead to an opening.
 pub(crate) fn apply_guards<'w>(
-    resolver: &Resolver<'w>,
+    resolver: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     calls: &mut [RawCall],
     sites: &[RawSite],
@@ -71,22 +71,4 @@ fn yielding(calls: &[RawCall], sites: &[RawSite]) -> FxHashSet<FunctionId> {
         }
     }
     found
-}
-
-/// What matters of an expression that opens something, itself or through what it calls.
-pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
-    let data = guards.data;
-    let provenance = Provenance { resolver: guards.resolver, bodies: guards.bodies, data };
-    let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
-    PathFacts {
-        once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
-        escapes: frame.is_some_and(|f| crate::effects::escapes(guards.resolver, data, op, f)),
-        conditional: provenance.is_conditional(op, frame),
-        kept: provenance.replaces(op, &|place| guards.is_shared(place)),
-        returned: provenance.is_returned(op),
-        retried_at_once: looped.is_some_and(|l| guards.retries_at_once(op, l)),
-        single_flight: guards.single_flight(op, frame),
-        needs: Variants { resolver: guards.resolver, data }.needs(op, frame),
-        ..PathFacts::default()
-    }
 }

@@ -2,11 +2,6 @@
 
 use connlint_facts::{CrateFacts, CrateId, DependencyKind};
 
-use crate::bodies::BodyData;
-use crate::defs::DefId;
-use crate::graph::is_test_target;
-use crate::resolve::Resolver;
-
 /// Which crates share a process.
 #[derive(Debug, Default)]
 pub(crate) struct Processes {
@@ -25,20 +20,10 @@ impl Processes {
     }
 }
 
-/// The crate that an item belongs to.
-pub(crate) fn crate_of_def(resolver: &Resolver<'_>, def: DefId) -> CrateId {
-    resolver.defs.module(resolver.defs.def(def).module).krate
-}
-
-/// The crate that a body belongs to.
-pub(crate) fn crate_of(resolver: &Resolver<'_>, data: &BodyData<'_>) -> CrateId {
-    crate_of_def(resolver, data.def)
-}
-
 /// For each crate those that some target links together with it.
 fn together(crates: &[CrateFacts]) -> Vec<Vec<bool>> {
     let mut together = vec![vec![false; crates.len()]; crates.len()];
-    for root in (0..crates.len()).filter(|&r| !is_test_target(crates[r].kind)) {
+    for root in (0..crates.len()).filter(|&r| !crates[r].kind.is_test()) {
         let mut linked = vec![false; crates.len()];
         let mut queue = vec![root];
         while let Some(at) = queue.pop() {

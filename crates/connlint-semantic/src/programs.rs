@@ -6,12 +6,13 @@ use rustc_hash::FxHashSet;
 
 use crate::bodies::{BodyData, BodyIx};
 use crate::defs::DefId;
+use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::flow::ancestors;
-use crate::graph::{Builder, RawCall, is_main};
+use crate::graph::{Builder, RawCall};
 use crate::guards::ends;
 use crate::loops::{Pace, pace, waits_for_own};
-use crate::processes::crate_of_def;
-use crate::program::{EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::marks::crate_of_def;
+use crate::marks::is_main;
 use crate::ty::Ty;
 
 /// Marks the functions that only programs run which serve nothing. `working` are those that work on connections.

@@ -5,25 +5,10 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::bodies::{Bodies, BodyData};
 use crate::defs::DefId;
-use crate::flow::{Root, Sink, ancestors, root};
-use crate::guards::Guards;
-use crate::resolve::Resolver;
+use crate::domain::Origin;
+use crate::flow::ancestors;
 use crate::ty::Ty;
-
-/// Where a value comes from, as far as one function tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// A literal, constant or static.
-    Constant,
-    /// A parameter of the function, by index without `self`.
-    Param(u16),
-    /// Part of `self`.
-    SelfState,
-    /// Read through a lock: it may change while the service runs.
-    Mutable,
-    /// Made here, from anything.
-    Made,
-}
+use crate::types::TypeContext;
 
 /// The purpose of settings and constructors that tie a client to one target.
 const PER_TARGET: &str = "per_target";
@@ -37,7 +22,7 @@ const CREDENTIALS: &str = "credentials";
 /// Looks at values of one body.
 #[derive(Clone, Copy)]
 pub(crate) struct Provenance<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) data: &'a BodyData<'w>,
 }
@@ -246,54 +231,6 @@ impl<'w> Provenance<'_, 'w> {
             let region = &body.regions[r.0 as usize];
             let of_loop = region.parent == frame && frame.is_some();
             matches!(&region.kind, RegionKind::Arm { tests } if !tests.is_empty()) && !of_loop
-        })
-    }
-
-    /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
-    pub(crate) fn replaces(&self, op: OpId, outlives: &impl Fn(OpId) -> bool) -> bool {
-        self.holders(op).iter().any(|sink| match *sink {
-            Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { place, .. } => !matches!(self.data.kind(*place), OpKind::Local(_)) && outlives(*place),
-                _ => false,
-            },
-            Sink::Argument(at) => match self.data.kind(at) {
-                OpKind::MethodCall { recv, name, .. } => {
-                    let file = self.resolver.defs.file_of(self.data.def);
-                    let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
-                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
-                    let of_self = root(self.data.body, &self.data.flow, *recv) == Root::SelfParam;
-                    keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
-                }
-                // `registry::add(name, client)`: a function that puts it into a static.
-                OpKind::Call { .. } => {
-                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
-                    self.data.callees(at).any(|def| guards.fills_static(def))
-                }
-                _ => false,
-            },
-            _ => false,
-        })
-    }
-
-    /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
-    fn holders(&self, op: OpId) -> Vec<Sink> {
-        let ty = self.data.ty(op);
-        // Of several implementations the type is the first one's.
-        let is_told = self.data.callees(op).count() <= 1;
-        let holds = crate::effects::may_hold(self.resolver, ty, 0) || crate::effects::is_foreign(self.resolver, ty);
-        if is_told && !holds {
-            return Vec::new();
-        }
-        let holds = |user: OpId| crate::effects::may_hold(self.resolver, self.data.ty(user), 0);
-        self.data.flow.follow_if(self.data.body, op, &holds).0
-    }
-
-    /// Whether a value is what its function returns.
-    pub(crate) fn is_returned(&self, op: OpId) -> bool {
-        let body = self.data.body;
-        self.holders(op).iter().any(|sink| match *sink {
-            Sink::Returned(at) => !crate::flow::in_closure(body, body.ops[at.0 as usize].region),
-            _ => false,
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use connlint_facts::Span;
 
+use crate::domain::{Certainty, FunctionId};
 use crate::live_ranges::Held;
 use crate::pools::{PoolLimit, Same};
-use crate::program::{Certainty, FunctionId};
 
 /// How long one connection or transaction is held in one function, and what happens meanwhile.
 #[derive(Clone, Debug)]
@@ -95,4 +95,34 @@ pub struct Uncommitted {
     pub finishes: Vec<Span>,
     /// Some path hands it on, for somebody else to end.
     pub handed_on: bool,
+}
+
+/// Tasks without number that take connections.
+#[derive(Clone, Debug)]
+pub struct FanOut {
+    /// The function that starts them.
+    pub function: FunctionId,
+    /// What starts or joins them.
+    pub span: Span,
+    /// How they are started.
+    pub started: Started,
+    /// The acquire.
+    pub site: Span,
+    /// Its API, canonical.
+    pub api: String,
+    /// The calls from the task to the acquire, as indices into [`crate::Program::calls`].
+    pub path: Vec<u32>,
+    /// How sure the path is.
+    pub certainty: Certainty,
+    /// The pool's maximum, where the program builds one pool of that type.
+    pub pool_limit: Option<PoolLimit>,
+}
+
+/// How tasks are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// A loop spawns one for each item.
+    Spawned,
+    /// Futures, one for each item, are joined.
+    Joined,
 }

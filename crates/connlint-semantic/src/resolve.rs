@@ -1,23 +1,17 @@
 //! Name resolution: what a path means where it stands.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use connlint_catalog::{Catalog, Role, TraitModel};
-use connlint_facts::{CrateFacts, CrateId, Dependency};
+use connlint_catalog::{AliasModel, Catalog, Role, TraitModel};
+use connlint_facts::{CrateFacts, CrateId, Dependency, Path};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::canonical::Canonical;
-use crate::defs::{DefId, DefKind, Defs, Entry, Import, ModIx, Res};
-use crate::derives;
+use crate::defs::{DefId, DefKind, Defs, Entry, FileId, Import, ModIx, Res};
 use crate::ext_path::ExtPath;
-use crate::impls::ImplIndex;
-use crate::methods::BlanketIndex;
 use crate::names::Name;
 use crate::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 use crate::processes::Processes;
-use crate::sigs::Signature;
-use crate::ty::Ty;
 
 /// The namespaces of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,15 +43,9 @@ pub(crate) struct Resolver<'w> {
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
     versions: Vec<FxHashMap<String, semver::Version>>,
-    /// Signatures, lowered at first use.
-    pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
-    /// Types of the fields of structs and variants, lowered at first use.
-    pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
     /// What the catalogue made of external paths so far.
     pub(crate) canonical: RwLock<FxHashMap<ExtPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
-    pub(crate) impls: ImplIndex,
-    pub(crate) blanket: BlanketIndex<'w>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +69,7 @@ const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
-        derives::declare_made(&mut defs, catalog);
+        crate::derive_names::declare_made(&mut defs, catalog);
         let special = Special {
             krate: defs.names.intern("crate"),
             this: defs.names.intern("self"),
@@ -96,35 +84,41 @@ impl<'w> Resolver<'w> {
         let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
         let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
         let processes = Arc::new(Processes::of(defs.crates));
-        let signatures = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
-        let field_types = (0..defs.defs.len()).map(|_| OnceLock::new()).collect();
         let mut resolver = Self {
             defs,
             catalog,
             special,
             externs,
             versions,
-            signatures,
-            field_types,
             canonical: RwLock::default(),
             traits_in_scope: RwLock::default(),
-            impls: ImplIndex::default(),
-            blanket: BlanketIndex::default(),
             processes,
         };
         resolver.resolve_imports();
-        resolver.index_impls();
         resolver
+    }
+
+    pub(crate) fn names_of_path(&self, file: FileId, path: &Path) -> SmallVec<[Name; 6]> {
+        let file = &self.defs.files[file.0 as usize];
+        path.segments.iter().map(|s| file.name(s.name)).collect()
+    }
+
+    /// A row for the locked version, else the newest: code that names an API knows that it exists, and a neighbouring
+    /// version's row is nearer to the truth than none.
+    pub(crate) fn in_version<T>(
+        &self,
+        version: Option<&semver::Version>,
+        find: impl Fn(Option<&semver::Version>) -> Option<T>,
+    ) -> Option<T> {
+        match version {
+            Some(version) => find(Some(version)).or_else(|| find(None)),
+            None => find(None),
+        }
     }
 
     /// What a type of another crate is for.
     pub(crate) fn role(&self, path: &str) -> Option<Role> {
         self.catalog.type_model(path, None).map(|model| model.role)
-    }
-
-    /// The role of a type as it stands: neither references nor pointers are looked behind.
-    pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
-        self.role(ty.ext_path()?)
     }
 
     /// `base::name` of a crate that is not read; what tonic generates for one service is one type for all.
@@ -503,4 +497,14 @@ fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>
         Some(lib) if dependency.name == own_name => (lib, Extern::External(ExtPath::of(lib))),
         lib => (&dependency.name, Extern::External(ExtPath::of(lib.unwrap_or(&own_name)))),
     }
+}
+
+/// What the catalogue makes of a path as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Canonical<'w> {
+    pub(crate) path: ExtPath,
+    /// The type alias that the whole path is.
+    pub(crate) alias: Option<&'w AliasModel>,
+    /// Whether it is called like a `Result`, and the catalogue has no such type.
+    pub(crate) is_other_result: bool,
 }

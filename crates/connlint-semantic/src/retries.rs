@@ -8,11 +8,12 @@ use rustc_hash::FxHashSet;
 
 use crate::bodies::BodyData;
 use crate::defs::DefId;
+use crate::domain::{EffectSite, FunctionId};
 use crate::flow::{ancestors, inside};
 use crate::guards::{Guards, Outcome};
 use crate::infer::Target;
 use crate::loops::{is_sleep, is_while_true};
-use crate::program::{EffectSite, FunctionId, Program};
+use crate::program::Program;
 use crate::ty::Ty;
 
 /// An opening that a loop tries again without a pause.

@@ -5,18 +5,18 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::bodies::BodyData;
+use crate::callee::Callee;
 use crate::defs::{DefId, DefKind};
 use crate::flow::ancestors;
 use crate::infer::{Target, refine};
-use crate::methods::Callee;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// Functions that return what such functions return are settled in as many rounds.
 const MAX_ROUNDS: usize = 3;
 
 /// Tells the resolver the return types that bodies tell, and infers the bodies again that depend on them.
-pub(crate) fn settle<'w>(resolver: &mut Resolver<'w>, list: &mut [BodyData<'w>]) {
+pub(crate) fn settle<'w>(resolver: &mut TypeContext<'w>, list: &mut [BodyData<'w>]) {
     let mut look_at: Vec<usize> = (0..list.len()).collect();
     for _ in 0..MAX_ROUNDS {
         let told: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| told(resolver, &list[i])).collect();
@@ -37,7 +37,7 @@ pub(crate) fn settle<'w>(resolver: &mut Resolver<'w>, list: &mut [BodyData<'w>])
 }
 
 /// A function's return type, if its body tells more of it than its declaration.
-fn told(resolver: &Resolver<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
+fn told(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
     if resolver.defs.def(data.def).kind != DefKind::Fn {
         return None;
     }

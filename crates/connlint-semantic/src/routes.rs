@@ -5,12 +5,12 @@ use rustc_hash::FxHashMap;
 
 use crate::bodies::{Bodies, BodyIx};
 use crate::defs::DefId;
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 
 /// Tells the route of a registration by following the registered value to the router that takes it.
 #[derive(Debug)]
 pub(crate) struct Routes<'a, 'w> {
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
     bodies: &'a Bodies<'w>,
     /// Calls of each function, for routers that a helper builds and its caller nests.
     callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
@@ -20,7 +20,7 @@ pub(crate) struct Routes<'a, 'w> {
 const MAX_DEPTH: usize = 5;
 
 impl<'a, 'w> Routes<'a, 'w> {
-    pub(crate) fn new(resolver: &'a Resolver<'w>, bodies: &'a Bodies<'w>) -> Self {
+    pub(crate) fn new(resolver: &'a TypeContext<'w>, bodies: &'a Bodies<'w>) -> Self {
         let mut callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>> = FxHashMap::default();
         for ix in bodies.indices() {
             let data = bodies.get(ix);

@@ -7,11 +7,12 @@ use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::call_graph::CallGraph;
+use crate::domain::{Certainty, FunctionId, FunctionKind};
 use crate::flow::{ancestors, inside};
 use crate::graph::Functions;
 use crate::live_ranges::{HandleUse, Statement, statement};
-use crate::program::{Certainty, FunctionId, FunctionKind, Program};
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 use crate::values::Values;
 
 /// Calls are followed this deep, and this many functions are looked at: what lies further is somebody else's decision.
@@ -20,7 +21,7 @@ const MAX_FUNCTIONS: usize = 400;
 
 /// An index of what functions do, for questions about one call.
 pub(crate) struct Search<'a, 'w> {
-    program: &'a Program,
+    program: &'a CallGraph,
     bodies: &'a Bodies<'w>,
     values: &'a Values,
     functions: &'a Functions,
@@ -43,7 +44,7 @@ pub(crate) struct Reaching {
 
 /// A way down from a call.
 struct Way {
-    /// The calls on it, as indices into [`Program::calls`].
+    /// The calls on it, as indices into [`CallGraph::calls`].
     path: Vec<u32>,
     /// Whether a future that the last callee only builds is polled by its caller.
     polled: bool,
@@ -64,7 +65,7 @@ pub(crate) struct Items {
 
 impl<'a, 'w> Search<'a, 'w> {
     pub(crate) fn new(
-        program: &'a Program,
+        program: &'a CallGraph,
         bodies: &'a Bodies<'w>,
         values: &'a Values,
         functions: &'a Functions,
@@ -242,7 +243,7 @@ impl<'a, 'w> Search<'a, 'w> {
 }
 
 impl Reaching {
-    fn of(program: &Program, items: &[(FunctionId, u32, OpId)]) -> Self {
+    fn of(program: &CallGraph, items: &[(FunctionId, u32, OpId)]) -> Self {
         let mut of: FxHashMap<FunctionId, Vec<(u32, OpId)>> = FxHashMap::default();
         for &(function, item, op) in items {
             of.entry(function).or_default().push((item, op));
@@ -253,7 +254,7 @@ impl Reaching {
 }
 
 /// The functions that reach any of some functions without leaving the task.
-fn reaching(program: &Program, targets: &[FunctionId]) -> Vec<bool> {
+fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
     let mut found = vec![false; program.functions.len()];
     let mut queue: Vec<FunctionId> = targets.to_vec();
     while let Some(at) = queue.pop() {
@@ -267,7 +268,7 @@ fn reaching(program: &Program, targets: &[FunctionId]) -> Vec<bool> {
 }
 
 /// What a row of the catalogue does with the handle that it works on.
-pub(crate) fn api_use(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
+pub(crate) fn api_use(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
     let finishes = api.effects.iter().any(|e| matches!(e, Effect::Commit | Effect::Rollback));
     let queries = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write));
     if !queries || finishes {

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::program::{Certainty, EffectSite, EntryId, FunctionId, Program, Shared};
+use crate::domain::{Certainty, EffectSite, EntryId, FunctionId, Shared};
+use crate::program::Program;
 
 /// An effect site as one entry point reaches it, by the shortest path.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ impl Forward {
         while !behind.is_empty() {
             let mut queue = VecDeque::new();
             for index in std::mem::take(&mut behind) {
-                let call: &crate::program::CallEdge = &program.calls[index as usize];
+                let call: &crate::domain::CallEdge = &program.calls[index as usize];
                 let shared = forward.visits[call.from.0 as usize].and_then(|(_, shared)| shared).or(call.shared);
                 let slot = &mut forward.visits[call.to.0 as usize];
                 if slot.is_none() {

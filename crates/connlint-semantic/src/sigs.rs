@@ -10,9 +10,11 @@ use smallvec::SmallVec;
 use crate::defs::{DefId, DefKind, FileId, ModIx, Res};
 use crate::ext_path::ExtPath;
 use crate::names::Name;
-use crate::resolve::{Ns, Resolver};
+use crate::resolve::Ns;
+use crate::signature::Signature;
 use crate::trail::Trail;
 use crate::ty::{Args, Subst, TraitHead, TraitRef, Ty};
+use crate::types::TypeContext;
 
 /// Where a type stands: what its names mean.
 #[derive(Clone, Debug)]
@@ -29,19 +31,7 @@ pub(crate) struct Scope<'w> {
     trail: Trail,
 }
 
-/// A function's signature with its generics still in it.
-#[derive(Clone, Debug)]
-pub(crate) struct Signature {
-    /// Parameters without `self`.
-    pub(crate) params: Vec<Ty>,
-    pub(crate) ret: Ty,
-    /// All names that a call may bind: those of the impl or trait, then its own.
-    pub(crate) generics: Vec<Name>,
-    /// Its own, in order, for a turbofish.
-    pub(crate) own: Vec<Name>,
-}
-
-impl<'w> Resolver<'w> {
+impl<'w> TypeContext<'w> {
     /// The scope of an item: its module (or block), the impl or trait around it, its generics.
     pub(crate) fn scope_of(&self, def: DefId) -> Scope<'w> {
         self.scope_in(def, Trail::default())
@@ -197,11 +187,6 @@ impl<'w> Resolver<'w> {
         let scope = self.scope_of(at);
         let names = self.names_of_path(scope.file, path);
         self.path(scope.module, &names, path.global, Ns::Values)?.res.into_iter().next()
-    }
-
-    pub(crate) fn names_of_path(&self, file: FileId, path: &Path) -> SmallVec<[Name; 6]> {
-        let file = &self.defs.files[file.0 as usize];
-        path.segments.iter().map(|s| file.name(s.name)).collect()
     }
 
     fn lower_path(&self, scope: &Scope<'w>, path: &Path) -> Ty {

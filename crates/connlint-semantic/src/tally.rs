@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
 
+use crate::bodies::call_range;
 use crate::bodies::{Bodies, BodyData, BodyIx};
+use crate::domain::FunctionId;
 use crate::flow::{Root, root};
-use crate::graph::{Functions, RawCall, call_range, is_test, span_of};
+use crate::graph::{Functions, RawCall};
 use crate::infer::{Target, function_values};
-use crate::program::FunctionId;
-use crate::resolve::Resolver;
+use crate::marks::{is_test, span_of};
 use crate::sigs::Scope;
 use crate::ty::{TraitHead, Ty};
+use crate::types::TypeContext;
 
 /// How many of some calls were resolved: it is known which function they run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,7 +176,7 @@ const MAX_DEREF: usize = 8;
 
 /// Counts every call of every body that is not for tests.
 pub(crate) fn tally<'w>(
-    resolver: &Resolver<'w>,
+    resolver: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
     calls: &[RawCall],
@@ -203,7 +205,7 @@ pub(crate) fn tally<'w>(
 }
 
 struct Counter<'a, 'w> {
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
     bodies: &'a Bodies<'w>,
     functions: &'a Functions,
     data: &'a BodyData<'w>,
@@ -360,7 +362,7 @@ impl Counter<'_, '_> {
             }
             (OpKind::MethodCall { recv, .. }, _) => {
                 let ty = self.receiver(*recv);
-                (!ty.is_unknown()).then(|| crate::inspect::show(self.resolver, &ty))
+                (!ty.is_unknown()).then(|| crate::display::show(self.resolver, &ty))
             }
             _ => None,
         };
@@ -407,7 +409,7 @@ impl Counter<'_, '_> {
                 }
                 match self.data.callees(op).next() {
                     Some(def) => self.resolver.defs.path(def),
-                    None => format!("{}::{name}", crate::inspect::show(self.resolver, &self.receiver(*recv))),
+                    None => format!("{}::{name}", crate::display::show(self.resolver, &self.receiver(*recv))),
                 }
             }
             _ => String::new(),

@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use connlint_catalog::{ApiModel, Catalog, Row};
 use connlint_facts::{ItemKind, OpKind, StaticFlavor, WorkspaceFacts};
 
+use crate::attributes::attribute_row;
 use crate::bodies::{Bodies, BodyData};
+use crate::callee::Callee;
 use crate::defs::{DefId, DefKind, Defs};
-use crate::derives::derives_of;
-use crate::entry::attribute_row;
+use crate::derive_names::derives_of;
 use crate::infer::Target;
-use crate::methods::Callee;
-use crate::resolve::Resolver;
 use crate::ty::{TraitHead, Ty};
+use crate::types::TypeContext;
 
 /// The rows that calls, types, attributes, implementations and fields of the code lead to: kind, path and versions.
 ///
 /// A pass of its own, so that a run pays nothing for it.
 pub fn used_rows(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
-    let mut resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let mut resolver = TypeContext::new(Defs::collect(&facts.crates), catalog);
     let bodies = Bodies::infer(&mut resolver, true);
     let mut used = Used { resolver: &resolver, rows: BTreeSet::new() };
     for data in &bodies.list {
@@ -34,7 +34,7 @@ pub fn row_key(row: Row<'_>) -> String {
 }
 
 struct Used<'a, 'w> {
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
     rows: BTreeSet<String>,
 }
 

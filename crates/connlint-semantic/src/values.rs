@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bodies::{Bodies, BodyData, BodyIx, weight};
+use crate::callee::Callee;
 use crate::defs::DefId;
 use crate::flow::{Root, ancestors, root};
 use crate::infer::{Target, function_values};
-use crate::methods::Callee;
 use crate::ty::Ty;
 
 /// How function values and futures run, as far as it is known.
@@ -356,4 +356,17 @@ fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
         Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true },
         None => IN_PLACE,
     }
+}
+
+/// The closures that run once for each item of something.
+pub(crate) fn each_item_closures(values: &Values) -> FxHashSet<(DefId, OpId)> {
+    values
+        .taken
+        .iter()
+        .filter(|t| t.runs == Runs::EachItem)
+        .filter_map(|t| match &t.value {
+            Ty::Closure(def, op) => Some((*def, *op)),
+            _ => None,
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@ use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
 use crate::bodies::{Bodies, BodyData};
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 
 /// The type of streams of which nothing else is known.
 const ANY_STREAM: &str = "futures::Stream";
@@ -31,7 +31,7 @@ pub(crate) fn tells_from_afar(api: &str) -> bool {
 /// Looks at what calls wait for.
 #[derive(Clone, Copy)]
 pub(crate) struct Waits<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
 }
 

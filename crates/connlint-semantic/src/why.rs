@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, Span, TextRange};
 
-use crate::program::{CallEdge, Certainty, EffectSite, EntryId, EntryKind, FunctionId, FunctionKind, Program, Shared};
+use crate::domain::{CallEdge, Certainty, EffectSite, EntryId, EntryKind, FunctionId, FunctionKind, Shared};
+use crate::program::Program;
 use crate::tally::{UnresolvedCall, UnresolvedCause};
 
 /// One function at the place asked for, and how it is reached.

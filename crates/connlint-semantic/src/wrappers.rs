@@ -5,12 +5,13 @@ use connlint_facts::{CrateId, Fields, ItemKind, SelfKind, Span, TargetKind, Visi
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::defs::{DefId, DefKind, Defs};
+use crate::domain::{EffectSite, FunctionId, FunctionKind};
 use crate::exports::Exports;
-use crate::graph::span_of;
 use crate::link::{LinkOptions, link};
-use crate::program::{EffectSite, FunctionId, FunctionKind, Program};
-use crate::resolve::Resolver;
+use crate::marks::span_of;
+use crate::program::Program;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// What a library's public items do to connections.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +72,7 @@ const MAX_FIELDS: usize = 3;
 /// Looks through the libraries of a package.
 pub fn wrappers(facts: &WorkspaceFacts, catalog: &Catalog, package: &str) -> Wrappers {
     let program = link(facts.clone(), catalog, &LinkOptions::default());
-    let resolver = Resolver::new(Defs::collect(&facts.crates), catalog);
+    let resolver = TypeContext::new(Defs::collect(&facts.crates), catalog);
     let libraries = (0..).zip(&facts.crates);
     let libraries = libraries.filter(|(_, krate)| krate.kind == TargetKind::Lib && krate.package == package);
     let mut found = Wrappers::default();
@@ -97,7 +98,7 @@ fn by_path(program: &Program) -> FxHashMap<&str, Vec<FunctionId>> {
 }
 
 struct Search<'a, 'w> {
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
     exports: Exports,
     program: &'a Program,
     by_path: FxHashMap<&'a str, Vec<FunctionId>>,

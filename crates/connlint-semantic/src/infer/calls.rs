@@ -8,9 +8,9 @@ use connlint_facts::{Arg, OpId, Path, Sym, TypeRef};
 use smallvec::SmallVec;
 
 use super::{Call, Infer, Target};
+use crate::callee::{Callee, Callees};
 use crate::defs::{DefId, DefKind};
 use crate::ext_path::ExtPath;
-use crate::methods::{Callee, Callees};
 use crate::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
 impl<'w> Infer<'_, 'w> {

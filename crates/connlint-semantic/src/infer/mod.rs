@@ -13,13 +13,13 @@ use std::sync::Arc;
 use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::callee::Callees;
 use crate::defs::{DefId, FileEntry};
 use crate::ext_path::ExtPath;
-use crate::methods::Callees;
 use crate::names::Name;
-use crate::resolve::Resolver;
 use crate::sigs::Scope;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// What inference found in one body.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ pub(crate) enum Target<'w> {
 }
 
 /// Infers one body.
-pub(crate) fn infer<'w>(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> BodyTypes<'w> {
+pub(crate) fn infer<'w>(resolver: &TypeContext<'w>, def: DefId, body: &'w Body) -> BodyTypes<'w> {
     let mut pass = Infer::new(resolver, def, body);
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
@@ -71,7 +71,7 @@ pub(crate) fn infer<'w>(resolver: &Resolver<'w>, def: DefId, body: &'w Body) -> 
 }
 
 struct Infer<'a, 'w> {
-    r: &'a Resolver<'w>,
+    r: &'a TypeContext<'w>,
     def: DefId,
     body: &'w Body,
     scope: Scope<'w>,
@@ -125,7 +125,7 @@ impl Closures {
 }
 
 impl<'a, 'w> Infer<'a, 'w> {
-    fn new(r: &'a Resolver<'w>, def: DefId, body: &'w Body) -> Self {
+    fn new(r: &'a TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
         let scope = r.scope_of(def);
         let file = &r.defs.files[scope.file.0 as usize];
         let is_call =

@@ -6,9 +6,9 @@ use connlint_facts::{ItemKind, Path, StaticFlavor};
 use smallvec::SmallVec;
 
 use super::Infer;
+use crate::callee::Callee;
 use crate::defs::{DefId, DefKind, Res};
 use crate::ext_path::ExtPath;
-use crate::methods::Callee;
 use crate::names::Name;
 use crate::resolve::Ns;
 use crate::ty::{FnPath, Ty};

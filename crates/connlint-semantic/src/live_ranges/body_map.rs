@@ -3,18 +3,18 @@
 use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, SelfKind};
 
 use crate::bodies::BodyData;
+use crate::callee::Callee;
 use crate::flow::ancestors;
 use crate::infer::Target;
-use crate::methods::Callee;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 use super::holders::Holders;
 use connlint_catalog::Effect;
 
 /// What the walk over one body looks up again and again.
 pub(crate) struct BodyMap<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) data: &'a BodyData<'w>,
     /// Child regions of each region, in order.
     pub(crate) children: Vec<Vec<RegionId>>,
@@ -25,7 +25,7 @@ pub(crate) struct BodyMap<'a, 'w> {
 }
 
 impl<'a, 'w> BodyMap<'a, 'w> {
-    pub(crate) fn of(resolver: &'a Resolver<'w>, data: &'a BodyData<'w>) -> Self {
+    pub(crate) fn of(resolver: &'a TypeContext<'w>, data: &'a BodyData<'w>) -> Self {
         let mut children = vec![Vec::new(); data.body.regions.len()];
         for (index, region) in data.body.regions.iter().enumerate() {
             if let Some(parent) = region.parent {

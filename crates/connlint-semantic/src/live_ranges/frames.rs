@@ -4,7 +4,7 @@ use connlint_facts::{OpId, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
 use crate::bodies::{BodyData, BodyIx};
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 use crate::values::Values;
 
 use super::Place;
@@ -17,7 +17,7 @@ use super::walk::Walk;
 
 /// What the walk over a body needs to know of the rest of the program.
 pub(crate) struct FrameInput<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) holders: &'a Holders<'a, 'w>,
     pub(crate) values: &'a Values,
 }

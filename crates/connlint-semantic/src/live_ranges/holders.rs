@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::bodies::BodyData;
 use crate::defs::{DefId, DefKind};
 use crate::ext_path::ExtPath;
-use crate::resolve::Resolver;
 use crate::ty::{TraitHead, Ty};
+use crate::types::TypeContext;
 
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +25,7 @@ pub enum Held {
 /// The types of the workspace that hold a connection, and the test for any type.
 #[derive(Debug)]
 pub(crate) struct Holders<'a, 'w> {
-    resolver: &'a Resolver<'w>,
+    resolver: &'a TypeContext<'w>,
     /// Structs and enums that own one, directly or through other fields.
     adts: FxHashMap<DefId, Held>,
     /// Structs that own a connection and give it back when they are dropped: guards of a pool written by hand.
@@ -36,7 +36,7 @@ pub(crate) struct Holders<'a, 'w> {
 const MAX_DEPTH: u32 = 6;
 
 impl<'a, 'w> Holders<'a, 'w> {
-    pub(crate) fn of(resolver: &'a Resolver<'w>) -> Self {
+    pub(crate) fn of(resolver: &'a TypeContext<'w>) -> Self {
         let drop = TraitHead::Ext(ExtPath::of("std::ops::Drop"));
         let returned_on_drop = resolver
             .impls_of_trait(&drop)

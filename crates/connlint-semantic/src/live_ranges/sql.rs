@@ -4,7 +4,7 @@ use connlint_facts::{Literal, OpId, OpKind};
 
 use crate::bodies::BodyData;
 use crate::flow::operands;
-use crate::resolve::Resolver;
+use crate::types::TypeContext;
 
 /// What the text of a statement tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ const READS: [&str; 12] = [
 ];
 
 /// Looks for the text of the statement that a call runs: among its arguments, or in the chain that it ends.
-pub(crate) fn statement(resolver: &Resolver<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
+pub(crate) fn statement(resolver: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
     let file = resolver.defs.file_of(data.def);
     let mut queue = vec![call];
     let mut next = 0;

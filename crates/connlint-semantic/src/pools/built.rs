@@ -5,13 +5,16 @@ use std::sync::Arc;
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
+use crate::bodies::crate_of;
 use crate::bodies::{Bodies, BodyData};
-use crate::graph::{Functions, is_test, span_of};
-use crate::processes::{Processes, crate_of};
-use crate::program::{FunctionId, Program};
+use crate::call_graph::CallGraph;
+use crate::domain::FunctionId;
+use crate::graph::Functions;
+use crate::marks::{is_test, span_of};
+use crate::processes::Processes;
 use crate::provenance::Provenance;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 use super::place::same_type;
 use super::uses::pool_type;
@@ -43,10 +46,10 @@ struct Built {
 
 impl BuiltPools {
     pub(crate) fn collect<'w>(
-        resolver: &Resolver<'w>,
+        resolver: &TypeContext<'w>,
         bodies: &Bodies<'w>,
         functions: &Functions,
-        program: &Program,
+        program: &CallGraph,
     ) -> Self {
         let mut list = Vec::new();
         for ix in bodies.indices() {
@@ -91,12 +94,12 @@ impl BuiltPools {
 }
 
 /// What a call builds: behind its future and result.
-fn built_type(resolver: &Resolver<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
+fn built_type(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
     pool_type(resolver, data.ty(op).yielded())
 }
 
 /// Whether a function runs several times in one process, as far as its callers tell.
-fn runs_often(program: &Program, function: FunctionId) -> bool {
+fn runs_often(program: &CallGraph, function: FunctionId) -> bool {
     let mut at = function;
     for _ in 0..6 {
         let mut callers = program.callers_of(at).filter(|c| !program.function(c.from).test_only);
@@ -110,7 +113,7 @@ fn runs_often(program: &Program, function: FunctionId) -> bool {
 }
 
 /// The maximum that the builder chain sets, else the library's default.
-fn limit<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
+fn limit<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
     let provenance = Provenance { resolver, bodies, data };
     for step in provenance.chain(op) {
         if provenance.purpose(step) == Some("max_size") {

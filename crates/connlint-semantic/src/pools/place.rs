@@ -6,8 +6,8 @@ use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::defs::{DefId, Res};
 use crate::ext_path::ExtPath;
 use crate::names::Name;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 use super::uses::pool_type;
 
@@ -58,7 +58,7 @@ pub enum Same {
 /// Looks up where pools come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Pools<'a, 'w> {
-    pub(crate) resolver: &'a Resolver<'w>,
+    pub(crate) resolver: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
 }
 

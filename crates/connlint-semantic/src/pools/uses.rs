@@ -5,12 +5,12 @@ use connlint_facts::{CrateId, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::bodies::crate_of;
 use crate::bodies::{Bodies, BodyData, BodyIx};
 use crate::ext_path::ExtPath;
 use crate::live_ranges::Holders;
-use crate::processes::crate_of;
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// One call that takes a connection from a pool.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ pub(crate) struct PoolUses {
 }
 
 impl PoolUses {
-    pub(crate) fn collect<'w>(resolver: &Resolver<'w>, bodies: &Bodies<'w>, holders: &Holders<'_, 'w>) -> Self {
+    pub(crate) fn collect<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, holders: &Holders<'_, 'w>) -> Self {
         let of_body = |ix: BodyIx| -> Vec<PoolUse> {
             let data = bodies.get(ix);
             let uses = data.types.calls.iter().filter_map(|call| {
@@ -61,7 +61,7 @@ impl PoolUses {
     }
 
     /// The crates whose connections come out of pools: those of the pools' types, and of what an acquire hands out.
-    pub(crate) fn crates(&self, resolver: &Resolver<'_>, bodies: &Bodies<'_>) -> PooledCrates {
+    pub(crate) fn crates(&self, resolver: &TypeContext<'_>, bodies: &Bodies<'_>) -> PooledCrates {
         let mut found = PooledCrates::default();
         for used in &self.list {
             let data = bodies.get(used.body);
@@ -103,7 +103,7 @@ fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
 impl PooledCrates {
     /// Whether a connection of this type, or one that a type of the workspace wraps, may have come out of a pool of the
     /// same process.
-    pub(crate) fn may_hold(&self, resolver: &Resolver<'_>, krate: CrateId, ty: &Ty) -> bool {
+    pub(crate) fn may_hold(&self, resolver: &TypeContext<'_>, krate: CrateId, ty: &Ty) -> bool {
         let Some(path) = connection_in(resolver, ty.peel_refs().yielded(), 0) else { return true };
         let driver = path.split("::").next().unwrap_or_default();
         self.of.iter().any(|(&user, names)| names.contains(driver) && resolver.processes.share(krate, user))
@@ -111,7 +111,7 @@ impl PooledCrates {
 }
 
 /// The connection or transaction of a driver that a type is, or holds in its fields.
-fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<ExtPath> {
+fn connection_in(resolver: &TypeContext<'_>, ty: &Ty, depth: usize) -> Option<ExtPath> {
     match ty {
         _ if depth > MAX_DEREF => None,
         Ty::Ext(path, args) => match resolver.role(path) {
@@ -124,7 +124,13 @@ fn connection_in(resolver: &Resolver<'_>, ty: &Ty, depth: usize) -> Option<ExtPa
     }
 }
 
-fn pool_use(resolver: &Resolver<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, api: &ApiModel) -> Option<PoolUse> {
+fn pool_use(
+    resolver: &TypeContext<'_>,
+    data: &BodyData<'_>,
+    body: BodyIx,
+    op: OpId,
+    api: &ApiModel,
+) -> Option<PoolUse> {
     let acquires = api.effects.contains(&Effect::Acquire);
     let works = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Begin | Effect::Acquire));
     if !works || api.effects.iter().any(|e| e.is_opening()) {
@@ -160,7 +166,7 @@ fn own_pool_uses<'a>(
     holders: &'a Holders<'_, '_>,
     data: &'a BodyData<'_>,
     body: BodyIx,
-    resolver: &'a Resolver<'_>,
+    resolver: &'a TypeContext<'_>,
 ) -> impl Iterator<Item = PoolUse> + 'a {
     let ops = || data.body.ops.iter().enumerate().map(|(index, op)| (OpId(index as u32), &op.kind));
     let pool = ops().find(|(_, kind)| matches!(kind, OpKind::SelfParam)).map(|(op, _)| op);
@@ -193,7 +199,7 @@ fn never_waits(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
 }
 
 /// The pool that a value is, through references, smart pointers and wrappers of state.
-pub(crate) fn pool_type(resolver: &Resolver<'_>, ty: &Ty) -> Option<Ty> {
+pub(crate) fn pool_type(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Ty> {
     let mut ty = ty.clone();
     for _ in 0..8 {
         if resolver.role_of(&ty) == Some(Role::Pool) {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Sources;
 use super::paths::Walk;
 use crate::defs::{DefId, DefKind, Res};
-use crate::inspect::show;
+use crate::display::show;
 use crate::resolve::Ns;
 use crate::ty::{TraitHead, TraitRef, Ty};
 

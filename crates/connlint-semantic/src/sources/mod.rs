@@ -14,8 +14,8 @@ use connlint_facts::{CrateFacts, CrateId, ItemKind};
 use rustc_hash::FxHashMap;
 
 use crate::defs::{DefId, Defs};
-use crate::resolve::Resolver;
 use crate::ty::Ty;
+use crate::types::TypeContext;
 
 /// What comparing a row with the sources shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ impl Verdict {
 /// Published crates whose public items can be looked up.
 #[derive(Debug)]
 pub struct Sources<'w> {
-    resolver: Resolver<'w>,
+    resolver: TypeContext<'w>,
     /// Types that the data take for others: a layer for the router that it wraps.
     stand_ins: FxHashMap<DefId, Ty>,
 }
@@ -52,7 +52,7 @@ impl<'w> Sources<'w> {
     /// Resolves the crates' names. Dependencies that are among `crates` must carry their [`CrateId`]: see
     /// [`link_dependencies`].
     pub fn new(crates: &'w [CrateFacts], catalog: &'w Catalog) -> Self {
-        let resolver = Resolver::new(Defs::collect(crates), catalog);
+        let resolver = TypeContext::new(Defs::collect(crates), catalog);
         let mut sources = Self { resolver, stand_ins: FxHashMap::default() };
         sources.stand_ins = sources.collect_stand_ins();
         sources
@@ -77,7 +77,7 @@ impl<'w> Sources<'w> {
     }
 
     /// The resolver that answers.
-    pub(crate) fn resolver(&self) -> &Resolver<'w> {
+    pub(crate) fn resolver(&self) -> &TypeContext<'w> {
         &self.resolver
     }
 }

@@ -5,8 +5,8 @@ use connlint_facts::{Fields, ItemKind, MetaValue, SelfKind, TargetKind};
 
 use super::paths::Walk;
 use super::{Sources, Verdict};
+use crate::callee::{Callee, Callees};
 use crate::defs::{DefId, DefKind, Res};
-use crate::methods::{Callee, Callees};
 use crate::resolve::Ns;
 use crate::ty::{TraitHead, Ty};
 

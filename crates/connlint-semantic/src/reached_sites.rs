@@ -1,0 +1,217 @@
+//! Which effect sites recur, and how a function is run: questions about the linked program.
+
+use connlint_catalog::Effect;
+
+use crate::domain::{
+    Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin, PathFacts,
+};
+use crate::program::Program;
+
+/// An effect site as it is reached from the outside, by the shortest path.
+#[derive(Clone, Debug)]
+pub struct ReachedSite<'p> {
+    /// The site.
+    pub site: &'p EffectSite,
+    /// The nearest entry point.
+    pub entry: EntryId,
+    /// The calls on the way, outermost first, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+    /// Whether it runs once for each round of a loop on the way.
+    pub in_loop: bool,
+    /// How many further entry points reach it.
+    pub further_entries: usize,
+    /// The least certain step of the path.
+    pub certainty: Certainty,
+    /// Whether it is tied to a target that the request names, or that may change while the service runs.
+    pub depends_on_request: bool,
+    /// Whether it takes the place of something that outlives the request.
+    pub replaces: bool,
+    /// Whether at most one of these is open at any time: an atomic flag is taken for it.
+    pub single_flight: bool,
+    /// Off request paths: whether the loop certainly opens on each round, in a program that serves something.
+    pub each_round: bool,
+}
+
+/// How a function is run, as far as the workspace tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    /// Again and again, at the same time as others: from the nearest entry point, by these calls.
+    Recurring {
+        /// The entry point.
+        entry: EntryId,
+        /// The calls on the way, outermost first, as indices into [`Program::calls`].
+        path: Vec<u32>,
+    },
+    /// By a loop off any request path: one run after another.
+    Loop,
+    /// Only by a `main` function, in its own task.
+    Startup,
+    /// By something outside the workspace, or by a task of its own: nothing tells how often.
+    Unknown,
+}
+
+impl Program {
+    /// How a function is run.
+    pub fn exposure(&self, function: FunctionId) -> Exposure {
+        match self.reach.path(self, function, &[]) {
+            Some((entry, path)) if self.entry(entry).kind != EntryKind::Loop => Exposure::Recurring { entry, path },
+            Some(_) => Exposure::Loop,
+            None if self.reach.from_main[function.0 as usize] => Exposure::Startup,
+            None => Exposure::Unknown,
+        }
+    }
+
+    /// Entry points of the recurring kinds.
+    pub fn recurring_entry_points(&self) -> impl Iterator<Item = &EntryPoint> {
+        self.entry_points.iter().filter(|e| e.kind != EntryKind::Loop)
+    }
+
+    /// Every effect site that `wanted` selects and that some recurring context runs each time, with its nearest path.
+    pub fn reached_sites(&self, wanted: impl Fn(&EffectSite) -> bool) -> Vec<ReachedSite<'_>> {
+        let mut found = Vec::new();
+        for (index, site) in self.sites.iter().enumerate() {
+            if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
+                continue;
+            }
+            let needs = &self.site_facts[index].needs;
+            let Some((entry, path)) = self.reach.path(self, site.function, needs) else { continue };
+            if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
+                continue;
+            }
+            found.push(ReachedSite {
+                site,
+                entry,
+                in_loop: self.in_loop(entry, &path, index),
+                further_entries: self.further_entries(site.function, entry),
+                certainty: self.certainty(entry, &path),
+                depends_on_request: self.depends_on_request(entry, &path, index),
+                replaces: self.replaces(&path, index),
+                single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).single_flight),
+                each_round: self.opens_each_round(entry, &path, index),
+                path,
+            });
+        }
+        found
+    }
+
+    /// Whether what a loop reaches runs on each of its rounds, and is gone at the round's end.
+    pub(crate) fn recurs(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let point = self.entry(entry);
+        let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
+        let first = self.step(path, 0, site);
+        // What a loop at start-up keeps, it opens once for each target.
+        let kept = first.escapes && point.kind == EntryKind::Loop;
+        !is_loop || !(first.once_in_loop || kept)
+    }
+
+    /// What is known of a step of a path: of one of its calls, or of the site at its end.
+    fn step(&self, path: &[u32], index: usize, site: usize) -> &PathFacts {
+        path.get(index).map_or(&self.site_facts[site], |&call| &self.call_facts[call as usize])
+    }
+
+    /// Whether a loop over items or ticks lies on the path, so that one run of the entry point opens many times. A loop
+    /// that waits for messages is a recurring context of its own.
+    pub(crate) fn in_loop(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let enters = |i: usize| {
+            let call = &self.calls[path[i] as usize];
+            call.repeated && !self.waits[call.to.0 as usize]
+        };
+        // A loop far from the opening dispatches: what it runs on each round is somebody else's decision.
+        let near = path.len().saturating_sub(NEAR);
+        let on_path = (near..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).once_in_loop);
+        on_path || self.entry(entry).kind == EntryKind::Loop
+    }
+
+    /// Whether a loop off any request path certainly opens on each round: nothing decides whether it does, and the
+    /// opening is near.
+    fn opens_each_round(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let point = self.entry(entry);
+        if point.framework.is_none() && self.is_one_shot(point.function) {
+            // A tool's loop ends with the tool.
+            return false;
+        }
+        point.kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).conditional)
+    }
+
+    /// Whether the framework's host makes the connections: a client in its sandbox has none of its own.
+    fn is_hosted(&self, entry: EntryId, site: &EffectSite) -> bool {
+        let framework = self.entry(entry).framework.as_deref().and_then(|lib| self.framework(lib));
+        let is_client = matches!(site.effect, Effect::BuildClient | Effect::ThrowawayClient);
+        is_client && framework.is_some_and(|f| f.host_connects)
+    }
+
+    /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.
+    pub(crate) fn replaces(&self, path: &[u32], site: usize) -> bool {
+        let mut index = path.len();
+        loop {
+            let step = self.step(path, index, site);
+            if step.kept {
+                return true;
+            }
+            if !step.returned || index == 0 {
+                return false;
+            }
+            index -= 1;
+        }
+    }
+
+    /// Whether what is opened is tied to a target that the request names, or that may change while the service runs.
+    pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let facts = &self.site_facts[site];
+        let target = facts.origins.iter().any(|&origin| match self.origin_at(path, origin) {
+            Origin::Constant | Origin::SelfState | Origin::Made => false,
+            Origin::Mutable => true,
+            Origin::Param(index) => self.tells_request(entry, index),
+        });
+        // Whose credentials these are is decoded from the request on the way here.
+        let bound = facts.credentials.iter().any(|&origin| match self.origin_at(path, origin) {
+            Origin::Constant | Origin::SelfState => false,
+            Origin::Made | Origin::Mutable => true,
+            Origin::Param(index) => self.tells_request(entry, index),
+        });
+        target || bound
+    }
+
+    fn tells_request(&self, entry: EntryId, param: u16) -> bool {
+        self.entry(entry).request_params.get(usize::from(param)).copied().unwrap_or(true)
+    }
+
+    /// Where a value comes from, seen from the entry point.
+    fn origin_at(&self, path: &[u32], origin: Origin) -> Origin {
+        let calls =
+            path.iter().rev().filter(|&&c| self.function(self.calls[c as usize].to).kind == FunctionKind::Function);
+        calls.fold(origin, |origin, &call| match origin {
+            Origin::Param(index) => {
+                let args = &self.call_facts[call as usize].origins;
+                args.get(usize::from(index)).copied().unwrap_or(Origin::Constant)
+            }
+            other => other,
+        })
+    }
+
+    pub(crate) fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
+        let calls = path.iter().map(|&c| self.calls[c as usize].certainty);
+        calls.fold(self.entry(entry).certainty, Certainty::min)
+    }
+
+    /// How many other entry points (not loops) reach a function.
+    pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
+        let mut seen = vec![false; self.functions.len()];
+        let mut queue = vec![function];
+        while let Some(at) = queue.pop() {
+            if std::mem::replace(&mut seen[at.0 as usize], true) {
+                continue;
+            }
+            let callers = self.incoming[at.0 as usize].iter().map(|&c| &self.calls[c as usize]);
+            queue.extend(callers.filter(|c| c.shared.is_none()).map(|c| c.from));
+        }
+        let nearest = self.entry(nearest).function;
+        let mut entries: Vec<FunctionId> =
+            self.recurring_entry_points().map(|e| e.function).filter(|&f| f != nearest && seen[f.0 as usize]).collect();
+        entries.dedup();
+        entries.len()
+    }
+}
+
+/// A loop this many calls away from an opening, or nearer, decides how often it runs.
+const NEAR: usize = 4;
