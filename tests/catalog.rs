@@ -1,4 +1,4 @@
-//! The catalogue as a whole: which rows fixtures meet, and the page of what is supported.
+//! The catalog as a whole: which rows fixtures meet, and the page of what is supported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

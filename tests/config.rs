@@ -69,7 +69,7 @@ fn json(root: &Path, arguments: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn models_of_a_project_are_found_like_those_of_the_catalogue() {
+fn models_of_a_project_are_found_like_those_of_the_catalog() {
     assert_eq!(check(project(&[]).path(), &[]).code, 0);
     let root = project(&[("connlint.toml", MODELS)]);
     let run = check(root.path(), &[]);

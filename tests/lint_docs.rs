@@ -21,7 +21,7 @@ fn code(lint: &LintMetadata, section: &str) -> String {
     code.to_owned()
 }
 
-/// A package of one file that may use all crates of the catalogue.
+/// A package of one file that may use all crates of the catalog.
 fn package(root: &Path, code: &str) {
     let mut names: Vec<&str> = CATALOG.crates().map(|krate| krate.package.as_str()).collect();
     names.sort_unstable();

@@ -74,7 +74,7 @@ fn the_schema_is_the_one_that_the_command_prints() {
 }
 
 #[test]
-fn the_catalogue_is_listed_for_people_and_programs() {
+fn the_catalog_is_listed_for_people_and_programs() {
     let empty = tempfile::tempdir().unwrap();
     let run = connlint(empty.path(), &["catalog"]);
     assert_eq!(run.code, 0, "{}", run.stderr);

@@ -6,6 +6,9 @@ use connlint_tests::files::{files_below, repository, shown, text};
 
 const LONGEST_FILE: usize = 600;
 
+/// Endings of the files whose words are our own.
+const SPELT: &[&str] = &["rs", "md", "toml", "json", "txt"];
+
 /// Our own sources: those of the fixtures are material.
 fn sources() -> Vec<PathBuf> {
     let root = repository();
@@ -42,6 +45,22 @@ fn no_test_is_ignored() {
 fn nothing_is_left_to_be_done_in_comments() {
     let found = lines_with(&["TODO", "FIXME", "XXX", "HACK", "dbg!(", "unimplemented!("]);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// British spelling, but for the word that names a crate, a command and a key.
+#[test]
+fn the_catalog_is_spelt_in_one_way() {
+    let root = repository();
+    let (british, mut found) = (concat!("catalog", "ue"), Vec::new());
+    let mut files =
+        ["crates", "lints", "tests", "fixtures", "docs"].map(|f| files_below(&root.join(f), SPELT)).concat();
+    files.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root.join(name)));
+    for file in files {
+        for (at, line) in text(&file).lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(british)) {
+            found.push(format!("{}:{}: {}", shown(&file), at + 1, line.trim()));
+        }
+    }
+    assert!(found.is_empty(), "write \"catalog\":\n{}", found.join("\n"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ declare_lint! {
     /// ## Known limits
     /// - openings behind code that only a procedural macro or a build script generates are not seen
     /// - calls on values whose type the sources do not tell are followed only where the method has a unique name
-    /// - drivers that the catalogue does not know are not seen
+    /// - drivers that the catalog does not know are not seen
     pub(crate) static CONNECTION_PER_REQUEST = {
         name: "connection-per-request",
         summary: "a connection is opened for every request",

@@ -89,7 +89,7 @@ declare_lint! {
     ///
     /// ## Known limits
     /// - an opening that is not from a pool (a connection of its own) is not reported
-    /// - waits that no row of the catalogue describes are not seen: `held-across-any-await`, off by default, reports every
+    /// - waits that no row of the catalog describes are not seen: `held-across-any-await`, off by default, reports every
     ///   await that the handle does not go into
     pub(crate) static HELD_ACROSS_AWAIT = {
         name: "held-across-await",

@@ -12,8 +12,8 @@ use connlint_output::{EmitOptions, Format, Sources, emit};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::{LinkOptions, link};
 
-/// The built-in catalogue.
-pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().expect("the built-in catalogue loads"));
+/// The built-in catalog.
+pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().expect("the built-in catalog loads"));
 
 /// The metadata of all lints.
 pub fn lints() -> Vec<&'static LintMetadata> {

@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Catalog(Box<CatalogArgs>),
     /// Print the JSON schema of `connlint.toml`, for editors
     Schema,
-    /// Work on models of crates that the catalogue does not know
+    /// Work on models of crates that the catalog does not know
     #[command(subcommand)]
     Models(ModelsCommand),
 }
@@ -62,7 +62,7 @@ pub(crate) struct SuggestArgs {
     /// Workspace, package or folder whose dependencies are looked at
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Only this dependency (may be repeated); one that the catalogue knows is looked at only if it is named
+    /// Only this dependency (may be repeated); one that the catalog knows is looked at only if it is named
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
     /// Folder of unpacked crates besides `vendor`, such as a registry's `src` (may be repeated)

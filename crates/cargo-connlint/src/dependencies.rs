@@ -1,4 +1,4 @@
-//! What the dependencies of a project say of how much the catalogue knows of it.
+//! What the dependencies of a project say of how much the catalog knows of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub(crate) fn stale_models(facts: &WorkspaceFacts, modelled: &[(String, String)]
     stale.collect()
 }
 
-/// A dependency that seems to open connections and that the catalogue does not know.
+/// A dependency that seems to open connections and that the catalog does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UnknownCrate {
     /// The package.
@@ -40,7 +40,7 @@ pub(crate) struct UnknownCrate {
     pub(crate) reasons: Vec<String>,
 }
 
-/// Categories of the catalogue whose crates are connections and little else: what depends on one deals in them.
+/// Categories of the catalog whose crates are connections and little else: what depends on one deals in them.
 const DRIVERS: &[&str] = &["database", "pool", "queue", "mail"];
 /// Categories whose crates keep connections for others to take.
 const POOLS: &[&str] = &["pool"];
@@ -144,7 +144,7 @@ const RUNTIMES: &[&str] = &[
     "ureq",
 ];
 
-/// The dependencies of a project's own code that seem to open connections and that the catalogue does not know, by name.
+/// The dependencies of a project's own code that seem to open connections and that the catalog does not know, by name.
 pub(crate) fn unknown(facts: &WorkspaceFacts, catalog: &Catalog) -> Vec<UnknownCrate> {
     let known: BTreeMap<&str, &str> =
         catalog.crates().map(|krate| (krate.package.as_str(), krate.category.as_str())).collect();

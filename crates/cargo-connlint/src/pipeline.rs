@@ -114,7 +114,7 @@ fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, 
     pool.install(work)
 }
 
-/// Reads a project, with the catalogue and the project's own models; what is not known of its dependencies is a notice.
+/// Reads a project, with the catalog and the project's own models; what is not known of its dependencies is a notice.
 fn read_with(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
     let modelled = settings.modelled();
     let (facts, catalog) = rayon::join(|| read(reading, bar), || settings.catalog());

@@ -61,7 +61,7 @@ pub(crate) fn step(program: &Program, call: &CallEdge) -> StepView {
     }
 }
 
-/// What keeps an expression from running each time, with the catalogue's API that does.
+/// What keeps an expression from running each time, with the catalog's API that does.
 pub(crate) fn shared(program: &Program, kind: Shared, place: &Span) -> SharedView {
     let by_api = matches!(kind, Shared::Once(_) | Shared::PoolFactory);
     let form = if by_api { program.once_form_around(place) } else { None };

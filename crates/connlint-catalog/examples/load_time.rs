@@ -1,4 +1,4 @@
-//! Prints how long the built-in catalogue takes to load and how much it holds.
+//! Prints how long the built-in catalog takes to load and how much it holds.
 
 use std::time::Instant;
 

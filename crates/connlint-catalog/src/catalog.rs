@@ -1,4 +1,4 @@
-//! Look-ups in the catalogue.
+//! Look-ups in the catalog.
 
 use std::borrow::Cow;
 
@@ -53,7 +53,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The catalogue of all data that are compiled in.
+    /// The catalog of all data that are compiled in.
     ///
     /// # Errors
     /// Where the compiled-in data cannot be decoded; wrong data files fail the build already.
@@ -62,7 +62,7 @@ impl Catalog {
         Ok(Self::index(models, rewrites))
     }
 
-    /// [`Catalog::builtin`] with a project's own rows on top: they come before the catalogue's.
+    /// [`Catalog::builtin`] with a project's own rows on top: they come before the catalog's.
     ///
     /// # Errors
     /// The first mistake of the project's rows, with its file and place.
@@ -75,7 +75,7 @@ impl Catalog {
         Ok(Self::index(models, rewrites))
     }
 
-    /// A catalogue of the given files: name for messages and TOML text.
+    /// A catalog of the given files: name for messages and TOML text.
     ///
     /// # Errors
     /// The first mistake of the files, with its file and line and what is allowed there.

@@ -1,6 +1,6 @@
-//! A project's own models on top of the catalogue.
+//! A project's own models on top of the catalog.
 //!
-//! Its rows come before the catalogue's: a row takes the place of the catalogue's row of the same path for the versions
+//! Its rows come before the catalog's: a row takes the place of the catalog's row of the same path for the versions
 //! that it is about. They come from projects that nobody vouches for, so every expansion has a bound.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -79,7 +79,7 @@ fn names_of(base: &Models, rewrites: Rewrites, sources: &[Source<'_>]) -> Names 
     Names { rewrites, aliases: base.aliases.clone(), generics, layer }
 }
 
-/// Puts the rows of the catalogue behind the new ones, so that of several rows of a path the new one is found first.
+/// Puts the rows of the catalog behind the new ones, so that of several rows of a path the new one is found first.
 fn merge(models: &mut Models, base: Models) {
     for krate in base.crates {
         add_crate(&mut models.crates, krate);
@@ -94,7 +94,7 @@ fn merge(models: &mut Models, base: Models) {
     models.settings.extend(base.settings);
 }
 
-/// A crate that both describe: what the new entry leaves open is the catalogue's.
+/// A crate that both describe: what the new entry leaves open is the catalog's.
 fn add_crate(crates: &mut Vec<CrateModel>, base: CrateModel) {
     let same = |krate: &&mut CrateModel| krate.lib == base.lib && krate.package == base.package;
     let Some(present) = crates.iter_mut().find(same) else {

@@ -125,14 +125,14 @@ pub(crate) struct Names {
     pub(crate) aliases: Vec<AliasModel>,
     /// Generic parameters of types and traits, by canonical path.
     pub(crate) generics: FxHashMap<String, Vec<String>>,
-    /// Where the rows come on top of a catalogue.
+    /// Where the rows come on top of a catalog.
     pub(crate) layer: Option<Layer>,
 }
 
-/// What is known of rows that come on top of a catalogue.
+/// What is known of rows that come on top of a catalog.
 #[derive(Debug, Default)]
 pub(crate) struct Layer {
-    /// The crates that have an entry, by their names in paths; the catalogue's too.
+    /// The crates that have an entry, by their names in paths; the catalog's too.
     pub(crate) libs: FxHashSet<String>,
     /// Those of the new rows, in their order.
     pub(crate) own: Vec<String>,
@@ -381,8 +381,8 @@ fn instance(model: &TypeModel, api: &ApiModel, trait_args: &[TypeExpr]) -> ApiMo
 }
 
 impl Names {
-    /// Gives a path another canonical one; whether it had none, or the same. On top of a catalogue the first one given
-    /// for a path takes the place of the catalogue's.
+    /// Gives a path another canonical one; whether it had none, or the same. On top of a catalog the first one given
+    /// for a path takes the place of the catalog's.
     fn rewrite(&mut self, from: &str, to: &str, alias: Option<usize>) -> bool {
         if let Some(layer) = &mut self.layer
             && layer.rewritten.insert(from.to_owned())
@@ -392,7 +392,7 @@ impl Names {
         self.rewrites.add(from, to, alias)
     }
 
-    /// On top of a catalogue: that the path lies in a crate that has an entry.
+    /// On top of a catalog: that the path lies in a crate that has an entry.
     pub(crate) fn check_crate(&self, path: &str) -> Result<(), String> {
         let Some(layer) = &self.layer else { return Ok(()) };
         let krate = path.split_once("::").map_or(path, |(first, _)| first);
@@ -400,10 +400,10 @@ impl Names {
             return Ok(());
         }
         let own: Vec<String> = layer.own.iter().map(|lib| format!("`{lib}`")).collect();
-        Err(format!("unknown crate `{krate}`, expected a crate of the catalogue or of an entry: {}", own.join(", ")))
+        Err(format!("unknown crate `{krate}`, expected a crate of the catalog or of an entry: {}", own.join(", ")))
     }
 
-    /// On top of a catalogue: that the path is a trait's, or a type's.
+    /// On top of a catalog: that the path is a trait's, or a type's.
     pub(crate) fn check_trait(&self, path: &str) -> Result<(), String> {
         if self.layer.is_none() || self.generics.contains_key(path) {
             return Ok(());

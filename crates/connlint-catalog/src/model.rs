@@ -512,7 +512,7 @@ pub struct SettingModel {
     pub source: Option<String>,
 }
 
-/// One crate that the catalogue describes.
+/// One crate that the catalog describes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrateModel {
     /// The package.

@@ -113,7 +113,7 @@ impl Rewrites {
     }
 }
 
-/// The encoded catalogue does not depend on the order of a hash table.
+/// The encoded catalog does not depend on the order of a hash table.
 fn sorted<S: Serializer>(prefixes: &FxHashMap<String, Target>, serializer: S) -> Result<S::Ok, S::Error> {
     prefixes.iter().collect::<BTreeMap<_, _>>().serialize(serializer)
 }

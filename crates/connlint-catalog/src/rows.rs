@@ -1,4 +1,4 @@
-//! The catalogue as rows, for tools that keep the data: what each row says, in one number, and how it can be proved.
+//! The catalog as rows, for tools that keep the data: what each row says, in one number, and how it can be proved.
 
 use std::collections::BTreeMap;
 

@@ -52,7 +52,7 @@ macro_rules! string_schema {
 #[cfg(json_schema)]
 string_schema!(Text, Versions);
 
-/// What is known of one crate: a data file of the catalogue, or an entry of a project's `[[models]]`.
+/// What is known of one crate: a data file of the catalog, or an entry of a project's `[[models]]`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]

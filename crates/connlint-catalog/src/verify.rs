@@ -1,4 +1,4 @@
-//! Cross-checks over the whole catalogue, for tests and for tools that keep the data.
+//! Cross-checks over the whole catalog, for tests and for tools that keep the data.
 
 use rustc_hash::FxHashMap;
 use semver::VersionReq;

@@ -1,4 +1,4 @@
-//! A project's own rows on top of the catalogue: what they change, and what is said of mistakes.
+//! A project's own rows on top of the catalog: what they change, and what is said of mistakes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
 
@@ -38,7 +38,7 @@ deref = "sqlx::PgConnection"
 "#;
 
 #[test]
-fn new_crates_are_known_like_those_of_the_catalogue() {
+fn new_crates_are_known_like_those_of_the_catalog() {
     let catalog = catalog(ACME).unwrap();
     assert_eq!(catalog.crate_of("acme_db::Pool").unwrap().title, "acme-db");
     assert_eq!(catalog.canonical("acme_db::prelude::Pool::get").path, "acme_db::Pool::get");
@@ -47,11 +47,11 @@ fn new_crates_are_known_like_those_of_the_catalogue() {
     let conn = catalog.type_model("acme_db::Conn", None).unwrap();
     let path = |path: &str| TypeExpr::Path { path: path.to_owned(), args: Vec::new() };
     assert_eq!(conn.deref, Some(path("sqlx::PgConnection")));
-    assert!(catalog.api("sqlx::Pool::connect", None).is_some(), "the catalogue's own rows are still there");
+    assert!(catalog.api("sqlx::Pool::connect", None).is_some(), "the catalog's own rows are still there");
 }
 
 #[test]
-fn a_row_takes_the_place_of_the_catalogues_for_its_versions() {
+fn a_row_takes_the_place_of_the_catalogs_for_its_versions() {
     let text = r#"
         [crate]
         package = "sqlx"
@@ -72,7 +72,7 @@ fn a_row_takes_the_place_of_the_catalogues_for_its_versions() {
 }
 
 #[test]
-fn types_of_the_catalogue_can_be_extended() {
+fn types_of_the_catalog_can_be_extended() {
     let text = r#"
         [crate]
         package = "acme-ext"

@@ -5,7 +5,7 @@
 //! compilation target. This crate holds data only: no resolution, no input or output.
 //!
 //! Facts depend on the text of the file (and on the `macro_rules!` definitions of its workspace) alone: neither on the
-//! catalogue of known libraries nor on the lints that are on.
+//! catalog of known libraries nor on the lints that are on.
 
 mod body;
 mod item;

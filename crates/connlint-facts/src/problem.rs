@@ -61,7 +61,7 @@ pub enum NoticeKind {
     LimitReached,
     /// Calls of a kind that could not be resolved.
     UnresolvedCalls,
-    /// A connection crate that the catalogue does not know.
+    /// A connection crate that the catalog does not know.
     UnknownCrate,
     /// A suppression that names an unknown lint or matches nothing.
     StaleSuppression,

@@ -61,7 +61,7 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::InternalError => "errors inside connlint",
         NoticeKind::LimitReached => "limits that were reached",
         NoticeKind::UnresolvedCalls => "calls that were not resolved",
-        NoticeKind::UnknownCrate => "connection crates that the catalogue does not know",
+        NoticeKind::UnknownCrate => "connection crates that the catalog does not know",
         NoticeKind::StaleSuppression => "stale suppressions",
         NoticeKind::StaleModel => "models of crates that nothing depends on",
     }

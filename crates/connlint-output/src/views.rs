@@ -73,7 +73,7 @@ pub struct SharedView {
     pub kind: &'static str,
     /// In a sentence: `once for the process`.
     pub text: &'static str,
-    /// The API that does it, where it is one of the catalogue's.
+    /// The API that does it, where it is one of the catalog's.
     pub by: Option<String>,
     /// Its call.
     pub span: Option<Span>,

@@ -1,4 +1,4 @@
-//! Attributes of crates that are not read: which row of the catalogue is meant.
+//! Attributes of crates that are not read: which row of the catalog is meant.
 
 use connlint_catalog::AttributeModel;
 use connlint_facts::{Attribute, Path};
@@ -6,7 +6,7 @@ use connlint_facts::{Attribute, Path};
 use crate::defs::{DefId, DefKind, ModIx};
 use crate::resolve::Resolver;
 
-/// The catalogue's row of an attribute, resolved where it stands.
+/// The catalog's row of an attribute, resolved where it stands.
 pub(crate) fn attribute_model<'w>(
     resolver: &Resolver<'w>,
     def: DefId,
@@ -15,7 +15,7 @@ pub(crate) fn attribute_model<'w>(
     attribute_row(resolver, def, &attribute.path)
 }
 
-/// The catalogue's row of an attribute or derive of that name, resolved where it stands.
+/// The catalog's row of an attribute or derive of that name, resolved where it stands.
 pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path) -> Option<&'w AttributeModel> {
     let data = resolver.defs.def(def);
     let names = resolver.names_of_path(data.file, path);

@@ -54,7 +54,7 @@ impl<'w> BodyData<'w> {
         &self.body.ops[op.0 as usize].kind
     }
 
-    /// The row of the catalogue that a call runs.
+    /// The row of the catalog that a call runs.
     pub(crate) fn api(&self, op: OpId) -> Option<(&'w ApiModel, Option<&Ty>)> {
         match &self.call(op)?.target {
             Target::Known(callees) => callees.iter().find_map(|c| match c {

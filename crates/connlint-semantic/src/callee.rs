@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::defs::DefId;
 use crate::ty::Ty;
 
-/// Blanket traits of the catalogue, by method name.
+/// Blanket traits of the catalog, by method name.
 pub(crate) type BlanketIndex<'w> = FxHashMap<&'w str, Vec<(&'w TraitModel, &'w ApiModel)>>;
 
 /// What a call may run.
@@ -15,7 +15,7 @@ pub(crate) type BlanketIndex<'w> = FxHashMap<&'w str, Vec<(&'w TraitModel, &'w A
 pub(crate) enum Callee<'w> {
     /// A function of the workspace. `self_ty` is the type that it was found on.
     Def { def: DefId, self_ty: Option<Ty> },
-    /// A row of the catalogue.
+    /// A row of the catalog.
     Api { api: &'w ApiModel, self_ty: Option<Ty> },
     /// A method that no row describes, of a type whose methods return itself.
     Chain(Ty),

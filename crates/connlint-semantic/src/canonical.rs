@@ -1,4 +1,4 @@
-//! Paths of other crates in canonical form, each asked of the catalogue once.
+//! Paths of other crates in canonical form, each asked of the catalog once.
 
 use std::sync::PoisonError;
 

@@ -1,4 +1,4 @@
-//! What derives of other crates make, as the catalogue tells it: traits of the type that they stand on, and types beside
+//! What derives of other crates make, as the catalog tells it: traits of the type that they stand on, and types beside
 //! it.
 
 use crate::attributes::attribute_row;

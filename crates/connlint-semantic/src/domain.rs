@@ -87,7 +87,7 @@ pub enum Certainty {
 /// Why an opening runs less often than the code around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shared {
-    /// A once-form of the catalogue.
+    /// A once-form of the catalog.
     Once(OnceScope),
     /// A cache written by hand: tested, opened on a miss, stored.
     Cache,
@@ -162,7 +162,7 @@ pub struct EffectSite {
     pub shared: Option<Shared>,
     /// Where the builder begins that this expression finishes, if that is elsewhere.
     pub started_at: Vec<Span>,
-    /// The catalogue's advice.
+    /// The catalog's advice.
     pub remedy: Option<String>,
     /// Whether it keeps its thread waiting for input, output or time.
     pub blocking: bool,

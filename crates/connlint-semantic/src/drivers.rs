@@ -1,7 +1,7 @@
 //! Futures that must be polled for a connection to work, and that nothing polls.
 //!
 //! `tokio_postgres::connect` and its like yield a client and a connection in a tuple: the client only works while
-//! something polls the connection. Which element that is, the catalogue knows.
+//! something polls the connection. Which element that is, the catalog knows.
 
 use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
@@ -27,7 +27,7 @@ pub struct IdleDriver {
     pub span: Span,
     /// The variable that keeps the driver and where it is bound; `None`: the driver is dropped at once.
     pub bound: Option<(String, Span)>,
-    /// The catalogue's advice.
+    /// The catalog's advice.
     pub remedy: Option<String>,
 }
 

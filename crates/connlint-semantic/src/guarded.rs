@@ -37,7 +37,7 @@ pub struct GuardedConnection {
     pub made_in: Vec<FunctionId>,
     /// Where it is locked, in order of function and position.
     pub uses: Vec<GuardUse>,
-    /// The catalogue's advice.
+    /// The catalog's advice.
     pub remedy: Option<String>,
 }
 

@@ -282,7 +282,7 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalogue's row.
+    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalog's row.
     fn trait_default(&self, head: &TraitHead, name: Name, ty: &Ty) -> Option<Callee<'w>> {
         match head {
             TraitHead::Def(def) => {
@@ -440,7 +440,7 @@ impl<'w> TypeContext<'w> {
     }
 }
 
-/// Where the catalogue has the methods of a numeric type.
+/// Where the catalog has the methods of a numeric type.
 fn numeric(name: &str) -> Option<&'static str> {
     match name {
         "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => {

@@ -33,9 +33,9 @@ pub struct Program {
     pub fan_outs: Vec<FanOut>,
     /// Connections behind a lock, in order of declaration.
     pub guarded_connections: Vec<GuardedConnection>,
-    /// Titles and help texts of the catalogue's crates that the program uses, by name in paths.
+    /// Titles and help texts of the catalog's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
-    /// What to use instead of the catalogue's blocking crates in async code, by name in paths.
+    /// What to use instead of the catalog's blocking crates in async code, by name in paths.
     pub async_forms: Vec<AsyncForm>,
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,

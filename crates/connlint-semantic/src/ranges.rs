@@ -54,7 +54,7 @@ pub struct HeldAcquire {
     pub certainty: Certainty,
     /// How many connections of the pool are held at once, this one included.
     pub at_once: usize,
-    /// The catalogue's advice.
+    /// The catalog's advice.
     pub remedy: Option<String>,
 }
 

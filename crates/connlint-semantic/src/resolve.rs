@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'w> {
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
     versions: Vec<FxHashMap<String, semver::Version>>,
-    /// What the catalogue made of external paths so far.
+    /// What the catalog made of external paths so far.
     pub(crate) canonical: RwLock<FxHashMap<ExtPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Special {
     pub(crate) underscore: Name,
 }
 
-/// Where the catalogue keeps what `tonic::include_proto!` generates.
+/// Where the catalog keeps what `tonic::include_proto!` generates.
 const GENERATED: &str = "tonic::include_proto";
 const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
 
@@ -376,7 +376,7 @@ impl<'w> Resolver<'w> {
         }
     }
 
-    /// Without a manifest every name that the catalogue knows may be a crate.
+    /// Without a manifest every name that the catalog knows may be a crate.
     fn without_manifest(&self, krate: CrateId, text: &str) -> bool {
         self.defs.crates[krate.0 as usize].dependencies.is_empty() && self.catalog.crate_of(text).is_some()
     }
@@ -403,7 +403,7 @@ impl<'w> Resolver<'w> {
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
     pub(crate) fn ext_trait_in_scope(&self, module: ModIx, model: &TraitModel) -> bool {
-        // One model has one place in the catalogue for as long as the resolver borrows it.
+        // One model has one place in the catalog for as long as the resolver borrows it.
         let key = (module, std::ptr::from_ref(model) as usize);
         if let Some(&known) = self.traits_in_scope.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known;
@@ -450,7 +450,7 @@ impl<'w> Resolver<'w> {
     }
 }
 
-/// The versions of a crate's dependencies that the catalogue knows, by their names in canonical paths.
+/// The versions of a crate's dependencies that the catalog knows, by their names in canonical paths.
 fn versions_of(krate: &CrateFacts, libs: &FxHashMap<&str, &str>) -> FxHashMap<String, semver::Version> {
     let mut versions = FxHashMap::default();
     for dependency in &krate.dependencies {
@@ -499,12 +499,12 @@ fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>
     }
 }
 
-/// What the catalogue makes of a path as it is written.
+/// What the catalog makes of a path as it is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Canonical<'w> {
     pub(crate) path: ExtPath,
     /// The type alias that the whole path is.
     pub(crate) alias: Option<&'w AliasModel>,
-    /// Whether it is called like a `Result`, and the catalogue has no such type.
+    /// Whether it is called like a `Result`, and the catalog has no such type.
     pub(crate) is_other_result: bool,
 }

@@ -357,7 +357,7 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// A catalogue's type with its parameters filled in.
+    /// A catalog's type with its parameters filled in.
     pub(crate) fn instantiate(&self, expr: &TypeExpr, args: &[Ty], self_ty: Option<&Ty>) -> Ty {
         match expr {
             TypeExpr::Param(index) => args.get(usize::from(*index)).cloned().unwrap_or(Ty::Unknown),

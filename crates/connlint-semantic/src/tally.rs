@@ -60,7 +60,7 @@ impl Resolution {
 /// Why a call was not resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnresolvedCause {
-    /// The receiver is what a call yields that was not resolved, or of which the catalogue tells no result.
+    /// The receiver is what a call yields that was not resolved, or of which the catalog tells no result.
     UnknownResult,
     /// The receiver is a parameter of a closure, and nothing tells what the closure is given.
     ClosureParameter,
@@ -68,9 +68,9 @@ pub enum UnresolvedCause {
     Macro,
     /// The receiver's type is not known for another reason: a field, a pattern, generated code.
     UnknownReceiver,
-    /// The receiver's type is one of a dependency, and the catalogue has no such method of it.
+    /// The receiver's type is one of a dependency, and the catalog has no such method of it.
     ExternalType,
-    /// The receiver's type is one of the standard library or of the language, and the catalogue has no such method of it.
+    /// The receiver's type is one of the standard library or of the language, and the catalog has no such method of it.
     StandardLibrary,
     /// The receiver is only known to implement a trait of a dependency, or the method is that of an extension trait.
     ExternalTrait,
@@ -110,8 +110,8 @@ impl UnresolvedCause {
             Self::ClosureParameter => "the receiver is a closure's parameter of unknown type",
             Self::Macro => "the receiver is the value of a macro that was not understood",
             Self::UnknownReceiver => "the receiver's type is not known",
-            Self::ExternalType => "the catalogue has no such method of that dependency's type",
-            Self::StandardLibrary => "the catalogue has no such method of that standard type",
+            Self::ExternalType => "the catalog has no such method of that dependency's type",
+            Self::StandardLibrary => "the catalog has no such method of that standard type",
             Self::ExternalTrait => "it is a method of a dependency's trait",
             Self::GenericType => "the bounds of the generic type do not tell the method",
             Self::GeneratedMethod => "no source declares such a method of the type",

@@ -291,7 +291,7 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
     }
 }
 
-/// Binds the parameters of a catalogue's type so that it becomes `actual`, as far as that goes.
+/// Binds the parameters of a catalog's type so that it becomes `actual`, as far as that goes.
 pub(crate) fn unify_expr(pattern: &TypeExpr, actual: &Ty, args: &mut [Ty]) {
     match (pattern, actual) {
         (TypeExpr::Param(index), _) => {

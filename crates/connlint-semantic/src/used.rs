@@ -1,4 +1,4 @@
-//! Which rows of the catalogue some code uses: for the test that each row is met by a fixture.
+//! Which rows of the catalog some code uses: for the test that each row is met by a fixture.
 
 use std::collections::BTreeSet;
 

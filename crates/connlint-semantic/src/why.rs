@@ -146,7 +146,7 @@ impl Program {
         handed.map(|h| h.taker.as_str())
     }
 
-    /// What the catalogue knows to run less often that holds a place: its path and the call.
+    /// What the catalog knows to run less often that holds a place: its path and the call.
     pub fn once_form_around(&self, place: &Span) -> Option<(&str, &Span)> {
         let around = self.details.once_forms.iter().filter(|(span, _)| {
             span.file == place.file && span.range.start <= place.range.start && place.range.end <= span.range.end
@@ -165,7 +165,7 @@ impl Program {
         self.details.implements.get(&function).map(String::as_str)
     }
 
-    /// How the crate of that trait runs it, where the catalogue tells.
+    /// How the crate of that trait runs it, where the catalog tells.
     pub fn trait_runs(&self, function: FunctionId) -> Option<Runs> {
         self.details.runs.get(&function).copied()
     }

@@ -1,4 +1,4 @@
-//! What a library does to connections behind its public functions, as rows of a catalogue would tell it.
+//! What a library does to connections behind its public functions, as rows of a catalog would tell it.
 
 use connlint_catalog::{Catalog, Effect, Mode, Role};
 use connlint_facts::{CrateId, Fields, ItemKind, SelfKind, Span, TargetKind, Visibility, WorkspaceFacts};

@@ -59,7 +59,7 @@ enum Task {
         #[arg(long, requires = "groups")]
         record: bool,
     },
-    /// Keep the catalogue's data true
+    /// Keep the catalog's data true
     #[command(subcommand)]
     Catalog(catalog::Catalog),
     /// Run connlint over every folder of a folder and print a table

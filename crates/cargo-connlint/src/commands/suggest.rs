@@ -53,7 +53,7 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// The packages that are named, else those that the catalogue does not know and that seem to open connections.
+/// The packages that are named, else those that the catalog does not know and that seem to open connections.
 fn wanted(args: &SuggestArgs, facts: &WorkspaceFacts, catalog: &Catalog) -> Result<Vec<Wanted>, Failure> {
     if args.package.is_empty() {
         let unknown = dependencies::unknown(facts, catalog).into_iter();

@@ -142,7 +142,7 @@ fn unknown_lint(name: &str, text: &Arc<str>, key: &Spanned<String>, lints: &[&'s
     Failure::at(Mistake { path, text, range, message, help: Some(help) })
 }
 
-/// Reads a file of models: one crate's, as the catalogue's own files are, or several below `[[models]]`.
+/// Reads a file of models: one crate's, as the catalog's own files are, or several below `[[models]]`.
 pub(crate) fn parse_models(name: &str, text: &Arc<str>) -> Result<Vec<CrateModels>, Failure> {
     let table: toml::Table = parse(name, text)?;
     if table.contains_key("models") {

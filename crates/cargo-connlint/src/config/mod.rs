@@ -81,7 +81,7 @@ impl Settings {
         Ok(Self { levels, used, models })
     }
 
-    /// The catalogue with the project's own models.
+    /// The catalog with the project's own models.
     pub(crate) fn catalog(self) -> Result<Catalog, Failure> {
         let texts: Vec<(Arc<str>, Arc<str>)> =
             self.models.iter().map(|models| (models.name.clone(), models.text.clone())).collect();

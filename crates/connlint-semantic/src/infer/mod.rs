@@ -44,13 +44,13 @@ pub(crate) struct Call<'w> {
 /// What a call runs.
 #[derive(Clone, Debug)]
 pub(crate) enum Target<'w> {
-    /// Functions of the workspace or a row of the catalogue.
+    /// Functions of the workspace or a row of the catalog.
     Known(Callees<'w>),
     /// A closure, by the body that holds it and its operation.
     Closure(DefId, OpId),
     /// A value that can be called and whose origin is not known here: a parameter, a field.
     Value,
-    /// A macro of the catalogue.
+    /// A macro of the catalog.
     Macro(&'w connlint_catalog::MacroModel),
     /// A constructor or another expression that runs no code of its own.
     Nothing,

@@ -161,7 +161,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         }
     }
 
-    /// What an operation yields holds: by its type, or, where that is not known, by what the catalogue says of the call or
+    /// What an operation yields holds: by its type, or, where that is not known, by what the catalog says of the call or
     /// by what went into it.
     pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: bool) -> Option<Held> {
         let ty = data.ty(at);

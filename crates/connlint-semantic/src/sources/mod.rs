@@ -1,4 +1,4 @@
-//! Rows of the catalogue compared with the sources of the crates that they describe.
+//! Rows of the catalog compared with the sources of the crates that they describe.
 //!
 //! [`Sources`] holds published crates, parsed; its methods look a row's path up as a user of the crate would, through
 //! public modules and re-exports only, and compare the row with what is declared there.

@@ -78,7 +78,7 @@ b; //?
 }
 
 #[test]
-fn derives_of_the_catalogue_make_types_and_implement_traits() {
+fn derives_of_the_catalog_make_types_and_implement_traits() {
     check(
         r#"
 //- /src/customer.rs

@@ -9,7 +9,7 @@ fn check(fixture: &str, expect: Expect) {
 }
 
 #[test]
-fn functions_of_the_workspace_the_catalogue_and_full_paths_are_resolved() {
+fn functions_of_the_workspace_the_catalog_and_full_paths_are_resolved() {
     check(
         r#"
 //- /src/lib.rs crate:app deps:sqlx,elsewhere

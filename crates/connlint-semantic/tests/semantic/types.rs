@@ -477,7 +477,7 @@ b; //?
 }
 
 #[test]
-fn external_apis_return_what_the_catalogue_says() {
+fn external_apis_return_what_the_catalog_says() {
     check(
         r#"
 //- /src/main.rs crate:app deps:sqlx,reqwest,redis

@@ -1,4 +1,4 @@
-//! `cargo xtask catalog`: what keeps the catalogue's data true.
+//! `cargo xtask catalog`: what keeps the catalog's data true.
 
 mod registry;
 mod report;

@@ -1,4 +1,4 @@
-//! The catalogue as JSON. The types here are the format: fields are added, never renamed, within one version.
+//! The catalog as JSON. The types here are the format: fields are added, never renamed, within one version.
 
 use std::io::{self, Write};
 

@@ -22,7 +22,7 @@ use crate::sink;
 /// What is told.
 struct Listing<'a> {
     catalog: &'a Catalog,
-    /// The crates, by name; those of the catalogue's `std` are left out unless one is asked for.
+    /// The crates, by name; those of the catalog's `std` are left out unless one is asked for.
     crates: Vec<Known<'a>>,
     /// The one crate that is asked for.
     detailed: bool,
@@ -31,7 +31,7 @@ struct Listing<'a> {
     project: Option<Project>,
 }
 
-/// A crate of the catalogue.
+/// A crate of the catalog.
 struct Known<'a> {
     model: &'a CrateModel,
     /// How many rows are about it.
@@ -105,8 +105,8 @@ fn named<'a>(catalog: &'a Catalog, name: &str) -> Result<Vec<&'a CrateModel>, Fa
     }
     let near = nearest_name(name, catalog.crates().map(|krate| krate.package.as_str()));
     Err(Failure::new(match near {
-        Some(near) => format!("the catalogue has no crate `{name}`; did you mean `{near}`?"),
-        None => format!("the catalogue has no crate `{name}`: `connlint catalog` lists all"),
+        Some(near) => format!("the catalog has no crate `{name}`; did you mean `{near}`?"),
+        None => format!("the catalog has no crate `{name}`: `connlint catalog` lists all"),
     }))
 }
 

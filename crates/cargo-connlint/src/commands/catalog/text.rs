@@ -1,4 +1,4 @@
-//! The catalogue as tables for people.
+//! The catalog as tables for people.
 
 use std::io::{self, Write};
 

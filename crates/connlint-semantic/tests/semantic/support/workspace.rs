@@ -52,18 +52,18 @@ impl Workspace {
 
     /// The linked program.
     pub(crate) fn link(&self) -> Program {
-        link(self.facts(), &Catalog::builtin().expect("the catalogue loads"), &LinkOptions::default())
+        link(self.facts(), &Catalog::builtin().expect("the catalog loads"), &LinkOptions::default())
     }
 
     /// The linked program with what explanations need.
     pub(crate) fn link_with_details(&self) -> Program {
         let options = LinkOptions { details: true, ..LinkOptions::default() };
-        link(self.facts(), &Catalog::builtin().expect("the catalogue loads"), &options)
+        link(self.facts(), &Catalog::builtin().expect("the catalog loads"), &options)
     }
 
     /// What inference made of each line that ends in `//?`.
     pub(crate) fn inspect_marked(&self) -> Vec<String> {
-        let catalog = Catalog::builtin().expect("the catalogue loads");
+        let catalog = Catalog::builtin().expect("the catalog loads");
         let facts = self.facts();
         let mut found = Vec::new();
         for (path, text) in &self.files {
