@@ -124,6 +124,15 @@ fn only_the_command_and_the_tests_know_the_lints() {
 }
 
 #[test]
+fn each_lint_is_in_the_folder_of_its_category() {
+    for lint in connlint_lints::ALL {
+        let (category, name) = (lint.metadata.category.name(), lint.metadata.name.replace('-', "_"));
+        let file = repository().join(format!("lints/src/{category}/{name}.rs"));
+        assert!(file.exists(), "{} does not exist", shown(&file));
+    }
+}
+
+#[test]
 fn the_pipeline_has_one_direction() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("connlint-facts", &[][..]),

@@ -31,9 +31,9 @@ enum Task {
     NewLint {
         /// Its name in kebab-case: the pattern that is wrong
         name: String,
-        /// Its category: exhaustion, holding, lifecycle, configuration or queries
-        #[arg(long, default_value = "exhaustion")]
-        category: String,
+        /// Its category: the folder of `lints/src` that it goes to
+        #[arg(long, value_parser = new_lint::category)]
+        category: connlint_diagnostics::Category,
     },
     /// Write all generated files: pages of the lints, tables, samples, golden files
     Bless,
@@ -74,7 +74,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
-        Task::NewLint { name, category } => new_lint::run(&name, &category),
+        Task::NewLint { name, category } => new_lint::run(&name, category),
         Task::Bless => bless::run(),
         Task::Bench { folder, rounds, threads } => bench::run(&folder, rounds, threads),
         Task::CheckFixtures { groups, list, record } => {

@@ -3,8 +3,8 @@
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::Program;
 
-use crate::openings::{Made, made_by};
-use crate::{declare_lint, openings};
+use super::openings::{self, Made, made_by};
+use crate::declare_lint;
 
 declare_lint! {
     /// ## What it does

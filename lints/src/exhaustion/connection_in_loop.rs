@@ -3,7 +3,8 @@
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::Program;
 
-use crate::{declare_lint, openings};
+use super::openings;
+use crate::declare_lint;
 
 declare_lint! {
     /// ## What it does

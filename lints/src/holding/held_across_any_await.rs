@@ -4,8 +4,8 @@ use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{Exposure, Held, LiveRange, OtherAwait, Program};
 
 use crate::declare_lint;
-use crate::held::{acquired, handle, noun, tell_path};
-use crate::trace::short;
+use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
+use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
@@ -107,7 +107,7 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     finding.labels.push(acquired(range));
     let further = rest.iter().map(|a| Label { span: a.span.clone(), text: "and again here".to_owned() });
     finding.labels.extend(further);
-    let exposure = tell_path(&mut finding, program, range, &[]);
+    let exposure = add_call_path(&mut finding, program, range, &[]);
     finding.notes.push("the pool lacks this connection for as long as that takes".to_owned());
     finding.help.push(format!("await it before {} is taken, or after it is given back", handle(range)));
     finding.confidence = match exposure {

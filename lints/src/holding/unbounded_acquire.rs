@@ -4,7 +4,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{Certainty, Exposure, FanOut, Program, Started};
 
 use crate::declare_lint;
-use crate::trace::{self, short};
+use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does

@@ -4,7 +4,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{HotRetry, Program};
 
 use crate::declare_lint;
-use crate::trace::{self, short};
+use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does

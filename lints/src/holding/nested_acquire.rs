@@ -7,8 +7,8 @@ use connlint_facts::Span;
 use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolLimit, Program, Same};
 
 use crate::declare_lint;
-use crate::held::{acquired, handle, noun, of_path, tell_path};
-use crate::trace::short;
+use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};
+use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
@@ -128,7 +128,7 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
             .labels
             .push(Label { span: second.site.clone(), text: "the second connection is taken here".to_owned() });
     }
-    let exposure = tell_path(&mut finding, program, range, &second.path);
+    let exposure = add_call_path(&mut finding, program, range, &second.path);
     finding.notes = notes(range, second);
     let pass = format!("pass the {what} that is already held, or end it before (`drop`, `commit`, a block of its own)");
     finding.help.push(second.remedy.clone().unwrap_or(pass));
@@ -172,5 +172,5 @@ fn confidence(second: &HeldAcquire, exposure: &Exposure) -> Confidence {
         Same::Source => Confidence::Medium,
         Same::Type => Confidence::Low,
     };
-    same.min(of_path(second.certainty, exposure))
+    same.min(path_confidence(second.certainty, exposure))
 }

@@ -3,7 +3,8 @@
 use connlint_diagnostics::{Diagnostic, Label};
 use connlint_semantic::{IdleDriver, Program};
 
-use crate::{declare_lint, trace};
+use crate::declare_lint;
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does

@@ -7,7 +7,8 @@ use connlint_diagnostics::{Diagnostic, Label};
 use connlint_facts::Span;
 use connlint_semantic::{BlockedWorker, EffectSite, FunctionId, Program};
 
-use crate::{declare_lint, trace};
+use crate::declare_lint;
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does

@@ -3,7 +3,7 @@
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program};
 
-use crate::trace;
+use crate::reporting::trace;
 
 /// The handle in the words of the code: its variable, or what it is.
 pub(crate) fn handle(range: &LiveRange) -> String {
@@ -34,7 +34,12 @@ pub(crate) fn acquired(range: &LiveRange) -> Label {
 }
 
 /// Adds how the function is run and the calls that lead on from it; returns how it is run.
-pub(crate) fn tell_path(finding: &mut Diagnostic, program: &Program, range: &LiveRange, onwards: &[u32]) -> Exposure {
+pub(crate) fn add_call_path(
+    finding: &mut Diagnostic,
+    program: &Program,
+    range: &LiveRange,
+    onwards: &[u32],
+) -> Exposure {
     let exposure = program.exposure(range.function);
     if let Exposure::Recurring { entry, path } = &exposure {
         finding.trace = trace::steps(program, *entry, path);
@@ -45,6 +50,6 @@ pub(crate) fn tell_path(finding: &mut Diagnostic, program: &Program, range: &Liv
 }
 
 /// The confidence of a path, lowered where only start-up runs it: one task alone waits for nobody.
-pub(crate) fn of_path(certainty: Certainty, exposure: &Exposure) -> Confidence {
+pub(crate) fn path_confidence(certainty: Certainty, exposure: &Exposure) -> Confidence {
     if *exposure == Exposure::Startup { Confidence::Low } else { trace::confidence(certainty) }
 }

@@ -4,7 +4,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{Held, LiveRange, Program, Uncommitted};
 
 use crate::declare_lint;
-use crate::held::{handle, tell_path};
+use crate::reporting::live_range::{add_call_path, handle};
 
 declare_lint! {
     /// ## What it does
@@ -77,7 +77,7 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     finding.labels.extend(lost.writes.iter().take(3).map(|w| label(w, "written here")));
     finding.labels.push(label(&lost.dropped, if lost.early { "left here without a commit" } else { "dropped here" }));
     finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
-    tell_path(&mut finding, program, range, &[]);
+    add_call_path(&mut finding, program, range, &[]);
     finding.notes.push("dropping a transaction rolls it back, and nothing tells that it did".to_owned());
     finding
         .help

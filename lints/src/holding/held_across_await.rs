@@ -7,8 +7,8 @@ use connlint_facts::Span;
 use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
 use crate::declare_lint;
-use crate::held::{acquired, handle, noun, of_path, tell_path};
-use crate::trace::short;
+use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};
+use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
@@ -130,7 +130,7 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[Held
     }
     let further = rest.iter().filter(|a| a.call != first.call);
     finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and again here".to_owned() }));
-    let exposure = tell_path(&mut finding, program, range, &first.path);
+    let exposure = add_call_path(&mut finding, program, range, &first.path);
     finding.notes.push(format!(
         "the pool lacks this connection for as long as `{}` takes: when that is slow, requests that never need it wait for \
          connections too",
@@ -155,13 +155,15 @@ fn callee(program: &Program, call: u32) -> &str {
 /// more than once may well own a connection for as long as it lives.
 fn confidence(program: &Program, range: &LiveRange, first: &HeldAwait, exposure: &Exposure) -> Confidence {
     match (exposure, range.held) {
-        (Exposure::Loop, _) if serves(program, range) => Confidence::Medium.min(of_path(first.certainty, exposure)),
+        (Exposure::Loop, _) if serves(program, range) => {
+            Confidence::Medium.min(path_confidence(first.certainty, exposure))
+        }
         (Exposure::Loop, _) => Confidence::Low,
         (Exposure::Unknown, Held::Transaction) if !range.borrowed => {
-            Confidence::Medium.min(of_path(first.certainty, exposure))
+            Confidence::Medium.min(path_confidence(first.certainty, exposure))
         }
         (Exposure::Unknown, _) => Confidence::Low,
-        _ => of_path(first.certainty, exposure),
+        _ => path_confidence(first.certainty, exposure),
     }
 }
 

@@ -4,7 +4,8 @@ use connlint_catalog::Effect;
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::{Program, ReachedSite};
 
-use crate::{declare_lint, trace};
+use crate::declare_lint;
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does

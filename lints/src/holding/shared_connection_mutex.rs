@@ -7,8 +7,9 @@ use connlint_semantic::{
     Certainty, EntryId, EntryKind, EntryPoint, Exposure, GuardUse, GuardedConnection, Keeper, Program,
 };
 
-use crate::trace::{self, short};
-use crate::{declare_lint, held};
+use crate::declare_lint;
+use crate::reporting::live_range;
+use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
@@ -136,7 +137,8 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     let path = first.path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
     let exposure = Exposure::Recurring { entry: first.entry, path: Vec::new() };
     let sure = first.taken.certain && makers == Makers::Startup;
-    finding.confidence = held::of_path(path, &exposure).min(if sure { Confidence::High } else { Confidence::Medium });
+    finding.confidence =
+        live_range::path_confidence(path, &exposure).min(if sure { Confidence::High } else { Confidence::Medium });
     Some(finding)
 }
 

@@ -4,7 +4,7 @@ use connlint_catalog::{Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, Label, LintMetadata};
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite};
 
-use crate::trace;
+use crate::reporting::trace;
 
 /// Openings that recur once for each run of an entry point, and make what `wanted` names.
 pub(crate) fn per_request<'p>(
