@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use connlint_output::FORMATS;
 use connlint_tests::command::{command, connlint, finish};
 use connlint_tests::files::{fixtures, repository};
 use connlint_tests::pipeline::lints;
@@ -119,7 +120,7 @@ fn no_color_wins_over_the_terminal() {
 #[test]
 fn notices_are_in_every_format() {
     let root = fixtures().join("hostile/broken-item");
-    for format in ["full", "concise", "sarif", "json"] {
+    for format in FORMATS.iter().map(|format| format.name) {
         let run = connlint(&root, &["check", "--output-format", format]);
         assert!(run.stdout.contains("src/broken.rs"), "{format}: {}{}", run.stdout, run.stderr);
         assert_eq!(run.code, 1, "{format}");

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use connlint_output::FORMATS;
 use connlint_tests::command::{Run, connlint};
 use connlint_tests::pipeline::lints;
 use tempfile::TempDir;
@@ -100,7 +101,7 @@ fn levels_are_set_from_the_general_to_the_particular_and_the_command_line_wins()
 #[test]
 fn every_format_tells_which_settings_were_used() {
     let root = project(&[("connlint.toml", &format!("[lints]\nconnection-per-request = \"off\"\n{MODELS}"))]);
-    for format in ["full", "concise", "sarif", "json"] {
+    for format in FORMATS.iter().map(|format| format.name) {
         let run = check(root.path(), &["--output-format", format]);
         assert_eq!(run.code, 0, "{format}: {}{}", run.stdout, run.stderr);
         for word in ["connlint.toml", "connection-per-request", "acme-db"] {

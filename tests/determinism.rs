@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
+use connlint_output::FORMATS;
 use connlint_parser::Limits;
 use connlint_tests::files::fixtures;
-use connlint_tests::pipeline::{FORMATS, analyse, emitted};
+use connlint_tests::pipeline::{analyse, emitted};
 
 /// All formats of a run with so many threads.
 fn outputs(root: &Path, threads: usize) -> Vec<(&'static str, String)> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let report = pool.install(|| analyse(root, &Limits { threads: Some(threads), ..Limits::default() }));
-    FORMATS.map(|(name, format)| (name, emitted(&report, root, format))).into()
+    FORMATS.iter().map(|format| (format.name, emitted(&report, root, format))).collect()
 }
 
 fn differs_nowhere(root: &Path) {

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use connlint_diagnostics::Report;
 use connlint_facts::NoticeKind;
+use connlint_output::FORMATS;
 use connlint_parser::Limits;
 use connlint_tests::command::connlint;
 use connlint_tests::files::{fixtures, folders, shown};
 use connlint_tests::fixture::{compare, marks_below};
-use connlint_tests::pipeline::{FORMATS, analyse, emitted};
+use connlint_tests::pipeline::{analyse, emitted};
 
 fn analysed(name: &str) -> Report {
     analyse(&fixtures().join("hostile").join(name), &Limits::default())
@@ -48,8 +49,9 @@ fn each_kind_of_damage_is_told() {
 fn notices_are_in_every_format() {
     let root = fixtures().join("hostile/broken-item");
     let report = analyse(&root, &Limits::default());
-    for (name, format) in FORMATS {
-        assert!(emitted(&report, &root, format).contains("src/broken.rs"), "{name} does not tell the notice");
+    for format in FORMATS {
+        let output = emitted(&report, &root, format);
+        assert!(output.contains("src/broken.rs"), "{format:?} does not show the notice");
     }
 }
 
@@ -57,11 +59,11 @@ fn notices_are_in_every_format() {
 fn no_output_carries_control_characters() {
     for root in folders(&fixtures().join("hostile")) {
         let report = analyse(&root, &Limits::default());
-        for (name, format) in FORMATS {
+        for format in FORMATS {
             let output = emitted(&report, &root, format);
             let found =
                 output.chars().find(|c| (c.is_control() && *c != '\n') || matches!(*c, '\u{202a}'..='\u{202e}'));
-            assert_eq!(found, None, "{name} of {}", shown(&root));
+            assert_eq!(found, None, "{format:?} of {}", shown(&root));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use connlint_output::FORMATS;
 use connlint_tests::bless::compare;
 use connlint_tests::command::connlint;
 use connlint_tests::files::{repository, text};
@@ -129,7 +130,7 @@ fn connection_crates_that_are_not_known_are_one_notice_in_every_format() {
         ("serde", &[]),
         ("sqlx", &["tokio"]),
     ]);
-    for format in ["full", "concise", "sarif", "json"] {
+    for format in FORMATS.iter().map(|format| format.name) {
         let run = connlint(root.path(), &["check", "--output-format", format]);
         assert_eq!(run.code, 0, "{format}: {}", run.stderr);
         let told = "acme-store 1.0.0 (depends on sqlx); rabbitmq-fast 1.0.0 (is named after rabbitmq)";

@@ -1,5 +1,6 @@
 //! The README says what connlint does today.
 
+use connlint_output::FORMATS;
 use connlint_tests::bless::compare_part;
 use connlint_tests::command::connlint;
 use connlint_tests::files::{repository, text};
@@ -46,6 +47,21 @@ fn the_table_lists_all_lints() {
         );
     }
     compare_part(&repository().join("README.md"), "lints", &table);
+}
+
+#[test]
+fn the_output_formats_are_listed() {
+    let mut table = String::from("| format | for |\n|---|---|\n");
+    for format in FORMATS {
+        table += &format!("| `{}` | {} |\n", format.name, format.readers);
+    }
+    compare_part(&repository().join("docs/output-formats.md"), "formats", &table);
+    let names = FORMATS.iter().map(|format| format!("`{}`", format.name)).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "`--output-format` is one of {names} ([what each is for](docs/output-formats.md)). Every format lists what was\n\
+         skipped or not understood as a notice.\n"
+    );
+    compare_part(&repository().join("README.md"), "formats", &text);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{Level, LintMetadata, Policy, Report, apply};
 use connlint_facts::{RelPath, WorkspaceFacts};
-use connlint_output::{EmitOptions, Format, Sources, emit};
+use connlint_output::{EmitOptions, Format, Sources};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::{LinkOptions, link};
 
@@ -47,14 +47,10 @@ impl Sources for Folder {
     }
 }
 
-/// All formats, with their names.
-pub const FORMATS: [(&str, Format); 4] =
-    [("full", Format::Full), ("concise", Format::Concise), ("sarif", Format::Sarif), ("json", Format::Json)];
-
 /// A report of a folder in a format, all remarks included.
-pub fn emitted(report: &Report, root: &Path, format: Format) -> String {
+pub fn emitted(report: &Report, root: &Path, format: &Format<Report>) -> String {
     let mut out = Vec::new();
     let options = EmitOptions { verbosity: 2, ..EmitOptions::default() };
-    emit(report, &Folder(root.to_path_buf()), format, &options, &mut out).expect("writing to memory succeeds");
+    format.emit(report, &Folder(root.to_path_buf()), &options, &mut out).expect("writing to memory succeeds");
     String::from_utf8(out).expect("output is UTF-8")
 }

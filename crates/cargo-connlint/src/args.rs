@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use connlint_diagnostics::Confidence;
-use connlint_output::{Format, ViewFormat};
+use connlint_diagnostics::{Confidence, Report};
+use connlint_output::{FORMATS, Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
 use crate::CalledAs;
@@ -85,8 +86,8 @@ pub(crate) struct CheckArgs {
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
     /// How to write findings
-    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_enum, default_value_t = FormatName::Full)]
-    pub(crate) output_format: FormatName,
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(FORMATS, format_value), default_value = FORMATS[0].name)]
+    pub(crate) output_format: &'static Format<Report>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -179,8 +180,8 @@ pub(crate) struct CatalogArgs {
     #[arg(long, value_name = "VERSION", requires = "krate", value_parser = parse_version)]
     pub(crate) version: Option<semver::Version>,
     /// How to write
-    #[arg(long, visible_alias = "output-format", value_name = "FORMAT", value_enum, default_value_t = ViewFormatName::Text)]
-    pub(crate) format: ViewFormatName,
+    #[arg(long, visible_alias = "output-format", value_name = "FORMAT", value_enum, default_value_t = CatalogFormat::Text)]
+    pub(crate) format: CatalogFormat,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }
@@ -212,8 +213,8 @@ fn parse_version(text: &str) -> Result<semver::Version, String> {
 #[derive(Debug, Args)]
 pub(crate) struct RoutesArgs {
     /// Tell only entry points of this kind (may be repeated); loops over items only if they are asked for
-    #[arg(long, value_name = "KIND", value_enum)]
-    pub(crate) kind: Vec<KindName>,
+    #[arg(long, value_name = "KIND", value_parser = one_of(&KINDS, kind_value))]
+    pub(crate) kind: Vec<EntryKind>,
     /// Tell only entry points whose route or function contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) route: Option<String>,
@@ -254,8 +255,8 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "path")]
     pub(crate) manifest_path: Option<PathBuf>,
     /// How to write
-    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_enum, default_value_t = ViewFormatName::Text)]
-    pub(crate) output_format: ViewFormatName,
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
+    pub(crate) output_format: &'static Format<View>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -305,37 +306,37 @@ fn parse_position(text: &str) -> Result<Position, String> {
     Ok(Position { file: PathBuf::from(file), line, column })
 }
 
-/// Kinds of entry points by the names that users write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindName {
-    RequestHandler,
-    RpcMethod,
-    Middleware,
-    Extractor,
-    Connection,
-    MessageConsumer,
-    ScheduledJob,
-    Resolver,
-    Command,
-    Loop,
+/// All kinds of entry points, in the order of `--help`.
+const KINDS: [EntryKind; 10] = [
+    EntryKind::RequestHandler,
+    EntryKind::RpcMethod,
+    EntryKind::Middleware,
+    EntryKind::Extractor,
+    EntryKind::Connection,
+    EntryKind::MessageConsumer,
+    EntryKind::ScheduledJob,
+    EntryKind::Resolver,
+    EntryKind::Command,
+    EntryKind::Loop,
+];
+
+/// Accepts the name of one of the values.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    shown: fn(T) -> PossibleValue,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(values.iter().map(|value| shown(*value))).try_map(move |name| {
+        let found = values.iter().copied().find(|value| shown(*value).get_name() == name);
+        found.ok_or("no such value")
+    })
 }
 
-impl KindName {
-    /// The kind.
-    pub(crate) fn kind(self) -> EntryKind {
-        match self {
-            Self::RequestHandler => EntryKind::RequestHandler,
-            Self::RpcMethod => EntryKind::RpcMethod,
-            Self::Middleware => EntryKind::Middleware,
-            Self::Extractor => EntryKind::Extractor,
-            Self::Connection => EntryKind::Connection,
-            Self::MessageConsumer => EntryKind::MessageConsumer,
-            Self::ScheduledJob => EntryKind::ScheduledJob,
-            Self::Resolver => EntryKind::Resolver,
-            Self::Command => EntryKind::Command,
-            Self::Loop => EntryKind::Loop,
-        }
-    }
+fn format_value<D>(format: &'static Format<D>) -> PossibleValue {
+    PossibleValue::new(format.name).help(format.summary)
+}
+
+fn kind_value(kind: EntryKind) -> PossibleValue {
+    PossibleValue::new(kind.name())
 }
 
 /// Effects by the names that users write.
@@ -368,46 +369,13 @@ impl EffectName {
     }
 }
 
-/// Formats of `catalog`, `routes` and `why` by the names that users write.
+/// Formats of `catalog` by the names that users write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ViewFormatName {
+pub(crate) enum CatalogFormat {
     /// For people
     Text,
     /// Everything, as JSON
     Json,
-}
-
-impl From<ViewFormatName> for ViewFormat {
-    fn from(name: ViewFormatName) -> Self {
-        match name {
-            ViewFormatName::Text => Self::Text,
-            ViewFormatName::Json => Self::Json,
-        }
-    }
-}
-
-/// Formats by the names that users write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// For people, with code
-    Full,
-    /// One line per finding
-    Concise,
-    /// SARIF 2.1.0, for GitHub code scanning
-    Sarif,
-    /// Everything, as JSON
-    Json,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Full => Self::Full,
-            FormatName::Concise => Self::Concise,
-            FormatName::Sarif => Self::Sarif,
-            FormatName::Json => Self::Json,
-        }
-    }
 }
 
 impl CheckArgs {

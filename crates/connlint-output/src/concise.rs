@@ -4,19 +4,24 @@ use std::io::{self, Write};
 
 use connlint_diagnostics::{Diagnostic, Level, Report};
 
-use crate::EmitOptions;
 use crate::names::notice_kind_name;
 use crate::sources::SourceCache;
 use crate::summary::{config_line, notice_text, result_line};
 use crate::visible::visible_line;
+use crate::{EmitOptions, Format};
+
+/// The format.
+pub(crate) static FORMAT: Format<Report> = Format {
+    name: "concise",
+    summary: "One line per finding",
+    readers: "people and scripts: one line per finding, `path:line:column: level[lint] headline (path of calls)`",
+    extension: "txt",
+    all_figures: false,
+    write,
+};
 
 /// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open)` for each finding.
-pub(crate) fn write(
-    report: &Report,
-    sources: &SourceCache<'_>,
-    options: &EmitOptions,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     for diagnostic in &report.findings {
         let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
         let (level, lint) = (level_word(diagnostic.level, options.color), diagnostic.lint.name);

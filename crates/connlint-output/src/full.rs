@@ -5,20 +5,25 @@ use std::io::{self, Write};
 use connlint_diagnostics::{Level, Report, SuppressedAt, SuppressedDiagnostic};
 use miette::ReportHandler;
 
-use crate::EmitOptions;
 use crate::draw::ChainHandler;
 use crate::finding::Finding;
 use crate::sources::SourceCache;
 use crate::summary::{figures, remarks, result_line, write_notices};
 use crate::visible::visible_line;
+use crate::{EmitOptions, Format};
+
+/// The format.
+pub(crate) static FORMAT: Format<Report> = Format {
+    name: "full",
+    summary: "For people, with code",
+    readers: "people: each finding drawn with its code, from the route down to the opening expression, across files",
+    extension: "txt",
+    all_figures: false,
+    write,
+};
 
 /// Writes the findings, the notices and a summary.
-pub(crate) fn write(
-    report: &Report,
-    sources: &SourceCache<'_>,
-    options: &EmitOptions,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let handler = ChainHandler::new(options.color, options.color && options.links, options.width);
     for diagnostic in &report.findings {
         let finding = Finding::new(diagnostic, sources);

@@ -12,6 +12,17 @@ use serde::Serialize;
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::names::lint_url;
 use crate::sources::SourceCache;
+use crate::{EmitOptions, Format};
+
+/// The format.
+pub(crate) static FORMAT: Format<Report> = Format {
+    name: "json",
+    summary: "Everything, as JSON",
+    readers: "programs: all that is known, versioned. See [the JSON formats](json.md)",
+    extension: "json",
+    all_figures: true,
+    write,
+};
 
 /// Version of the format.
 const FORMAT_VERSION: u32 = 1;
@@ -146,7 +157,7 @@ struct JsonUnresolved {
 }
 
 /// Writes the report as one JSON document.
-pub(crate) fn write(report: &Report, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let edge = Edge { sources };
     let document = JsonReport {
         version: FORMAT_VERSION,

@@ -2,12 +2,6 @@
 
 use connlint_facts::NoticeKind;
 
-use crate::Format;
-
-/// The formats by the name that users write.
-pub const FORMAT_NAMES: &[(&str, Format)] =
-    &[("full", Format::Full), ("concise", Format::Concise), ("sarif", Format::Sarif), ("json", Format::Json)];
-
 /// Where the project lives.
 pub(crate) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 

@@ -8,7 +8,18 @@ use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::sources::SourceCache;
 use crate::views::{
     EffectView, EntryView, FunctionView, PathView, RouteView, RoutesView, ServedView, SharedView, StepView,
-    UncalledView, UnresolvedView, WhyFunctionView, WhyView,
+    UncalledView, UnresolvedView, View, WhyFunctionView, WhyView,
+};
+use crate::{EmitOptions, Format};
+
+/// The format.
+pub(crate) static FORMAT: Format<View> = Format {
+    name: "json",
+    summary: "Everything, as JSON",
+    readers: "programs: all that is known, versioned. See [the JSON formats](json.md)",
+    extension: "json",
+    all_figures: true,
+    write,
 };
 
 /// Version of both formats.
@@ -160,8 +171,15 @@ struct JsonUncalled<'a> {
     named_by_tests_at: Vec<JsonLocation<'a>>,
 }
 
+fn write(view: &View, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
+    match view {
+        View::Routes(view) => routes(view, sources, to),
+        View::Why(view) => why(view, sources, to),
+    }
+}
+
 /// Writes `routes` as one JSON document.
-pub(crate) fn routes(view: &RoutesView, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Result<()> {
+fn routes(view: &RoutesView, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Result<()> {
     let edge = Edge { sources };
     let document = JsonRoutes {
         version: FORMAT_VERSION,
@@ -172,11 +190,11 @@ pub(crate) fn routes(view: &RoutesView, sources: &SourceCache<'_>, to: &mut dyn 
         loops_left_out: view.loops,
         notices: view.notices.iter().map(|n| notice(sources, n)).collect(),
     };
-    write(&document, to)
+    document_to(&document, to)
 }
 
 /// Writes `why` as one JSON document.
-pub(crate) fn why(view: &WhyView, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Result<()> {
+fn why(view: &WhyView, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Result<()> {
     let edge = Edge { sources };
     let document = JsonWhy {
         version: FORMAT_VERSION,
@@ -188,10 +206,10 @@ pub(crate) fn why(view: &WhyView, sources: &SourceCache<'_>, to: &mut dyn Write)
         functions: view.functions.iter().map(|function| edge.why_function(function)).collect(),
         notices: view.notices.iter().map(|n| notice(sources, n)).collect(),
     };
-    write(&document, to)
+    document_to(&document, to)
 }
 
-fn write(document: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
+fn document_to(document: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, document).map_err(io::Error::from)?;
     writeln!(to)
 }

@@ -6,25 +6,31 @@ use std::io::{self, Write};
 use connlint_facts::Span;
 use unicode_width::UnicodeWidthStr;
 
-use crate::EmitOptions;
 use crate::sources::SourceCache;
 use crate::summary::counted;
 use crate::views::{
     EffectView, EntryView, FunctionView, PathView, RouteView, RoutesView, ServedView, SharedView, StepView,
-    UnresolvedView, WhyFunctionView, WhyView,
+    UnresolvedView, View, WhyFunctionView, WhyView,
 };
 use crate::visible::visible_line;
+use crate::{EmitOptions, Format};
 
 /// Columns wider than this are not aligned.
 const MAX_COLUMN: usize = 56;
 
+/// The format.
+pub(crate) static FORMAT: Format<View> =
+    Format { name: "text", summary: "For people", readers: "people", extension: "txt", all_figures: true, write };
+
+fn write(view: &View, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
+    match view {
+        View::Routes(view) => routes(view, sources, options, to),
+        View::Why(view) => why(view, sources, options, to),
+    }
+}
+
 /// Writes `routes`: each entry point with what it does, one line per API.
-pub(crate) fn routes(
-    view: &RoutesView,
-    sources: &SourceCache<'_>,
-    options: &EmitOptions,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn routes(view: &RoutesView, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { sources, color: options.color };
     for route in &view.routes {
         pen.route(route, to)?;
@@ -37,12 +43,7 @@ pub(crate) fn routes(
 }
 
 /// Writes `why`.
-pub(crate) fn why(
-    view: &WhyView,
-    sources: &SourceCache<'_>,
-    options: &EmitOptions,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn why(view: &WhyView, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { sources, color: options.color };
     let column = view.column.map(|column| format!(":{column}")).unwrap_or_default();
     let place = format!("{}:{}{column}", visible_line(&view.path), view.line);

@@ -2,13 +2,13 @@
 
 use connlint_facts::{Notice, Span};
 
-/// The formats of `routes` and `why`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ViewFormat {
-    /// For people.
-    Text,
-    /// All that is known, as versioned JSON.
-    Json,
+/// What one of the commands shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// What `routes` shows.
+    Routes(RoutesView),
+    /// What `why` shows.
+    Why(WhyView),
 }
 
 /// A function, closure or loop.

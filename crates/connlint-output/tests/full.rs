@@ -7,10 +7,10 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{connection_finding, emitted, report};
+use common::{connection_finding, emitted, format, report};
 use connlint_diagnostics::{Diagnostic, Policy, Report, TraceStep, apply};
 use connlint_facts::{RelPath, Span, TextRange};
-use connlint_output::{EmitOptions, Format, Sources, emit};
+use connlint_output::{EmitOptions, Sources};
 
 const ESCAPE: char = '\u{1b}';
 
@@ -33,7 +33,7 @@ fn drawn(text: &str, ranges: &[(u32, u32)], options: &EmitOptions) -> String {
     let step = |range| TraceStep { span: span(range), text: "step".to_owned(), function: String::new() };
     finding.trace = ranges[1..].iter().map(step).collect();
     let mut out = Vec::new();
-    emit(&report_of(finding), &OneText(text.to_owned()), Format::Full, options, &mut out).unwrap();
+    format("full").emit(&report_of(finding), &OneText(text.to_owned()), options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -43,7 +43,7 @@ fn widths(text: &str) -> impl Iterator<Item = usize> {
 
 #[test]
 fn plain_output_has_no_escape() {
-    for format in [Format::Full, Format::Concise] {
+    for format in [format("full"), format("concise")] {
         let out = emitted(&report(), format, &EmitOptions { verbosity: 2, ..EmitOptions::default() });
         assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
         assert!(!out.contains('\u{202e}'));
@@ -52,7 +52,7 @@ fn plain_output_has_no_escape() {
 
 #[test]
 fn coloured_output_differs_in_escapes_only() {
-    let colored = emitted(&report(), Format::Full, &EmitOptions { color: true, ..EmitOptions::default() });
+    let colored = emitted(&report(), format("full"), &EmitOptions { color: true, ..EmitOptions::default() });
     let mut plain = String::new();
     let mut rest = colored.as_str();
     while let Some((before, after)) = rest.split_once(ESCAPE) {
@@ -62,18 +62,18 @@ fn coloured_output_differs_in_escapes_only() {
         rest = &after[end + 1..];
     }
     plain.push_str(rest);
-    assert_eq!(plain, emitted(&report(), Format::Full, &EmitOptions::default()));
+    assert_eq!(plain, emitted(&report(), format("full"), &EmitOptions::default()));
 }
 
 #[test]
 fn links_are_written_only_if_asked_for() {
     let options = EmitOptions { color: true, links: true, ..EmitOptions::default() };
     let link = "\u{1b}]8;;https://";
-    assert!(emitted(&report(), Format::Full, &options).contains(link));
+    assert!(emitted(&report(), format("full"), &options).contains(link));
     let without = EmitOptions { links: false, ..options };
-    assert!(!emitted(&report(), Format::Full, &without).contains(link));
+    assert!(!emitted(&report(), format("full"), &without).contains(link));
     let without = EmitOptions { color: false, links: true, ..EmitOptions::default() };
-    assert!(!emitted(&report(), Format::Full, &without).contains(link));
+    assert!(!emitted(&report(), format("full"), &without).contains(link));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn notes_and_help_are_wrapped_to_the_width() {
     finding.trace.clear();
     let mut out = Vec::new();
     let options = EmitOptions { width: 60, verbosity: -1, ..EmitOptions::default() };
-    emit(&report_of(finding), &common::texts(), Format::Full, &options, &mut out).unwrap();
+    format("full").emit(&report_of(finding), &common::texts(), &options, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     let notes = out.lines().skip_while(|line| !line.contains("= note"));
     assert!(notes.clone().count() > 4);
@@ -124,5 +124,5 @@ fn ranges_that_no_longer_fit_the_text_do_no_harm() {
 #[test]
 fn quiet_output_is_nothing_without_findings() {
     let clean = Report { findings: Vec::new(), ..report() };
-    assert_eq!(emitted(&clean, Format::Full, &EmitOptions { verbosity: -1, ..EmitOptions::default() }), "");
+    assert_eq!(emitted(&clean, format("full"), &EmitOptions { verbosity: -1, ..EmitOptions::default() }), "");
 }

@@ -1,33 +1,35 @@
-//! One golden file per format, of one hand-made report. `UPDATE_EXPECT=1 cargo test -p connlint-output` writes them.
+//! One golden file per format, `tests/golden/<format>.<extension>`, of one hand-made report.
+//! `UPDATE_EXPECT=1 cargo test -p connlint-output` writes them.
 
 #![allow(dead_code, reason = "the helpers are shared with other tests")]
 #![allow(clippy::unwrap_used, reason = "all of this is test code")]
 mod common;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use common::{emitted, report};
-use connlint_output::{EmitOptions, Format};
+use connlint_output::{EmitOptions, FORMATS};
 use expect_test::expect_file;
 
-#[test]
-fn full_format_is_as_agreed() {
-    let golden = expect_file!["../../../tests/golden/full.txt"];
-    golden.assert_eq(&emitted(&report(), Format::Full, &EmitOptions { verbosity: 2, ..EmitOptions::default() }));
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
 }
 
 #[test]
-fn concise_format_is_as_agreed() {
-    let golden = expect_file!["../../../tests/golden/concise.txt"];
-    golden.assert_eq(&emitted(&report(), Format::Concise, &EmitOptions::default()));
+fn each_format_is_as_agreed() {
+    let options = EmitOptions { verbosity: 2, root_in_repository: "services/api".to_owned(), ..EmitOptions::default() };
+    for format in FORMATS {
+        let golden = folder().join(format!("{}.{}", format.name, format.extension));
+        expect_file![golden].assert_eq(&emitted(&report(), format, &options));
+    }
 }
 
 #[test]
-fn sarif_format_is_as_agreed() {
-    let options = EmitOptions { root_in_repository: "services/api".to_owned(), ..EmitOptions::default() };
-    expect_file!["../../../tests/golden/sarif.json"].assert_eq(&emitted(&report(), Format::Sarif, &options));
-}
-
-#[test]
-fn json_format_is_as_agreed() {
-    let golden = expect_file!["../../../tests/golden/json.json"];
-    golden.assert_eq(&emitted(&report(), Format::Json, &EmitOptions::default()));
+fn each_golden_file_is_of_a_format() {
+    let formats: Vec<String> = FORMATS.iter().map(|f| format!("{}.{}", f.name, f.extension)).collect();
+    for entry in fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name();
+        assert!(formats.iter().any(|format| name == **format), "no format writes {name:?}");
+    }
 }

@@ -6,16 +6,16 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{connection_finding, emitted, report};
+use common::{connection_finding, emitted, format, report};
 use connlint_diagnostics::{Diagnostic, Label, Policy, Report, TraceStep, apply};
-use connlint_output::{EmitOptions, Format};
+use connlint_output::EmitOptions;
 use serde_json::Value;
 
 /// OASIS SARIF 2.1.0, as the crate serde-sarif ships it.
 const SCHEMA: &str = include_str!("schema/sarif-schema-2.1.0.json");
 
 fn sarif(report: &Report) -> Value {
-    serde_json::from_str(&emitted(report, Format::Sarif, &EmitOptions::default())).unwrap()
+    serde_json::from_str(&emitted(report, format("sarif"), &EmitOptions::default())).unwrap()
 }
 
 fn assert_valid(log: &Value) {

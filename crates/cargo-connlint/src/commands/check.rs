@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use connlint_diagnostics::{Policy, Report};
-use connlint_output::{EmitOptions, emit};
+use connlint_output::EmitOptions;
 
 use super::reading::root;
-use crate::args::{CheckArgs, FormatName};
+use crate::args::CheckArgs;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         settings,
         packages: &args.package,
         include_tests: args.include_tests,
-        figures: args.verbose > 0 || args.output_format == FormatName::Json,
+        figures: args.verbose > 0 || args.output_format.all_figures,
         threads: args.threads.map(usize::from),
     };
     let mut report = {
@@ -66,7 +66,7 @@ fn write(args: &CheckArgs, root: &Path, report: &Report) -> Result<(), Failure> 
         root_in_repository: sources.path_in_repository(),
         category: args.sarif_category.trim_end_matches('/').to_owned(),
     };
-    let write = |out: &mut dyn Write| emit(report, &sources, args.output_format.into(), &options, out);
+    let write = |out: &mut dyn Write| args.output_format.emit(report, &sources, &options, out);
     match &args.output {
         Some(path) => sink::to_file(path, write),
         None => sink::to_stdout(write),

@@ -1,10 +1,10 @@
 //! What commands share: reading the project, and writing what was found.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use connlint_facts::WorkspaceFacts;
-use connlint_output::{EmitOptions, Sources, ViewFormat};
+use connlint_output::{EmitOptions, View};
 use connlint_parser::{Limits, parse_workspace};
 
 use crate::args::ReadingArgs;
@@ -56,11 +56,7 @@ pub(crate) fn root(path: Option<&Path>, manifest: Option<&Path>) -> Result<PathB
 }
 
 /// Writes to where the arguments say.
-pub(crate) fn write(
-    args: &ReadingArgs,
-    read: &Read,
-    emit: impl FnOnce(&dyn Sources, ViewFormat, &EmitOptions, &mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
+pub(crate) fn write(args: &ReadingArgs, read: &Read, view: &View) -> Result<(), Failure> {
     let terminal = match args.output {
         Some(_) => Terminal::of_file(args.color),
         None => Terminal::of_stdout(args.color),
@@ -72,7 +68,7 @@ pub(crate) fn write(
         verbosity: if args.quiet { -1 } else { 0 },
         ..EmitOptions::default()
     };
-    let write = |out: &mut dyn Write| emit(&read.sources, args.output_format.into(), &options, out);
+    let write = |out: &mut dyn Write| args.output_format.emit(view, &read.sources, &options, out);
     match &args.output {
         Some(path) => sink::to_file(path, write),
         None => sink::to_stdout(write),

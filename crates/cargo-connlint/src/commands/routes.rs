@@ -1,7 +1,7 @@
 //! `connlint routes`: the entry points, and what each opens, acquires and queries.
 
 use connlint_catalog::Effect;
-use connlint_output::{RouteView, RoutesView, ServedView, emit_routes};
+use connlint_output::{RouteView, RoutesView, ServedView, View};
 use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
 
 use super::reading::{self, Read};
@@ -12,9 +12,7 @@ use crate::views;
 pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
     let Some(read) = reading::read(&args.reading)? else { return Ok(Exit::NothingAnalysed) };
     let view = view(args, &read);
-    reading::write(&args.reading, &read, |sources, format, options, out| {
-        emit_routes(&view, sources, format, options, out)
-    })?;
+    reading::write(&args.reading, &read, &View::Routes(view))?;
     Ok(Exit::Clean)
 }
 
@@ -22,7 +20,7 @@ fn view(args: &RoutesArgs, read: &Read) -> RoutesView {
     let program = &read.linked.program;
     let live = |id: &EntryId| program.is_live(program.entry(*id).function);
     // A loop over items is an entry point of its own only where it is asked for.
-    let named = |kind: EntryKind| args.kind.iter().any(|wanted| wanted.kind() == kind);
+    let named = |kind: EntryKind| args.kind.contains(&kind);
     let is_loop = |id: &EntryId| program.entry(*id).kind == EntryKind::Loop && !named(EntryKind::Loop);
     let ids = (0..program.entry_points.len() as u32).map(EntryId).filter(live);
     let (loops, ids): (Vec<EntryId>, Vec<EntryId>) = ids.partition(is_loop);

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, TextRange};
-use connlint_output::{PathView, Sources, Status, UncalledView, WhyFunctionView, WhyView, emit_why};
+use connlint_output::{PathView, Sources, Status, UncalledView, View, WhyFunctionView, WhyView};
 use connlint_semantic::{EntryKind, EntryPath, FunctionId, Nowhere, Place, Program, Why};
 
 use super::reading::{self, Read};
@@ -20,9 +20,7 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {
     })?;
     let place = place(&file, &text, &args.place)?;
     let view = view(args, &read, &place, &text);
-    reading::write(&args.reading, &read, |sources, format, options, out| {
-        emit_why(&view, sources, format, options, out)
-    })?;
+    reading::write(&args.reading, &read, &View::Why(view))?;
     Ok(Exit::Clean)
 }
 

@@ -16,25 +16,30 @@ use serde_sarif::sarif::{
     RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
-use crate::EmitOptions;
 use crate::names::{REPOSITORY, VERSION, notice_kind_name, notice_level};
 use crate::sources::SourceCache;
 use crate::summary::config_line;
 use crate::visible::visible_line;
+use crate::{EmitOptions, Format};
 use location::{Locator, SRCROOT};
 use rules::capitalised;
+
+/// The format.
+pub(crate) static FORMAT: Format<Report> = Format {
+    name: "sarif",
+    summary: "SARIF 2.1.0, for GitHub code scanning",
+    readers: "GitHub code scanning and other readers of SARIF 2.1.0",
+    extension: "json",
+    all_figures: false,
+    write,
+};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// GitHub refuses a run with more results.
 const MAX_RESULTS: usize = 25_000;
 
 /// Writes the report as one SARIF log.
-pub(crate) fn write(
-    report: &Report,
-    sources: &SourceCache<'_>,
-    options: &EmitOptions,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let log = log(report, sources, options);
     serde_json::to_writer_pretty(&mut *to, &log).map_err(io::Error::from)?;
     writeln!(to)

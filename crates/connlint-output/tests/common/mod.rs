@@ -9,7 +9,7 @@ use connlint_diagnostics::{
     ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
-use connlint_output::{EmitOptions, Format, Sources, emit};
+use connlint_output::{EmitOptions, FORMATS, Format, Sources};
 
 /// A lint of the report.
 pub(crate) static CONNECTION: LintMetadata = LintMetadata {
@@ -202,9 +202,14 @@ pub(crate) fn report() -> Report {
     report
 }
 
-pub(crate) fn emitted(report: &Report, format: Format, options: &EmitOptions) -> String {
+/// The format with this name.
+pub(crate) fn format(name: &str) -> &'static Format<Report> {
+    FORMATS.iter().copied().find(|format| format.name == name).unwrap()
+}
+
+pub(crate) fn emitted(report: &Report, format: &Format<Report>, options: &EmitOptions) -> String {
     let mut out = Vec::new();
-    emit(report, &texts(), format, options, &mut out).unwrap();
+    format.emit(report, &texts(), options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -12,7 +12,7 @@ use connlint_facts::WorkspaceFacts;
 use semver::Version;
 use serde::Serialize;
 
-use crate::args::{CatalogArgs, ViewFormatName};
+use crate::args::{CatalogArgs, CatalogFormat};
 use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies::{self, UnknownCrate};
@@ -53,8 +53,8 @@ pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
     let read = root.as_deref().map(facts).transpose()?;
     let listing = listing(args, &catalog, root.zip(read))?;
     sink::to_stdout(|out| match args.format {
-        ViewFormatName::Text => text::write(&listing, out),
-        ViewFormatName::Json => json::write(&listing, out),
+        CatalogFormat::Text => text::write(&listing, out),
+        CatalogFormat::Json => json::write(&listing, out),
     })?;
     Ok(Exit::Clean)
 }
