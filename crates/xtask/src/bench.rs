@@ -1,8 +1,8 @@
-//! Time and peak memory of connlint, and of its parser alone, against B0: a syn-only parse of the same files on the same
-//! threads. B0 is measured twice: as any program has it, with the system's allocator, and with the one that connlint has.
+//! Time and peak memory of connlint, and of its parser alone, against a baseline: a syn-only parse of the same files on
+//! the same threads. The baseline is measured twice: with the system's allocator, and with the allocator of connlint.
 //!
-//! They run by turns, so that a slow minute of the machine hits all; the ratios are those of the fastest runs, beside
-//! those of the medians.
+//! The programs take turns, so that a slow minute of the machine affects all of them. Each ratio is given for the fastest
+//! runs and for the medians.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ pub(crate) fn run(folder: &Path, rounds: usize, threads: usize) -> TaskResult {
     let mut json = check(&connlint, &folder, threads);
     json.args(["--output-format", "json"]);
     let mut contenders = [
-        Contender::new("B0", of_example("b0")?),
-        Contender::new("B0, mimalloc", of_example("b0_mimalloc")?),
+        Contender::new("syn", of_example("syn_baseline")?),
+        Contender::new("syn, mimalloc", of_example("syn_baseline_mimalloc")?),
         Contender::new("parser", of_example("parse")?),
         Contender::new("connlint", check(&connlint, &folder, threads)),
         Contender::new("connlint, JSON", json),
@@ -37,7 +37,7 @@ pub(crate) fn run(folder: &Path, rounds: usize, threads: usize) -> TaskResult {
         }
     }
     println!("{}: {rounds} rounds after one to warm up", folder.display());
-    println!("                 fastest    median    peak memory        x B0           x B0, mimalloc");
+    println!("                 fastest    median    peak memory        x syn          x syn, mimalloc");
     let figures: Vec<Figures> =
         contenders.iter().map(|contender| Figures::of(&contender.samples)).collect::<Result<_, _>>()?;
     for (contender, own) in contenders.iter().zip(&figures) {

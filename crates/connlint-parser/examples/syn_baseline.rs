@@ -1,17 +1,17 @@
-//! The yardstick of `cargo xtask bench`: reads and parses all Rust files below a folder with syn, with span locations, on
-//! the threads that connlint takes, and does nothing with the trees.
+//! The baseline of `cargo xtask bench`: reads and parses all Rust files below a folder with syn, with span locations, on
+//! the threads that connlint uses, and drops the trees.
 
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-/// As large as the parser's own in optimised builds: deep code must not end the yardstick.
+/// As large as the parser's own in optimised builds: deeply nested code must not overflow the baseline's stack.
 const STACK_BYTES: usize = 16 << 20;
 
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
-    let root = arguments.next().ok_or("usage: b0 FOLDER [THREADS]")?;
+    let root = arguments.next().ok_or("usage: syn_baseline FOLDER [THREADS]")?;
     let threads = match arguments.next() {
         Some(number) => number.to_string_lossy().parse()?,
         None => 0,
@@ -34,7 +34,7 @@ fn sources(root: &Path) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
-/// Parses one file and tells its number of lines.
+/// Parses one file and returns its number of lines.
 fn parse(path: &Path) -> usize {
     let Ok(text) = std::fs::read_to_string(path) else { return 0 };
     let items = syn::parse_file(&text).map_or(0, |file| file.items.len());
