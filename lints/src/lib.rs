@@ -34,12 +34,12 @@ mod lifecycle {
 }
 mod reporting;
 
-/// A lint: what is known of it, and its check.
+/// A lint: its metadata and its check.
 #[derive(Debug)]
 pub struct Lint {
-    /// Name, level, documentation.
+    /// Name, summary, category, default level, documentation.
     pub metadata: &'static LintMetadata,
-    /// Adds what it finds in the program.
+    /// Appends its findings in the program.
     pub check: fn(&Program, &mut Vec<Diagnostic>),
 }
 
@@ -63,16 +63,16 @@ pub static ALL: &[&Lint] = &[
     &holding::unbounded_acquire::UNBOUNDED_ACQUIRE,
 ];
 
-/// What a run of lints found.
+/// The result of running lints.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// Findings, sorted by place and lint.
+    /// Findings, sorted by location and lint.
     pub diagnostics: Vec<Diagnostic>,
-    /// Lints that failed inside connlint: what they would have found is missing.
+    /// Lints that panicked: their findings are missing.
     pub notices: Vec<Notice>,
 }
 
-/// Runs lints over a program, each on its own: one that panics costs only its own findings, and is told.
+/// Runs lints over a program, in parallel. A lint that panics loses only its own findings and leaves a notice.
 pub fn check(program: &Program, lints: &[&Lint]) -> Checked {
     let results: Vec<Result<Vec<Diagnostic>, Notice>> = lints.par_iter().map(|lint| run(program, lint)).collect();
     let mut checked = Checked::default();
@@ -100,7 +100,7 @@ fn run(program: &Program, lint: &Lint) -> Result<Vec<Diagnostic>, Notice> {
     })
 }
 
-/// Declares a lint with its documentation; expects a function `check` beside it.
+/// Declares a lint with its documentation; expects a function `check` in the same module.
 macro_rules! declare_lint {
     (
         $(#[doc = $doc:literal])*

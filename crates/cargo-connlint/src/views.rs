@@ -124,7 +124,7 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Query, _) => "queries",
         (Effect::Write, _) => "writes",
         (Effect::DriverFuture, _) => "needs its driver polled",
-        (Effect::Leak | Effect::Detach, _) => "takes a connection away from its pool",
+        (Effect::Leak | Effect::Detach, _) => "removes a connection from its pool",
         (Effect::Configure, _) => "configures",
         (Effect::Close, _) => "closes",
         (Effect::Block, _) => "blocks the thread",

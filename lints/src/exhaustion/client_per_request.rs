@@ -3,18 +3,19 @@
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::Program;
 
-use super::openings::{self, Made, made_by};
+use super::openings::{self, Opened, opened};
 use crate::declare_lint;
 
 declare_lint! {
     /// ## What it does
     /// Reports a client that owns connections (an HTTP client, a gRPC channel, an AWS SDK client, an SMTP transport, …)
-    /// when it is built on the path of a request handler or other recurring code. Shorthands that build a client for one
-    /// call, such as `reqwest::get`, count.
+    /// when it is built on the path of a request handler or other recurring code. Shorthands that build a client for
+    /// one call, such as `reqwest::get`, are reported too.
     ///
     /// ## Why is this bad?
-    /// Such a client is a pool: built anew it reuses nothing. Each request pays for DNS, TCP and TLS, loads root
-    /// certificates again, and leaves sockets in TIME_WAIT until the machine runs out of ports.
+    /// Such a client contains a connection pool, and a new client reuses no connection. Each request pays for the DNS
+    /// lookup and the TCP and TLS handshakes, loads the root certificates again, and leaves sockets in TIME_WAIT until
+    /// the machine runs out of ports.
     ///
     /// ## Example
     /// ```rust
@@ -50,11 +51,11 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - the client is built at start-up, in a static or once-cell, or kept in a field of something that is
-    /// - the request itself names the proxy, certificate or host that the client is built for, or a configuration that may
-    ///   change while the service runs does (it is read through a lock): reported with low confidence, so shown on request
-    ///   only
-    /// - the client takes the place of one that is kept, as when an administrator saves new settings: low confidence too
+    /// - the client is built at start-up, in a static or a once-cell, or is stored in a field of a value that is
+    /// - the client is configured with a proxy, certificate or host that comes from the request, or from configuration
+    ///   that can change while the service runs (it is read through a lock): reported with low confidence, so shown on
+    ///   demand only
+    /// - the client replaces a stored one, for example when an administrator saves new settings: also low confidence
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`
@@ -68,6 +69,6 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let found = openings::per_request(program, |site| made_by(site) == Made::Client);
+    let found = openings::per_request(program, |site| opened(site) == Opened::Client);
     diagnostics.extend(found.map(|reached| openings::finding(CLIENT_PER_REQUEST.metadata, program, &reached)));
 }

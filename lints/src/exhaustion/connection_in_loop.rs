@@ -9,11 +9,12 @@ use crate::declare_lint;
 declare_lint! {
     /// ## What it does
     /// Reports a connection, pool or client that is opened once for each item, iteration, tick or spawned task of a
-    /// loop, on the path of a request or off it. Iterator closures (`map`, `for_each`, `buffer_unordered`, …) are loops.
+    /// loop, whether or not a request runs the loop. Iterator closures (`map`, `for_each`, `buffer_unordered`, …) count
+    /// as loops.
     ///
     /// ## Why is this bad?
-    /// The number of openings grows with the data. The loop pays for a handshake on each round, and where rounds run
-    /// concurrently it exhausts the server's connections or the machine's ports by itself.
+    /// The number of openings grows with the data. The loop pays for a handshake in each iteration, and if iterations
+    /// run concurrently, the loop alone can exhaust the server's connections or the machine's ports.
     ///
     /// ## Example
     /// ```rust
@@ -56,21 +57,22 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - the loop opens again only after the last connection failed (reconnect, supervisor), or ends with the first
+    /// - the loop reopens only after the previous connection failed (reconnect, supervisor), or ends with the first
     ///   success (retry)
     /// - a loop at start-up opens one connection for each configured target and keeps them
-    /// - the loop's count is written in the code
-    /// - the loop ticks rarely (once a minute or less often): reported with low confidence, so shown on request only; with
-    ///   medium confidence where only the configuration tells the period
-    /// - a loop off any request path opens on some rounds only, or several calls away: reported with low confidence
-    /// - the program serves nothing: it registers no handler and waits for no connection, message or tick. A tool's loop
-    ///   ends with the tool: reported with low confidence
+    /// - the number of iterations is a constant in the code
+    /// - the loop ticks rarely (once a minute or less often): reported with low confidence, so shown on demand only;
+    ///   with medium confidence if the period is set by configuration
+    /// - no request runs the loop, and it opens in some iterations only, or several calls away: reported with low
+    ///   confidence
+    /// - the program is not a service: it registers no handler and waits for no connection, message or tick. A loop in
+    ///   a command-line tool ends with the tool: reported with low confidence
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`
     pub(crate) static CONNECTION_IN_LOOP = {
         name: "connection-in-loop",
-        summary: "a connection, pool or client is opened on every round of a loop",
+        summary: "a connection, pool or client is opened in every iteration of a loop",
         category: Exhaustion,
         level: Error,
         since: "0.1.0",

@@ -1,4 +1,4 @@
-//! What the four lints on openings share: which openings recur, and how a finding is worded.
+//! Openings that recur, and how they are reported: shared by the lints of this category.
 
 use connlint_catalog::{Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, Label, LintMetadata};
@@ -6,7 +6,7 @@ use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite};
 
 use crate::reporting::trace;
 
-/// Openings that recur once for each run of an entry point, and make what `wanted` names.
+/// Openings that satisfy `wanted` and happen once for each run of an entry point.
 pub(crate) fn per_request<'p>(
     program: &'p Program,
     wanted: impl Fn(&EffectSite) -> bool,
@@ -15,29 +15,29 @@ pub(crate) fn per_request<'p>(
     found.into_iter().filter(move |reached| !is_loop(program, reached))
 }
 
-/// Openings that recur once for each round of a loop.
+/// Openings that happen once for each iteration of a loop.
 pub(crate) fn in_loop(program: &Program) -> impl Iterator<Item = ReachedSite<'_>> {
     let found = program.reached_sites(|site| site.effect.is_opening());
     found.into_iter().filter(|reached| is_loop(program, reached))
 }
 
-/// What an opening makes, in the words of the lints.
+/// What an opening creates. Each kind has its own lint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Made {
+pub(crate) enum Opened {
     /// One physical connection.
     Connection,
-    /// A pool of them.
+    /// A pool of connections.
     Pool,
-    /// A client that owns one or the other.
+    /// A client that owns a connection or a pool.
     Client,
 }
 
-/// What an opening makes: what its value is for decides, not how it is built.
-pub(crate) fn made_by(site: &EffectSite) -> Made {
+/// What an opening creates. The role of its value comes before the effect: a client stays one however it is built.
+pub(crate) fn opened(site: &EffectSite) -> Opened {
     match (site.resource, site.effect) {
-        (Role::Client, _) | (_, Effect::BuildClient | Effect::ThrowawayClient) => Made::Client,
-        (Role::Pool, _) | (_, Effect::BuildPool) => Made::Pool,
-        _ => Made::Connection,
+        (Role::Client, _) | (_, Effect::BuildClient | Effect::ThrowawayClient) => Opened::Client,
+        (Role::Pool, _) | (_, Effect::BuildPool) => Opened::Pool,
+        _ => Opened::Connection,
     }
 }
 
@@ -53,11 +53,11 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
     let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { entry.kind.unit() };
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
     let api = trace::short(&site.api);
-    let headline = format!("`{api}` {} for every {unit}{}", makes(site), of_route);
-    let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", made(site)));
+    let headline = format!("`{api}` {} for every {unit}{}", action(site), of_route);
+    let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", participle(site)));
     finding.trace = trace::steps(program, reached.entry, &reached.path);
     let started =
-        site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder begins here".to_owned() });
+        site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder starts here".to_owned() });
     finding.labels = started.collect();
     finding.notes = notes(program, reached, unit);
     finding.help = help(program, reached);
@@ -68,42 +68,42 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
 }
 
 fn noun(site: &EffectSite) -> &'static str {
-    match made_by(site) {
-        Made::Pool => "connection pool",
-        Made::Connection => "connection",
-        Made::Client => "client",
+    match opened(site) {
+        Opened::Pool => "connection pool",
+        Opened::Connection => "connection",
+        Opened::Client => "client",
     }
 }
 
-fn makes(site: &EffectSite) -> String {
+fn action(site: &EffectSite) -> String {
     match site.effect {
-        _ if made_by(site) == Made::Connection => "opens a new connection".to_owned(),
-        Effect::ThrowawayClient => "builds a client and throws it away".to_owned(),
+        _ if opened(site) == Opened::Connection => "opens a new connection".to_owned(),
+        Effect::ThrowawayClient => "builds a client and discards it".to_owned(),
         _ => format!("builds a new {}", noun(site)),
     }
 }
 
-fn made(site: &EffectSite) -> &'static str {
-    match made_by(site) {
-        Made::Connection => "opened",
+fn participle(site: &EffectSite) -> &'static str {
+    match opened(site) {
+        Opened::Connection => "opened",
         _ => "built",
     }
 }
 
 fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
     let site = reached.site;
-    let cost = match made_by(site) {
-        Made::Pool => format!(
-            "each {unit} opens the pool's own connections and drops them again; under load the server runs out of them, \
-             whatever maximum the pool has"
+    let cost = match opened(site) {
+        Opened::Pool => format!(
+            "each {unit} opens connections of its own and closes them again: the pool's maximum applies to each {unit} \
+             separately, so under load the server runs out of connections"
         ),
-        Made::Connection => format!(
-            "nothing bounds how many of these connections are open at once: with enough concurrent load on this {unit} \
-             path the server refuses further ones, and everything that shares it fails"
+        Opened::Connection => format!(
+            "nothing bounds how many of these connections are open at the same time: under enough concurrent load on this \
+             {unit} path, the server refuses new connections, and everything that uses the server fails"
         ),
-        Made::Client => format!(
-            "each {unit} starts with an empty connection pool: a new DNS look-up, TCP and TLS handshake every time, and \
-             sockets in TIME_WAIT until ports run out"
+        Opened::Client => format!(
+            "each {unit} starts with an empty connection pool: it repeats the DNS lookup and the TCP and TLS handshakes, \
+             and leaves sockets in TIME_WAIT until the machine runs out of ports"
         ),
     };
     let mut notes = vec![cost];
@@ -117,8 +117,8 @@ fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String
 fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
     let site = reached.site;
     let mut help = Vec::new();
-    help.push(site.remedy.clone().unwrap_or_else(|| match made_by(site) {
-        Made::Connection => "take a connection from a pool that is built once at start-up".to_owned(),
+    help.push(site.remedy.clone().unwrap_or_else(|| match opened(site) {
+        Opened::Connection => "take a connection from a pool that is built once at start-up".to_owned(),
         _ => format!("build the {} once at start-up and share it", noun(site)),
     }));
     let entry = program.entry(reached.entry);
@@ -135,7 +135,7 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
             (None, None) => {}
         }
     } else if is_loop(program, reached) || entry.framework.is_none() {
-        help.push("open it before the loop, or hand it to the task when it starts".to_owned());
+        help.push("open it before the loop, or pass it to the task when it starts".to_owned());
     }
     help
 }
@@ -144,5 +144,5 @@ fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
     if reached.depends_on_request || reached.replaces || reached.single_flight || !reached.each_round {
         return Confidence::Low;
     }
-    trace::confidence_by_pace(program, reached.entry, reached.certainty)
+    trace::confidence_by_period(program, reached.entry, reached.certainty)
 }

@@ -3,7 +3,7 @@
 use connlint_diagnostics::Diagnostic;
 use connlint_semantic::Program;
 
-use super::openings::{self, Made, made_by};
+use super::openings::{self, Opened, opened};
 use crate::declare_lint;
 
 declare_lint! {
@@ -11,8 +11,8 @@ declare_lint! {
     /// Reports a connection pool that is built on the path of a request handler or other recurring code.
     ///
     /// ## Why is this bad?
-    /// A pool that lives as long as one request pools nothing. It opens several connections where one would do, starts
-    /// its own tasks or threads, and leaves the server with *requests × pool size* connections.
+    /// A pool that lives only as long as one request is never reused. It opens several connections where one would do,
+    /// starts its own tasks or threads, and the server has to accept up to *requests × pool size* connections.
     ///
     /// ## Example
     /// ```rust
@@ -51,7 +51,7 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - the pool is built at start-up, in a static or once-cell, or kept in a map with one pool for each tenant
+    /// - the pool is built at start-up, in a static or a once-cell, or stored in a map with one pool for each tenant
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`
@@ -65,6 +65,6 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let found = openings::per_request(program, |site| made_by(site) == Made::Pool);
+    let found = openings::per_request(program, |site| opened(site) == Opened::Pool);
     diagnostics.extend(found.map(|reached| openings::finding(POOL_PER_REQUEST.metadata, program, &reached)));
 }

@@ -12,15 +12,15 @@ use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
-    /// Reports async code on the path of a request handler or other recurring code that makes a blocking call: a query of
-    /// a blocking driver (Diesel, `postgres`, `rusqlite`, `mysql`, `redis` without `async`), `r2d2`'s `get()`,
-    /// `reqwest::blocking`, `ureq`, `std::thread::sleep`. Helpers, traits and closures on the way are followed. There is
-    /// one finding for each async function; its further blocking calls are labels.
+    /// Reports a blocking call in async code that a request handler or other recurring code runs: a query through a
+    /// blocking driver (Diesel, `postgres`, `rusqlite`, `mysql`, `redis` without `async`), `r2d2`'s `get()`,
+    /// `reqwest::blocking`, `ureq`, `std::thread::sleep`. Calls are followed through helpers, traits and closures. Each
+    /// async function has one finding; further blocking calls in it are labels.
     ///
     /// ## Why is this bad?
-    /// An async runtime has about one worker thread for each CPU core, and a blocking call keeps one of them until it
-    /// returns. When as many requests wait for the database as there are workers, nothing else runs: no other request, no
-    /// timer, no health check, and not the task that would give a connection back to the pool.
+    /// An async runtime has about one worker thread for each CPU core, and a blocking call occupies one of them until
+    /// it returns. When as many requests wait for the database as there are workers, nothing else runs: no other
+    /// request, no timer, no health check, and not the task that would return a connection to the pool.
     ///
     /// ## Example
     /// ```rust
@@ -67,31 +67,31 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - the call stands in a closure that runs where blocking is allowed: `spawn_blocking`, `block_in_place`,
-    ///   `web::block`, `interact`, `conn.run`, a wrapper of the project around one of them, a thread
-    /// - the handler is no async function: what calls it decides which thread it may keep
-    /// - it happens once: at start-up, or when a static or once-cell is filled
+    /// - the call is in a closure that runs where blocking is allowed: `spawn_blocking`, `block_in_place`,
+    ///   `web::block`, `interact`, `conn.run`, the project's own wrapper around one of them, a thread
+    /// - the handler is not an async function: its caller decides on which thread it runs
+    /// - it happens once: at start-up, or when a static or a once-cell is initialised
     ///
     /// ## Known limits
-    /// - a closure that is handed to code which connlint does not know is taken to run where blocking is allowed
-    /// - work on files and waiting for locks and channels of the standard library are not reported
-    /// - some frameworks run handlers that are not async on a worker too (Rocket 0.5, actix-web before 2): they are not
-    ///   reported
+    /// - a closure that is passed to unknown code is assumed to run where blocking is allowed
+    /// - file I/O, and waiting for locks and channels of the standard library, are not reported
+    /// - some frameworks also run handlers that are not async on a worker (Rocket 0.5, actix-web before 2): these are
+    ///   not reported
     pub(crate) static BLOCKING_IN_ASYNC = {
         name: "blocking-in-async",
-        summary: "a blocking call keeps a worker of the async runtime waiting",
+        summary: "a blocking call occupies a worker thread of the async runtime",
         category: Holding,
         level: Warn,
         since: "0.1.0",
     }
 }
 
-/// So many further blocking calls of one function are pointed at.
+/// How many further blocking calls of one function get a label.
 const SHOWN: usize = 6;
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_function: BTreeMap<(&str, &str), Vec<BlockedWorker<'_>>> = BTreeMap::new();
-    // What builds a pool or a client there is told by the lints on openings.
+    // The lints on openings report code that builds a pool or a client.
     let blocked = program.blocked_workers().into_iter().filter(|b| !builds(b.site));
     for blocked in blocked {
         let function = program.function(caller(program, &blocked));
@@ -110,7 +110,7 @@ fn builds(site: &EffectSite) -> bool {
     matches!(site.effect, Effect::BuildPool | Effect::BuildClient)
 }
 
-/// The async function whose code makes the call.
+/// The async function that makes the call.
 fn caller(program: &Program, blocked: &BlockedWorker<'_>) -> FunctionId {
     match crossing(program, blocked) {
         Some(call) => call.from,
@@ -122,7 +122,7 @@ fn crossing<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> Option<&'p
     blocked.crossing.map(|index| &program.calls[blocked.path[index] as usize])
 }
 
-/// What stands in async code: the blocking call, or the call that leads to it.
+/// The expression in async code: the blocking call itself, or the call that leads to it.
 fn span(program: &Program, blocked: &BlockedWorker<'_>) -> Span {
     match crossing(program, blocked) {
         Some(call) => Span { file: call.span.file.clone(), range: call.whole },
@@ -143,8 +143,8 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
         None => format!("`{api}` blocks an async worker for every {unit}{of_route}"),
     };
     let label = match blocked.crossing {
-        Some(_) => "async code calls this on a worker thread",
-        None => waits(blocked.site),
+        Some(_) => "this call runs on a worker thread of the async runtime",
+        None => wait_label(blocked.site),
     };
     let mut finding = Diagnostic::new(BLOCKING_IN_ASYNC.metadata, headline, span(program, blocked), label.to_owned());
     let before = blocked.crossing.unwrap_or(blocked.path.len());
@@ -152,23 +152,23 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.labels = labels(program, blocked, further);
     finding.notes = notes(program, blocked, further);
     finding.help = help(program, blocked);
-    finding.confidence = trace::confidence_by_pace(program, blocked.entry, blocked.certainty);
+    finding.confidence = trace::confidence_by_period(program, blocked.entry, blocked.certainty);
     finding.entry = Some(trace::entry_ref(program, blocked.entry));
     finding.other_entries = program.further_entries(caller(program, blocked), blocked.entry);
     finding
 }
 
-/// What the thread waits for.
-fn waits(site: &EffectSite) -> &'static str {
+/// The label that says what the thread waits for.
+fn wait_label(site: &EffectSite) -> &'static str {
     match site.effect {
         Effect::Acquire => "the worker waits here for a free connection",
         Effect::Block => "the worker sleeps here",
         effect if effect.is_opening() => "the worker waits here for a connection to open",
-        _ => "the worker waits here for the answer",
+        _ => "the worker waits here for the response",
     }
 }
 
-/// The calls after the one that async code makes, then the further calls of its function that block.
+/// The calls below the one in async code, then further blocking calls in the same function.
 fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Vec<Label> {
     let mut labels = Vec::new();
     if let Some(crossing) = blocked.crossing {
@@ -176,33 +176,31 @@ fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWork
             let call = &program.calls[index as usize];
             labels.push(Label { span: call.span.clone(), text: format!("which {}", trace::runs(program, call)) });
         }
-        labels.push(Label { span: blocked.site.span.clone(), text: waits(blocked.site).to_owned() });
+        labels.push(Label { span: blocked.site.span.clone(), text: wait_label(blocked.site).to_owned() });
     }
     let shown = further.iter().take(SHOWN);
-    labels.extend(
-        shown.map(|b| Label {
-            span: span(program, b),
-            text: format!("blocks too, with `{}`", trace::short(&b.site.api)),
-        }),
-    );
+    labels.extend(shown.map(|b| Label {
+        span: span(program, b),
+        text: format!("this also blocks, in `{}`", trace::short(&b.site.api)),
+    }));
     labels
 }
 
 fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Vec<String> {
     let unit = program.entry(blocked.entry).kind.unit();
     let mut notes = vec![format!(
-        "the runtime has about one worker for each CPU core: with as many of these calls waiting at once, no other {unit}, \
-         timer or health check runs on the service"
+        "the runtime has about one worker for each CPU core: when that many of these calls wait at the same time, the \
+         service runs no other {unit}, timer or health check"
     )];
     if blocked.site.effect == Effect::Acquire {
         notes.push(
-            "when the pool is empty, the tasks that would give a connection back may need the very workers that wait here"
+            "when the pool is empty, the tasks that would return a connection may need the workers that are blocked here"
                 .to_owned(),
         );
     }
     notes.extend(program.async_form(&blocked.site.krate).and_then(|form| form.note.clone()));
     if further.len() > SHOWN {
-        notes.push(format!("{} further calls in this function block too", further.len() - SHOWN));
+        notes.push(format!("{} further calls in this function also block", further.len() - SHOWN));
     }
     notes
 }
@@ -210,15 +208,14 @@ fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorke
 fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
     let form = program.async_form(&blocked.site.krate).and_then(|form| form.instead.clone());
     if blocked.site.effect == Effect::Block {
-        return vec![form.unwrap_or_else(|| "wait with the runtime's own timer".to_owned())];
+        return vec![form.unwrap_or_else(|| "use the timer of the async runtime".to_owned())];
     }
     let entry = program.entry(blocked.entry);
     let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
     let offload =
         framework.and_then(|f| f.offload.as_deref()).unwrap_or("tokio::task::spawn_blocking(move || …).await?");
-    let mut help = vec![format!(
-        "take the connection and do all work on it in one closure where blocking is allowed: `{offload}`"
-    )];
-    help.extend(form.map(|form| format!("or leave the blocking driver: {form}")));
+    let mut help =
+        vec![format!("take the connection and do all work on it in one closure that may block: `{offload}`")];
+    help.extend(form.map(|form| format!("or replace the blocking driver: {form}")));
     help
 }

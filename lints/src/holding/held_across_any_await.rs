@@ -9,14 +9,14 @@ use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
-    /// Reports a connection of a pool, or a transaction, that is held across any await that the handle does not go into:
-    /// the broad rule behind `held-across-await`, which reports only what is known to leave the process or to wait for
-    /// others. What that lint and `nested-acquire` report is left to them.
+    /// Reports a pooled connection or a transaction that is held across any await that does not use it. This is the
+    /// broad form of `held-across-await`, which reports only awaits that are known to leave the process or to wait for
+    /// other tasks. Awaits that `held-across-await` or `nested-acquire` reports are not reported again.
     ///
     /// ## Why is this bad?
-    /// An await that is no work of the database keeps the connection from everybody else for as long as it takes. Most take
-    /// a moment. This rule is for services that want to know of each: by it, a connection is taken just before the work on
-    /// it and given back just after.
+    /// While the task awaits something other than the database, no other task can use the connection. Most such awaits
+    /// are short. This lint is for services that want a strict rule: take a connection just before the work on it, and
+    /// return it just after.
     ///
     /// ## Example
     /// ```rust
@@ -71,21 +71,21 @@ declare_lint! {
     /// ```
     ///
     /// ## Why is it off by default?
-    /// Nothing tells how long such an await takes, and most are over at once. What is known to be slow, `held-across-await`
-    /// reports.
+    /// The code does not show how long such an await takes, and most are short. `held-across-await` reports those that
+    /// are known to be slow.
     ///
     /// ## Confidence
     /// Medium on the path of a request, a message or a job, low elsewhere.
     ///
     /// ## Not a defect when
-    /// - the handle goes into what is awaited, also inside a struct, a closure or a reference
+    /// - the awaited value uses the handle, directly or inside a struct, a closure or a reference
     /// - start-up code or a command-line tool does it
     ///
     /// ## Known limits
-    /// - a handle that was put into a value which several assignments may have replaced is not seen to go into its methods
+    /// - if a variable that contains the handle is assigned several times, its methods are not known to use the handle
     pub(crate) static HELD_ACROSS_ANY_AWAIT = {
         name: "held-across-any-await",
-        summary: "a connection is held across an await that it does not go into",
+        summary: "a connection is held across an await that does not use it",
         category: Holding,
         level: Off,
         since: "0.1.0",
@@ -93,7 +93,7 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // What is begun on a held connection is held across the same awaits as that.
+    // A transaction on a held connection is held across the same awaits as the connection.
     let ranges = program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled && !r.on_held);
     let ranges = ranges.filter(|r| !program.function(r.function).test_only);
     diagnostics.extend(ranges.filter_map(|range| finding(program, range)));
@@ -101,15 +101,16 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 
 fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     let (first, rest) = range.other_awaits.split_first()?;
-    let headline = format!("{} is held across {}", handle(range), told(first));
-    let label = format!("the {} does not go in here", noun(range.held));
+    let headline = format!("{} is held across {}", handle(range), awaited(first));
+    let label = format!("this await does not use the {}", noun(range.held));
     let mut finding = Diagnostic::new(HELD_ACROSS_ANY_AWAIT.metadata, headline, first.span.clone(), label);
     finding.labels.push(acquired(range));
-    let further = rest.iter().map(|a| Label { span: a.span.clone(), text: "and again here".to_owned() });
+    let further =
+        rest.iter().map(|a| Label { span: a.span.clone(), text: "this await does not use it either".to_owned() });
     finding.labels.extend(further);
     let exposure = add_call_path(&mut finding, program, range, &[]);
-    finding.notes.push("the pool lacks this connection for as long as that takes".to_owned());
-    finding.help.push(format!("await it before {} is taken, or after it is given back", handle(range)));
+    finding.notes.push("no other task can use this connection until the await completes".to_owned());
+    finding.help.push(format!("await it before {} is taken, or after it is returned to the pool", handle(range)));
     finding.confidence = match exposure {
         Exposure::Recurring { .. } => Confidence::Medium,
         _ => Confidence::Low,
@@ -117,6 +118,6 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     Some(finding)
 }
 
-fn told(awaited: &OtherAwait) -> String {
-    awaited.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", short(what)))
+fn awaited(other: &OtherAwait) -> String {
+    other.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", short(what)))
 }

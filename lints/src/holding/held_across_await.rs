@@ -12,14 +12,15 @@ use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
-    /// Reports a connection of a pool, or a transaction, that is held while the task waits for something else: an HTTP or
-    /// RPC call, a mail server, a message queue, a sleep, a channel, a lock, a websocket. A wait is work of the database
-    /// only if the held handle goes into the awaited call. Helpers are followed.
+    /// Reports a pooled connection or a transaction that is held while the task waits for something else: an HTTP or
+    /// RPC call, a mail server, a message queue, a sleep, a channel, a lock, a websocket. An awaited call counts as
+    /// work on the database only if it uses the held handle. Helpers are followed.
     ///
     /// ## Why is this bad?
-    /// How long a pool's connections are away decides how many requests a service can serve. A connection that is held
-    /// across a call to another service is away for as long as that takes: when the other service becomes slow, the pool
-    /// runs dry, and requests that never needed the other service fail too. A transaction keeps its row locks as well.
+    /// The longer each request holds a connection, the fewer requests a pool can serve. A connection that is held
+    /// across a call to another service is held for as long as that call takes: when the other service becomes slow,
+    /// the pool runs out of connections, and requests that never needed the other service fail too. A transaction also
+    /// keeps its row locks.
     ///
     /// ## Example
     /// ```rust
@@ -78,19 +79,19 @@ declare_lint! {
     /// ```
     ///
     /// ## Confidence
-    /// High on the path of a request. Medium for a transaction in code that nothing in the workspace tells to be on such a
-    /// path, and for a worker's loop beside request handlers; low for a connection that only some task holds (it may own
-    /// one for as long as it lives), for other loops, and at start-up.
+    /// High on the path of a request. Medium for a transaction that begins in code that no known entry point runs, and
+    /// for a loop in a crate that also has request handlers. Low for other connections in such code (the task may own
+    /// one for its whole life), for other loops, and at start-up.
     ///
     /// ## Not a defect when
-    /// - the connection is given back before the wait
+    /// - the connection is returned to the pool before the wait
     /// - the wait is for work on the held connection
-    /// - start-up code or a command-line tool does it: nobody else waits for the pool
+    /// - start-up code or a command-line tool does it: no other task waits for the pool
     ///
     /// ## Known limits
-    /// - an opening that is not from a pool (a connection of its own) is not reported
-    /// - waits that no row of the catalog describes are not seen: `held-across-any-await`, off by default, reports every
-    ///   await that the handle does not go into
+    /// - a connection that does not come from a pool is not reported
+    /// - waits that no row of the catalog describes are not seen: `held-across-any-await`, off by default, reports
+    ///   every await that does not use the handle
     pub(crate) static HELD_ACROSS_AWAIT = {
         name: "held-across-await",
         summary: "a connection is held while the task waits for something else",
@@ -101,7 +102,7 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // A range and one that was begun on it wait at the same places: the surer finding of the two is told.
+    // A transaction and the connection that it runs on are held across the same awaits: the surer finding is reported.
     let mut best: BTreeMap<&Span, Diagnostic> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
         let Some((first, rest)) = range.awaits.split_first() else { continue };
@@ -122,24 +123,24 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[Held
         None => format!("`{}`", short(&first.api)),
     };
     let headline = format!("{} is held across {waits}", handle(range));
-    let label = format!("the task waits here with the {} in hand", noun(range.held));
+    let label = format!("the task waits here while holding the {}", noun(range.held));
     let mut finding = Diagnostic::new(HELD_ACROSS_AWAIT.metadata, headline, first.call.clone(), label);
     finding.labels.push(acquired(range));
     if !first.path.is_empty() {
-        finding.labels.push(Label { span: first.site.clone(), text: "what is waited for".to_owned() });
+        finding.labels.push(Label { span: first.site.clone(), text: "this is what the task waits for".to_owned() });
     }
     let further = rest.iter().filter(|a| a.call != first.call);
-    finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and again here".to_owned() }));
+    finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and waits again here".to_owned() }));
     let exposure = add_call_path(&mut finding, program, range, &first.path);
     finding.notes.push(format!(
-        "the pool lacks this connection for as long as `{}` takes: when that is slow, requests that never need it wait for \
-         connections too",
+        "no other task can use this connection until `{}` completes: when that is slow, requests that do not depend on it \
+         have to wait for a connection too",
         short(&first.api)
     ));
     finding.help.push(match range.held {
-        Held::Transaction => "do the waiting before the transaction begins or after it is committed".to_owned(),
+        Held::Transaction => "wait before the transaction begins or after it is committed".to_owned(),
         _ => format!(
-            "end {} before the wait (`drop`, a block of its own), and take a connection again after it",
+            "release {} before the wait (with `drop` or a block of its own), and take a connection again after it",
             handle(range)
         ),
     });
@@ -151,11 +152,11 @@ fn callee(program: &Program, call: u32) -> &str {
     &program.function(program.calls[call as usize].to).name
 }
 
-/// Who else waits for the connection decides: nobody where nothing runs beside it, and a task that nothing tells to run
-/// more than once may well own a connection for as long as it lives.
+/// Depends on who else may wait for the connection. Nobody does in a program that serves nothing, and a task that is
+/// not known to run more than once may own a connection for its whole life.
 fn confidence(program: &Program, range: &LiveRange, first: &HeldAwait, exposure: &Exposure) -> Confidence {
     match (exposure, range.held) {
-        (Exposure::Loop, _) if serves(program, range) => {
+        (Exposure::Loop, _) if serves_requests(program, range) => {
             Confidence::Medium.min(path_confidence(first.certainty, exposure))
         }
         (Exposure::Loop, _) => Confidence::Low,
@@ -167,8 +168,8 @@ fn confidence(program: &Program, range: &LiveRange, first: &HeldAwait, exposure:
     }
 }
 
-/// Whether requests are served by the crate whose loop holds the connection: they wait for it.
-fn serves(program: &Program, range: &LiveRange) -> bool {
+/// Whether the crate whose loop holds the connection also serves requests, which then wait for it.
+fn serves_requests(program: &Program, range: &LiveRange) -> bool {
     let krate = &program.function(range.function).krate;
     program.recurring_entry_points().any(|e| e.framework.is_some() && program.function(e.function).krate == *krate)
 }

@@ -12,16 +12,17 @@ use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
-    /// Reports a connection that is taken from a pool by a task that already holds one of that pool: `pool.get()` twice, a
-    /// query on `&pool` while a transaction is alive, a helper that takes a connection of its own while its caller holds
-    /// one. The second acquire may lie any number of calls away. A connection is held until its variable goes out of
-    /// scope, is moved, dropped, committed or rolled back, not until its last use.
+    /// Reports a task that takes a connection from a pool while it already holds one of the same pool: `pool.get()`
+    /// twice, a query on `&pool` while a transaction is open, a helper that takes its own connection while its caller
+    /// holds one. The second acquire may be any number of calls away. A connection is held until its variable goes out
+    /// of scope, is moved, dropped, committed or rolled back, not until its last use.
     ///
     /// ## Why is this bad?
-    /// Each such task needs two connections at once. With a maximum of *M* connections, *M* of these tasks that run at the
-    /// same time each take one and wait for a second that none of them will ever give back: the pool locks up, and with it
-    /// everything else that uses it. It happens under load only, so tests don't show it. A query on the pool also runs
-    /// outside the transaction: it does not see what that wrote, and is not rolled back with it.
+    /// Each such task needs two connections at the same time. If a pool has at most *M* connections and *M* of these
+    /// tasks run concurrently, each takes one and waits for a second that none of them will ever return: the tasks
+    /// deadlock, and everything else that uses the pool waits with them. This happens under load only, so tests do not
+    /// show it. A query on the pool also runs outside the transaction: it does not see its writes, and is not rolled
+    /// back with it.
     ///
     /// ## Example
     /// ```rust
@@ -74,18 +75,19 @@ declare_lint! {
     /// ```
     ///
     /// ## Confidence
-    /// High where both connections come from the same place (the same field, variable, static or parameter, through
-    /// getters and clones); medium where the program builds one pool of that type; low where it builds several, and where
-    /// only start-up code runs it.
+    /// High if both connections come from the same variable, field, static or parameter (also through getters and
+    /// clones); medium if the program builds one pool of that type; low if it builds several, or if only start-up code
+    /// does it.
     ///
     /// ## Not a defect when
-    /// - the first connection is given back before: dropped, moved, committed, out of scope
-    /// - the second one is taken in a task that is spawned and not awaited, or with `try_acquire`, which never waits
-    /// - the two come from different pools
+    /// - the first connection is released before: dropped, moved, committed, out of scope
+    /// - the second connection is taken in a spawned task that is not awaited, or with `try_acquire`, which never waits
+    /// - the two connections come from different pools
     ///
     /// ## Known limits
-    /// - a transaction that a closure gets (`conn.transaction(|conn| …)`) is seen through the type of the closure's parameter
-    /// - connections kept in collections are not followed
+    /// - a transaction that is passed to a closure (`conn.transaction(|conn| …)`) is recognised only by the type of the
+    ///   closure's parameter
+    /// - connections that are stored in collections are not followed
     pub(crate) static NESTED_ACQUIRE = {
         name: "nested-acquire",
         summary: "a second connection is taken from a pool while one is held",
@@ -96,7 +98,7 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // One finding for each place, told by the range of which it is surest.
+    // One finding for each expression, from the range whose pool is surest to be the same.
     let mut best: BTreeMap<&Span, (Same, &LiveRange, &HeldAcquire)> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only) {
         for second in &range.acquires {
@@ -119,8 +121,11 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
     };
     let how = if second.by_query && second.path.is_empty() { " on the pool" } else { "" };
     let headline = format!("{by}{how} takes a second connection while {} holds one of the same pool", handle(range));
-    let label =
-        if second.path.is_empty() { "a second connection is taken here" } else { "this call takes a second one" };
+    let label = if second.path.is_empty() {
+        "a second connection is taken here"
+    } else {
+        "this call takes a second connection"
+    };
     let mut finding = Diagnostic::new(NESTED_ACQUIRE.metadata, headline, place.clone(), label.to_owned());
     finding.labels.push(acquired(range));
     if !second.path.is_empty() {
@@ -130,36 +135,40 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
     }
     let exposure = add_call_path(&mut finding, program, range, &second.path);
     finding.notes = notes(range, second);
-    let pass = format!("pass the {what} that is already held, or end it before (`drop`, `commit`, a block of its own)");
+    let pass = format!(
+        "pass on the {what} that is already held, or release it first (with `drop`, `commit` or a block of its own)"
+    );
     finding.help.push(second.remedy.clone().unwrap_or(pass));
     finding.confidence = confidence(second, &exposure);
     finding
 }
 
 fn notes(range: &LiveRange, second: &HeldAcquire) -> Vec<String> {
-    let at_once = second.at_once.max(2);
-    let mut notes = vec![match &range.pool_limit {
-        Some(limit) => {
-            let tasks = limit.maximum.div_ceil(at_once as u64 - 1).max(1);
-            format!(
-                "each run holds {at_once} connections at once, and the pool opens at most {}{}: {tasks} runs at the same \
-                 time stop each other for good",
-                limit.maximum,
-                of_default(limit)
-            )
-        }
-        None => format!(
-            "each run holds {at_once} connections at once: with a maximum of M, M / {} runs at the same time each wait for \
-             one that none of them gives back",
-            at_once - 1
-        ),
-    }];
+    let mut notes = vec![deadlock(range.pool_limit.as_ref(), second.at_once.max(2) as u64)];
     if second.by_query && range.held == Held::Transaction {
         notes.push(
-            "the query runs on another connection: outside the transaction, which does not roll it back".to_owned(),
+            "the query runs on another connection, outside the transaction: a rollback does not undo it".to_owned(),
         );
     }
     notes
+}
+
+/// How many runs that each hold `needed` connections exhaust the pool while all of them wait for their last one: those
+/// whose other `needed - 1` connections are all that the pool opens.
+fn deadlock(limit: Option<&PoolLimit>, needed: u64) -> String {
+    let each = format!("each run needs {needed} connections at the same time");
+    let Some(limit) = limit else {
+        let runs = if needed == 2 { "M".to_owned() } else { format!("M / {}", needed - 1) };
+        return format!(
+            "{each}: if the pool opens at most M, {runs} concurrent runs can deadlock, each waiting for a connection that \
+             none of them returns"
+        );
+    };
+    let runs = match limit.maximum.div_ceil(needed - 1) {
+        0 | 1 => "a single run can wait forever".to_owned(),
+        runs => format!("{runs} concurrent runs can deadlock"),
+    };
+    format!("{each}, and the pool opens at most {}{}: {runs}", limit.maximum, of_default(limit))
 }
 
 fn of_default(limit: &PoolLimit) -> &'static str {

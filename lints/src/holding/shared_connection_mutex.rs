@@ -13,13 +13,15 @@ use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
-    /// Reports one database connection behind a `Mutex` or `RwLock` that handlers take turns with: a field, a static or a
-    /// value of the framework's state whose type is a lock over a connection, or over a type of the project that owns one.
+    /// Reports a single database connection behind a `Mutex` or `RwLock` that handlers share: a field, a static or a
+    /// value of the framework's state whose type is a lock around a connection, or around a type of the project that
+    /// owns one.
     ///
     /// ## Why is this bad?
-    /// All requests wait for each other, however many cores and database connections there are: the service does one query
-    /// at a time. One slow query stops every handler, the health check with them. When the connection breaks, nothing
-    /// replaces it, and each request fails until a restart; a panic under a lock of the standard library poisons it for good.
+    /// Requests are serialised, however many cores and database connections there are: the service runs one query at a
+    /// time. One slow query stops every handler that uses the connection. When the connection breaks, nothing replaces
+    /// it, and each request fails until a restart; a panic while a lock of the standard library is held poisons it
+    /// permanently.
     ///
     /// ## Example
     /// ```rust
@@ -74,30 +76,30 @@ declare_lint! {
     /// ```
     ///
     /// ## Confidence
-    /// High where a handler locks the very field or static, and start-up code makes the lock; medium where only the type
-    /// tells which lock it is, or nothing tells who makes it.
+    /// High if a handler locks this field or static and start-up code creates the lock; medium if the lock is
+    /// identified by its type only, or if it is not known which code creates it.
     ///
     /// ## Not a defect when
-    /// - each session, worker, tenant or thread has a connection of its own: locks that requests make, and those that come
-    ///   out of a map or list, are left alone
-    /// - the lock is held only to clone a handle that multiplexes
-    /// - one background task alone takes it, or the commands of a desktop program
+    /// - each session, worker, tenant or thread has its own connection: locks that requests create, and locks that come
+    ///   out of a map or list, are not reported
+    /// - the lock is held only to clone a multiplexed handle
+    /// - only one background task takes the lock, or only the commands of a desktop program do
     ///
     /// ## Known limits
-    /// - SQLite runs one writer at a time whatever the service does; there the lock costs the readers
-    /// - sockets, channels of brokers and connections other than a database's are not looked at
+    /// - SQLite allows one writer at a time in any case; there the lock only slows down readers
+    /// - only connections to databases are reported, not sockets or channels of message brokers
     pub(crate) static SHARED_CONNECTION_MUTEX = {
         name: "shared-connection-mutex",
-        summary: "one connection behind a lock serves all requests",
+        summary: "all requests share one connection behind a lock",
         category: Holding,
         level: Warn,
         since: "0.1.0",
     }
 }
 
-/// One place that takes the lock, and what runs it.
-struct Turn<'p> {
-    taken: &'p GuardUse,
+/// A concurrent use of the lock, and the entry point that runs it.
+struct ConcurrentUse<'p> {
+    guard: &'p GuardUse,
     entry: EntryId,
     path: Vec<u32>,
 }
@@ -110,102 +112,106 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic> {
-    let makers = makers(program, guarded);
-    if makers == Makers::Requests {
+    let creator = creator(program, guarded);
+    if creator == Creator::Requests {
         return None;
     }
-    let turns: Vec<Turn<'_>> = guarded.uses.iter().filter_map(|taken| turn(program, taken)).collect();
-    // A place that surely takes this lock tells more than one of which only the type agrees.
-    let first = turns.iter().find(|turn| turn.taken.certain).or(turns.first())?;
+    let uses: Vec<ConcurrentUse<'_>> = guarded.uses.iter().filter_map(|guard| concurrent_use(program, guard)).collect();
+    // A use that is known to take this very lock is better evidence than one that matches by type only.
+    let first = uses.iter().find(|taken| taken.guard.certain).or(uses.first())?;
     let (what, lock) = (short(&guarded.connection), short(&guarded.lock));
     let unit = program.entry(first.entry).kind.unit();
     let headline = match &guarded.keeper {
         Keeper::Field(owner, name) => {
-            format!("every {unit} waits for one `{what}`, behind the lock in `{owner}::{name}`")
+            format!("every {unit} waits for the same `{what}`, behind the lock in `{owner}::{name}`")
         }
-        Keeper::Static(name) => format!("every {unit} waits for one `{what}`, behind the lock `{name}`"),
-        Keeper::Made => format!("every {unit} waits for one `{what}`, behind the lock that is made here"),
+        Keeper::Static(name) => format!("every {unit} waits for the same `{what}`, behind the lock `{name}`"),
+        Keeper::Made => format!("every {unit} waits for the same `{what}`, behind the lock that is created here"),
     };
     let label = format!("one `{what}` behind a `{lock}`");
     let mut finding = Diagnostic::new(SHARED_CONNECTION_MUTEX.metadata, headline, guarded.declared.clone(), label);
-    finding.labels = turns.iter().take(SHOWN).map(|turn| label_of(program, turn)).collect();
+    finding.labels = uses.iter().take(SHOWN).map(|taken| label_of(program, taken)).collect();
     finding.entry = Some(trace::entry_ref(program, first.entry));
     finding.trace = trace::steps(program, first.entry, &first.path);
-    finding.notes = notes(program, &turns, guarded);
-    let pool = "share a pool instead, and take a connection from it for each piece of work".to_owned();
+    finding.notes = notes(program, &uses, guarded);
+    let pool = "share a pool instead, and take a connection from it for each unit of work".to_owned();
     finding.help.push(guarded.remedy.clone().unwrap_or(pool));
     let path = first.path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
     let exposure = Exposure::Recurring { entry: first.entry, path: Vec::new() };
-    let sure = first.taken.certain && makers == Makers::Startup;
+    let sure = first.guard.certain && creator == Creator::Startup;
     finding.confidence =
         live_range::path_confidence(path, &exposure).min(if sure { Confidence::High } else { Confidence::Medium });
     Some(finding)
 }
 
-/// Labels beyond these would hide the finding.
+/// How many uses get a label: more would hide the declaration.
 const SHOWN: usize = 3;
 
-fn label_of(program: &Program, turn: &Turn<'_>) -> Label {
-    let entry = program.entry(turn.entry);
+fn label_of(program: &Program, taken: &ConcurrentUse<'_>) -> Label {
+    let entry = program.entry(taken.entry);
     let name = entry.route.clone().unwrap_or_else(|| program.function(entry.function).name.clone());
-    Label { span: turn.taken.span.clone(), text: format!("`{name}` waits for its turn here") }
+    Label { span: taken.guard.span.clone(), text: format!("`{name}` waits for the lock here") }
 }
 
-fn notes(program: &Program, turns: &[Turn<'_>], guarded: &GuardedConnection) -> Vec<String> {
-    let entries: BTreeSet<EntryId> = turns.iter().map(|turn| turn.entry).collect();
-    let places = if turns.len() == 1 { "1 place takes".to_owned() } else { format!("{} places take", turns.len()) };
+fn notes(program: &Program, uses: &[ConcurrentUse<'_>], guarded: &GuardedConnection) -> Vec<String> {
+    let entries: BTreeSet<EntryId> = uses.iter().map(|taken| taken.entry).collect();
+    let places = if uses.len() == 1 {
+        "the lock is taken in 1 place".to_owned()
+    } else {
+        format!("the lock is taken in {} places", uses.len())
+    };
     let mut notes = vec![format!(
-        "{places} the lock, run by {}; while one of them works, all others stand still, and when the connection breaks \
-         every one of them fails",
+        "{places}, run by {}: one task at a time can use the connection, and when it breaks, everything that uses it \
+         fails",
         if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) }
     )];
     let runtime = guarded.lock.starts_with("std::") || guarded.lock.starts_with("parking_lot::");
-    if runtime && turns.iter().any(|turn| program.function(turn.taken.function).is_async) {
+    if runtime && uses.iter().any(|taken| program.function(taken.guard.function).is_async) {
         notes.push("waiting for this lock blocks a worker thread of the async runtime".to_owned());
     }
     notes
 }
 
-/// Who makes the locks of this type.
+/// Which code creates the locks of this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Makers {
-    /// Start-up, or a once-form.
+enum Creator {
+    /// Start-up code, or a static.
     Startup,
-    /// Requests: each has one of its own.
+    /// Requests: each has its own.
     Requests,
     Unknown,
 }
 
-fn makers(program: &Program, guarded: &GuardedConnection) -> Makers {
+fn creator(program: &Program, guarded: &GuardedConnection) -> Creator {
     if matches!(guarded.keeper, Keeper::Static(_)) {
-        return Makers::Startup;
+        return Creator::Startup;
     }
     let made = guarded.made_in.iter().filter(|&&id| !program.function(id).test_only && program.is_live(id));
     let exposed: Vec<Exposure> = made.map(|&id| program.exposure(id)).collect();
     let by_request = |exposure: &Exposure| matches!(exposure, Exposure::Recurring { .. } | Exposure::Loop);
     match exposed.iter().any(|exposure| !by_request(exposure)) {
-        true if exposed.contains(&Exposure::Startup) => Makers::Startup,
-        true => Makers::Unknown,
-        false if exposed.is_empty() => Makers::Unknown,
-        false => Makers::Requests,
+        true if exposed.contains(&Exposure::Startup) => Creator::Startup,
+        true => Creator::Unknown,
+        false if exposed.is_empty() => Creator::Unknown,
+        false => Creator::Requests,
     }
 }
 
-/// How a place that takes the lock is run, if it runs at the same time as others.
-fn turn<'p>(program: &Program, taken: &'p GuardUse) -> Option<Turn<'p>> {
-    if program.function(taken.function).test_only {
+/// A use of the lock, if it can run concurrently with others.
+fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<ConcurrentUse<'p>> {
+    if program.function(guard.function).test_only {
         return None;
     }
-    match program.exposure(taken.function) {
+    match program.exposure(guard.function) {
         Exposure::Recurring { entry, path } if is_concurrent(program, program.entry(entry)) => {
-            Some(Turn { taken, entry, path })
+            Some(ConcurrentUse { guard, entry, path })
         }
         _ => None,
     }
 }
 
-/// Whether the outside runs an entry point many times at once: a task that ticks or reads messages is alone, and a
-/// desktop program has one user.
+/// Whether an entry point can run several times at once. A task that ticks or reads messages runs alone, and a desktop
+/// program has a single user.
 fn is_concurrent(program: &Program, entry: &EntryPoint) -> bool {
     let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
     let alone = match entry.kind {

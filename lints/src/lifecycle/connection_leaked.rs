@@ -9,15 +9,16 @@ use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
-    /// Reports a connection that recurring code takes out of its pool's care, or out of Rust's: `detach()` and `leak()`
-    /// of sqlx, `Object::take` of deadpool, `std::mem::forget` and `Box::leak` of a connection.
+    /// Reports recurring code that removes a connection from its pool or keeps it from being dropped: `detach()` and
+    /// `leak()` of sqlx, `Object::take` of deadpool, `std::mem::forget` and `Box::leak` of a connection.
     ///
     /// ## Why is this bad?
-    /// The pool gives the slot away again, or waits for a connection that never comes back. In the first case each
-    /// request adds a connection to the server beyond the pool's maximum, in the second the pool is empty after as many
+    /// The pool either no longer counts the connection, or counts it as in use forever. In the first case each request
+    /// adds a connection to the server beyond the pool's maximum; in the second, the pool is empty after as many
     /// requests as it has connections.
     ///
-    /// It is off by default: in the services that were read no code does this, so that its precision is not known.
+    /// It is off by default: none of the services that were examined does this, so the precision of the lint is not
+    /// known.
     ///
     /// ## Example
     /// ```rust
@@ -60,14 +61,14 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - a connection is taken out and dropped in the same function: it is closed, and the pool opens another
-    /// - it happens at start-up: a connection for the whole life of the service may be taken out of the pool
+    /// - the connection is removed and dropped in the same function: it is closed, and the pool opens another
+    /// - it happens at start-up: a connection for the whole life of the service may be removed from the pool
     ///
     /// ## Known limits
-    /// - a connection that is taken out and handed to a function is taken to be closed there
+    /// - a connection that is removed and passed to a function is assumed to be closed there
     pub(crate) static CONNECTION_LEAKED = {
         name: "connection-leaked",
-        summary: "a connection is taken out of its pool and never given back",
+        summary: "a connection is removed from its pool and never returned",
         category: Lifecycle,
         level: Off,
         since: "0.1.0",
@@ -82,19 +83,19 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     let entry = program.entry(reached.entry);
     let (api, unit) = (trace::short(&reached.site.api), entry.kind.unit());
-    let headline = format!("`{api}` takes a connection away from its pool for every {unit}");
+    let headline = format!("`{api}` removes a connection from its pool for every {unit}");
     let mut finding = Diagnostic::new(
         CONNECTION_LEAKED.metadata,
         headline,
         reached.site.span.clone(),
-        "it never comes back from here",
+        "the connection never returns to the pool",
     );
     finding.trace = trace::steps(program, reached.entry, &reached.path);
     finding.notes = vec![format!(
-        "the pool counts this connection no more, or counts it as taken for ever: each {unit} adds one to the server, or \
-         leaves the pool one less"
+        "the pool no longer counts this connection, or counts it as in use forever: each {unit} opens one more on the \
+         server, or leaves one fewer in the pool"
     )];
-    finding.help = vec!["keep the guard that the pool hands out and let it drop".to_owned()];
+    finding.help = vec!["keep the guard that the pool returned, and let it drop".to_owned()];
     finding.confidence = trace::confidence(reached.certainty);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = reached.further_entries;

@@ -9,12 +9,13 @@ use crate::reporting::trace;
 declare_lint! {
     /// ## What it does
     /// Reports a connection whose driver nothing polls. `tokio_postgres::connect`, hyper's `handshake`,
-    /// `LdapConnAsync::new`, `rumqttc::AsyncClient::new` and their like yield a client and, beside it, the future that
-    /// moves its bytes; the client only works while something awaits that future.
+    /// `LdapConnAsync::new`, `rumqttc::AsyncClient::new` and similar functions return a client together with the future
+    /// that does its I/O; the client only works while something polls that future.
     ///
     /// ## Why is this bad?
-    /// Bound to `_connection`, the driver lives and is never polled: the first query waits for ever, without an error and
-    /// without a timeout. Matched with `_`, it is dropped at once: the connection closes and each query fails.
+    /// Bound to `_connection`, the driver stays alive but is never polled: the first query waits forever, without an
+    /// error and without a timeout. Matched with `_`, it is dropped immediately: the connection closes and each query
+    /// fails.
     ///
     /// ## Example
     /// ```rust
@@ -44,14 +45,14 @@ declare_lint! {
     /// ```
     ///
     /// ## Not a defect when
-    /// - the driver is awaited, spawned, polled by `select!` or `join!`, returned, stored, or handed to anything else
+    /// - the driver is awaited, spawned, polled by `select!` or `join!`, returned, stored, or passed to anything else
     ///
     /// ## Known limits
-    /// - a driver that is handed to a function is taken to be polled there
-    /// - a driver that is spawned only after the first query is not reported, though that query waits for ever
+    /// - a driver that is passed to a function is assumed to be polled there
+    /// - a driver that is spawned only after the first query is not reported, though that query waits forever
     pub(crate) static DRIVER_NOT_SPAWNED = {
         name: "driver-not-spawned",
-        summary: "nothing polls the future that makes a connection work",
+        summary: "nothing polls the future that does the I/O of a connection",
         category: Lifecycle,
         level: Error,
         since: "0.1.0",
@@ -66,23 +67,23 @@ fn finding(driver: &IdleDriver) -> Diagnostic {
     let api = trace::short(&driver.api);
     let (headline, label) = match &driver.bound {
         Some((name, _)) => (
-            format!("nothing polls `{name}`, the driver of `{api}`: the client's first call waits for ever"),
-            "yields a client and the driver that it needs",
+            format!("nothing polls `{name}`, the driver of `{api}`: the client's first call waits forever"),
+            "returns a client and the driver that it needs",
         ),
         None => (
             format!("the driver of `{api}` is dropped: each call on its client fails"),
-            "the driver that this yields is dropped at once",
+            "the driver that this returns is dropped immediately",
         ),
     };
     let mut finding = Diagnostic::new(DRIVER_NOT_SPAWNED.metadata, headline, driver.span.clone(), label);
     let bound = driver.bound.iter();
     finding.labels = bound
-        .map(|(_, span)| Label { span: span.clone(), text: "bound here, and neither awaited nor spawned".to_owned() })
+        .map(|(_, span)| Label { span: span.clone(), text: "bound here, but neither awaited nor spawned".to_owned() })
         .collect();
     finding.notes = vec![match &driver.bound {
         Some(_) => {
-            "the client only hands its requests to the driver, which does all reading and writing; no timeout of \
-                    the driver can end the wait, since timeouts too run only while it is polled"
+            "the client only passes its requests to the driver, which does all reading and writing; no timeout of the \
+             driver ends the wait, because its timers also run only while it is polled"
                 .to_owned()
         }
         None => "dropping the driver closes the connection".to_owned(),

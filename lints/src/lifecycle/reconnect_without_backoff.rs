@@ -8,13 +8,13 @@ use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
-    /// Reports an endless loop that opens a connection again as soon as the attempt before has failed: nothing on the way
-    /// round waits for time or for somebody else, and nothing counts the attempts.
+    /// Reports an endless loop that reconnects as soon as the previous attempt has failed: nothing in the loop waits
+    /// for a timer or an event, and nothing limits the number of attempts.
     ///
     /// ## Why is this bad?
-    /// While the other side is down, an attempt fails within microseconds (`connection refused`), and the loop takes a whole
-    /// core and floods the log. When it comes back, all instances of the service connect in the same instant, again and
-    /// again, and may bring it down once more.
+    /// While the server is down, an attempt fails within microseconds (`connection refused`), and the loop takes a
+    /// whole core and floods the log. When the server comes back, all instances of the service connect at the same
+    /// time, again and again, and may bring it down once more.
     ///
     /// ## Example
     /// ```rust
@@ -74,11 +74,11 @@ declare_lint! {
     /// - the attempts are counted, or a failure leaves the loop by `?`, `return`, `break` or a panic
     ///
     /// ## Known limits
-    /// - a pause that does not grow is not reported, though many instances then retry in step
-    /// - a helper that is not known is taken to wait where its result is awaited
+    /// - a constant pause is not reported, although many instances may then retry in lockstep
+    /// - an unknown helper is assumed to wait if its result is awaited
     pub(crate) static RECONNECT_WITHOUT_BACKOFF = {
         name: "reconnect-without-backoff",
-        summary: "a loop opens again right after each failure",
+        summary: "a loop reconnects immediately after each failure",
         category: Lifecycle,
         level: Warn,
         since: "0.1.0",
@@ -92,12 +92,12 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
     let api = short(&retry.site.api);
     let headline =
-        format!("`{api}` is tried again at once after each failure: the loop spins while the other side is down");
+        format!("`{api}` is retried immediately after each failure: the loop spins while the server is down");
     let place = match retry.path.first() {
         Some(&call) => program.calls[call as usize].span.clone(),
         None => retry.site.span.clone(),
     };
-    let label = "a failure here goes straight to the next attempt".to_owned();
+    let label = "a failure here leads straight to the next attempt".to_owned();
     let mut finding = Diagnostic::new(RECONNECT_WITHOUT_BACKOFF.metadata, headline, place, label);
     let looped = program.function(retry.function).span.clone();
     finding.labels.push(Label { span: looped, text: "nothing in this loop waits between two attempts".to_owned() });
@@ -106,8 +106,8 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
         finding.trace = retry.path.iter().map(|&call| trace::step(program, call)).collect();
     }
     finding.notes.push(
-        "a refused connection fails within microseconds: one core is busy with nothing else, and the other side is met by \
-         all instances at once when it comes back"
+        "a refused connection fails within microseconds: the loop keeps one core busy, and when the server comes back, \
+         all instances connect at the same time"
             .to_owned(),
     );
     finding.help.push(

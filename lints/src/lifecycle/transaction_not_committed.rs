@@ -8,13 +8,13 @@ use crate::reporting::live_range::{add_call_path, handle};
 
 declare_lint! {
     /// ## What it does
-    /// Reports a transaction through which something was written, and that a path of success drops without committing it,
-    /// rolling it back or handing it on. Paths of failure (`?`, an `Err`, a panic) are what rollback on drop is for, and
-    /// are not reported; nor is a transaction that only reads.
+    /// Reports a transaction that has written something and is dropped on a success path without being committed,
+    /// rolled back or passed on. Error paths (`?`, an `Err`, a panic) are what rollback on drop is for, and are not
+    /// reported; nor is a transaction that only reads.
     ///
     /// ## Why is this bad?
-    /// A transaction that is dropped is rolled back. The function returns `Ok`, the caller tells its user that all is
-    /// well, and what was written is gone.
+    /// A transaction that is dropped is rolled back. The function returns `Ok`, the caller reports success to its user,
+    /// and the writes are lost.
     ///
     /// ## Example
     /// ```rust
@@ -40,17 +40,17 @@ declare_lint! {
     ///
     /// ## Not a defect when
     /// - nothing was written
-    /// - `drop(tx)` says that the rollback is meant
+    /// - `drop(tx)` shows that the rollback is intended
     /// - the transaction is returned, stored, or moved into a function or task that ends it
     ///
     /// ## Known limits
-    /// - whether a statement writes is told by its text, else by the API that runs it
-    /// - where one path hands the transaction on and another drops it, the finding has low confidence
-    /// - a commit and a write that the same condition guards in two places are not seen to belong together; such a finding
-    ///   has low confidence
+    /// - whether a statement writes is determined by its text, otherwise by the API that runs it
+    /// - if one path passes the transaction on and another drops it, the finding has low confidence
+    /// - if the same condition guards a write in one place and the commit in another, the two are not correlated; such
+    ///   a finding has low confidence
     pub(crate) static TRANSACTION_NOT_COMMITTED = {
         name: "transaction-not-committed",
-        summary: "a transaction is dropped with something written",
+        summary: "a transaction with writes is dropped without a commit",
         category: Lifecycle,
         level: Warn,
         since: "0.1.0",
@@ -72,18 +72,22 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
         true => format!("{} is never committed: what it writes is rolled back", handle(range)),
         false => format!("{} is not committed on every path: what it wrote is rolled back", handle(range)),
     };
-    let mut finding =
-        Diagnostic::new(TRANSACTION_NOT_COMMITTED.metadata, headline, range.acquired.clone(), "begun here".to_owned());
+    let mut finding = Diagnostic::new(
+        TRANSACTION_NOT_COMMITTED.metadata,
+        headline,
+        range.acquired.clone(),
+        "the transaction begins here".to_owned(),
+    );
     finding.labels.extend(lost.writes.iter().take(3).map(|w| label(w, "written here")));
-    finding.labels.push(label(&lost.dropped, if lost.early { "left here without a commit" } else { "dropped here" }));
+    finding
+        .labels
+        .push(label(&lost.dropped, if lost.early { "this path ends here without a commit" } else { "dropped here" }));
     finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
     add_call_path(&mut finding, program, range, &[]);
-    finding.notes.push("dropping a transaction rolls it back, and nothing tells that it did".to_owned());
-    finding
-        .help
-        .push("commit it on each path of success; where the rollback is meant, say so with `rollback()`".to_owned());
+    finding.notes.push("dropping a transaction rolls it back, without an error".to_owned());
+    finding.help.push("commit it on each success path; if the rollback is intended, call `rollback()`".to_owned());
     finding.confidence = match (lost.finishes.is_empty(), lost.early) {
-        // A path that hands it on tells that this one may leave it on purpose.
+        // Another path passes it on, so this one may drop it on purpose.
         _ if lost.handed_on => Confidence::Low,
         (true, _) | (_, true) => Confidence::High,
         (false, false) => Confidence::Low,

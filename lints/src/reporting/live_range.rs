@@ -1,11 +1,11 @@
-//! What the lints on live ranges share: the context that a range runs in, and how the handle is named.
+//! Findings on live ranges: how the handle is named, the call path around it, the confidence.
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program};
 
 use crate::reporting::trace;
 
-/// The handle in the words of the code: its variable, or what it is.
+/// How messages name the handle: by its variable, or by what it is.
 pub(crate) fn handle(range: &LiveRange) -> String {
     match &range.name {
         Some(name) => format!("`{name}`"),
@@ -13,7 +13,7 @@ pub(crate) fn handle(range: &LiveRange) -> String {
     }
 }
 
-/// What is held.
+/// What is held, as a noun.
 pub(crate) fn noun(held: Held) -> &'static str {
     match held {
         Held::Transaction => "transaction",
@@ -21,19 +21,24 @@ pub(crate) fn noun(held: Held) -> &'static str {
     }
 }
 
-/// The label at the place where the handle is taken.
+/// The label at the expression that takes the handle.
 pub(crate) fn acquired(range: &LiveRange) -> Label {
-    let handle = handle(range);
     let text = match (range.borrowed, range.held) {
-        (true, Held::Transaction) => format!("{handle} is a transaction that the caller holds all the while"),
-        (true, _) => format!("{handle} is a connection that the caller holds all the while"),
-        (false, Held::Transaction) => format!("{handle} is a transaction from here on, on a connection of the pool"),
-        (false, _) => format!("{handle} holds a connection of the pool from here on"),
+        (true, Held::Transaction) => "the caller keeps this transaction open during the call".to_owned(),
+        (true, _) => "the caller holds this connection during the call".to_owned(),
+        (false, Held::Transaction) => {
+            let name = range.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+            format!("the transaction{name} begins here and holds a connection of the pool")
+        }
+        (false, _) => match &range.name {
+            Some(name) => format!("`{name}` holds a connection of the pool from here on"),
+            None => "a connection of the pool is held from here on".to_owned(),
+        },
     };
     Label { span: range.acquired.clone(), text }
 }
 
-/// Adds how the function is run and the calls that lead on from it; returns how it is run.
+/// Adds the path from the entry point to the range, then the calls `onwards` from it. Returns how the function is run.
 pub(crate) fn add_call_path(
     finding: &mut Diagnostic,
     program: &Program,
@@ -49,7 +54,7 @@ pub(crate) fn add_call_path(
     exposure
 }
 
-/// The confidence of a path, lowered where only start-up runs it: one task alone waits for nobody.
+/// The confidence of a path. It is low where only start-up runs it: a single task competes with nobody for the pool.
 pub(crate) fn path_confidence(certainty: Certainty, exposure: &Exposure) -> Confidence {
     if *exposure == Exposure::Startup { Confidence::Low } else { trace::confidence(certainty) }
 }

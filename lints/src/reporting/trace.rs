@@ -1,22 +1,23 @@
-//! How control gets to what a finding is about, in words.
+//! The call path of a finding: from the entry point, call by call, and how sure it is.
 
 use connlint_diagnostics::{Confidence, EntryRef, TraceStep};
 use connlint_semantic::{CallEdge, Certainty, EntryId, EntryKind, FunctionKind, Program};
 
-/// `sqlx::postgres::PgConnection::connect` is told as `PgConnection::connect`, `reqwest::get` as itself.
+/// The last two segments of a path: `sqlx::postgres::PgConnection::connect` becomes `PgConnection::connect`,
+/// `reqwest::get` stays.
 pub(crate) fn short(api: &str) -> String {
     let segments: Vec<&str> = api.split("::").collect();
     segments[segments.len().saturating_sub(2)..].join("::")
 }
 
-/// The entry point, then each call on the way.
+/// The entry point, then each call of the path.
 pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<TraceStep> {
     let function = program.function(program.entry(entry).function);
     let head = TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() };
     std::iter::once(head).chain(path.iter().map(|&call| step(program, call))).collect()
 }
 
-/// How sure a finding is whose path is this sure.
+/// The confidence of a finding that is as sure as its call path.
 pub(crate) fn confidence(certainty: Certainty) -> Confidence {
     match certainty {
         Certainty::Low => Confidence::Low,
@@ -25,12 +26,12 @@ pub(crate) fn confidence(certainty: Certainty) -> Confidence {
     }
 }
 
-/// A job that runs this often or less, in seconds between two runs, does no harm by what it does each time.
+/// Seconds between two runs of a job from which on the cost of each run does not matter.
 const RARE: u64 = 60;
 
-/// The same, where the harm grows with how often the entry point runs: a rare job does little, and the period of one
-/// that only the configuration tells may be long.
-pub(crate) fn confidence_by_pace(program: &Program, entry: EntryId, certainty: Certainty) -> Confidence {
+/// [`confidence`] for harm that grows with how often the entry point runs: low for a job with a long period, at most
+/// medium for one whose period is set at run time.
+pub(crate) fn confidence_by_period(program: &Program, entry: EntryId, certainty: Certainty) -> Confidence {
     let entry = program.entry(entry);
     let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
     let most = match entry.period {
@@ -41,14 +42,14 @@ pub(crate) fn confidence_by_pace(program: &Program, entry: EntryId, certainty: C
     confidence(certainty).min(most)
 }
 
-/// One call of a path, by its index in [`Program::calls`].
+/// One call of a path, given by its index in [`Program::calls`].
 pub(crate) fn step(program: &Program, call: u32) -> TraceStep {
     let call = &program.calls[call as usize];
     let function = program.function(call.from).name.clone();
     TraceStep { span: call.span.clone(), text: runs(program, call), function }
 }
 
-/// What a call does, for its label.
+/// The label of a call.
 pub(crate) fn runs(program: &Program, call: &CallEdge) -> String {
     let to = program.function(call.to);
     let text = match to.kind {
@@ -59,7 +60,7 @@ pub(crate) fn runs(program: &Program, call: &CallEdge) -> String {
     if call.spawned { format!("{text} in a task of its own") } else { text }
 }
 
-/// The entry point of a finding.
+/// The entry point, as findings refer to it.
 pub(crate) fn entry_ref(program: &Program, entry: EntryId) -> EntryRef {
     let point = program.entry(entry);
     EntryRef {
@@ -69,14 +70,14 @@ pub(crate) fn entry_ref(program: &Program, entry: EntryId) -> EntryRef {
     }
 }
 
-/// What the entry point is, for its label.
+/// The label of an entry point.
 fn role(program: &Program, entry: EntryId) -> String {
     let entry = program.entry(entry);
     let what = match entry.kind {
         EntryKind::RequestHandler => "handler",
         EntryKind::RpcMethod => "RPC method",
-        EntryKind::Middleware => "middleware, runs for every request",
-        EntryKind::Extractor => "extractor, runs for every request that asks for it",
+        EntryKind::Middleware => "middleware, which runs for every request",
+        EntryKind::Extractor => "extractor, which runs for every request that uses it",
         EntryKind::Connection if entry.framework.is_none() => "this loop runs once for every accepted connection",
         EntryKind::Connection => "runs once for every connection",
         EntryKind::MessageConsumer if entry.framework.is_none() => "this loop runs once for every message",
