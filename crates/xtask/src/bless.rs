@@ -5,7 +5,8 @@ use crate::TaskResult;
 use crate::process::{cargo, run as finish};
 
 /// Tests that own generated files: package and test target.
-const WRITERS: [(&str, &str); 5] = [
+const WRITERS: [(&str, &str); 6] = [
+    ("connlint-tests", "guide"),
     ("connlint-tests", "lint_docs"),
     ("connlint-tests", "models_docs"),
     ("connlint-tests", "readme"),
