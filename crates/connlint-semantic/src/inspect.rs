@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use connlint_catalog::Catalog;
 use connlint_facts::{OpKind, TextRange, WorkspaceFacts};
 
-use crate::bodies::{Bodies, BodyData};
-use crate::callee::Callee;
-use crate::defs::Defs;
-use crate::display::show;
-use crate::infer::Target;
-use crate::types::TypeContext;
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::body::Target;
+use crate::names::defs::Defs;
+use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
+use crate::types::display::show;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {

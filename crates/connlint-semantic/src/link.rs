@@ -4,27 +4,27 @@ use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::FxHashSet;
 
-use crate::bodies::{Bodies, BodyIx};
-use crate::call_graph::CallGraph;
-use crate::defs::Defs;
-use crate::details;
+use crate::analyses::callee_search::Search;
+use crate::analyses::guarded_connections;
+use crate::analyses::holding::{self, Holding};
+use crate::analyses::idle_drivers;
+use crate::analyses::live_range::FanOut;
+use crate::analyses::live_range::LiveRange;
+use crate::call_graph::build::{Builder, Functions, RawCall};
+use crate::call_graph::function_values::{self, Values};
+use crate::call_graph::graph::CallGraph;
 use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
-use crate::drivers;
-use crate::effects::{self, RawSite};
-use crate::entry::{self, Collector};
-use crate::graph::{Builder, Functions, RawCall};
-use crate::guarded;
-use crate::holding::{self, Holding};
+use crate::effects::{self, sites::RawSite};
+use crate::entry_points::{self, collect::Collector};
+use crate::entry_points::routes::Routes;
+use crate::explain::explain_data;
+use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
+use crate::names::defs::Defs;
 use crate::pools::{BuiltPools, PoolUses};
 use crate::program::Program;
-use crate::ranges::FanOut;
-use crate::ranges::LiveRange;
-use crate::reach::Reach;
-use crate::routes::Routes;
-use crate::search::Search;
-use crate::types::TypeContext;
-use crate::values::{self, Values};
+use crate::reach::paths::Reach;
+use crate::types::context::TypeContext;
 
 /// What the user asked of linking.
 #[derive(Clone, Debug, Default)]
@@ -57,22 +57,22 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let mut resolver = TypeContext::new(defs, catalog);
     let bodies = Bodies::infer(&mut resolver, options.include_tests);
     let resolver = resolver;
-    let tests = || if options.include_tests { FxHashSet::default() } else { entry::named_by_tests(&resolver) };
+    let tests = || if options.include_tests { FxHashSet::default() } else { entry_points::collect::named_by_tests(&resolver) };
     let (values, (mut functions, (once_fns, named_by_tests))) = rayon::join(
-        || values::analyse(&bodies),
+        || function_values::analyse(&bodies),
         || {
             let functions = Functions::collect(&resolver, &bodies);
-            (functions, rayon::join(|| entry::once_functions(&resolver), tests))
+            (functions, rayon::join(|| entry_points::collect::once_functions(&resolver), tests))
         },
     );
     let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
     let mut calls = builder.build();
-    let sites = effects::collect(&builder);
+    let sites = effects::sites::collect(&builder);
     let opens = reaching(&functions, &calls, &sites, Effect::is_opening);
     let working = reaching(&functions, &calls, &sites, works_on_connections);
     let include_tests = options.include_tests;
     let ((), entry_points) = rayon::join(
-        || crate::paths::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens),
+        || crate::effects::call_facts::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens),
         || {
             let routes = Routes::new(&resolver, &bodies);
             Collector { builder: &builder, routes, include_tests, found: Vec::new() }.run()
@@ -81,22 +81,22 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let ((live, one_shot), (idle_drivers, guarded_connections)) = rayon::join(
         || {
             rayon::join(
-                || entry::live(&builder, &calls, &entry_points, &named_by_tests),
-                || crate::programs::one_shot(&builder, &calls, &entry_points, &working),
+                || entry_points::collect::live(&builder, &calls, &entry_points, &named_by_tests),
+                || crate::entry_points::one_shot::one_shot(&builder, &calls, &entry_points, &working),
             )
         },
-        || (drivers::idle(&builder), guarded::collect(&builder)),
+        || (idle_drivers::idle(&builder), guarded_connections::collect(&builder)),
     );
     let roots = functions.roots();
     let (details, resolution) = match options {
-        LinkOptions { details: true, .. } => details::collect(&resolver, &bodies, &functions, &calls),
-        LinkOptions { figures: true, .. } => details::figures(&resolver, &bodies, &functions, &calls),
+        LinkOptions { details: true, .. } => explain_data::collect(&resolver, &bodies, &functions, &calls),
+        LinkOptions { figures: true, .. } => explain_data::figures(&resolver, &bodies, &functions, &calls),
         _ => Default::default(),
     };
     let frameworks = frameworks(catalog);
     let mut graph = CallGraph { entry_points, live, one_shot, roots, ..CallGraph::default() };
     graph.functions = std::mem::take(&mut functions.list);
-    graph.mains = crate::graph::mains(&resolver, &bodies, &functions);
+    graph.mains = crate::call_graph::build::mains(&resolver, &bodies, &functions);
     let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     graph.set_calls(calls);
     let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();

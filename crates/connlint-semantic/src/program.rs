@@ -4,15 +4,15 @@ use std::ops::Deref;
 
 use connlint_facts::{Notice, RelPath, SuppressionFact};
 
-use crate::call_graph::CallGraph;
-use crate::details::Details;
+use crate::analyses::guarded_connections::GuardedConnection;
+use crate::analyses::idle_drivers::IdleDriver;
+use crate::analyses::live_range::FanOut;
+use crate::analyses::live_range::LiveRange;
+use crate::call_graph::graph::CallGraph;
 use crate::domain::{AsyncForm, FrameworkHelp};
-use crate::drivers::IdleDriver;
-use crate::guarded::GuardedConnection;
-use crate::ranges::FanOut;
-use crate::ranges::LiveRange;
-use crate::reach::Reach;
-use crate::tally::Resolution;
+use crate::explain::explain_data::Details;
+use crate::explain::resolution_stats::Resolution;
+use crate::reach::paths::Reach;
 
 /// The linked program. Built once, immutable.
 #[derive(Debug, Default)]

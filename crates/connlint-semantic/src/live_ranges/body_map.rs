@@ -2,12 +2,12 @@
 
 use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, SelfKind};
 
-use crate::bodies::BodyData;
-use crate::callee::Callee;
-use crate::flow::ancestors;
-use crate::infer::Target;
-use crate::ty::Ty;
-use crate::types::TypeContext;
+use crate::infer::bodies::BodyData;
+use crate::infer::body::Target;
+use crate::infer::def_use::ancestors;
+use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
 
 use super::holders::Holders;
 use connlint_catalog::Effect;

@@ -3,9 +3,9 @@
 use connlint_facts::{OpId, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
-use crate::bodies::{BodyData, BodyIx};
-use crate::types::TypeContext;
-use crate::values::Values;
+use crate::call_graph::function_values::Values;
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::types::context::TypeContext;
 
 use super::Place;
 use super::body_map::BodyMap;

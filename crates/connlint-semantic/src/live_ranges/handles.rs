@@ -2,8 +2,8 @@
 
 use connlint_facts::{OpId, OpKind};
 
-use crate::flow::operands;
-use crate::ty::Ty;
+use crate::infer::def_use::operands;
+use crate::types::ty::Ty;
 
 use super::body_map::BodyMap;
 use super::holders::Holders;

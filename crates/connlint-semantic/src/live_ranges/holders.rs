@@ -5,11 +5,11 @@ use connlint_facts::{Fields, ItemKind, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bodies::BodyData;
-use crate::defs::{DefId, DefKind};
-use crate::ext_path::ExtPath;
-use crate::ty::{TraitHead, Ty};
-use crate::types::TypeContext;
+use crate::infer::bodies::BodyData;
+use crate::names::defs::{DefId, DefKind};
+use crate::names::external_path::ExtPath;
+use crate::types::context::TypeContext;
+use crate::types::ty::{TraitHead, Ty};
 
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

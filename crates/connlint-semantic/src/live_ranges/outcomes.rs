@@ -3,7 +3,7 @@
 use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, PatternHead};
 
-use crate::defs::Res;
+use crate::names::defs::Res;
 
 use super::body_map::BodyMap;
 

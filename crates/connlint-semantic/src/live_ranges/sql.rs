@@ -2,9 +2,9 @@
 
 use connlint_facts::{Literal, OpId, OpKind};
 
-use crate::bodies::BodyData;
-use crate::flow::operands;
-use crate::types::TypeContext;
+use crate::infer::bodies::BodyData;
+use crate::infer::def_use::operands;
+use crate::types::context::TypeContext;
 
 /// What the text of a statement tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rustc_hash::FxHashSet;
 
-use crate::flow::operands;
+use crate::infer::def_use::operands;
 
 use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
@@ -73,13 +73,13 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn moves_inside(&self, region: RegionId, local: LocalId) -> bool {
-        let inside = |op: OpId| crate::flow::inside(self.map.data.body, op, region);
+        let inside = |op: OpId| crate::infer::def_use::inside(self.map.data.body, op, region);
         self.map.data.flow.reads(local).iter().any(|&read| inside(read) && self.map.is_taken(read))
     }
 
     fn enter_captured(&mut self, frame: RegionId, local: LocalId, state: &mut State) {
         let data = self.map.data;
-        let sample = data.flow.reads(local).iter().find(|&&read| crate::flow::inside(data.body, read, frame));
+        let sample = data.flow.reads(local).iter().find(|&&read| crate::infer::def_use::inside(data.body, read, frame));
         let Some(held) = sample.and_then(|&read| self.holders.owned(data.ty(read))) else { return };
         for &source in data.flow.writes(local) {
             let place = Place { slot: Slot::Local(local), held, source, borrowed: false, scope: Some(frame) };

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
-use crate::bodies::crate_of;
-use crate::bodies::{Bodies, BodyData};
-use crate::call_graph::CallGraph;
+use crate::call_graph::build::Functions;
+use crate::call_graph::graph::CallGraph;
+use crate::dataflow::origins::Provenance;
 use crate::domain::FunctionId;
-use crate::graph::Functions;
-use crate::marks::{is_test, span_of};
-use crate::processes::Processes;
-use crate::provenance::Provenance;
-use crate::ty::Ty;
-use crate::types::TypeContext;
+use crate::infer::bodies::crate_of;
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::names::linkage::Processes;
+use crate::names::marks::{is_test, span_of};
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
 
 use super::place::same_type;
 use super::uses::pool_type;

@@ -2,12 +2,12 @@
 
 use connlint_facts::{LocalId, OpId, OpKind};
 
-use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::defs::{DefId, Res};
-use crate::ext_path::ExtPath;
-use crate::names::Name;
-use crate::ty::Ty;
-use crate::types::TypeContext;
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::names::defs::{DefId, Res};
+use crate::names::external_path::ExtPath;
+use crate::names::interner::Name;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
 
 use super::uses::pool_type;
 
@@ -101,7 +101,7 @@ impl<'w> Pools<'_, 'w> {
                 },
                 OpKind::SelfParam => return Some(finish(Base::SelfOf(data.def), parts)),
                 OpKind::Param(index) => {
-                    let own = !crate::flow::in_closure(data.body, data.body.ops[op.0 as usize].region);
+                    let own = !crate::infer::def_use::in_closure(data.body, data.body.ops[op.0 as usize].region);
                     let base = if own { Base::Param(data.def, *index) } else { Base::Made(body, op) };
                     return Some(finish(base, parts));
                 }

@@ -5,12 +5,12 @@ use connlint_facts::{CrateId, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bodies::crate_of;
-use crate::bodies::{Bodies, BodyData, BodyIx};
-use crate::ext_path::ExtPath;
+use crate::infer::bodies::crate_of;
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
-use crate::ty::Ty;
-use crate::types::TypeContext;
+use crate::names::external_path::ExtPath;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
 
 /// One call that takes a connection from a pool.
 #[derive(Clone, Debug)]

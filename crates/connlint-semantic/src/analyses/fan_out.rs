@@ -1,0 +1,264 @@
+//! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
+
+use connlint_catalog::{ApiModel, Role, Runs};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
+use rayon::prelude::*;
+
+use crate::analyses::holding::Holding;
+use crate::analyses::live_range::{FanOut, Started};
+use crate::dataflow::loop_kind::{Pace, pace};
+use crate::domain::FunctionId;
+use crate::infer::bodies::crate_of;
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::def_use::{ancestors, inside};
+use crate::types::ty::Ty;
+
+/// What bounds the number of items, wherever it stands in the chain of iterator methods.
+const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
+
+const MAX_STEPS: usize = 40;
+
+impl<'w> Holding<'_, 'w> {
+    /// All fan-outs of code outside tests, in order of function and position.
+    pub(crate) fn fan_outs(&self) -> Vec<FanOut> {
+        let of_body = |ix: BodyIx| -> Vec<FanOut> {
+            let data = self.bodies.get(ix);
+            let calls = data.types.calls.iter().filter_map(|call| self.fan_out(ix, data, call.op));
+            calls.collect()
+        };
+        let by_body: Vec<Vec<FanOut>> = self.bodies.par_indices().map(of_body).collect();
+        by_body.into_iter().flatten().collect()
+    }
+
+    fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<FanOut> {
+        let (api, _) = data.api(op)?;
+        let (started, tasks) = if spawns(api) {
+            (Started::Spawned, self.spawned_for_each(data, op)?)
+        } else {
+            let tasks = self.joined(data, op, &api.path)?;
+            // The handle of a task does no work of its own: where that is spawned, it is told.
+            let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| spawns(api));
+            if tasks.iter().any(spawned) {
+                return None;
+            }
+            (Started::Joined, tasks)
+        };
+        let function = self.functions.id(ix, data.frame(op)).filter(|&f| !self.program.function(f).test_only)?;
+        let (number, path) = tasks.iter().find_map(|&task| self.acquire_of(ix, data, task))?;
+        let used = &self.uses.list[number as usize];
+        let home = self.bodies.get(used.body);
+        Some(FanOut {
+            function,
+            span: self.span(data, crate::infer::bodies::call_range(data, op)),
+            started,
+            site: self.span(home, home.body.ops[used.op.0 as usize].range),
+            api: used.api.clone(),
+            certainty: self.search.certainty(&path),
+            path,
+            pool_limit: self.built.limit(crate_of(self.resolver, data), &used.ty),
+        })
+    }
+
+    /// What a `spawn` in a loop over data is given, if nothing in the loop waits before the next round.
+    fn spawned_for_each(&self, data: &BodyData<'w>, op: OpId) -> Option<Vec<OpId>> {
+        let looped = data.frame(op)?;
+        if !self.is_of_round(data, op, looped) {
+            // What a task spawns in its turn is one task for each that is there already.
+            return None;
+        }
+        let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
+        let over_data = pace(self.resolver, self.bodies, data, looped) == Pace::Items;
+        let item = data.iterated(looped)?;
+        if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
+            return None;
+        }
+        let call = data.call(op)?;
+        Some(call.args.iter().flat_map(|&arg| data.origins(arg)).collect())
+    }
+
+    /// Whether the loop's own code awaits anything: a permit, a free place, a query. That paces it.
+    fn waits_each_round(&self, data: &BodyData<'w>, looped: RegionId) -> bool {
+        let region = &data.body.regions[looped.0 as usize];
+        let mut ops = (region.first.0..region.end.0).map(OpId);
+        ops.any(|at| matches!(data.kind(at), OpKind::Await { .. }) && self.is_of_round(data, at, looped))
+    }
+
+    /// Whether the loop's own round runs an operation, rather than an async block or closure in it.
+    fn is_of_round(&self, data: &BodyData<'w>, at: OpId, looped: RegionId) -> bool {
+        ancestors(data.body, data.body.ops[at.0 as usize].region)
+            .take_while(|&r| r != looped)
+            .all(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure))
+    }
+
+    /// The futures that a `join_all` or an unbounded `for_each_concurrent` is given, one for each item of some data.
+    fn joined(&self, data: &BodyData<'w>, op: OpId, api: &str) -> Option<Vec<OpId>> {
+        let call = data.call(op)?;
+        match api.rsplit("::").next()? {
+            "join_all" | "try_join_all" if api.starts_with("futures::future::") => {
+                self.futures_of(data, *call.args.first()?)
+            }
+            "for_each_concurrent" | "try_for_each_concurrent" => {
+                let unbounded = self.is_none(data, *call.args.first()?) && self.is_data(data, call.recv?);
+                unbounded.then(|| data.origins(call.args[1]))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_none(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let OpKind::Path(path) = data.kind(op) else { return false };
+        let file = self.resolver.defs.file_of(data.def);
+        path.segments.last().is_some_and(|segment| file.facts.text(segment.name) == "None")
+    }
+
+    /// `items.iter().map(|item| async { … })`, or a vector that a loop over data pushes futures to.
+    fn futures_of(&self, data: &BodyData<'w>, start: OpId) -> Option<Vec<OpId>> {
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, args, .. } => {
+                    let maps = data.api(op).is_some_and(|(api, _)| api.path.ends_with("::map"));
+                    match args.first() {
+                        Some(&mapped) if maps => {
+                            return self.is_data(data, *recv).then(|| data.origins(mapped));
+                        }
+                        _ => *recv,
+                    }
+                }
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] if self.pushed(data, *local).is_empty() => *value,
+                    _ => return Some(self.pushed(data, *local)).filter(|pushed| !pushed.is_empty()),
+                },
+                OpKind::Ref { base, .. } => *base,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// Futures that loops over data push to a vector.
+    fn pushed(&self, data: &BodyData<'w>, local: connlint_facts::LocalId) -> Vec<OpId> {
+        let mut found = Vec::new();
+        for &read in data.flow.reads(local) {
+            for &user in data.flow.users(read) {
+                let (at, place) = match data.kind(user) {
+                    OpKind::Ref { .. } => match data.flow.users(user) {
+                        [only] => (*only, user),
+                        _ => continue,
+                    },
+                    _ => (user, read),
+                };
+                if let OpKind::MethodCall { recv, args, .. } = data.kind(at)
+                    && *recv == place
+                    && data.api(at).is_some_and(|(api, _)| api.path.ends_with("::push"))
+                    && self.stands_in_loop_over_data(data, at)
+                {
+                    found.extend(args.iter().flat_map(|&arg| data.origins(arg)));
+                }
+            }
+        }
+        found
+    }
+
+    fn stands_in_loop_over_data(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let Some(looped) = data.frame(op) else { return false };
+        let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
+        is_for
+            && pace(self.resolver, self.bodies, data, looped) == Pace::Items
+            && data.iterated(looped).is_none_or(|iter| self.is_data(data, iter))
+    }
+
+    /// Whether a collection grows with the data: it comes from the caller or from a call, not from a list in the code, a
+    /// counter, or a part of it of a set size.
+    fn is_data(&self, data: &BodyData<'w>, start: OpId) -> bool {
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let name = self.resolver.defs.file_of(data.def).facts.text(*name);
+                    if BOUNDS.contains(&name) {
+                        return false;
+                    }
+                    if data.callees(op).next().is_some() {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return true,
+                },
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Field { base, .. } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                // Part of the service's own state: shards, workers, peers. Their number is set.
+                OpKind::SelfParam | OpKind::Path(_) | OpKind::Literal(Literal::Int(_)) => return false,
+                OpKind::Array(_) | OpKind::Tuple(_) | OpKind::Range { .. } | OpKind::IterItem { .. } => return false,
+                OpKind::Param(_) => return !self.is_state(data.ty(op)),
+                OpKind::Call { args, .. } if data.callees(op).next().is_none() => match args.first() {
+                    Some(&first) => first,
+                    None => return false,
+                },
+                _ => return true,
+            };
+        }
+        false
+    }
+
+    fn is_state(&self, ty: &Ty) -> bool {
+        self.resolver.role_of(ty.peel_refs()) == Some(Role::StateWrapper)
+    }
+
+    /// The first acquire that a task runs, with the calls on the way; none if it asks a semaphore first.
+    fn acquire_of(&self, ix: BodyIx, data: &BodyData<'w>, task: OpId) -> Option<(u32, Vec<u32>)> {
+        let inner = match data.kind(task) {
+            OpKind::Async { region, .. } | OpKind::Closure { region, .. } => *region,
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => return self.acquire_at(ix, task),
+            _ => return None,
+        };
+        let calls: Vec<OpId> =
+            data.types.calls.iter().map(|call| call.op).filter(|&op| inside(data.body, op, inner)).collect();
+        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| is_permit(&api.path));
+        // A call on the guard of a lock that all tasks share is one at a time.
+        let under_lock =
+            |&op: &OpId| data.call(op).and_then(|call| call.recv).is_some_and(|recv| self.is_guard(data.ty(recv)));
+        if calls.iter().any(permit) || calls.iter().any(under_lock) {
+            return None;
+        }
+        calls.into_iter().find_map(|op| self.acquire_at(ix, op))
+    }
+
+    fn is_guard(&self, ty: &Ty) -> bool {
+        self.resolver.role_of(ty.peel_refs()) == Some(Role::LockGuard)
+    }
+
+    /// Whether a function asks a semaphore.
+    fn asks_for_permit(&self, function: FunctionId) -> bool {
+        let sites = self.program.sites_of(function).map(|n| &self.program.sites[n]);
+        sites.into_iter().any(|site| is_permit(&site.api))
+    }
+
+    fn acquire_at(&self, ix: BodyIx, op: OpId) -> Option<(u32, Vec<u32>)> {
+        if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
+            return Some((used.number, Vec::new()));
+        }
+        let reached = self.search.acquires_of_task(ix, op).into_iter();
+        let bounded =
+            |path: &[u32]| path.iter().any(|&call| self.asks_for_permit(self.program.calls[call as usize].to));
+        reached.filter(|(number, path)| self.acquired_at(ix, *number, path).is_some()).find(|(number, path)| {
+            let used = &self.uses.list[*number as usize];
+            !used.never_waits && !bounded(path)
+        })
+    }
+}
+
+fn spawns(api: &ApiModel) -> bool {
+    api.callbacks.iter().any(|callback| callback.runs == Runs::Spawn)
+}
+
+fn is_permit(api: &str) -> bool {
+    api.contains("::Semaphore::")
+}

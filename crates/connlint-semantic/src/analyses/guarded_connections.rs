@@ -1,0 +1,488 @@
+//! Connections behind a lock: one connection that all tasks take turns with.
+//!
+//! A lock is found where it is taken, and followed back to the field or static that keeps it. What a field does not tell,
+//! its type does: one field of that type is the one that is meant.
+
+use std::collections::BTreeMap;
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
+use rayon::prelude::*;
+
+use crate::call_graph::build::Builder;
+use crate::domain::FunctionId;
+use crate::infer::bodies::crate_of;
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::def_use::Sink;
+use crate::names::defs::{DefId, DefKind, Res};
+use crate::names::external_path::ExtPath;
+use crate::names::interner::Name;
+use crate::names::marks::crate_of_def;
+use crate::names::marks::span_of;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// One connection behind a lock.
+#[derive(Clone, Debug)]
+pub struct GuardedConnection {
+    /// What keeps it.
+    pub keeper: Keeper,
+    /// Where that is declared; without a declaration, where the lock is made.
+    pub declared: Span,
+    /// Canonical path of the lock's type.
+    pub lock: String,
+    /// Canonical path of the connection's type.
+    pub connection: String,
+    /// Functions that make a lock of that type.
+    pub made_in: Vec<FunctionId>,
+    /// Where it is locked, in order of function and position.
+    pub uses: Vec<GuardUse>,
+    /// The catalog's advice.
+    pub remedy: Option<String>,
+}
+
+/// What keeps a guarded connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// A field: its type and its name.
+    Field(String, String),
+    /// A static.
+    Static(String),
+    /// Nothing that has a name: it is made and handed on.
+    Made,
+}
+
+/// One place that takes the lock.
+#[derive(Clone, Debug)]
+pub struct GuardUse {
+    /// The function that takes it.
+    pub function: FunctionId,
+    /// The call.
+    pub span: Span,
+    /// Whether the code says which connection it is; otherwise only the type does.
+    pub certain: bool,
+}
+
+/// A declaration of the workspace that keeps a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Anchor {
+    Field(DefId, Name),
+    Static(DefId),
+}
+
+/// Which lock a place takes, as far as the code tells.
+#[derive(Clone, Copy, Debug)]
+enum Traced {
+    At(Anchor),
+    /// Only its type is known.
+    OfType,
+    /// One of many: it comes out of a collection, or each thread has its own.
+    OneOfMany,
+}
+
+/// A lock over a connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Lock {
+    path: ExtPath,
+    connection: ExtPath,
+}
+
+struct Taken {
+    krate: CrateId,
+    lock: Lock,
+    traced: Traced,
+    function: FunctionId,
+    span: Span,
+}
+
+struct Made {
+    krate: CrateId,
+    lock: Lock,
+    function: FunctionId,
+    span: Span,
+}
+
+const MAX_DEPTH: usize = 6;
+const MAX_STEPS: usize = 40;
+
+/// All guarded connections, in order of declaration.
+pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
+    let scan = Scan { builder, resolver: builder.resolver };
+    let by_body: Vec<(Vec<Taken>, Vec<Made>)> = builder.bodies.par_indices().map(|ix| scan.body(ix)).collect();
+    let (taken, made): (Vec<_>, Vec<_>) = by_body.into_iter().unzip();
+    let taken: Vec<Taken> = taken.into_iter().flatten().collect();
+    let made: Vec<Made> = made.into_iter().flatten().collect();
+    let anchors = scan.anchors(&taken);
+    let mut found: Vec<GuardedConnection> =
+        anchors.iter().filter_map(|(&anchor, lock)| scan.guarded(anchor, lock, &anchors, &taken, &made)).collect();
+    found.extend(scan.unnamed(&anchors, &taken, &made));
+    found.sort_by(|a, b| a.declared.cmp(&b.declared));
+    found
+}
+
+struct Scan<'a, 'w> {
+    builder: &'a Builder<'a, 'w>,
+    resolver: &'a TypeContext<'w>,
+}
+
+impl<'w> Scan<'_, 'w> {
+    fn body(&self, ix: BodyIx) -> (Vec<Taken>, Vec<Made>) {
+        let data = self.builder.bodies.get(ix);
+        let (mut taken, mut made) = (Vec::new(), Vec::new());
+        let krate = crate_of(self.resolver, data);
+        for call in &data.types.calls {
+            let Some((_, self_ty)) = data.api(call.op) else { continue };
+            let function = || self.builder.functions.id(ix, data.frame(call.op));
+            let span = || span_of(self.resolver, data.def, data.body.ops[call.op.0 as usize].range);
+            if let Some(recv) = call.recv {
+                let Some(lock) = self_ty.and_then(|ty| self.lock(ty)) else { continue };
+                if self.is_guard(data.ty(call.op)) && self.is_worked_on(data, call.op, &lock) {
+                    let Some(function) = function() else { continue };
+                    taken.push(Taken { krate, traced: self.trace(ix, recv, 0), lock, function, span: span() });
+                }
+            } else if let Some(lock) = self.lock(data.ty(call.op)) {
+                let Some(function) = function() else { continue };
+                made.push(Made { krate, lock, function, span: span() });
+            }
+        }
+        made.extend(self.converted(ix, data));
+        (taken, made)
+    }
+
+    /// Locks that a conversion makes, told by the field that it fills: `Sink { conn: conn.into() }`.
+    fn converted(&self, ix: BodyIx, data: &BodyData<'w>) -> Vec<Made> {
+        let mut made = Vec::new();
+        for (number, op) in data.body.ops.iter().enumerate() {
+            let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(number as u32))) else {
+                continue;
+            };
+            for &(name, value) in fields {
+                let name = self.resolver.defs.file_of(data.def).name(name);
+                let is_conversion = matches!(data.kind(value), OpKind::MethodCall { .. })
+                    && self.resolver.role_of(data.ty(value)) != Some(Role::Lock);
+                let lock = self.resolver.field_type(*def, name).filter(|_| is_conversion).and_then(|ty| self.lock(&ty));
+                let function = self.builder.functions.id(ix, data.frame(value));
+                if let (Some(lock), Some(function)) = (lock, function) {
+                    let span = span_of(self.resolver, data.def, data.body.ops[value.0 as usize].range);
+                    made.push(Made { krate: crate_of(self.resolver, data), lock, function, span });
+                }
+            }
+        }
+        made
+    }
+
+    /// The lock that a type is, if it guards one database connection.
+    fn lock(&self, ty: &Ty) -> Option<Lock> {
+        let Ty::Ext(path, args) = ty else { return None };
+        if self.resolver.role(path) != Some(Role::Lock) {
+            return None;
+        }
+        let connection = self.connection_in(args.first()?, 0)?;
+        let of_database = self.resolver.catalog.crate_of(&connection).is_some_and(|c| c.category == "database");
+        of_database.then_some(Lock { path: *path, connection })
+    }
+
+    /// The one connection that an owned value holds, directly or in fields of the workspace's own types.
+    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<ExtPath> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match ty {
+            Ty::Ext(path, args) => match self.resolver.role(path) {
+                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(*path),
+                Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
+                _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
+                _ => None,
+            },
+            Ty::Adt(def, _) => self.resolver.field_types(*def).find_map(|field| self.connection_in(field, depth + 1)),
+            _ => None,
+        }
+    }
+
+    /// Whether a value is the guard that a lock hands out, at once or later, surely or not.
+    fn is_guard(&self, ty: &Ty) -> bool {
+        self.resolver.role_of(ty.yielded()) == Some(Role::LockGuard)
+    }
+
+    /// Handles that are cheap to clone are often only cloned under the lock, which is over at once. Others work there.
+    fn is_worked_on(&self, data: &BodyData<'w>, locked: OpId, lock: &Lock) -> bool {
+        let model = self.resolver.catalog.type_model(&lock.connection, None);
+        if !model.is_some_and(|m| m.cheap_clone || m.role == Role::MultiplexedConnection) {
+            return true;
+        }
+        let keeps = |op: OpId| match data.ty(op) {
+            Ty::Ref(_) => true,
+            ty => self.is_guard(ty),
+        };
+        let works = |op: OpId| {
+            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
+            effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write | Effect::Begin | Effect::Commit))
+        };
+        data.flow.follow_if(data.body, locked, &keeps).0.iter().any(|sink| match sink {
+            Sink::Receiver(op) | Sink::Argument(op) => works(*op),
+            _ => false,
+        })
+    }
+
+    /// Follows a lock back to the declaration that keeps it.
+    fn trace(&self, ix: BodyIx, start: OpId, depth: usize) -> Traced {
+        let data = self.builder.bodies.get(ix);
+        let mut op = start;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                OpKind::Field { base, name } => {
+                    let name = self.resolver.defs.file_of(data.def).name(*name);
+                    match self.field(data.ty(*base), name) {
+                        Some(traced) => return traced,
+                        None => *base,
+                    }
+                }
+                OpKind::VariantField { base, .. } => *base,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return Traced::OfType,
+                },
+                OpKind::Path(_) => return self.global(data, op),
+                OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => return Traced::OneOfMany,
+                OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.through_call(ix, op, depth) {
+                    Ok(next) => next,
+                    Err(traced) => return traced,
+                },
+                _ => return Traced::OfType,
+            };
+        }
+        Traced::OfType
+    }
+
+    /// A getter is looked into; what other crates do to a lock keeps it the same, unless it comes out of a collection.
+    fn through_call(&self, ix: BodyIx, op: OpId, depth: usize) -> Result<OpId, Traced> {
+        let data = self.builder.bodies.get(ix);
+        let call = data.call(op).ok_or(Traced::OfType)?;
+        let callees: Vec<DefId> = data.callees(op).collect();
+        if let [callee] = callees[..]
+            && depth < MAX_DEPTH
+            && let Some(inner) = self.builder.bodies.of(callee)
+            && let Some(tail) = self.builder.bodies.get(inner).body.tail
+        {
+            return Err(self.trace(inner, tail, depth + 1));
+        }
+        if !callees.is_empty() {
+            return Err(Traced::OfType);
+        }
+        let operand = call.recv.or(call.args.first().copied()).ok_or(Traced::OfType)?;
+        if self.is_collection(data.ty(operand)) { Err(Traced::OneOfMany) } else { Ok(operand) }
+    }
+
+    fn is_collection(&self, ty: &Ty) -> bool {
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEPTH {
+            match &ty {
+                Ty::Slice(_) => return true,
+                Ty::Ext(path, _) if self.resolver.role(path) == Some(Role::Map) || path.starts_with("std::vec::") => {
+                    return true;
+                }
+                _ => {}
+            }
+            match self.resolver.deref(&ty) {
+                Some(next) => ty = next,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// The field of a struct that keeps a lock; `None` where the struct only wraps what is known otherwise.
+    fn field(&self, base: &Ty, name: Name) -> Option<Traced> {
+        let mut ty = base.clone();
+        for _ in 0..MAX_DEPTH {
+            if let Ty::Adt(def, _) = &ty
+                && let Some(declared) = self.resolver.field_type(*def, name)
+            {
+                return Some(match self.kept_in(&declared) {
+                    Some(_) => Traced::At(Anchor::Field(*def, name)),
+                    None if self.is_collection(&declared) => Traced::OneOfMany,
+                    None => Traced::OfType,
+                });
+            }
+            ty = self.resolver.deref(&ty)?;
+        }
+        None
+    }
+
+    fn global(&self, data: &BodyData<'w>, op: OpId) -> Traced {
+        let OpKind::Path(path) = data.kind(op) else { return Traced::OfType };
+        let Some(Res::Def(def)) = self.resolver.value_of_path(data.def, path) else { return Traced::OfType };
+        let Some(ItemKind::Static { ty, flavor, .. }) = self.resolver.defs.item(def).map(|item| &item.kind) else {
+            return Traced::OfType;
+        };
+        let declared = self.resolver.lower(&self.resolver.scope_of(def), ty);
+        match self.kept_in(&declared) {
+            Some(_) if *flavor != StaticFlavor::ThreadLocal => Traced::At(Anchor::Static(def)),
+            Some(_) => Traced::OneOfMany,
+            None if self.is_collection(&declared) => Traced::OneOfMany,
+            None => Traced::OfType,
+        }
+    }
+
+    /// The lock that a field or static keeps, behind pointers, cells and options.
+    fn kept_in(&self, ty: &Ty) -> Option<Lock> {
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEPTH {
+            if let Some(lock) = self.lock(&ty) {
+                return Some(lock);
+            }
+            ty = match &ty {
+                Ty::Ext(path, args)
+                    if self.resolver.role(path) == Some(Role::OnceCell) || &**path == "std::option::Option" =>
+                {
+                    args.first()?.clone()
+                }
+                _ => self.resolver.deref(&ty)?,
+            };
+        }
+        None
+    }
+
+    /// The declarations that some place takes the lock of, each with its lock.
+    fn anchors(&self, taken: &[Taken]) -> BTreeMap<Anchor, Lock> {
+        let named = taken.iter().filter_map(|t| match t.traced {
+            Traced::At(anchor) => Some((anchor, t.lock.clone())),
+            _ => None,
+        });
+        let mut anchors: BTreeMap<Anchor, Lock> = named.collect();
+        // Locks that are handed on as parameters are taken where only their type is known.
+        if taken.iter().any(|t| matches!(t.traced, Traced::OfType)) {
+            anchors.extend(self.declared());
+        }
+        anchors
+    }
+
+    /// All declarations of the workspace that keep a lock over a connection.
+    fn declared(&self) -> Vec<(Anchor, Lock)> {
+        let defs = (0..self.resolver.defs.defs.len()).into_par_iter().map(|index| DefId(index as u32));
+        let of_def = |def: DefId| -> Vec<(Anchor, Lock)> {
+            if self.resolver.defs.def(def).kind != DefKind::Struct {
+                return Vec::new();
+            }
+            let file = self.resolver.defs.file_of(def);
+            let fields = self.resolver.fields(def).map_or(&[][..], |(_, fields)| fields);
+            let named = fields.iter().map(|field| file.name(field.name));
+            named
+                .filter_map(|name| {
+                    Some((Anchor::Field(def, name), self.kept_in(&self.resolver.field_type(def, name)?)?))
+                })
+                .collect()
+        };
+        defs.flat_map_iter(of_def).collect()
+    }
+
+    fn guarded(
+        &self,
+        anchor: Anchor,
+        lock: &Lock,
+        anchors: &BTreeMap<Anchor, Lock>,
+        taken: &[Taken],
+        made: &[Made],
+    ) -> Option<GuardedConnection> {
+        let (keeper, declared) = self.declaration(anchor)?;
+        let krate = self.crate_of(anchor);
+        let beside = |other: CrateId| self.resolver.processes.share(krate, other);
+        let same = anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at)));
+        let is_only = same.count() == 1;
+        let of_type = taken.iter().filter(|t| t.lock == *lock && beside(t.krate));
+        let uses = of_type.filter_map(|t| {
+            let certain = match t.traced {
+                Traced::At(at) => at == anchor,
+                Traced::OfType => false,
+                Traced::OneOfMany => return None,
+            };
+            (certain || (is_only && matches!(t.traced, Traced::OfType))).then(|| GuardUse {
+                function: t.function,
+                span: t.span.clone(),
+                certain,
+            })
+        });
+        let uses: Vec<GuardUse> = uses.collect();
+        (!uses.is_empty()).then(|| self.connection(krate, keeper, declared, lock, uses, made))
+    }
+
+    fn crate_of(&self, anchor: Anchor) -> CrateId {
+        match anchor {
+            Anchor::Field(def, _) | Anchor::Static(def) => crate_of_def(self.resolver, def),
+        }
+    }
+
+    /// Locks that no declaration keeps: they are made and handed on, to a framework's state most often.
+    fn unnamed(&self, anchors: &BTreeMap<Anchor, Lock>, taken: &[Taken], made: &[Made]) -> Vec<GuardedConnection> {
+        let is_named = |made: &&Made| {
+            anchors
+                .iter()
+                .any(|(&at, lock)| *lock == made.lock && self.resolver.processes.share(made.krate, self.crate_of(at)))
+        };
+        let mut first: BTreeMap<(&Lock, CrateId), &Made> = BTreeMap::new();
+        for made in made.iter().filter(|made| !is_named(made)) {
+            first.entry((&made.lock, made.krate)).or_insert(made);
+        }
+        let found = first.into_iter().filter_map(|((lock, krate), at)| {
+            let of_type = taken.iter().filter(|t| t.lock == *lock && matches!(t.traced, Traced::OfType));
+            let uses: Vec<GuardUse> = of_type
+                .filter(|t| self.resolver.processes.share(krate, t.krate))
+                .map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false })
+                .collect();
+            (!uses.is_empty()).then(|| self.connection(krate, Keeper::Made, at.span.clone(), lock, uses, made))
+        });
+        found.collect()
+    }
+
+    fn connection(
+        &self,
+        krate: CrateId,
+        keeper: Keeper,
+        declared: Span,
+        lock: &Lock,
+        mut uses: Vec<GuardUse>,
+        made: &[Made],
+    ) -> GuardedConnection {
+        uses.sort_by(|a, b| (a.function, &a.span).cmp(&(b.function, &b.span)));
+        let multiplexed = self.resolver.role(&lock.connection) == Some(Role::MultiplexedConnection);
+        let wanted = if multiplexed { Role::MultiplexedConnection } else { Role::Connection };
+        let driver = self.resolver.catalog.crate_of(&lock.connection);
+        let remedy = driver.and_then(|driver| driver.remedy(wanted));
+        GuardedConnection {
+            keeper,
+            declared,
+            lock: lock.path.to_string(),
+            connection: lock.connection.to_string(),
+            made_in: made
+                .iter()
+                .filter(|m| m.lock == *lock && self.resolver.processes.share(krate, m.krate))
+                .map(|m| m.function)
+                .collect(),
+            uses,
+            remedy: remedy.map(str::to_owned),
+        }
+    }
+
+    fn declaration(&self, anchor: Anchor) -> Option<(Keeper, Span)> {
+        let defs = &self.resolver.defs;
+        match anchor {
+            Anchor::Field(def, name) => {
+                let file = defs.file_of(def);
+                let (_, fields) = self.resolver.fields(def)?;
+                let field = fields.iter().find(|field| file.name(field.name) == name)?;
+                let owner = file.facts.text(defs.item(def)?.name).to_owned();
+                let keeper = Keeper::Field(owner, defs.text(name).to_owned());
+                Some((keeper, span_of(self.resolver, def, field.range)))
+            }
+            Anchor::Static(def) => {
+                let item = defs.item(def)?;
+                let name = defs.file_of(def).facts.text(item.name).to_owned();
+                Some((Keeper::Static(name), span_of(self.resolver, def, item.name_range)))
+            }
+        }
+    }
+}

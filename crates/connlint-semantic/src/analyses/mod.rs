@@ -1,0 +1,12 @@
+//! One analysis for each question that needs bodies: what is held meanwhile, which tasks acquire without bound, which
+//! driver nothing polls, which lock serves all requests.
+//!
+//! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
+//! `fan_out` shares the context of `holding`.
+
+pub(crate) mod callee_search;
+pub(crate) mod fan_out;
+pub(crate) mod guarded_connections;
+pub(crate) mod holding;
+pub(crate) mod idle_drivers;
+pub(crate) mod live_range;

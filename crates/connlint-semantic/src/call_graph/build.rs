@@ -1,0 +1,528 @@
+//! The call graph: functions, closures and loop bodies, and the calls between them.
+
+use connlint_catalog::{OnceScope, Runs};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind, TextRange};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::call_graph::function_values::{Taken, Values};
+use crate::domain::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
+use crate::infer::bodies::call_range;
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body::Target;
+use crate::infer::def_use::ancestors;
+use crate::names::defs::DefId;
+use crate::names::interner::Name;
+use crate::names::marks::{is_main, is_test, span_of};
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// The functions of the program, by body and region.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    pub(crate) list: Vec<Function>,
+    /// The body and the closure or loop of each.
+    pub(crate) origin: Vec<(BodyIx, Option<RegionId>)>,
+    ids: FxHashMap<(BodyIx, Option<RegionId>), FunctionId>,
+}
+
+impl Functions {
+    pub(crate) fn collect(resolver: &TypeContext<'_>, bodies: &Bodies<'_>) -> Self {
+        let mut functions = Self::default();
+        for ix in bodies.indices() {
+            functions.origin.push((ix, None));
+            functions.origin.extend(bodies.get(ix).frames().map(|frame| (ix, Some(frame))));
+        }
+        let numbered = functions.origin.iter().enumerate();
+        functions.ids = numbered.map(|(number, &place)| (place, FunctionId(number as u32))).collect();
+        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| function(resolver, bodies.get(ix), frame);
+        functions.list = functions.origin.par_iter().map(function).collect();
+        functions
+    }
+
+    pub(crate) fn id(&self, ix: BodyIx, frame: Option<RegionId>) -> Option<FunctionId> {
+        self.ids.get(&(ix, frame)).copied()
+    }
+
+    /// For each function, the one whose body it is, or is a closure or loop of.
+    pub(crate) fn roots(&self) -> Vec<FunctionId> {
+        let all = self.origin.iter().enumerate();
+        all.map(|(i, &(ix, _))| self.id(ix, None).unwrap_or(FunctionId(i as u32))).collect()
+    }
+
+    pub(crate) fn of_def(&self, bodies: &Bodies<'_>, def: DefId) -> Option<FunctionId> {
+        self.id(bodies.of(def)?, None)
+    }
+
+    /// The function of a closure, by the definition around it and its operation.
+    pub(crate) fn of_closure(&self, bodies: &Bodies<'_>, def: DefId, op: OpId) -> Option<FunctionId> {
+        let ix = bodies.of(def)?;
+        match bodies.get(ix).kind(op) {
+            OpKind::Closure { region, .. } => self.id(ix, Some(*region)),
+            _ => None,
+        }
+    }
+}
+
+fn function(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
+    let path = resolver.defs.path(data.def);
+    let range = match (frame, resolver.defs.item(data.def)) {
+        (Some(frame), _) => data.body.regions[frame.0 as usize].range,
+        (None, Some(item)) => item.name_range,
+        (None, None) => TextRange::default(),
+    };
+    let kind = match frame.map(|f| &data.body.regions[f.0 as usize].kind) {
+        None => FunctionKind::Function,
+        Some(RegionKind::Closure) => FunctionKind::Closure,
+        Some(_) => FunctionKind::Loop,
+    };
+    Function {
+        name: short_name(&path),
+        path,
+        kind,
+        span: span_of(resolver, data.def, range),
+        test_only: is_test(resolver, data.def),
+        is_async: is_async(resolver, data, frame),
+        krate: resolver.defs.krate(data.def).name.clone(),
+    }
+}
+
+fn is_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
+    match frame {
+        None => resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async),
+        Some(frame) => {
+            let awaits = |r: RegionId| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async);
+            ancestors(data.body, frame).skip(1).any(awaits)
+        }
+    }
+}
+
+/// The last two segments of a path.
+fn short_name(path: &str) -> String {
+    let mut segments = path.rsplitn(3, "::");
+    match (segments.next(), segments.next()) {
+        (Some(last), Some(before)) => format!("{before}::{last}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// A call before guards are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct RawCall {
+    pub(crate) edge: CallEdge,
+    pub(crate) body: BodyIx,
+    pub(crate) op: OpId,
+    pub(crate) frame: Option<RegionId>,
+    /// Filled by [`crate::effects::call_facts::apply_guards`].
+    pub(crate) facts: CallFacts,
+}
+
+/// How the regions between an expression and its function change how it runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) shared: Option<Shared>,
+    pub(crate) spawned: bool,
+    pub(crate) blocking_ok: bool,
+}
+
+impl Around {
+    fn apply(&mut self, runs: Runs) {
+        match runs {
+            Runs::Once(scope) => self.shared = self.shared.or(Some(Shared::Once(scope))),
+            Runs::PoolFactory | Runs::PoolHook => self.shared = self.shared.or(Some(Shared::PoolFactory)),
+            Runs::Spawn => self.spawned = true,
+            Runs::Thread => {
+                self.spawned = true;
+                self.blocking_ok = true;
+            }
+            Runs::Blocking => self.blocking_ok = true,
+            _ => {}
+        }
+    }
+}
+
+/// Builds the calls of all bodies.
+pub(crate) struct Builder<'a, 'w> {
+    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) values: &'a Values,
+    pub(crate) functions: &'a Functions,
+    /// Functions that an attribute makes run once.
+    pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
+    /// Function values kept in fields.
+    stored: FxHashMap<(DefId, Name), Vec<Ty>>,
+    /// Function values of constants and statics, by the constant's name: of traits, any implementation's may be meant.
+    constants: FxHashMap<Name, Vec<Ty>>,
+    /// Function values kept in collections: registries of commands, jobs, handlers.
+    registered: Vec<Ty>,
+    /// Closures that run once for each item of something.
+    pub(crate) each_item: FxHashSet<(DefId, OpId)>,
+    /// Methods of the workspace by name, for receivers of unknown type.
+    by_name: FxHashMap<Name, Vec<DefId>>,
+}
+
+impl<'a, 'w> Builder<'a, 'w> {
+    pub(crate) fn new(
+        resolver: &'a TypeContext<'w>,
+        bodies: &'a Bodies<'w>,
+        values: &'a Values,
+        functions: &'a Functions,
+        once_fns: &'a FxHashMap<DefId, OnceScope>,
+    ) -> Self {
+        let mut stored: FxHashMap<(DefId, Name), Vec<Ty>> = FxHashMap::default();
+        for data in &bodies.list {
+            for (def, name, value) in &data.types.stored {
+                let held = stored.entry((*def, *name)).or_default();
+                if !held.contains(value) {
+                    held.push(value.clone());
+                }
+            }
+        }
+        let mut by_name: FxHashMap<Name, Vec<DefId>> = FxHashMap::default();
+        for data in &bodies.list {
+            let takes_self = resolver.defs.fn_item(data.def).is_some_and(|f| f.self_param.is_some());
+            let def = resolver.defs.def(data.def);
+            if takes_self && !def.test_only {
+                by_name.entry(def.name).or_default().push(data.def);
+            }
+        }
+        let mut constants: FxHashMap<Name, Vec<Ty>> = FxHashMap::default();
+        for data in bodies.list.iter().filter(|data| resolver.defs.fn_item(data.def).is_none()) {
+            let value = data.body.tail.map(|tail| data.ty(tail));
+            if let Some(value @ (Ty::FnDef(..) | Ty::Closure(..))) = value {
+                constants.entry(resolver.defs.def(data.def).name).or_default().push(value.clone());
+            }
+        }
+        let each_item = crate::call_graph::function_values::each_item_closures(values);
+        let registered = registered(bodies, values);
+        Self { resolver, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
+    }
+
+    /// The calls of all bodies, in order of caller and position.
+    pub(crate) fn build(&self) -> Vec<RawCall> {
+        let mut taken: FxHashMap<BodyIx, Vec<&Taken>> = FxHashMap::default();
+        for one in &self.values.taken {
+            taken.entry(one.body).or_default().push(one);
+        }
+        let of_body = |ix: BodyIx| {
+            let mut calls = Vec::new();
+            self.calls_of(ix, &mut calls);
+            self.frames_of(ix, &mut calls);
+            taken.get(&ix).into_iter().flatten().for_each(|one| self.taken(one, &mut calls));
+            calls.sort_by_key(|c| (c.edge.from, c.op, c.edge.to, c.edge.shared));
+            calls.dedup_by_key(|c| (c.edge.from, c.op, c.edge.to));
+            calls
+        };
+        let by_body: Vec<Vec<RawCall>> = self.bodies.par_indices().map(of_body).collect();
+        // Functions are numbered body by body, so that what is in order in each body is in order.
+        let mut calls = Vec::with_capacity(by_body.iter().map(Vec::len).sum());
+        calls.extend(by_body.into_iter().flatten());
+        calls
+    }
+
+    /// How the regions around an operation, up to its function, change how it runs.
+    pub(crate) fn around(&self, ix: BodyIx, op: OpId) -> Around {
+        let data = self.bodies.get(ix);
+        let mut around = Around::default();
+        if let Some(&runs) = self.values.futures.get(&(ix, op)) {
+            around.apply(runs);
+        }
+        let frame = data.frame(op);
+        for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
+            if Some(region) == frame {
+                break;
+            }
+            if let Some(value) = data.value_of_region.get(&region)
+                && let Some(&runs) = self.values.futures.get(&(ix, *value))
+            {
+                around.apply(runs);
+            }
+        }
+        around
+    }
+
+    fn edge(&self, ix: BodyIx, op: OpId, to: FunctionId, calls: &mut Vec<RawCall>, edit: impl Fn(&mut CallEdge)) {
+        let data = self.bodies.get(ix);
+        let frame = data.frame(op);
+        let Some(from) = self.functions.id(ix, frame) else { return };
+        let around = self.around(ix, op);
+        let mut edge = CallEdge {
+            from,
+            to,
+            span: span_of(self.resolver, data.def, call_range(data, op)),
+            whole: data.body.ops[op.0 as usize].range,
+            shared: around.shared,
+            spawned: around.spawned,
+            blocking_ok: around.blocking_ok,
+            in_async: crate::infer::bodies::in_async(self.resolver, data, data.body.ops[op.0 as usize].region),
+            placed: true,
+            repeated: false,
+            certainty: Certainty::High,
+        };
+        edit(&mut edge);
+        calls.push(RawCall { edge, body: ix, op, frame, facts: CallFacts::default() });
+    }
+
+    fn calls_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        for call in &data.types.calls {
+            match &call.target {
+                Target::Known(callees) => {
+                    let guess = guess(callees.len());
+                    // An implementation that calls its own method through a trait object calls another one's.
+                    let wraps =
+                        callees.len() > 1 && call.recv.is_some_and(|r| !matches!(data.kind(r), OpKind::SelfParam));
+                    for def in data.callees(call.op).filter(|&def| !(wraps && def == data.def)) {
+                        let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
+                        let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
+                        self.edge(ix, call.op, to, calls, |edge| {
+                            edge.shared = edge.shared.or(shared);
+                            edge.certainty = guess;
+                        });
+                    }
+                }
+                Target::Closure(def, op) => {
+                    if let Some(to) = self.functions.of_closure(self.bodies, *def, *op) {
+                        self.edge(ix, call.op, to, calls, |_| {});
+                    }
+                }
+                Target::Value => self.stored_call(ix, call.op, calls),
+                Target::Unresolved { typed: false } => self.guessed_call(ix, call.op, calls),
+                _ => {}
+            }
+        }
+    }
+
+    /// `(self.callback)(…)`: everything that was ever stored in that field.
+    fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let OpKind::Call { callee, .. } = data.kind(op) else { return };
+        let held = match data.kind(*callee) {
+            OpKind::Path(path) => path.segments.last().and_then(|segment| {
+                self.constants.get(&self.resolver.defs.file_of(data.def).name(segment.name)).map(Vec::as_slice)
+            }),
+            _ => None,
+        };
+        let held = held.unwrap_or_else(|| self.held_by(data, *callee));
+        for held in held {
+            self.targets(held, &mut |to| self.edge(ix, op, to, calls, |_| {}));
+        }
+        if held.is_empty() && self.is_looked_up(data, *callee) {
+            self.registered_call(ix, op, calls);
+        }
+    }
+
+    /// `registry.get(name)?(…)`: everything of that arity that some collection of callables was given.
+    fn registered_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let arity = self.bodies.get(ix).call(op).map_or(0, |c| c.args.len());
+        for value in self.registered.iter().filter(|v| self.arity(v) == Some(arity)) {
+            self.targets(value, &mut |to| self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium));
+        }
+    }
+
+    fn arity(&self, value: &Ty) -> Option<usize> {
+        match value {
+            Ty::FnDef(def, _) => self.resolver.defs.fn_item(*def).map(|f| f.params.len()),
+            Ty::Closure(def, op) => match self.bodies.get(self.bodies.of(*def)?).kind(*op) {
+                OpKind::Closure { params, .. } => Some(params.len()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a callable was taken out of a collection that this function did not fill itself.
+    fn is_looked_up(&self, data: &BodyData<'w>, callee: OpId) -> bool {
+        let mut op = callee;
+        for _ in 0..10 {
+            op = match data.kind(op) {
+                OpKind::MethodCall { recv, .. } => {
+                    if data.api(op).is_some_and(|(api, _)| is_collection(&api.path)) {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::IterItem { .. } | OpKind::Index { .. } => return true,
+                OpKind::Ref { base, .. }
+                | OpKind::Deref { base }
+                | OpKind::VariantField { base, .. }
+                | OpKind::Field { base, .. } => *base,
+                OpKind::Try { value } => *value,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
+        let mut op = callee;
+        for _ in 0..10 {
+            op = match data.kind(op) {
+                OpKind::Field { base, name } => {
+                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return &[] };
+                    let name = self.resolver.defs.file_of(data.def).name(*name);
+                    return self.stored.get(&(*def, name)).map_or(&[], |v| v);
+                }
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::MethodCall { recv, .. } => *recv,
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => return &[],
+                },
+                OpKind::IterItem { iter } => *iter,
+                _ => return &[],
+            };
+        }
+        &[]
+    }
+
+    /// A method on a receiver of unknown type: followed only where one function of the workspace has that name.
+    fn guessed_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let OpKind::MethodCall { name, args, .. } = data.kind(op) else { return };
+        let name = self.resolver.defs.file_of(data.def).name(*name);
+        let Some([def]) = self.by_name.get(&name).map(|d| &**d) else { return };
+        let fits = self.resolver.defs.fn_item(*def).is_some_and(|f| f.params.len() == args.len());
+        if !fits || self.resolver.blanket.contains_key(self.resolver.defs.text(name)) {
+            return;
+        }
+        if let Some(to) = self.functions.of_def(self.bodies, *def) {
+            self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Low);
+        }
+    }
+
+    /// Loops are entered where they stand; so are closures that nothing is known to take or call.
+    fn frames_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        for frame in data.frames() {
+            let Some(to) = self.functions.id(ix, Some(frame)) else { continue };
+            let region = &data.body.regions[frame.0 as usize];
+            if region.kind == RegionKind::Closure {
+                let Some(&op) = data.value_of_region.get(&frame) else { continue };
+                if !self.values.used.contains(&(data.def, op)) && !self.is_called(data, op) {
+                    self.edge(ix, op, to, calls, |edge| edge.placed = false);
+                }
+            } else {
+                self.enter_loop(ix, frame, to, calls);
+            }
+        }
+    }
+
+    fn is_called(&self, data: &BodyData<'w>, closure: OpId) -> bool {
+        data.types
+            .calls
+            .iter()
+            .any(|c| matches!(c.target, Target::Closure(def, op) if def == data.def && op == closure))
+    }
+
+    fn enter_loop(&self, ix: BodyIx, frame: RegionId, to: FunctionId, calls: &mut Vec<RawCall>) {
+        let data = self.bodies.get(ix);
+        let region = &data.body.regions[frame.0 as usize];
+        let Some(parent) = region.parent else { return };
+        let outer = data.frame_of_region(parent);
+        let Some(from) = self.functions.id(ix, outer) else { return };
+        let mut around = Around::default();
+        for r in ancestors(data.body, parent).take_while(|&r| Some(r) != outer) {
+            if let Some(&runs) = data.value_of_region.get(&r).and_then(|v| self.values.futures.get(&(ix, *v))) {
+                around.apply(runs);
+            }
+        }
+        let op = region.first;
+        let edge = CallEdge {
+            from,
+            to,
+            span: span_of(self.resolver, data.def, region.range),
+            whole: region.range,
+            shared: around.shared,
+            spawned: around.spawned,
+            blocking_ok: around.blocking_ok,
+            in_async: crate::infer::bodies::in_async(self.resolver, data, parent),
+            placed: true,
+            repeated: true,
+            certainty: Certainty::High,
+        };
+        calls.push(RawCall { edge, body: ix, op, frame: outer, facts: CallFacts::default() });
+    }
+
+    fn taken(&self, taken: &Taken, calls: &mut Vec<RawCall>) {
+        if crate::domain::EntryKind::of(taken.runs).is_some() {
+            return;
+        }
+        let (shared, spawned, blocking, repeated) = match taken.runs {
+            Runs::Router | Runs::Service | Runs::Never => return,
+            Runs::Once(scope) => (Some(Shared::Once(scope)), false, false, false),
+            Runs::PoolFactory | Runs::PoolHook => (Some(Shared::PoolFactory), false, true, false),
+            Runs::Spawn => (None, true, false, false),
+            Runs::Thread => (None, true, true, false),
+            Runs::Blocking => (None, false, true, false),
+            Runs::EachItem => (None, false, false, true),
+            _ => (None, false, false, false),
+        };
+        self.targets(&taken.value, &mut |to| {
+            self.edge(taken.body, taken.call, to, calls, |edge| {
+                edge.shared = edge.shared.or(shared);
+                edge.spawned |= spawned;
+                edge.blocking_ok |= blocking;
+                edge.placed = taken.placed;
+                edge.repeated = repeated;
+            });
+        });
+    }
+
+    /// The functions that a function value stands for.
+    pub(crate) fn targets(&self, value: &Ty, visit: &mut impl FnMut(FunctionId)) {
+        match value {
+            Ty::Closure(def, op) => self.functions.of_closure(self.bodies, *def, *op).into_iter().for_each(visit),
+            Ty::FnDef(def, path) => {
+                for callee in self.resolver.dispatch(*def, path.self_ty.as_ref()) {
+                    if let crate::types::callee::Callee::Def { def, .. } = callee {
+                        self.functions.of_def(self.bodies, def).into_iter().for_each(&mut *visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Function values that calls put into collections.
+fn registered(bodies: &Bodies<'_>, values: &Values) -> Vec<Ty> {
+    let mut found: Vec<Ty> = Vec::new();
+    for taken in values.taken.iter().filter(|t| t.runs == Runs::Now) {
+        let into_collection = bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(&api.path));
+        if into_collection && !found.contains(&taken.value) {
+            found.push(taken.value.clone());
+        }
+    }
+    found
+}
+
+fn is_collection(api: &str) -> bool {
+    ["std::collections::", "std::vec::Vec::", "dashmap::", "indexmap::", "slice::"].iter().any(|c| api.starts_with(c))
+}
+
+/// More implementations than this make the target of a call a guess.
+const MANY: usize = 4;
+
+/// More than this make it one of too many.
+const TOO_MANY: usize = 24;
+
+fn guess(implementations: usize) -> Certainty {
+    if implementations > TOO_MANY {
+        Certainty::Low
+    } else if implementations > MANY {
+        Certainty::Medium
+    } else {
+        Certainty::High
+    }
+}
+
+/// The main functions of binaries.
+pub(crate) fn mains(resolver: &TypeContext<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
+    let mains = bodies.indices().filter(|&ix| is_main(resolver, bodies.get(ix).def));
+    mains.filter_map(|ix| functions.id(ix, None)).collect()
+}

@@ -1,0 +1,372 @@
+//! Function values and futures that are handed on: how often, and where, what they hold will run.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use connlint_catalog::{Callback, Runs};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::infer::bodies::{Bodies, BodyData, BodyIx, weight};
+use crate::infer::body::{Target, function_values};
+use crate::infer::def_use::{Root, ancestors, root};
+use crate::names::defs::DefId;
+use crate::types::callee::Callee;
+use crate::types::ty::Ty;
+
+/// How function values and futures run, as far as it is known.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    /// How futures made here run: async blocks and calls whose future is handed to something that spawns or keeps it.
+    pub(crate) futures: FxHashMap<(BodyIx, OpId), Runs>,
+    /// Each function value at the call that takes it: the call, the value and how it runs.
+    pub(crate) taken: Vec<Taken>,
+    /// Closures that some call takes or runs.
+    pub(crate) used: FxHashSet<(DefId, OpId)>,
+}
+
+impl Values {
+    /// Whether a future made here runs in a task of its own, or on another occasion than where it is made.
+    pub(crate) fn runs_apart(&self, body: BodyIx, future: OpId) -> bool {
+        use Runs::{Blocking, EachItem, InTransaction, Now, Retry, Startup};
+        let runs = self.futures.get(&(body, future));
+        runs.is_some_and(|runs| !matches!(runs, Now | Retry | InTransaction | Blocking | Startup | EachItem))
+    }
+}
+
+/// A function value that a call takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) body: BodyIx,
+    pub(crate) call: OpId,
+    /// The argument that holds the value.
+    pub(crate) arg: OpId,
+    pub(crate) value: Ty,
+    pub(crate) runs: Runs,
+    /// Whether it is known that this is how it runs: false where it is handed to code that is not known.
+    pub(crate) placed: bool,
+}
+
+/// Chains of helpers that hand a callable on are followed this far.
+const MAX_DEPTH: usize = 6;
+
+/// How many calls are looked at for what one function returns.
+const MAX_RETURNING: usize = 4096;
+
+/// So many bodies share what is found out of parameters. The number does not depend on that of threads, since of
+/// functions that call one another what is found depends on where one begins.
+const SHARING: usize = 2048;
+
+/// Finds how every function value and future of the workspace runs.
+pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
+    let all: Vec<BodyIx> = bodies.indices().collect();
+    let parts: Vec<Values> = all.par_chunks(SHARING).map(|part| analyse_part(bodies, part)).collect();
+    parts.into_iter().fold(Values::default(), |mut values, part| {
+        values.futures.extend(part.futures);
+        values.taken.extend(part.taken);
+        values.used.extend(part.used);
+        values
+    })
+}
+
+fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> Values {
+    let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
+    let mut values = Values::default();
+    // Futures first: whether an async block is spawned tells how what it calls runs.
+    for &ix in part {
+        let data = bodies.get(ix);
+        for call in &data.types.calls {
+            for (index, &arg) in call.args.iter().enumerate() {
+                let uses = params.argument(data, call.op, index);
+                collect(&params, &mut values, ix, call.op, arg, &uses);
+            }
+        }
+    }
+    values
+}
+
+fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId, arg: OpId, uses: &ArgumentUse) {
+    let data = params.bodies.get(ix);
+    let uses = &uses.unless_local(data, call);
+    let found = params.values_of(data, arg);
+    if !found.is_empty() {
+        for value in found {
+            if let Ty::Closure(def, op) = &value {
+                values.used.insert((*def, *op));
+            }
+            values.taken.push(Taken { body: ix, call, arg, value, runs: uses.callable, placed: uses.known });
+        }
+        return;
+    }
+    let Some(runs) = uses.future else { return };
+    for origin in data.origins(arg) {
+        let slot = values.futures.entry((ix, origin)).or_insert(runs);
+        if weight(runs) > weight(*slot) {
+            *slot = runs;
+        }
+    }
+}
+
+/// How an argument is used by what is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ArgumentUse {
+    /// How it runs if it is a callable.
+    callable: Runs,
+    /// How it runs if it is a future; `None`: where it is awaited.
+    future: Option<Runs>,
+    /// Whether what is called is known to use it so.
+    known: bool,
+}
+
+impl ArgumentUse {
+    /// A cell, map or cache that is made where it is used keeps nothing for the next run.
+    fn unless_local(self, data: &BodyData<'_>, call: OpId) -> Self {
+        let is_once = matches!(self.callable, Runs::Once(_)) || matches!(self.future, Some(Runs::Once(_)));
+        let holder = data.call(call).and_then(|c| c.recv).filter(|_| is_once);
+        let is_local = holder.is_some_and(|holder| match root(data.body, &data.flow, holder) {
+            Root::Local => true,
+            Root::Path(op) => matches!(data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            _ => false,
+        });
+        if is_local { ArgumentUse { known: true, ..IN_PLACE } } else { self }
+    }
+}
+
+/// How a function uses a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Use {
+    runs: Runs,
+    /// Whether it is known that this is how it runs: not so inside a closure that goes to unknown code.
+    placed: bool,
+}
+
+impl Use {
+    fn of(runs: Runs) -> Self {
+        Self { runs, placed: true }
+    }
+
+    /// The stronger of two uses of one value; all must be placed.
+    fn or(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        let runs = if weight(other.runs) > weight(self.runs) { other.runs } else { self.runs };
+        Self { runs, placed: self.placed && other.placed }
+    }
+}
+
+const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, known: false };
+
+/// How functions use their callable and future parameters.
+struct Params<'a, 'w> {
+    bodies: &'a Bodies<'w>,
+    memo: RefCell<FxHashMap<(DefId, usize), Option<Use>>>,
+    returned: RefCell<FxHashMap<DefId, Rc<[Ty]>>>,
+}
+
+impl<'w> Params<'_, 'w> {
+    fn argument(&self, data: &BodyData<'w>, call: OpId, index: usize) -> ArgumentUse {
+        let Some(call) = data.call(call) else { return IN_PLACE };
+        match &call.target {
+            Target::Known(callees) => match callees.first() {
+                Some(Callee::Api { api, .. }) => by_row(&api.callbacks, index),
+                Some(Callee::Def { def, .. }) => match self.param(*def, index, 0) {
+                    Some(Use { runs, placed }) => {
+                        ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs), known: placed }
+                    }
+                    None => IN_PLACE,
+                },
+                _ => IN_PLACE,
+            },
+            Target::Macro(model) => by_row(&model.callbacks, index),
+            _ => IN_PLACE,
+        }
+    }
+
+    /// How a function runs what it is given as its parameter of that index; `None` where it only keeps it.
+    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<Use> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        if let Some(known) = self.memo.borrow().get(&(def, index)) {
+            return *known;
+        }
+        self.memo.borrow_mut().insert((def, index), None);
+        let found = self.bodies.of(def).and_then(|ix| self.param_in(self.bodies.get(ix), index, depth));
+        self.memo.borrow_mut().insert((def, index), found);
+        found
+    }
+
+    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Use> {
+        let start = data
+            .body
+            .ops
+            .iter()
+            .enumerate()
+            .position(|(i, op)| op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none())?;
+        let mut best: Option<Use> = None;
+        let mut seen = vec![OpId(start as u32)];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 200 {
+            let op = seen[next];
+            next += 1;
+            for &user in data.flow.users(op) {
+                if let Some(found) = self.use_of(data, op, user, depth, &mut seen) {
+                    best = Some(self.in_context(data, user, found, depth).or(best));
+                }
+            }
+        }
+        best
+    }
+
+    /// How one use of a value runs it; uses that only pass it on are followed instead.
+    fn use_of(&self, data: &BodyData<'w>, op: OpId, user: OpId, depth: usize, seen: &mut Vec<OpId>) -> Option<Use> {
+        let mut follow = |op: OpId| {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        };
+        match data.kind(user) {
+            OpKind::Bind { local, .. } => data.flow.reads(*local).iter().for_each(|&r| follow(r)),
+            OpKind::Ref { .. }
+            | OpKind::Deref { .. }
+            | OpKind::Expanded { .. }
+            | OpKind::Try { .. }
+            | OpKind::Join(_) => {
+                follow(user);
+            }
+            OpKind::Await { .. } => return Some(Use::of(Runs::Now)),
+            OpKind::Call { callee, .. } if *callee == op => return Some(Use::of(Runs::Now)),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                let call = data.call(user)?;
+                if call.recv == Some(op) {
+                    // `f.clone()`, `fut.instrument(span)`, `fut.boxed()` stand for the value.
+                    follow(user);
+                    return None;
+                }
+                let index = call.args.iter().position(|&a| a == op)?;
+                return match &call.target {
+                    Target::Known(callees) => match callees.first()? {
+                        Callee::Api { api, .. } => match api.callbacks.iter().find(|c| takes(c, index)) {
+                            Some(callback) => Some(Use::of(callback.runs)),
+                            None => {
+                                follow(user);
+                                None
+                            }
+                        },
+                        Callee::Def { def, .. } => self.param(*def, index, depth + 1),
+                        Callee::Chain(_) => None,
+                    },
+                    _ => {
+                        follow(user);
+                        None
+                    }
+                };
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// How something runs that stands inside closures and async blocks, which themselves are handed on.
+    fn in_context(&self, data: &BodyData<'w>, op: OpId, used: Use, depth: usize) -> Use {
+        let mut strongest = used;
+        for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
+            strongest = match data.body.regions[region.0 as usize].kind {
+                RegionKind::Closure => match self.region_runs(data, region, depth) {
+                    None => Use { placed: false, ..strongest },
+                    around => strongest.or(around),
+                },
+                RegionKind::Async => strongest.or(self.region_runs(data, region, depth)),
+                RegionKind::Loop(_) => strongest.or(Some(Use::of(Runs::Retry))),
+                _ => strongest,
+            };
+        }
+        strongest
+    }
+
+    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<Use> {
+        let value = *data.value_of_region.get(&region)?;
+        let mut seen = vec![value];
+        let mut next = 0;
+        let mut best: Option<Use> = None;
+        while next < seen.len() && seen.len() < 50 {
+            let op = seen[next];
+            next += 1;
+            for &user in data.flow.users(op) {
+                if let Some(found) = self.use_of(data, op, user, depth + 1, &mut seen) {
+                    best = Some(found.or(best));
+                }
+            }
+        }
+        best
+    }
+
+    /// The function values that an argument holds: by its type, or made by the workspace function that returns it.
+    fn values_of(&self, data: &BodyData<'w>, arg: OpId) -> Vec<Ty> {
+        let mut found = Vec::new();
+        function_values(data.ty(arg), &mut found, 0);
+        if found.is_empty() && returns_callable(data.ty(arg)) {
+            let made_by = data.origins(arg).into_iter().flat_map(|origin| data.callees(origin));
+            made_by.for_each(|def| found.extend(self.returned(def).iter().cloned()));
+        }
+        found
+    }
+
+    /// The function values that a function returns, itself or through those that make what it returns: the nearest
+    /// first, each function once.
+    fn returned(&self, def: DefId) -> Rc<[Ty]> {
+        if let Some(known) = self.returned.borrow().get(&def) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::from_iter([def]);
+        let mut level = vec![def];
+        let mut left = MAX_RETURNING;
+        for _ in 0..MAX_DEPTH {
+            let callees: Vec<DefId> =
+                level.iter().flat_map(|&def| self.returned_here(def, &mut found)).take(left).collect();
+            left -= callees.len();
+            level = callees.into_iter().filter(|&callee| seen.insert(callee)).collect();
+        }
+        let found: Rc<[Ty]> = found.into();
+        self.returned.borrow_mut().insert(def, found.clone());
+        found
+    }
+
+    /// Adds the function values that a function's own body returns, and tells what makes the others.
+    fn returned_here(&self, def: DefId, found: &mut Vec<Ty>) -> Vec<DefId> {
+        let Some(ix) = self.bodies.of(def) else { return Vec::new() };
+        let data = self.bodies.get(ix);
+        let origins = data.body.tail.map_or(Vec::new(), |tail| data.origins(tail));
+        origins.iter().for_each(|&origin| function_values(data.ty(origin), found, 0));
+        origins.iter().flat_map(|&origin| data.callees(origin)).collect()
+    }
+}
+
+fn returns_callable(ty: &Ty) -> bool {
+    matches!(ty.peel_pointers(), Ty::Callable(..) | Ty::Bounds(_) | Ty::Unknown)
+}
+
+fn takes(callback: &Callback, index: usize) -> bool {
+    callback.arg.is_none_or(|a| usize::from(a) == index)
+}
+
+fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
+    match callbacks.iter().find(|c| takes(c, index)) {
+        Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true },
+        None => IN_PLACE,
+    }
+}
+
+/// The closures that run once for each item of something.
+pub(crate) fn each_item_closures(values: &Values) -> FxHashSet<(DefId, OpId)> {
+    values
+        .taken
+        .iter()
+        .filter(|t| t.runs == Runs::EachItem)
+        .filter_map(|t| match &t.value {
+            Ty::Closure(def, op) => Some((*def, *op)),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,8 @@
+//! The call graph: functions, closures and loops, and the calls between them.
+//!
+//! Knows how a function value that is passed on ends up running. It does not know effects, entry points' frameworks or
+//! lints: [`graph::CallGraph`] holds them as data once they are collected, and answers questions of reachability.
+
+pub(crate) mod build;
+pub(crate) mod function_values;
+pub(crate) mod graph;

@@ -1,0 +1,120 @@
+//! What becomes of a value: whether it leaves its loop, closure or function.
+
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+
+use crate::dataflow::once_patterns::Guards;
+use crate::dataflow::origins::Provenance;
+use crate::infer::bodies::BodyData;
+use crate::infer::def_use::{Root, root};
+use crate::infer::def_use::{Sink, inside};
+use crate::types::context::TypeContext;
+use crate::types::roles::may_hold;
+use crate::types::ty::Ty;
+
+/// Whether what an expression makes leaves the loop or closure: it is kept in a collection, a field, or returned.
+pub(crate) fn escapes(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, frame: RegionId) -> bool {
+    if !may_hold(resolver, data.ty(op), 0) {
+        return false;
+    }
+    let is_closure = data.body.regions[frame.0 as usize].kind == RegionKind::Closure;
+    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(resolver, data.ty(user), 0);
+    let (sinks, through) = data.flow.follow_if(data.body, op, &known);
+    let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
+        OpKind::Closure { tail: Some(tail), .. } => {
+            is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0)
+        }
+        _ => false,
+    });
+    tail || sinks.iter().any(|sink| match *sink {
+        Sink::Returned(at) => !is_closure || !inside(data.body, at, frame),
+        Sink::Broken(_) => true,
+        Sink::Assigned(at) => match data.kind(at) {
+            OpKind::Assign { place, .. } => is_outside(data, *place, frame),
+            _ => false,
+        },
+        Sink::Argument(at) => match data.kind(at) {
+            OpKind::MethodCall { recv, name, args, .. } => {
+                let file = resolver.defs.file_of(data.def);
+                let keeps =
+                    matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
+                keeps && is_outside(data, *recv, frame) && args.iter().any(|a| through.contains(a))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Whether a place is declared outside a loop or closure.
+fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
+    let mut op = place;
+    for _ in 0..30 {
+        op = match data.kind(op) {
+            OpKind::Local(local) => {
+                let scope = data.body.locals[local.0 as usize].scope;
+                return !crate::infer::def_use::ancestors(data.body, scope).any(|r| r == frame);
+            }
+            OpKind::Field { base, .. }
+            | OpKind::Deref { base }
+            | OpKind::Ref { base, .. }
+            | OpKind::Index { base, .. } => *base,
+            OpKind::MethodCall { recv, .. } => *recv,
+            OpKind::Await { future } => *future,
+            OpKind::Try { value } => *value,
+            OpKind::SelfParam | OpKind::Path(_) => return true,
+            _ => return false,
+        };
+    }
+    false
+}
+
+impl Provenance<'_, '_> {
+    /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
+    pub(crate) fn replaces(&self, op: OpId, outlives: &impl Fn(OpId) -> bool) -> bool {
+        self.holders(op).iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { place, .. } => !matches!(self.data.kind(*place), OpKind::Local(_)) && outlives(*place),
+                _ => false,
+            },
+            Sink::Argument(at) => match self.data.kind(at) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
+                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    let of_self = root(self.data.body, &self.data.flow, *recv) == Root::SelfParam;
+                    keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
+                }
+                // `registry::add(name, client)`: a function that puts it into a static.
+                OpKind::Call { .. } => {
+                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    self.data.callees(at).any(|def| guards.fills_static(def))
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
+    fn holders(&self, op: OpId) -> Vec<Sink> {
+        let ty = self.data.ty(op);
+        // Of several implementations the type is the first one's.
+        let is_told = self.data.callees(op).count() <= 1;
+        let holds =
+            crate::types::roles::may_hold(self.resolver, ty, 0) || crate::types::roles::is_foreign(self.resolver, ty);
+        if is_told && !holds {
+            return Vec::new();
+        }
+        let holds = |user: OpId| crate::types::roles::may_hold(self.resolver, self.data.ty(user), 0);
+        self.data.flow.follow_if(self.data.body, op, &holds).0
+    }
+
+    /// Whether a value is what its function returns.
+    pub(crate) fn is_returned(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        self.holders(op).iter().any(|sink| match *sink {
+            Sink::Returned(at) => !crate::infer::def_use::in_closure(body, body.ops[at.0 as usize].region),
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,221 @@
+//! What a loop waits for or runs over.
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
+
+use rustc_hash::FxHashMap;
+
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::def_use::{ancestors, inside};
+use crate::names::defs::{DefId, Res};
+use crate::names::interner::Name;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// What makes a loop go round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Each round takes a connection from a listener.
+    Accepts,
+    /// Each round takes a message from a queue, channel or stream of events.
+    Receives,
+    /// Each round waits for a ticker or sleeps; the period in seconds where it is a literal.
+    Ticks(Option<u64>),
+    /// It runs over the items of a collection, or as long as a condition holds.
+    Items,
+    /// It runs a number of times that the code names, or for each signal that an administrator sends.
+    Counted,
+}
+
+/// How a loop is paced.
+pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, looped: RegionId) -> Pace {
+    let durations = Durations { resolver, fields: &bodies.durations, constants: Some(bodies) };
+    let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
+    let mut sleeps = None;
+    let (mut signals, mut receives) = (false, false);
+    for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
+        if data.frame(call.op) != Some(looped) {
+            continue;
+        }
+        let Some((api, self_ty)) = data.api(call.op) else { continue };
+        let method = api.path.rsplit("::").next().unwrap_or("");
+        let is_source = self_ty.is_some_and(|t| role(resolver, t) == Some(Role::Source));
+        if is_source && self_ty.is_some_and(is_signal) {
+            signals = true;
+            continue;
+        }
+        if is_source && method.contains("accept") {
+            return Pace::Accepts;
+        }
+        if is_source && method == "tick" {
+            sleeps = Some(durations.of_ticker(data, call.recv));
+        } else if is_source && (method.contains("recv") || method.contains("next") || method.contains("consume")) {
+            // Beside an `accept` in a `select!`, this tells the loop to stop.
+            receives = true;
+        } else if is_sleep(&api.path, &api.effects) && !in_arm(data, call.op, looped) {
+            sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));
+        }
+    }
+    if receives {
+        return Pace::Receives;
+    }
+    if kind == LoopKind::For {
+        return for_pace(resolver, data, looped);
+    }
+    let endless = kind == LoopKind::Loop || is_while_true(data, looped);
+    match sleeps {
+        Some(seconds) if endless || kind == LoopKind::While => Pace::Ticks(seconds),
+        _ if signals => Pace::Counted,
+        _ => Pace::Items,
+    }
+}
+
+/// Whether a loop waits for what the program itself sends: the far end of a channel.
+pub(crate) fn waits_for_own(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let own = |path: &str| CHANNELS.iter().any(|c| path.starts_with(c));
+    let mut receives = data.types.calls.iter().filter(|c| data.frame(c.op) == Some(looped));
+    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).and_then(Ty::ext_path).is_some_and(own))
+        || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
+            OpKind::IterItem { iter } => {
+                data.frame(OpId(i as u32)) == Some(looped) && data.ty(iter).peel_refs().ext_path().is_some_and(own)
+            }
+            _ => false,
+        })
+}
+
+/// Where channels inside one process come from.
+const CHANNELS: [&str; 9] = [
+    "std::sync::mpsc",
+    "tokio::sync",
+    "futures::channel",
+    "tokio_stream::wrappers",
+    "crossbeam",
+    "flume::",
+    "async_channel::",
+    "kanal::",
+    "async_std::channel",
+];
+
+fn for_pace(resolver: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
+    let Some(iter) = data.iterated(looped) else { return Pace::Items };
+    if role(resolver, data.ty(iter)) == Some(Role::Source) {
+        return Pace::Receives;
+    }
+    match data.kind(iter) {
+        OpKind::Range { .. } => Pace::Counted,
+        OpKind::Array(_) => Pace::Counted,
+        OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => Pace::Counted,
+        _ => Pace::Items,
+    }
+}
+
+fn role(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
+    let mut ty = ty.clone();
+    for _ in 0..6 {
+        if resolver.role_of(&ty) == Some(Role::Source) {
+            return Some(Role::Source);
+        }
+        ty = resolver.deref(&ty)?;
+    }
+    None
+}
+
+/// A signal of the operating system is sent by people, not by load.
+fn is_signal(ty: &Ty) -> bool {
+    ty.peel_pointers().ext_path().is_some_and(|path| path.starts_with("tokio::signal::"))
+}
+
+pub(crate) fn is_sleep(path: &str, effects: &[Effect]) -> bool {
+    let waits = effects.iter().any(|e| matches!(e, Effect::AwaitExternal | Effect::Block));
+    waits && (path.contains("::sleep") || path.contains("::delay_for") || path.contains("Delay::new"))
+}
+
+/// Whether an operation runs only on some rounds.
+fn in_arm(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
+    ancestors(data.body, data.body.ops[op.0 as usize].region)
+        .take_while(|&r| r != looped)
+        .any(|r| matches!(&data.body.regions[r.0 as usize].kind, RegionKind::Arm { tests } if !tests.is_empty()))
+}
+
+pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
+    data.body.regions.iter().any(|region| match &region.kind {
+        RegionKind::Arm { tests } if region.parent == Some(looped) => {
+            tests.iter().any(|t| matches!(data.kind(t.value), OpKind::Literal(Literal::Bool(true))))
+        }
+        _ => false,
+    })
+}
+
+/// Durations that the code spells out, directly or where it fills the field that holds them.
+pub(crate) struct Durations<'a, 'w> {
+    pub(crate) resolver: &'a TypeContext<'w>,
+    /// Seconds given to fields by struct literals; the least of several.
+    pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
+    /// Where constants are found, once all bodies are there.
+    pub(crate) constants: Option<&'a Bodies<'w>>,
+}
+
+impl<'w> Durations<'_, 'w> {
+    /// The period of a ticker: `interval(Duration::from_secs(60))`.
+    fn of_ticker(&self, data: &BodyData<'w>, ticker: Option<OpId>) -> Option<u64> {
+        let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
+        match data.kind(origin) {
+            OpKind::Call { args, .. } => self.of(data, args.first().copied()),
+            _ => None,
+        }
+    }
+
+    /// A number that the code spells out, here or in a constant.
+    fn number(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<u64> {
+        if depth > 16 {
+            return None;
+        }
+        match data.kind(op) {
+            OpKind::Literal(Literal::Int(n)) => Some(*n),
+            OpKind::Path(path) => {
+                let Res::Def(def) = self.resolver.value_of_path(data.def, path)? else { return None };
+                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
+                self.number(constant, constant.body.tail?, depth + 1)
+            }
+            OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
+                // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
+                // or more is the unit of what a setting counts (`days * 86_400`).
+                match (self.number(data, *left, depth + 1), self.number(data, *right, depth + 1)) {
+                    (Some(left), Some(right)) => Some(left.saturating_mul(right)),
+                    (Some(unit), None) | (None, Some(unit)) => (unit >= 60).then_some(unit),
+                    (None, None) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Seconds of a duration, if the code tells them.
+    pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
+        let mut op = value?;
+        for _ in 0..8 {
+            match data.kind(op) {
+                OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
+                OpKind::Ref { base, .. } => op = *base,
+                OpKind::Field { base, name } => {
+                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
+                    return self.fields.get(&(*def, self.resolver.defs.file_of(data.def).name(*name))).copied();
+                }
+                OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
+                    let (api, _) = data.api(op)?;
+                    let amount = self.number(data, *args.first()?, 0)?;
+                    return match api.path.rsplit("::").next()? {
+                        "from_secs" | "seconds" => Some(amount),
+                        "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
+                        "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
+                        "from_days" | "days" => Some(amount.saturating_mul(86_400)),
+                        "from_millis" | "milliseconds" => Some(amount / 1000),
+                        _ => None,
+                    };
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+}

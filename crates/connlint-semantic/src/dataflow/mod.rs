@@ -1,0 +1,13 @@
+//! Data flow within a body: where values come from, what becomes of them, what runs once and what runs again.
+//!
+//! Other bodies are reached through [`crate::infer::bodies::Bodies`] only. It does not know functions, entry points or
+//! effect sites: its answers are about operations.
+
+pub(crate) mod enum_arms;
+pub(crate) mod escape;
+pub(crate) mod loop_kind;
+pub(crate) mod once_patterns;
+pub(crate) mod origins;
+pub(crate) mod path_facts;
+pub(crate) mod retry_loops;
+pub(crate) mod waits;

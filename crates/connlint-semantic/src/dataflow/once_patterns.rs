@@ -1,0 +1,593 @@
+//! What keeps an expression from running each time: caches written by hand, retries, reconnect loops.
+//!
+//! All of these are shapes of code, not names of functions: a place that outlives the call is tested, what is missing is
+//! made, and the result is stored there.
+
+use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind, Sym};
+
+use crate::dataflow::enum_arms::Variants;
+use crate::dataflow::origins::Provenance;
+use crate::domain::Origin;
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::def_use::{Root, Sink, ancestors, inside, root};
+use crate::names::defs::DefId;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// Looks for the shapes in one body.
+#[derive(Clone, Copy)]
+pub(crate) struct Guards<'a, 'w> {
+    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) data: &'a BodyData<'w>,
+}
+
+/// What a place belongs to, near enough to tell whether two are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Local(LocalId),
+    SelfField(Option<Sym>),
+    Param(u32, Option<Sym>),
+    Static(Sym),
+}
+
+/// Whether a branch runs when the tested place holds something or when it holds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Hit,
+    Miss,
+}
+
+impl Outcome {
+    fn other(self) -> Self {
+        match self {
+            Self::Hit => Self::Miss,
+            Self::Miss => Self::Hit,
+        }
+    }
+
+    /// What a method that tells of its receiver means where it is true.
+    fn of_method(name: &str) -> Option<Self> {
+        match name {
+            "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => Some(Self::Hit),
+            "is_none" | "is_empty" | "is_none_or" | "is_err" => Some(Self::Miss),
+            _ => None,
+        }
+    }
+}
+
+/// Negations and locals between a test and the method that tells it.
+const MAX_STEPS: usize = 40;
+
+impl<'w> Guards<'_, 'w> {
+    /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
+    pub(crate) fn is_cached(&self, op: OpId) -> bool {
+        self.in_miss_branch(op) || self.after_hit_return(op) || self.in_miss_closure(op)
+    }
+
+    fn in_miss_branch(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).any(|region| {
+            let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return false };
+            tests.iter().any(|test| {
+                let missed = self.outcome(test) == Some(Outcome::Miss)
+                    && (self.stores(op, region, test.value) || self.takes_out(test.value));
+                self.outlives(test.value) && (missed || self.refreshes_tested(op, test.value))
+            })
+        })
+    }
+
+    /// `if conn.is_closed() { *conn = open() }`: whatever is tested, the tested place is what is filled.
+    fn refreshes_tested(&self, op: OpId, tested: OpId) -> bool {
+        let tested = self.place(tested);
+        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { place, .. } => {
+                    !self.is_local(*place) && tested.is_some() && self.place(*place) == tested
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
+    fn place(&self, op: OpId) -> Option<Place> {
+        let file = self.resolver.defs.file_of(self.data.def);
+        let mut op = op;
+        let mut field = None;
+        for _ in 0..20 {
+            op = match self.data.kind(op) {
+                OpKind::Local(local) => {
+                    let name = self.data.body.locals[local.0 as usize].name;
+                    match (file.facts.text(name), self.data.flow.writes(*local)) {
+                        ("self", _) => return Some(Place::SelfField(field)),
+                        // A lock's guard, or a reference, stands for what it was taken from.
+                        (_, [value])
+                            if matches!(
+                                self.data.kind(*value),
+                                OpKind::Await { .. }
+                                    | OpKind::MethodCall { .. }
+                                    | OpKind::Ref { .. }
+                                    | OpKind::Try { .. }
+                            ) =>
+                        {
+                            *value
+                        }
+                        _ => return Some(Place::Local(*local)),
+                    }
+                }
+                OpKind::Path(path) => return path.segments.last().map(|s| Place::Static(s.name)),
+                OpKind::Field { base, name } => {
+                    field = Some(*name);
+                    *base
+                }
+                OpKind::Deref { base } | OpKind::Ref { base, .. } | OpKind::VariantField { base, .. } => *base,
+                OpKind::MethodCall { recv, .. } => *recv,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Unary { operand, .. } => *operand,
+                OpKind::Binary { left, .. } => *left,
+                OpKind::Call { args, .. } => *args.first()?,
+                OpKind::SelfParam => return Some(Place::SelfField(field)),
+                OpKind::Param(index) => return Some(Place::Param(*index, field)),
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// `if let Some(x) = place.get() { return x }` before, the opening after.
+    fn after_hit_return(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        let around: Vec<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
+        body.regions.iter().enumerate().any(|(index, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let before = region.end <= op && !around.contains(&RegionId(index as u32));
+            if !before || !self.shares_block(RegionId(index as u32), &around) || !self.leaves(RegionId(index as u32)) {
+                return false;
+            }
+            tests.iter().any(|test| {
+                self.outcome(test) == Some(Outcome::Hit)
+                    && self.outlives(test.value)
+                    && (self.stored_anywhere(op) || self.takes_out(test.value))
+            })
+        })
+    }
+
+    /// `place.pop().unwrap_or_else(|| open())`.
+    fn in_miss_closure(&self, op: OpId) -> bool {
+        let body = self.data.body;
+        let closures = ancestors(body, body.ops[op.0 as usize].region)
+            .filter(|r| body.regions[r.0 as usize].kind == RegionKind::Closure)
+            .filter_map(|r| self.data.value_of_region.get(&r).copied());
+        closures.into_iter().any(|closure| {
+            self.data.flow.users(closure).iter().any(|&user| match self.data.kind(user) {
+                OpKind::MethodCall { recv, .. } => {
+                    let is_else = self.data.api(user).is_some_and(|(api, _)| {
+                        let of_option = api.path.starts_with("std::option::Option::");
+                        of_option && (api.path.ends_with("_else") || api.path.ends_with("get_or_insert_with"))
+                    });
+                    is_else && self.outlives(*recv) && (self.takes_out(*recv) || self.stored_anywhere(op))
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// What a branch's test says of the tested place.
+    pub(crate) fn outcome(&self, test: &ArmTest) -> Option<Outcome> {
+        match &test.expect {
+            Expect::True => self.truth(test.value),
+            Expect::False => self.truth(test.value).map(Outcome::other),
+            Expect::Matches(head) => self.pattern(head),
+            Expect::Fails(head) => self.pattern(head).map(Outcome::other),
+        }
+    }
+
+    /// Whether an expression runs only for the one that takes a flag with one atomic step: `if !busy.swap(true) { … }`.
+    pub(crate) fn single_flight(&self, op: OpId, frame: Option<RegionId>) -> bool {
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame).any(|region| {
+            matches!(&body.regions[region.0 as usize].kind, RegionKind::Arm { tests }
+                if tests.iter().any(|test| self.takes_flag(test.value)))
+        })
+    }
+
+    fn takes_flag(&self, value: OpId) -> bool {
+        let mut op = value;
+        for _ in 0..10 {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let of_atomic = self.data.ty(*recv).peel_pointers().ext_path();
+                    if of_atomic.is_some_and(|path| path.starts_with("std::sync::atomic::Atomic")) {
+                        let name = self.resolver.defs.file_of(self.data.def).facts.text(*name);
+                        return name == "swap" || name.starts_with("compare_");
+                    }
+                    *recv
+                }
+                OpKind::Unary { operand, .. } => *operand,
+                OpKind::Binary { left, .. } => *left,
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    fn truth(&self, value: OpId) -> Option<Outcome> {
+        let (mut op, mut negated) = (value, false);
+        for _ in 0..MAX_STEPS {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { name, .. } => {
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let told = Outcome::of_method(file.facts.text(*name))?;
+                    return Some(if negated { told.other() } else { told });
+                }
+                OpKind::Unary { operand, .. } => {
+                    negated = !negated;
+                    *operand
+                }
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return None,
+                },
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    fn pattern(&self, head: &PatternHead) -> Option<Outcome> {
+        match head {
+            PatternHead::Variant(path, _) => {
+                let file = self.resolver.defs.file_of(self.data.def);
+                match path.segments.last().map(|s| file.facts.text(s.name)) {
+                    Some("Some" | "Ok" | "Occupied") => Some(Outcome::Hit),
+                    Some("None" | "Err" | "Vacant") => Some(Outcome::Miss),
+                    _ => self.holding_variant(path).then_some(Outcome::Hit),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a variant of the workspace holds what can be opened: `State::Connected { sink }`.
+    fn holding_variant(&self, path: &connlint_facts::Path) -> bool {
+        let variants = Variants { resolver: self.resolver, data: self.data };
+        let Some(variant) = variants.variant(path) else { return false };
+        self.resolver.variant_types(variant).iter().any(|ty| {
+            let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
+            known && crate::types::roles::may_hold(self.resolver, ty, 0)
+        })
+    }
+
+    /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
+    pub(crate) fn outlives(&self, place: OpId) -> bool {
+        match root(self.data.body, &self.data.flow, place) {
+            Root::SelfParam => true,
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Param(_) | Root::ClosureParam => true,
+            Root::Local => false,
+        }
+    }
+
+    /// Whether the tested value was taken out of a collection (`pop`, `take`, `try_recv`): the shape of a pool.
+    fn takes_out(&self, value: OpId) -> bool {
+        let mut op = value;
+        for _ in 0..20 {
+            op = match self.data.kind(op) {
+                OpKind::MethodCall { recv, name, .. } => {
+                    let file = self.resolver.defs.file_of(self.data.def);
+                    let takes = matches!(
+                        file.facts.text(*name),
+                        "pop" | "pop_front" | "pop_back" | "take" | "remove" | "try_recv" | "swap_remove" | "try_pop"
+                    );
+                    if takes {
+                        return true;
+                    }
+                    *recv
+                }
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
+    fn stores(&self, op: OpId, region: RegionId, tested: OpId) -> bool {
+        self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region, tested)
+    }
+
+    /// Whether a branch assigns to, or inserts into, the very place that was tested.
+    fn fills(&self, region: RegionId, tested: OpId) -> bool {
+        let Some(tested) = self.place(tested) else { return false };
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
+            OpKind::Assign { place, .. } => {
+                !self.is_local(*place) && self.is_shared(*place) && self.place(*place) == Some(tested)
+            }
+            OpKind::MethodCall { recv, name, .. } => {
+                self.keeps(OpId(i), *name) && self.is_shared(*recv) && self.place(*recv) == Some(tested)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a place is shared between runs: `self`, a static, what a lock guards. A parameter may be the request.
+    pub(crate) fn is_shared(&self, place: OpId) -> bool {
+        match root(self.data.body, &self.data.flow, place) {
+            Root::SelfParam => true,
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Param(_) | Root::ClosureParam => {
+                let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                provenance.origin(place) == Origin::Mutable
+            }
+            Root::Local => false,
+        }
+    }
+
+    fn is_local(&self, place: OpId) -> bool {
+        matches!(self.data.kind(place), OpKind::Local(_))
+    }
+
+    fn stored_anywhere(&self, op: OpId) -> bool {
+        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+            Sink::Assigned(user) => match self.data.kind(user) {
+                OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
+                _ => false,
+            },
+            Sink::Argument(user) => match self.data.kind(user) {
+                OpKind::MethodCall { recv, name, .. } => self.outlives(*recv) && self.keeps(user, *name),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a method keeps its argument in its receiver.
+    fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
+        let file = self.resolver.defs.file_of(self.data.def);
+        let inserts = matches!(
+            file.facts.text(name),
+            "insert"
+                | "push"
+                | "push_back"
+                | "push_front"
+                | "set"
+                | "replace"
+                | "put"
+                | "store"
+                | "get_or_insert"
+                | "insert_entry"
+                | "or_insert"
+                | "add"
+                | "swap"
+                | "try_insert"
+                | "put_nonempty"
+        );
+        inserts || self.data.callees(call).any(|def| self.fills_self(def))
+    }
+
+    /// Whether a method assigns to a field of `self` or inserts into one.
+    pub(crate) fn fills_self(&self, def: DefId) -> bool {
+        self.fills_self_within(def, 0)
+    }
+
+    /// The same, looking also into methods of `self` that it calls, to some depth.
+    fn fills_self_within(&self, def: DefId, depth: usize) -> bool {
+        self.fills_what(def, depth, &|data, place| root(data.body, &data.flow, place) == Root::SelfParam)
+    }
+
+    /// Whether a function assigns to a static or inserts into one.
+    pub(crate) fn fills_static(&self, def: DefId) -> bool {
+        self.fills_what(def, 2, &|data, place| match root(data.body, &data.flow, place) {
+            Root::Path(op) => {
+                !matches!(data.ty(op), Ty::FnDef(..) | Ty::ExtFn(..) | Ty::Ctor(..) | Ty::Closure(..) | Ty::Unknown)
+            }
+            _ => false,
+        })
+    }
+
+    fn fills_what(&self, def: DefId, depth: usize, is_it: &impl Fn(&BodyData<'w>, OpId) -> bool) -> bool {
+        let Some(ix) = self.bodies.of(def) else { return false };
+        let data = self.bodies.get(ix);
+        data.body.ops.iter().enumerate().any(|(index, op)| match &op.kind {
+            OpKind::Assign { place, .. } => !matches!(data.kind(*place), OpKind::Local(_)) && is_it(data, *place),
+            OpKind::MethodCall { recv, name, .. } => {
+                let file = self.resolver.defs.file_of(def);
+                let inserts = matches!(
+                    file.facts.text(*name),
+                    "insert" | "push" | "push_back" | "replace" | "send_replace" | "set" | "store" | "swap"
+                );
+                let mut callees = data.callees(OpId(index as u32)).take(if depth > 0 { 8 } else { 0 });
+                let mut by_callee = || callees.any(|def| self.fills_self_within(def, depth - 1));
+                is_it(data, *recv) && (inserts || by_callee())
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a branch stands in a block that also holds the expression, so that it runs before it.
+    fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
+        let body = self.data.body;
+        // The condition of a `while let` stands in its loop: leaving from there is leaving before what follows the loop.
+        let own_loop = body.regions[arm.0 as usize].parent;
+        ancestors(body, arm)
+            .skip(1)
+            .take_while(|r| match body.regions[r.0 as usize].kind {
+                RegionKind::Arm { .. } => false,
+                RegionKind::Loop(_) => Some(*r) == own_loop,
+                _ => true,
+            })
+            .any(|r| {
+                let block = matches!(
+                    body.regions[r.0 as usize].kind,
+                    RegionKind::Block { .. } | RegionKind::Body | RegionKind::Async | RegionKind::Closure
+                );
+                block && around.contains(&r)
+            })
+    }
+
+    /// Whether a branch ends by leaving the function (or closure, or async block).
+    fn leaves(&self, region: RegionId) -> bool {
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| {
+            matches!(self.data.kind(OpId(i)), OpKind::Return(_))
+                && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
+        })
+    }
+
+    /// Whether a loop runs an expression once in all: it ends after the first success, or what was opened is then used
+    /// by a loop of its own until it fails.
+    pub(crate) fn once_in_loop(&self, op: OpId, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let (sinks, through) = self.data.flow.follow(body, op);
+        let leaves_loop = sinks.iter().any(|sink| match *sink {
+            Sink::Returned(at) => {
+                matches!(self.data.kind(at), OpKind::Return(_))
+                    && inside(body, at, looped)
+                    && self.data.frame(at) == Some(looped)
+            }
+            Sink::Broken(at) => inside(body, at, looped),
+            _ => false,
+        });
+        leaves_loop
+            || self.ends_on_success(&through, looped)
+            || self.outer_place_filled(&sinks, looped)
+            || self.serves_inner_loop(&through, looped)
+            || self.condition_of(&through, looped)
+    }
+
+    /// A branch for success (`Ok(x) => …`) that breaks or returns.
+    fn ends_on_success(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        body.regions.iter().enumerate().any(|(index, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let id = RegionId(index as u32);
+            let within = ancestors(body, id).any(|r| r == looped);
+            let success = tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Hit));
+            within && success && self.ends_loop(id, looped)
+        })
+    }
+
+    fn ends_loop(&self, region: RegionId, looped: RegionId) -> bool {
+        let data = &self.data.body.regions[region.0 as usize];
+        (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
+            OpKind::Return(_) => self.data.frame(OpId(i)) == Some(looped),
+            OpKind::Break { target, .. } => target.is_none_or(|t| t == looped || !inside(self.data.body, OpId(i), t)),
+            _ => false,
+        })
+    }
+
+    /// `conn = connect()` where `conn` is declared outside the loop: a reconnect, the old value was used until then.
+    fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
+        sinks.iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { value, .. }
+                    if !crate::types::roles::may_hold(self.resolver, self.data.ty(*value), 0) =>
+                {
+                    false
+                }
+                OpKind::Assign { place, .. } => match self.data.kind(*place) {
+                    OpKind::Local(local) => {
+                        let scope = self.data.body.locals[local.0 as usize].scope;
+                        !ancestors(self.data.body, scope).any(|r| r == looped)
+                    }
+                    _ => self.outlives(*place),
+                },
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// A loop inside the loop that works on what was opened, or a call that does.
+    fn serves_inner_loop(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        let in_inner_loop = |op: OpId| {
+            ancestors(body, body.ops[op.0 as usize].region)
+                .take_while(|&r| r != looped)
+                .any(|r| matches!(body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
+        };
+        through.iter().any(|&op| in_inner_loop(op) && inside(body, op, looped))
+            || through.iter().any(|&op| {
+                self.data
+                    .flow
+                    .users(op)
+                    .iter()
+                    .any(|&user| inside(body, user, looped) && self.data.callees(user).any(|def| self.has_loop(def, 0)))
+            })
+    }
+
+    /// Whether a call runs for as long as what it opened lasts: its callee waits for messages or connections in a loop.
+    pub(crate) fn supervises(&self, op: OpId) -> bool {
+        self.data.callees(op).any(|def| self.serves(def, 0))
+    }
+
+    fn serves(&self, def: DefId, depth: usize) -> bool {
+        use crate::dataflow::loop_kind::{Pace, pace};
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
+        let data = self.bodies.get(ix);
+        let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
+            RegionKind::Loop(kind) => {
+                let endless = kind == connlint_facts::LoopKind::Loop && !breaks(data, frame);
+                endless || matches!(pace(self.resolver, self.bodies, data, frame), Pace::Receives | Pace::Accepts)
+            }
+            _ => false,
+        });
+        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1)))
+    }
+
+    /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.
+    fn has_loop(&self, def: DefId, depth: usize) -> bool {
+        use connlint_facts::LoopKind;
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
+        let data = self.bodies.get(ix);
+        let own =
+            data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
+        own || data
+            .types
+            .calls
+            .iter()
+            .any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
+    }
+
+    /// `while let Err(e) = connect()`: the loop goes on only while it fails.
+    fn condition_of(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        body.regions.iter().any(|region| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let is_condition = region.parent == Some(looped);
+            is_condition
+                && tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Miss))
+                && !matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(connlint_facts::LoopKind::Loop))
+        })
+    }
+}
+
+/// Whether a loop can be left other than by failing.
+pub(crate) fn ends(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let region = &data.body.regions[looped.0 as usize];
+    breaks(data, looped) || (region.first.0..region.end.0).any(|i| matches!(data.kind(OpId(i)), OpKind::Return(_)))
+}
+
+/// Whether a loop is left by `break`: without one it goes on until the function fails or returns.
+fn breaks(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let region = &data.body.regions[looped.0 as usize];
+    (region.first.0..region.end.0).any(|i| match data.kind(OpId(i)) {
+        OpKind::Break { target, .. } => target.is_none_or(|t| t == looped),
+        _ => false,
+    })
+}

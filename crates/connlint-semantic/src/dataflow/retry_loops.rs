@@ -1,0 +1,161 @@
+//! Loops that open again right after a failure: nothing between two attempts waits, and nothing counts them.
+
+use std::collections::VecDeque;
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
+use rustc_hash::FxHashSet;
+
+use crate::dataflow::loop_kind::{is_sleep, is_while_true};
+use crate::dataflow::once_patterns::{Guards, Outcome};
+use crate::domain::{EffectSite, FunctionId};
+use crate::infer::bodies::BodyData;
+use crate::infer::body::Target;
+use crate::infer::def_use::{ancestors, inside};
+use crate::names::defs::DefId;
+use crate::program::Program;
+use crate::types::ty::Ty;
+
+/// An opening that a loop tries again without a pause.
+#[derive(Clone, Debug)]
+pub struct HotRetry<'p> {
+    /// The loop.
+    pub function: FunctionId,
+    /// The opening.
+    pub site: &'p EffectSite,
+    /// The calls from the loop to it, as indices into [`Program::calls`].
+    pub path: Vec<u32>,
+}
+
+/// Helpers are looked into this deep for a pause.
+const MAX_DEPTH: usize = 3;
+
+impl Guards<'_, '_> {
+    /// Whether a loop tries an opening again as soon as it failed: the failure is looked at in the loop, does not leave
+    /// it, and nothing on its way round waits.
+    pub(crate) fn retries_at_once(&self, op: OpId, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let (_, through) = self.data.flow.follow(body, op);
+        let arms = || {
+            body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
+                RegionKind::Arm { tests } if inside_region(body, RegionId(index as u32), looped) => {
+                    let of_opening = tests.iter().filter(|t| through.contains(&t.value));
+                    of_opening.filter_map(|t| self.outcome(t)).next().map(|outcome| (RegionId(index as u32), outcome))
+                }
+                _ => None,
+            })
+        };
+        let successes: Vec<RegionId> = arms().filter(|(_, o)| *o == Outcome::Hit).map(|(region, _)| region).collect();
+        let failures: Vec<RegionId> = arms().filter(|(_, o)| *o == Outcome::Miss).map(|(region, _)| region).collect();
+        let endless = match body.regions[looped.0 as usize].kind {
+            RegionKind::Loop(LoopKind::Loop) => true,
+            RegionKind::Loop(LoopKind::While) => {
+                is_while_true(self.data, looped)
+                    || failures.iter().any(|r| body.regions[r.0 as usize].parent == Some(looped))
+            }
+            _ => false,
+        };
+        if !endless || (successes.is_empty() && failures.is_empty()) {
+            return false;
+        }
+        let round = &body.regions[looped.0 as usize];
+        // `let Ok(c) = connect() else { continue }`: what stands behind it, only a success reaches.
+        let goes_round = |r: RegionId| {
+            let arm = &body.regions[r.0 as usize];
+            let mut ops = arm.first.0..arm.end.0;
+            ops.any(|i| matches!(self.data.kind(OpId(i)), OpKind::Continue { .. })).then_some(arm.end.0)
+        };
+        let own = failures.iter().filter(|&&r| !successes.iter().any(|&s| inside_region(body, r, s)));
+        let end = own.filter_map(|&r| goes_round(r)).min().unwrap_or(round.end.0);
+        let on_failure = |&at: &OpId| !successes.iter().any(|&r| inside(body, at, r));
+        let mut ops = (round.first.0..end).map(OpId).filter(on_failure);
+        !ops.any(|at| self.leaves_by(at, &through) || self.pauses(at))
+    }
+
+    /// Whether an operation on the way of a failure ends the loop: so do a count of attempts, `?` and `unwrap()`.
+    fn leaves_by(&self, at: OpId, through: &[OpId]) -> bool {
+        match self.data.kind(at) {
+            OpKind::Return(_) | OpKind::Break { .. } => true,
+            OpKind::Try { value } => through.contains(value),
+            OpKind::MethodCall { recv, .. } if through.contains(recv) => self.data.api(at).is_some_and(|(api, _)| {
+                matches!(&*api.path, "std::result::Result::unwrap" | "std::result::Result::expect")
+            }),
+            _ => *self.data.ty(at) == Ty::Never && !matches!(self.data.kind(at), OpKind::Continue { .. }),
+        }
+    }
+
+    /// Whether a call waits for time or for somebody else. What is not known may.
+    fn pauses(&self, at: OpId) -> bool {
+        let Some(call) = self.data.call(at) else { return false };
+        match &call.target {
+            Target::Unresolved { .. } => {
+                self.data.flow.users(at).iter().any(|&u| matches!(self.data.kind(u), OpKind::Await { .. }))
+            }
+            _ => {
+                let mut callees = self.data.callees(at);
+                waits(self, self.data, at) || callees.any(|def| self.pauses_within(def, 0))
+            }
+        }
+    }
+
+    fn pauses_within(&self, def: DefId, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
+        let data = self.bodies.get(ix);
+        data.types.calls.iter().any(|call| {
+            waits(self, data, call.op) || data.callees(call.op).any(|d| d != def && self.pauses_within(d, depth + 1))
+        })
+    }
+}
+
+/// Whether a row waits for time, a message or a tick.
+fn waits(guards: &Guards<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
+    let Some((api, self_ty)) = data.api(op) else { return false };
+    let role = self_ty.and_then(|ty| guards.resolver.role_of(ty));
+    is_sleep(&api.path, &api.effects)
+        || role == Some(Role::Source)
+        || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))
+}
+
+fn inside_region(body: &connlint_facts::Body, region: RegionId, outer: RegionId) -> bool {
+    ancestors(body, region).any(|r| r == outer)
+}
+
+impl Program {
+    /// Openings of code outside tests that a loop tries again without a pause, in order of function and position.
+    pub fn hot_retries(&self) -> Vec<HotRetry<'_>> {
+        let runs = |id: FunctionId| !self.function(id).test_only && self.is_live(id);
+        let mut found = Vec::new();
+        for (site, facts) in self.sites.iter().zip(&self.site_facts) {
+            if facts.retried_at_once && facts.connects && runs(site.function) {
+                found.push(HotRetry { function: site.function, site, path: Vec::new() });
+            }
+        }
+        for (index, (call, facts)) in self.calls.iter().zip(&self.call_facts).enumerate() {
+            if facts.retried_at_once && runs(call.from) {
+                let opening = self.opening_handed_out(index as u32);
+                found.extend(opening.map(|(site, path)| HotRetry { function: call.from, site, path }));
+            }
+        }
+        found
+    }
+
+    /// The nearest opening that a call hands out, and the calls on the way.
+    fn opening_handed_out(&self, call: u32) -> Option<(&EffectSite, Vec<u32>)> {
+        let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
+        let mut queue = VecDeque::from([vec![call]]);
+        while let Some(path) = queue.pop_front() {
+            let at = self.calls[*path.last()? as usize].to;
+            if !seen.insert(at) {
+                continue;
+            }
+            let own = self.sites_of(at).find(|&n| self.site_facts[n].connects && self.site_facts[n].returned);
+            if let Some(number) = own {
+                return Some((&self.sites[number], path));
+            }
+            for &next in self.outgoing[at.0 as usize].iter().filter(|&&c| self.call_facts[c as usize].returned) {
+                queue.push_back([&path[..], &[next]].concat());
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,134 @@
+//! Which calls wait for something outside the process or for another task, and which only look like it.
+
+use connlint_catalog::{ApiModel, Effect, Role};
+use connlint_facts::{OpId, OpKind};
+
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::types::context::TypeContext;
+
+/// The type of streams of which nothing else is known.
+const ANY_STREAM: &str = "futures::Stream";
+
+/// Getters of streams are looked into this deep.
+const MAX_DEPTH: usize = 4;
+const MAX_STEPS: usize = 40;
+
+/// Whether a row waits for something that is no work of the database: outside the process, or of another task.
+pub(crate) fn waits(api: &ApiModel) -> bool {
+    let has = |effect: Effect| api.effects.contains(&effect);
+    let of_database = has(Effect::Acquire) || has(Effect::Begin) || has(Effect::Commit);
+    !of_database && (has(Effect::AwaitExternal) || (has(Effect::Block) && !has(Effect::Query)))
+}
+
+/// Whether a wait matters to a caller further up. Locks and channels inside a helper are its own affair, and most often
+/// short; a sleep or a call that leaves the process is not.
+pub(crate) fn tells_from_afar(api: &str) -> bool {
+    const RUNTIMES: [&str; 7] = ["std", "tokio", "tokio_util", "async_std", "futures", "smol", "parking_lot"];
+    let krate = api.split("::").next().unwrap_or_default();
+    !RUNTIMES.contains(&krate) || api.starts_with("tokio::time::") || api.ends_with("::task::sleep")
+}
+
+/// Looks at what calls wait for.
+#[derive(Clone, Copy)]
+pub(crate) struct Waits<'a, 'w> {
+    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+}
+
+impl<'w> Waits<'_, 'w> {
+    /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
+    /// a lock that nobody else has.
+    pub(crate) fn really(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let Some(call) = data.call(op) else { return true };
+        let Some((api, self_ty)) = data.api(op) else { return true };
+        let operand = call.recv.or(call.args.first().copied());
+        let of_stream = api.path.starts_with("futures::StreamExt") || api.path.starts_with("futures::TryStreamExt");
+        let generic = self_ty.is_none_or(|ty| ty.ext_path().is_none_or(|path| path == ANY_STREAM));
+        match operand {
+            Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => {
+                self.stream_waits(data, stream, 0)
+            }
+            Some(lock) if self.resolver.role_of(data.ty(lock).peel_refs()) == Some(Role::Lock) => {
+                !self.is_own_lock(data, lock)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a lock is a variable of this function, by value: nobody else can hold it.
+    fn is_own_lock(&self, data: &BodyData<'w>, lock: OpId) -> bool {
+        let mut op = lock;
+        for _ in 0..MAX_STEPS {
+            op = match data.kind(op) {
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return false,
+                },
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                // Whoever hands out a lock by value keeps none of it.
+                OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                    return self.resolver.role_of(data.ty(op).yielded()) == Some(Role::Lock);
+                }
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// Whether the items of a stream come from outside: its source is a call of a driver or client that is no query. What
+    /// nothing is known of is not taken to wait.
+    fn stream_waits(&self, data: &BodyData<'w>, stream: OpId, depth: usize) -> bool {
+        let mut op = stream;
+        for _ in 0..MAX_STEPS {
+            if self.resolver.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
+                return true;
+            }
+            op = match data.kind(op) {
+                OpKind::Local(local) => match data.flow.writes(*local) {
+                    [value, ..] => *value,
+                    [] => return false,
+                },
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Await { future } => *future,
+                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
+                OpKind::Expanded { value: Some(value), .. } => *value,
+                OpKind::Macro { args, .. } => match args.first() {
+                    Some(arg) => arg.value,
+                    None => return false,
+                },
+                OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.source(data, op, depth) {
+                    Ok(next) => next,
+                    Err(waits) => return waits,
+                },
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// The stream that a call works on, or whether what it yields waits.
+    fn source(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Result<OpId, bool> {
+        let call = data.call(op).ok_or(false)?;
+        let callees: Vec<_> = data.callees(op).collect();
+        if let [callee] = callees[..]
+            && depth < MAX_DEPTH
+            && let Some(inner) = self.bodies.of(callee).map(|ix| self.bodies.get(ix))
+            && let Some(tail) = inner.body.tail
+        {
+            return Err(self.stream_waits(inner, tail, depth + 1));
+        }
+        let Some((api, _)) = data.api(op) else { return Err(false) };
+        let on_handle = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Acquire | Effect::Begin);
+        if api.effects.iter().any(on_handle) {
+            return Err(false);
+        }
+        let category = self.resolver.catalog.crate_of(&api.path).map_or("", |krate| &krate.category);
+        match category {
+            "std" | "runtime" | "database" | "pool" | "" => call.recv.or(call.args.first().copied()).ok_or(false),
+            _ => Err(true),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the outside calls again and again.
+
+use connlint_catalog::Runs;
+use connlint_facts::Span;
+
+use super::functions::{Certainty, FunctionId};
+
+/// An entry point, by index into [`Program::entry_points`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u32);
+
+/// What the outside calls again and again.
+#[derive(Clone, Debug)]
+pub struct EntryPoint {
+    /// What kind.
+    pub kind: EntryKind,
+    /// What runs.
+    pub function: FunctionId,
+    /// `GET /users/{id}`, an RPC's or command's name, where it can be told.
+    pub route: Option<String>,
+    /// Where it is registered or declared.
+    pub registered_at: Span,
+    /// The crate of the framework that calls it (its name in paths), if one does.
+    pub framework: Option<String>,
+    /// Seconds between two runs, where a ticker's period is a literal.
+    pub period: Option<u64>,
+    /// The function's parameters that carry what the request says, rather than shared state; by index.
+    pub(crate) request_params: Vec<bool>,
+    /// How sure it is that this is one.
+    pub certainty: Certainty,
+}
+
+/// Kinds of entry points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    /// An HTTP handler.
+    RequestHandler,
+    /// A method of an RPC service.
+    RpcMethod,
+    /// Middleware.
+    Middleware,
+    /// An extractor or guard.
+    Extractor,
+    /// Runs for each accepted connection or session.
+    Connection,
+    /// Runs for each message, event or job.
+    MessageConsumer,
+    /// Runs on a schedule.
+    ScheduledJob,
+    /// A GraphQL resolver.
+    Resolver,
+    /// A bot's or desktop program's command.
+    Command,
+    /// A loop over items, off any of the others.
+    Loop,
+}
+
+/// How a framework shares state, for help texts.
+#[derive(Clone, Debug)]
+pub struct FrameworkHelp {
+    /// Its name in paths.
+    pub lib: String,
+    /// Its name for people.
+    pub title: String,
+    /// `framework`, `bot`, `desktop`, ….
+    pub category: String,
+    /// How a handler gets state: `State(state): State<AppState>`.
+    pub state_access: Option<String>,
+    /// How state is handed to it: `.with_state(state)`.
+    pub state_setup: Option<String>,
+    /// How a handler runs blocking work: `web::block(move || …).await?`.
+    pub offload: Option<String>,
+    /// Whether code runs in a sandbox whose host makes the connections of HTTP clients.
+    pub(crate) host_connects: bool,
+}
+
+impl EntryKind {
+    /// The kind of what a framework runs this way; `None` if it does not run it again and again.
+    pub fn of(runs: Runs) -> Option<Self> {
+        Some(match runs {
+            Runs::Request => Self::RequestHandler,
+            Runs::Rpc => Self::RpcMethod,
+            Runs::Middleware => Self::Middleware,
+            Runs::Extractor => Self::Extractor,
+            Runs::Connection | Runs::Session => Self::Connection,
+            Runs::Message => Self::MessageConsumer,
+            Runs::Schedule => Self::ScheduledJob,
+            Runs::Resolver => Self::Resolver,
+            Runs::Command => Self::Command,
+            _ => return None,
+        })
+    }
+
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RequestHandler => "request-handler",
+            Self::RpcMethod => "rpc-method",
+            Self::Middleware => "middleware",
+            Self::Extractor => "extractor",
+            Self::Connection => "connection",
+            Self::MessageConsumer => "message-consumer",
+            Self::ScheduledJob => "scheduled-job",
+            Self::Resolver => "resolver",
+            Self::Command => "command",
+            Self::Loop => "loop",
+        }
+    }
+
+    /// What one run of it serves, for sentences: "for every …".
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::RequestHandler | Self::Middleware | Self::Extractor => "request",
+            Self::RpcMethod => "RPC",
+            Self::Connection => "connection",
+            Self::MessageConsumer => "message",
+            Self::ScheduledJob => "tick",
+            Self::Resolver => "resolved field",
+            Self::Command => "command",
+            Self::Loop => "iteration",
+        }
+    }
+}
+
+pub(crate) fn rank(entry: &EntryPoint) -> usize {
+    match entry.kind {
+        EntryKind::Loop => 3,
+        EntryKind::ScheduledJob => 2,
+        EntryKind::Connection | EntryKind::MessageConsumer if entry.framework.is_none() => 1,
+        _ => 0,
+    }
+}
+
+/// Entry points in the order in which their paths are preferred.
+pub(crate) const RANKS: usize = 4;

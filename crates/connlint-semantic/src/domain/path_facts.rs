@@ -1,0 +1,91 @@
+//! What decides whether an expression on a path runs, and what becomes of its value.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
+
+use crate::names::defs::DefId;
+
+/// What matters of an expression on a path to an opening.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PathFacts {
+    /// It runs once for the whole loop around it: a retry, a reconnect.
+    pub(crate) once_in_loop: bool,
+    /// What it makes leaves the loop or closure around it.
+    pub(crate) escapes: bool,
+    /// It runs only on some rounds of its loop, or some runs of its function.
+    pub(crate) conditional: bool,
+    /// What it makes takes the place of something that outlives the call.
+    pub(crate) kept: bool,
+    /// What it makes is what its function returns.
+    pub(crate) returned: bool,
+    /// It opens a connection before it yields, so that it fails when the other side is down.
+    pub(crate) connects: bool,
+    /// The loop around it tries it again as soon as it failed.
+    pub(crate) retried_at_once: bool,
+    /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
+    pub(crate) single_flight: bool,
+    /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
+    pub(crate) origins: Vec<Origin>,
+    /// Of a site: where the credentials come from that the connection is bound to once it is open.
+    pub(crate) credentials: Vec<Origin>,
+    /// The variants that parameters of its function must be for it to run; several of one are alternatives.
+    pub(crate) needs: Vec<Known>,
+    /// What a call hands to parameters of which the variant matters.
+    pub(crate) gives: Vec<(u16, Given)>,
+}
+
+/// [`PathFacts`] of a call. Most calls lead to no opening, and nothing is told of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallFacts(Option<Box<PathFacts>>);
+
+impl From<PathFacts> for CallFacts {
+    fn from(facts: PathFacts) -> Self {
+        Self(Some(Box::new(facts)))
+    }
+}
+
+impl Deref for CallFacts {
+    type Target = PathFacts;
+
+    fn deref(&self) -> &PathFacts {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for CallFacts {
+    fn deref_mut(&mut self) -> &mut PathFacts {
+        self.0.get_or_insert_default()
+    }
+}
+
+static NOTHING: LazyLock<PathFacts> = LazyLock::new(PathFacts::default);
+
+/// Where a value comes from, as far as one function tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A literal, constant or static.
+    Constant,
+    /// A parameter of the function, by index without `self`.
+    Param(u16),
+    /// Part of `self`.
+    SelfState,
+    /// Read through a lock: it may change while the service runs.
+    Mutable,
+    /// Made here, from anything.
+    Made,
+}
+
+/// A variant that a parameter must be, or is.
+pub(crate) type Known = (u16, DefId);
+
+/// What a call hands to one parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// A value of this variant.
+    Variant(DefId),
+    /// A parameter of the caller, handed on.
+    Param(u16),
+}
+
+/// The number that `self` has among the parameters.
+pub(crate) const SELF: u16 = u16::MAX;

@@ -1,0 +1,73 @@
+//! What calls do to connections, and where.
+
+use connlint_catalog::{Effect, OnceScope, Role};
+use connlint_facts::Span;
+
+use super::functions::FunctionId;
+
+/// Why an opening runs less often than the code around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shared {
+    /// A once-form of the catalog.
+    Once(OnceScope),
+    /// A cache written by hand: tested, opened on a miss, stored.
+    Cache,
+    /// A pool calls it to open its own connections.
+    PoolFactory,
+    /// A loop that opens again only after the last connection failed.
+    Reconnect,
+}
+
+/// A place in the code that does something to connections.
+#[derive(Clone, Debug)]
+pub struct EffectSite {
+    /// The function that holds it.
+    pub function: FunctionId,
+    /// What it does.
+    pub effect: Effect,
+    /// What it makes or works on.
+    pub resource: Role,
+    /// Canonical path of the API.
+    pub api: String,
+    /// Its crate's name in paths.
+    pub krate: String,
+    /// The expression.
+    pub span: Span,
+    /// What keeps it from running each time that the function runs.
+    pub shared: Option<Shared>,
+    /// Where the builder begins that this expression finishes, if that is elsewhere.
+    pub started_at: Vec<Span>,
+    /// The catalog's advice.
+    pub remedy: Option<String>,
+    /// Whether it keeps its thread waiting for input, output or time.
+    pub blocking: bool,
+    /// Whether it stands in async code, and so runs where that is polled.
+    pub in_async: bool,
+}
+
+/// What to use instead of a blocking crate in async code, for help texts.
+#[derive(Clone, Debug)]
+pub struct AsyncForm {
+    /// The crate's name in paths.
+    pub lib: String,
+    /// What to write in async code.
+    pub instead: Option<String>,
+    /// What its calls do there beyond blocking the thread: some panic.
+    pub note: Option<String>,
+}
+
+impl Shared {
+    /// A stable name for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Once(OnceScope::Process) => "once-per-process",
+            Self::Once(OnceScope::Racy) => "once-per-process-racy",
+            Self::Once(OnceScope::Key) => "once-per-key",
+            Self::Once(OnceScope::Owner) => "once-per-owner",
+            Self::Once(OnceScope::Thread) => "once-per-thread",
+            Self::Cache => "cache",
+            Self::PoolFactory => "pool-factory",
+            Self::Reconnect => "reconnect",
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Effect sites: which calls open, acquire, query, wait or block, and under which conditions paths lead to them.
+//!
+//! Knows the catalog's rows at calls. It does not know entry points or live ranges.
+
+pub(crate) mod call_facts;
+pub(crate) mod sites;

@@ -1,0 +1,213 @@
+//! Effect sites: the calls that open, acquire, query, block.
+
+use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs};
+use connlint_facts::{OpId, OpKind, Span};
+use rayon::prelude::*;
+
+use crate::call_graph::build::Builder;
+use crate::call_graph::function_values::Taken;
+use crate::dataflow::once_patterns::Guards;
+use crate::dataflow::origins::Provenance;
+use crate::dataflow::path_facts::path_facts;
+use crate::dataflow::waits::Waits;
+use crate::domain::{EffectSite, PathFacts, Shared};
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body::Call;
+use crate::infer::def_use::Sink;
+use crate::names::defs::DefId;
+use crate::names::marks::span_of;
+use crate::types::context::TypeContext;
+use crate::types::roles::role_behind;
+use crate::types::ty::Ty;
+
+/// A site with where it stands, before guards are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct RawSite {
+    pub(crate) site: EffectSite,
+    /// Where it stands in its body.
+    pub(crate) op: OpId,
+    pub(crate) facts: PathFacts,
+}
+
+/// All effect sites, in order of body and position.
+pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
+    let waits = Waits { resolver: builder.resolver, bodies: builder.bodies };
+    let of_body = |ix: BodyIx| {
+        let data = builder.bodies.get(ix);
+        let mut sites = Vec::new();
+        for call in &data.types.calls {
+            if let Some((api, self_ty)) = data
+                .api(call.op)
+                .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.resolver, data, api, call))
+            {
+                // That a query writes is no site of its own, nor is a wait for what is there, nor what is closed again.
+                let really = |effect| match effect {
+                    Effect::Write => false,
+                    Effect::AwaitExternal => waits.really(data, call.op),
+                    Effect::Detach => outlives(data, call.op),
+                    _ => true,
+                };
+                for &effect in api.effects.iter().filter(|&&e| really(e)) {
+                    sites.extend(site(builder, ix, call.op, api, self_ty, effect));
+                }
+            }
+        }
+        sites
+    };
+    let by_body: Vec<Vec<RawSite>> = builder.bodies.par_indices().map(of_body).collect();
+    let mut sites: Vec<RawSite> = by_body.into_iter().flatten().collect();
+    for taken in &builder.values.taken {
+        sites.extend(handed_on(builder, taken));
+    }
+    sites.sort_by_key(|s| s.site.function);
+    sites
+}
+
+/// An opening handed on as a function value: `request_async(async_http_client)`, `unwrap_or_else(Client::new)`.
+fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
+    let Ty::ExtFn(path, of) = &taken.value else { return None };
+    let last = path.rsplit("::").next().unwrap_or(path);
+    let catalog = builder.resolver.catalog;
+    let of_type = of.self_ty.as_ref().and_then(Ty::ext_path).and_then(|ty| catalog.method(ty, last, None));
+    let api = of_type.or_else(|| catalog.api(path, None))?;
+    let &effect = api.effects.iter().find(|&&e| e.is_opening())?;
+    let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
+    // What is followed from here is the function, not what it opens.
+    raw.facts =
+        PathFacts { once_in_loop: raw.facts.once_in_loop, conditional: raw.facts.conditional, ..PathFacts::default() };
+    raw.site.shared = raw.site.shared.or(match taken.runs {
+        Runs::Once(scope) => Some(Shared::Once(scope)),
+        Runs::PoolFactory | Runs::PoolHook => Some(Shared::PoolFactory),
+        Runs::Never => Some(Shared::Once(OnceScope::Process)),
+        _ => None,
+    });
+    Some(raw)
+}
+
+fn site(
+    builder: &Builder<'_, '_>,
+    ix: BodyIx,
+    op: OpId,
+    api: &ApiModel,
+    self_ty: Option<&Ty>,
+    effect: Effect,
+) -> Option<RawSite> {
+    let data = builder.bodies.get(ix);
+    let resolver = builder.resolver;
+    let frame = data.frame(op);
+    let function = builder.functions.id(ix, frame)?;
+    let mut shared = builder.around(ix, op).shared;
+    let mut facts = PathFacts::default();
+    let mut started_at = Vec::new();
+    if effect.is_opening() {
+        let guards = Guards { resolver, bodies: builder.bodies, data };
+        if shared.is_none() && guards.is_cached(op) {
+            shared = Some(Shared::Cache);
+        }
+        let provenance = Provenance { resolver, bodies: builder.bodies, data };
+        facts = path_facts(&guards, op, frame);
+        facts.connects = connects(api, effect);
+        facts.origins = provenance.targets(op);
+        facts.credentials = provenance.credentials(op);
+        if effect == Effect::ThrowawayClient {
+            // The expression's value is the answer, not the client.
+            (facts.kept, facts.returned, facts.escapes) = (false, false, false);
+        }
+        let starts = provenance.builder_starts(op, 0);
+        started_at = starts.into_iter().map(|(def, op)| start_span(builder, def, op)).collect();
+    }
+    let resource = resource(resolver, api, data.ty(op), effect);
+    let site = EffectSite {
+        function,
+        effect,
+        resource,
+        api: display_path(api, self_ty),
+        krate: api.path.split("::").next().unwrap_or("").to_owned(),
+        span: span_of(resolver, data.def, data.body.ops[op.0 as usize].range),
+        shared,
+        started_at,
+        remedy: remedy(resolver, api, resource),
+        blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
+        in_async: crate::infer::bodies::in_async(resolver, data, data.body.ops[op.0 as usize].region),
+    };
+    Some(RawSite { site, op, facts })
+}
+
+/// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
+/// try again themselves until their time is up.
+fn connects(api: &ApiModel, effect: Effect) -> bool {
+    effect == Effect::OpenConnection && !matches!(api.io, Some(Io::Lazy | Io::Background))
+}
+
+/// Whether the connection is there that an extension method works on: `list.first()` is no query, whatever is imported.
+fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+    let Some(index) = api.executor_arg else { return true };
+    match call.args.get(usize::from(index)).map(|&arg| data.ty(arg).peel_pointers()) {
+        Some(Ty::Ext(path, _)) => !path.starts_with("std::"),
+        Some(Ty::ExtFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
+        Some(_) => true,
+    }
+}
+
+/// Whether what a function of the standard library forgets is a connection; whatever else a row says to leak, is one.
+fn leaks(resolver: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+    let any = !api.effects.contains(&Effect::Leak) || !api.path.starts_with("std::");
+    let is_connection = |&arg: &OpId| {
+        let role = role_behind(resolver, data.ty(arg));
+        matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
+    };
+    any || call.args.iter().any(is_connection)
+}
+
+/// Whether what is taken out of a pool goes on beyond the variables of its function, where it would be closed.
+fn outlives(data: &BodyData<'_>, op: OpId) -> bool {
+    data.flow.sinks(data.body, op).iter().any(|sink| match *sink {
+        Sink::Returned(_) | Sink::Part(_) => true,
+        Sink::Assigned(at) => {
+            matches!(data.kind(at), OpKind::Assign { place, .. } if !matches!(data.kind(*place), OpKind::Local(_)))
+        }
+        Sink::Argument(at) => data.api(at).is_some_and(|(api, _)| api.effects.contains(&Effect::Leak)),
+        Sink::Receiver(_) | Sink::Broken(_) => false,
+    })
+}
+
+/// What is awaited does not block, whatever is known of a function of that name.
+fn is_awaited(data: &BodyData<'_>, op: OpId) -> bool {
+    data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
+}
+
+fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
+    let range = builder.bodies.of(def).map(|ix| builder.bodies.get(ix).body.ops[op.0 as usize].range);
+    span_of(builder.resolver, def, range.unwrap_or_default())
+}
+
+/// What the catalog advises: the row's own words, else its crate's for what it makes.
+pub(crate) fn remedy(resolver: &TypeContext<'_>, api: &ApiModel, role: Role) -> Option<String> {
+    api.remedy.clone().or_else(|| {
+        let krate = resolver.catalog.crate_of(&api.path)?;
+        krate.remedy(role).map(str::to_owned)
+    })
+}
+
+/// `sqlx::Connection::connect` found on `PgConnection` is shown as `sqlx::PgConnection::connect`.
+fn display_path(api: &ApiModel, self_ty: Option<&Ty>) -> String {
+    let last = api.path.rsplit("::").next().unwrap_or(&api.path);
+    match self_ty.and_then(Ty::ext_path) {
+        Some(path) if !api.path.starts_with(&format!("{path}::")) => format!("{path}::{last}"),
+        _ => api.path.clone(),
+    }
+}
+
+fn resource(resolver: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
+    if let Some(role) = api.resource {
+        return role;
+    }
+    match effect {
+        Effect::OpenConnection => Role::Connection,
+        Effect::BuildPool => Role::Pool,
+        Effect::BuildClient | Effect::ThrowawayClient => Role::Client,
+        Effect::Acquire => Role::PooledConnection,
+        Effect::Begin | Effect::Commit | Effect::Rollback => Role::Transaction,
+        _ => role_behind(resolver, yields).unwrap_or(Role::Other),
+    }
+}

@@ -1,0 +1,8 @@
+//! Entry points: what the outside calls again and again, by framework rows and by loops that wait.
+//!
+//! Knows registrations and routes, which code is live and which programs serve nothing. It does not know effects on
+//! connections or how long anything is held.
+
+pub(crate) mod collect;
+pub(crate) mod one_shot;
+pub(crate) mod routes;

@@ -1,0 +1,150 @@
+//! Which programs serve something, and which do their work and end: tools, migrations, one-off jobs.
+
+use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::call_graph::build::{Builder, RawCall};
+use crate::dataflow::loop_kind::{Pace, pace, waits_for_own};
+use crate::dataflow::once_patterns::ends;
+use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::def_use::ancestors;
+use crate::names::defs::DefId;
+use crate::names::marks::crate_of_def;
+use crate::names::marks::is_main;
+use crate::types::ty::Ty;
+
+/// Marks the functions that only programs run which serve nothing. `working` are those that work on connections.
+pub(crate) fn one_shot(
+    builder: &Builder<'_, '_>,
+    calls: &[RawCall],
+    entries: &[EntryPoint],
+    working: &FxHashSet<FunctionId>,
+) -> Vec<bool> {
+    let functions = &builder.functions.list;
+    let mut outgoing: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.len()];
+    let mut called = vec![false; functions.len()];
+    for call in calls {
+        outgoing[call.edge.from.0 as usize].push(call.edge.to);
+        called[call.edge.to.0 as usize] |= call.edge.from != call.edge.to;
+    }
+    let serving = Serving::of(builder, entries, working);
+    let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
+    let mut idle = Vec::new();
+    let mut served = Vec::new();
+    let offered = offered(builder.resolver.defs.crates);
+    for (index, function) in functions.iter().enumerate().filter(|(_, f)| f.kind == FunctionKind::Function) {
+        let def = def_of(index);
+        let krate = crate_of_def(builder.resolver, def);
+        let of_binary = builder.resolver.defs.krate(def).kind == TargetKind::Bin;
+        let id = FunctionId(index as u32);
+        if is_main(builder.resolver, def) && of_binary {
+            let reached = reachable(&outgoing, vec![id]);
+            let serves = (0..functions.len()).any(|i| reached[i] && serving.serves(builder, i));
+            if serves { served.push(id) } else { idle.push(id) }
+        } else if !called[index] && !function.test_only && offered[krate.0 as usize] {
+            served.push(id);
+        }
+    }
+    served.extend(entries.iter().filter(|e| e.framework.is_some()).map(|e| e.function));
+    let served = reachable(&outgoing, served);
+    reachable(&outgoing, idle).into_iter().zip(served).map(|(idle, served)| idle && !served).collect()
+}
+
+/// The crates whose items anyone may call: libraries, but for one that only the binaries of its own package use. That is
+/// how a program is split so that its parts can be tested.
+fn offered(crates: &[CrateFacts]) -> Vec<bool> {
+    let mut offered: Vec<bool> = crates.iter().map(|krate| krate.kind != TargetKind::Bin).collect();
+    for (number, library) in crates.iter().enumerate().filter(|(_, krate)| krate.kind == TargetKind::Lib) {
+        let uses = |user: &&CrateFacts| user.dependencies.iter().any(|d| d.krate == Some(CrateId(number as u32)));
+        let mut users = crates.iter().filter(|krate| !krate.kind.is_test()).filter(uses).peekable();
+        let has_users = users.peek().is_some();
+        offered[number] = !has_users || users.any(|user| user.kind != TargetKind::Bin || user.root != library.root);
+    }
+    offered
+}
+
+fn reachable(outgoing: &[Vec<FunctionId>], mut queue: Vec<FunctionId>) -> Vec<bool> {
+    let mut reached = vec![false; outgoing.len()];
+    while let Some(id) = queue.pop() {
+        if !std::mem::replace(&mut reached[id.0 as usize], true) {
+            queue.extend(&outgoing[id.0 as usize]);
+        }
+    }
+    reached
+}
+
+/// What a program does that serves something.
+struct Serving {
+    /// Bodies that name a handler, or a type whose methods are handlers, or register one.
+    bodies: FxHashSet<BodyIx>,
+    /// Loops that wait for the outside.
+    waiting: FxHashSet<FunctionId>,
+}
+
+impl Serving {
+    fn of(builder: &Builder<'_, '_>, entries: &[EntryPoint], working: &FxHashSet<FunctionId>) -> Self {
+        let mut handlers: FxHashSet<DefId> = FxHashSet::default();
+        let mut services: FxHashSet<DefId> = FxHashSet::default();
+        for entry in entries.iter().filter(|e| e.framework.is_some()) {
+            let (ix, frame) = builder.functions.origin[entry.function.0 as usize];
+            let def = builder.bodies.get(ix).def;
+            if frame.is_none() {
+                handlers.insert(def);
+            }
+            let owner = builder.resolver.defs.def(def).parent.and_then(|p| builder.resolver.impl_data(p));
+            if let Some(Ty::Adt(adt, _)) = owner.map(|data| data.self_ty.peel_refs()) {
+                services.insert(*adt);
+            }
+        }
+        let names = |ix: &BodyIx| {
+            let data = builder.bodies.get(*ix);
+            !handlers.contains(&data.def) && names_any(data, &handlers, &services)
+        };
+        let mut bodies: FxHashSet<BodyIx> = builder.bodies.par_indices().filter(names).collect();
+        let registers = builder.values.taken.iter().filter(|t| EntryKind::of(t.runs).is_some());
+        bodies.extend(registers.map(|t| t.body));
+        let waiting = entries
+            .iter()
+            .filter(|e| e.framework.is_none() && waits(builder, e, working))
+            .map(|e| e.function)
+            .collect();
+        Self { bodies, waiting }
+    }
+
+    fn serves(&self, builder: &Builder<'_, '_>, function: usize) -> bool {
+        self.waiting.contains(&FunctionId(function as u32))
+            || self.bodies.contains(&builder.functions.origin[function].0)
+    }
+}
+
+fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHashSet<DefId>) -> bool {
+    (0..data.body.ops.len()).any(|i| match data.ty(OpId(i as u32)) {
+        Ty::FnDef(def, _) => handlers.contains(def),
+        Ty::Adt(def, _) => services.contains(def),
+        _ => false,
+    })
+}
+
+/// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
+/// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
+fn waits(builder: &Builder<'_, '_>, entry: &EntryPoint, working: &FxHashSet<FunctionId>) -> bool {
+    let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
+    let data = builder.bodies.get(ix);
+    if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
+        return false;
+    }
+    match pace(builder.resolver, builder.bodies, data, frame) {
+        Pace::Accepts => true,
+        Pace::Receives => !waits_for_own(data, frame),
+        Pace::Ticks(_) => working.contains(&entry.function) && (!ends(data, frame) || is_task(builder, ix, frame)),
+        Pace::Items | Pace::Counted => false,
+    }
+}
+
+fn is_task(builder: &Builder<'_, '_>, ix: BodyIx, looped: RegionId) -> bool {
+    let data = builder.bodies.get(ix);
+    let blocks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region).copied());
+    blocks.into_iter().any(|block| builder.values.runs_apart(ix, block))
+}

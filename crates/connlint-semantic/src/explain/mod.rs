@@ -1,0 +1,6 @@
+//! What the commands that explain a program need: shares of resolved calls, extents of functions, what tests name.
+//!
+//! Collected only when a command asks for it.
+
+pub(crate) mod explain_data;
+pub(crate) mod resolution_stats;

@@ -1,0 +1,227 @@
+//! All bodies of the workspace, inferred, with what later stages look up in them.
+
+use connlint_catalog::{ApiModel, Runs};
+use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, TextRange};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::infer::body::{BodyTypes, Call, Target, infer};
+use crate::infer::def_use::{Flow, ancestors};
+use crate::names::defs::DefId;
+use crate::names::interner::Name;
+use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// A body by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct BodyIx(pub(crate) u32);
+
+/// One body with everything known of it.
+#[derive(Debug)]
+pub(crate) struct BodyData<'w> {
+    pub(crate) def: DefId,
+    pub(crate) body: &'w Body,
+    pub(crate) types: BodyTypes<'w>,
+    pub(crate) flow: Flow,
+    /// The closure or async block of each such region.
+    pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
+}
+
+impl<'w> BodyData<'w> {
+    pub(crate) fn new(resolver: &TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
+        let types = infer(resolver, def, body);
+        let mut value_of_region = FxHashMap::default();
+        for (index, op) in body.ops.iter().enumerate() {
+            if let OpKind::Closure { region, .. } | OpKind::Async { region, .. } = &op.kind {
+                value_of_region.insert(*region, OpId(index as u32));
+            }
+        }
+        Self { def, body, types, flow: Flow::of(body), value_of_region }
+    }
+
+    pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
+        // They are sorted by operation.
+        let behind = self.types.calls.partition_point(|call| call.op <= op);
+        self.types.calls.get(behind.checked_sub(1)?).filter(|call| call.op == op)
+    }
+
+    pub(crate) fn ty(&self, op: OpId) -> &Ty {
+        self.types.ops.get(op.0 as usize).unwrap_or(&Ty::Unknown)
+    }
+
+    pub(crate) fn kind(&self, op: OpId) -> &'w OpKind {
+        &self.body.ops[op.0 as usize].kind
+    }
+
+    /// The row of the catalog that a call runs.
+    pub(crate) fn api(&self, op: OpId) -> Option<(&'w ApiModel, Option<&Ty>)> {
+        match &self.call(op)?.target {
+            Target::Known(callees) => callees.iter().find_map(|c| match c {
+                Callee::Api { api, self_ty } => Some((*api, self_ty.as_ref())),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The workspace functions that a call may run.
+    pub(crate) fn callees(&self, op: OpId) -> impl Iterator<Item = DefId> + '_ {
+        let callees = match self.call(op).map(|c| &c.target) {
+            Some(Target::Known(callees)) => Some(callees),
+            _ => None,
+        };
+        callees.into_iter().flatten().filter_map(|c| match c {
+            Callee::Def { def, .. } => Some(*def),
+            _ => None,
+        })
+    }
+
+    /// The innermost closure or loop around an operation.
+    pub(crate) fn frame(&self, op: OpId) -> Option<RegionId> {
+        self.frame_of_region(self.body.ops[op.0 as usize].region)
+    }
+
+    pub(crate) fn frame_of_region(&self, region: RegionId) -> Option<RegionId> {
+        ancestors(self.body, region).find(|&r| self.is_frame(r))
+    }
+
+    /// Closures and loops are functions of their own in the call graph.
+    pub(crate) fn is_frame(&self, region: RegionId) -> bool {
+        matches!(self.body.regions[region.0 as usize].kind, RegionKind::Closure | RegionKind::Loop(_))
+    }
+
+    /// What the `for` of a region goes over.
+    pub(crate) fn iterated(&self, looped: RegionId) -> Option<OpId> {
+        self.body.ops.iter().enumerate().find_map(|(index, op)| match op.kind {
+            OpKind::IterItem { iter } if self.frame(OpId(index as u32)) == Some(looped) => Some(iter),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn frames(&self) -> impl Iterator<Item = RegionId> + '_ {
+        (0..self.body.regions.len()).map(|i| RegionId(i as u32)).filter(|&r| self.is_frame(r))
+    }
+
+    /// What makes a future or callable: the closures, async blocks and calls that a value may be.
+    pub(crate) fn origins(&self, op: OpId) -> Vec<OpId> {
+        let mut found = Vec::new();
+        let mut seen = vec![op];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 64 {
+            let op = seen[next];
+            next += 1;
+            let mut push = |op: OpId| {
+                if !seen.contains(&op) {
+                    seen.push(op);
+                }
+            };
+            match self.kind(op) {
+                OpKind::Closure { .. } | OpKind::Async { .. } => found.push(op),
+                OpKind::Local(local) => self.flow.writes(*local).iter().for_each(|&w| push(w)),
+                OpKind::Ref { base, .. } | OpKind::Deref { base } => push(*base),
+                OpKind::Join(parts) | OpKind::Array(parts) | OpKind::Tuple(parts) => {
+                    parts.iter().for_each(|&p| push(p))
+                }
+                OpKind::Expanded { value: Some(value), .. } | OpKind::Try { value } => push(*value),
+                OpKind::Call { args, .. } => {
+                    found.push(op);
+                    if self.callees(op).next().is_none() {
+                        args.iter().for_each(|&a| push(a));
+                    }
+                }
+                OpKind::MethodCall { recv, .. } => {
+                    found.push(op);
+                    if self.callees(op).next().is_none() {
+                        push(*recv);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// All bodies, and which definition has which.
+#[derive(Debug)]
+pub(crate) struct Bodies<'w> {
+    pub(crate) list: Vec<BodyData<'w>>,
+    pub(crate) of_def: FxHashMap<DefId, BodyIx>,
+    /// Seconds of the durations that struct literals give to fields, for the periods of tickers.
+    pub(crate) durations: FxHashMap<(DefId, Name), u64>,
+}
+
+impl<'w> Bodies<'w> {
+    pub(crate) fn get(&self, ix: BodyIx) -> &BodyData<'w> {
+        &self.list[ix.0 as usize]
+    }
+
+    pub(crate) fn of(&self, def: DefId) -> Option<BodyIx> {
+        self.of_def.get(&def).copied()
+    }
+
+    pub(crate) fn par_indices(&self) -> impl IndexedParallelIterator<Item = BodyIx> + use<> {
+        (0..self.list.len() as u32).into_par_iter().map(BodyIx)
+    }
+
+    pub(crate) fn indices(&self) -> impl Iterator<Item = BodyIx> + use<> {
+        (0..self.list.len() as u32).map(BodyIx)
+    }
+}
+
+/// Runs that decide over others where a value is used in several ways.
+pub(crate) fn weight(runs: Runs) -> u8 {
+    match runs {
+        Runs::Request
+        | Runs::Rpc
+        | Runs::Resolver
+        | Runs::Command
+        | Runs::Message
+        | Runs::Connection
+        | Runs::Session
+        | Runs::Middleware
+        | Runs::Extractor
+        | Runs::Schedule => 9,
+        Runs::Once(_) => 8,
+        Runs::PoolFactory | Runs::PoolHook => 7,
+        Runs::Spawn | Runs::Thread => 6,
+        Runs::Blocking => 5,
+        Runs::EachItem => 4,
+        Runs::Retry | Runs::InTransaction => 3,
+        Runs::Startup | Runs::Worker => 2,
+        Runs::Now => 1,
+        Runs::Router | Runs::Service | Runs::Never => 0,
+    }
+}
+
+/// The crate that a body belongs to.
+pub(crate) fn crate_of(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> connlint_facts::CrateId {
+    crate::names::marks::crate_of_def(resolver, data.def)
+}
+
+/// Whether what stands in a region of a body is async code: of an async function, closure or block.
+pub(crate) fn in_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
+    for at in ancestors(data.body, region) {
+        match data.body.regions[at.0 as usize].kind {
+            RegionKind::Async => return true,
+            RegionKind::Closure => {
+                let closure = data.value_of_region.get(&at).map(|&op| data.kind(op));
+                return matches!(closure, Some(OpKind::Closure { is_async: true, .. }));
+            }
+            _ => {}
+        }
+    }
+    resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async)
+}
+
+/// The text that stands for a call: the method's name and arguments rather than the whole chain before it.
+pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
+    let whole = data.body.ops[op.0 as usize].range;
+    match data.kind(op) {
+        OpKind::MethodCall { name_range, .. } if name_range.end > name_range.start => {
+            TextRange::new(name_range.start, whole.end.max(name_range.end))
+        }
+        _ => whole,
+    }
+}

@@ -1,0 +1,282 @@
+//! What a path means as a value.
+
+use std::sync::Arc;
+
+use connlint_facts::{ItemKind, Path, StaticFlavor};
+use smallvec::SmallVec;
+
+use super::Infer;
+use crate::names::defs::{DefId, DefKind, Res};
+use crate::names::external_path::ExtPath;
+use crate::names::interner::Name;
+use crate::names::resolve::Ns;
+use crate::types::callee::Callee;
+use crate::types::ty::{FnPath, Ty};
+
+impl<'w> Infer<'_, 'w> {
+    pub(super) fn path(&mut self, path: &'w Path) -> Ty {
+        let names = self.r.names_of_path(self.scope.file, path);
+        let turbofish = self.turbofish(path, names.len().saturating_sub(1));
+        if let Some(qself) = &path.qself {
+            let base = self.lower(&qself.ty);
+            return self.qualified(path, &names, &base, qself.trait_segments as usize, turbofish);
+        }
+        let Some(&first) = names.first() else { return Ty::Unknown };
+        if !path.global {
+            if self.r.defs.text(first) == "Self" {
+                return self.self_path(&names, turbofish);
+            }
+            if let [_, middle @ .., last] = &names[..]
+                && self.is_type_param(first)
+            {
+                // What `S::Driver` is, the bounds of `S` tell.
+                let base = if middle.is_empty() { Ty::Param(first) } else { self.r.bounds_of(&self.scope, first) };
+                return self.member(&self.projected(base, middle), *last, turbofish);
+            }
+        }
+        let Some(resolved) = self.r.path(self.scope.module, &names, path.global, Ns::Values) else {
+            return Ty::Unknown;
+        };
+        let Some(res) = resolved.res.first().cloned() else { return Ty::Unknown };
+        if resolved.consumed == names.len() {
+            let twins = self.twins(&resolved.res);
+            return self.value(&res, path, turbofish, twins);
+        }
+        let base = self.base_type(&res, path, resolved.consumed);
+        let rest = &names[resolved.consumed..];
+        match rest {
+            [middle @ .., last] => self.member(&self.projected(base, middle), *last, turbofish),
+            [] => base,
+        }
+    }
+
+    /// The associated types of a path, one after another.
+    fn projected(&self, base: Ty, names: &[Name]) -> Ty {
+        names.iter().fold(base, |ty, &assoc| self.r.assoc_type(&ty, assoc))
+    }
+
+    /// The functions beside the first that `cfg` chooses between, those of test builds left out.
+    fn twins(&self, found: &[Res]) -> Vec<DefId> {
+        let others = found.iter().skip(1).filter_map(|res| match res {
+            Res::Def(def) => Some(*def),
+            _ => None,
+        });
+        others.filter(|&d| self.r.defs.def(d).kind == DefKind::Fn && !self.r.defs.def(d).test_only).collect()
+    }
+
+    fn is_type_param(&self, name: Name) -> bool {
+        self.scope.generics.iter().any(|g| g.params.iter().any(|p| !p.is_const && self.name(p.name) == name))
+    }
+
+    fn turbofish(&self, path: &Path, segment: usize) -> Vec<Ty> {
+        let args = path.segments.get(segment).and_then(|s| s.args.as_deref());
+        args.map_or(Vec::new(), |a| a.types.iter().map(|t| self.lower(t)).collect())
+    }
+
+    /// `<T>::name`, `<T as Trait>::name`.
+    fn qualified(&self, path: &Path, names: &[Name], base: &Ty, trait_segments: usize, args: Vec<Ty>) -> Ty {
+        let Some(&last) = names.last() else { return Ty::Unknown };
+        if let Some(middle @ [_, ..]) = names.get(trait_segments..names.len() - 1) {
+            return self.member(&self.projected(base.clone(), middle), last, args);
+        }
+        let found = self.member(base, last, args.clone());
+        if !found.is_unknown() || trait_segments == 0 {
+            return found;
+        }
+        let resolved = self.r.path(self.scope.module, &names[..trait_segments], path.global, Ns::Types);
+        match resolved.as_ref().and_then(|r| r.res.first()) {
+            Some(Res::Def(def)) => self.trait_member(*def, last, Some(base.clone()), args),
+            Some(Res::Ext(ext)) => {
+                let full = self.r.canonical(&format!("{ext}::{}", self.r.defs.text(last)));
+                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn self_path(&self, names: &[Name], turbofish: Vec<Ty>) -> Ty {
+        let Some(self_ty) = self.scope.self_ty.clone() else { return Ty::Unknown };
+        match names {
+            [_] => match self_ty.peel_refs() {
+                Ty::Adt(def, args) => self.constructor(*def, args.to_vec()),
+                _ => self_ty,
+            },
+            [_, name] => self.member(&self_ty, *name, turbofish),
+            [_, middle @ .., last] => {
+                let own = self.scope.owner.zip(middle.first()).and_then(|(o, &m)| self.r.assoc_in(o, m));
+                let base = own.unwrap_or_else(|| self.r.assoc_type(&self_ty, middle[0]));
+                self.member(&base, *last, turbofish)
+            }
+            [] => Ty::Unknown,
+        }
+    }
+
+    /// `Type::name`: a variant, an associated function or constant.
+    fn member(&self, base: &Ty, name: Name, args: Vec<Ty>) -> Ty {
+        if let Ty::Adt(def, type_args) = base
+            && let Some(variant) = self.r.variant(*def, name)
+        {
+            return self.constructor_of(variant, *def, type_args.to_vec());
+        }
+        let found = self.r.type_member(&self.scope, base, name);
+        match found.first() {
+            Some(Callee::Def { def, .. }) => {
+                // A trait's own method stands for all of its implementations until a receiver narrows it.
+                let generic = matches!(base, Ty::Param(_) | Ty::Bounds(_));
+                let def = if generic { self.declared(*def) } else { *def };
+                Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
+            }
+            Some(Callee::Api { api, .. }) => Ty::ExtFn(
+                ExtPath::of(&api.path),
+                Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }),
+            ),
+            Some(Callee::Chain(ty)) => ty.clone(),
+            None => self.other_member(base, name, args),
+        }
+    }
+
+    fn other_member(&self, base: &Ty, name: Name, args: Vec<Ty>) -> Ty {
+        let owner = match base {
+            Ty::Param(param) => &self.r.bounds_of(&self.scope, *param),
+            _ => base,
+        };
+        if let Some(ty) = self.r.assoc_const(owner, name) {
+            return ty;
+        }
+        if matches!(base, Ty::Adt(..) | Ty::Param(_))
+            && let Some(api) = self.r.blanket_fn(&self.scope, name)
+        {
+            let full = ExtPath::of(&api.path);
+            return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
+        }
+        match (base, self.r.defs.text(name)) {
+            (Ty::Adt(..), "builder") => self.builder(base, args),
+            // `u64::MAX`
+            (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
+            (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
+            (Ty::Ext(path, _), text) => {
+                let full = ExtPath::child(path, text);
+                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// `Type::builder` that a derive generates, or bon of `Type::new`.
+    fn builder(&self, base: &Ty, args: Vec<Ty>) -> Ty {
+        if let Some(new) = self.r.builder_of_new(base) {
+            return Ty::FnDef(new, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
+        }
+        self.r.builder_of(base).map_or(Ty::Unknown, |builder| Ty::Callable(Arc::from([]), Arc::new(builder)))
+    }
+
+    /// The trait's declaration of an implementation's method.
+    fn declared(&self, def: DefId) -> DefId {
+        let data = self.r.defs.def(def);
+        let owner = data.parent.and_then(|p| self.r.impl_data(p)).and_then(|d| d.trait_head.as_ref());
+        match owner {
+            Some(crate::types::ty::TraitHead::Def(owner)) => {
+                let members = self.r.defs.members(*owner);
+                members.iter().copied().find(|&m| self.r.defs.def(m).name == data.name).unwrap_or(def)
+            }
+            _ => def,
+        }
+    }
+
+    fn trait_member(&self, owner: DefId, name: Name, self_ty: Option<Ty>, args: Vec<Ty>) -> Ty {
+        let found = self.r.defs.members(owner).iter().copied().find(|&m| self.r.defs.def(m).name == name);
+        found.map_or(Ty::Unknown, |def| Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty, args })))
+    }
+
+    fn base_type(&self, res: &Res, path: &Path, consumed: usize) -> Ty {
+        if let Res::Def(def) = res
+            && self.r.defs.def(*def).kind == DefKind::Trait
+        {
+            let bound = crate::types::ty::TraitRef {
+                head: crate::types::ty::TraitHead::Def(*def),
+                args: Vec::new(),
+                bindings: Vec::new(),
+            };
+            return Ty::Bounds(Arc::from([bound]));
+        }
+        // The type's own path: the segments before the associated item.
+        let mut own = path.clone();
+        own.segments.truncate(consumed);
+        self.r.lower(&self.scope, &connlint_facts::TypeRef::Path(own))
+    }
+
+    fn value(&self, res: &Res, path: &Path, turbofish: Vec<Ty>, twins: Vec<DefId>) -> Ty {
+        match res {
+            Res::Prim(_) => Ty::Unknown,
+            Res::Ext(ext) => self.ext_value(ext, path, turbofish),
+            Res::Def(def) => match self.r.defs.def(*def).kind {
+                DefKind::Fn => Ty::FnDef(*def, Arc::new(FnPath { twins, self_ty: None, args: turbofish })),
+                DefKind::Const | DefKind::Static => self.constant_type(*def),
+                DefKind::Struct | DefKind::Made => self.constructor(*def, turbofish),
+                DefKind::Variant(_) => match self.r.defs.def(*def).parent {
+                    Some(parent) => self.constructor_of(*def, parent, turbofish),
+                    None => Ty::Unknown,
+                },
+                _ => Ty::Unknown,
+            },
+        }
+    }
+
+    fn constant_type(&self, def: DefId) -> Ty {
+        match self.r.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Static { ty, flavor: StaticFlavor::ThreadLocal, .. }) => {
+                self.std("std::thread::LocalKey", [self.r.lower(&self.r.scope_of(def), ty)])
+            }
+            Some(ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. }) => self.r.lower(&self.r.scope_of(def), ty),
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// `crate::Type::name` of a crate that is not read: split where a type is known, else the whole path.
+    fn ext_value(&self, ext: &ExtPath, path: &Path, turbofish: Vec<Ty>) -> Ty {
+        let canonical = self.r.canonical(ext);
+        if &*canonical == "std::option::Option::None" {
+            return self.std("std::option::Option", [Ty::Unknown]);
+        }
+        if let Some((prefix, last)) = ext.rsplit_once("::") {
+            let before = path.segments.len().checked_sub(2);
+            let args = before.map_or(Vec::new(), |s| self.turbofish(path, s));
+            let base = self.r.ext_type(prefix, args);
+            let is_type = base.ext_path().is_some_and(|p| self.r.catalog.type_model(p, None).is_some());
+            if (is_type || matches!(base, Ty::Future(_)))
+                && let Some(name) = self.r.defs.names.find(last)
+            {
+                return self.member(&base, name, turbofish);
+            }
+            let known_trait = self.r.catalog.trait_model(&self.r.canonical(prefix), None).is_some();
+            if !is_type && !known_trait && self.r.catalog.api(&canonical, None).is_none() {
+                let self_ty = starts_upper(prefix).then_some(base);
+                return Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty, args: turbofish }));
+            }
+        }
+        Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty: None, args: turbofish }))
+    }
+
+    /// A struct's name as a value: the constructor of a tuple struct, or the unit struct itself.
+    fn constructor(&self, def: DefId, args: Vec<Ty>) -> Ty {
+        self.constructor_of(def, def, args)
+    }
+
+    fn constructor_of(&self, def: DefId, owner: DefId, args: Vec<Ty>) -> Ty {
+        let mut args: SmallVec<[Ty; 4]> = args.into();
+        args.resize(self.r.defs.type_params(owner).count(), Ty::Unknown);
+        let has_fields = match (self.r.defs.item(def).map(|i| &i.kind), self.r.defs.def(def).kind) {
+            (Some(ItemKind::Struct { fields, .. }), _) => !matches!(fields, connlint_facts::Fields::Unit),
+            (Some(ItemKind::Enum { variants, .. }), DefKind::Variant(index)) => {
+                variants.get(index as usize).is_some_and(|v| !matches!(v.fields, connlint_facts::Fields::Unit))
+            }
+            _ => false,
+        };
+        if has_fields { Ty::Ctor(def, args.into_vec().into()) } else { Ty::Adt(owner, args.into_vec().into()) }
+    }
+}
+
+/// Whether the last segment of a path is spelt like a type, which only matters for crates that nothing is known of.
+fn starts_upper(path: &str) -> bool {
+    path.rsplit("::").next().and_then(|s| s.chars().next()).is_some_and(char::is_uppercase)
+}

@@ -1,0 +1,281 @@
+//! Types of places: fields, elements, what patterns, `?`, `.await` and loops take out of values.
+
+use connlint_facts::{OpId, Path, Sym};
+
+use super::Infer;
+use crate::names::defs::{DefId, DefKind};
+use crate::names::interner::Name;
+use crate::names::resolve::Ns;
+use crate::types::ty::{Subst, TraitHead, Ty, unify};
+
+/// How far a base is dereferenced to find a field.
+const MAX_DEREF: usize = 8;
+
+impl<'w> Infer<'_, 'w> {
+    pub(super) fn field(&self, base: &Ty, name: Name) -> Ty {
+        let mut ty = base.clone();
+        for _ in 0..MAX_DEREF {
+            if let Some(found) = self.own_field(&ty, name) {
+                return found;
+            }
+            match self.r.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        Ty::Unknown
+    }
+
+    fn own_field(&self, ty: &Ty, name: Name) -> Option<Ty> {
+        match ty {
+            Ty::Adt(def, args) => {
+                let field = self.r.field_type(*def, name)?;
+                Some(field.subst(&self.adt_subst(*def, args)))
+            }
+            Ty::Tuple(parts) => parts.get(self.r.defs.text(name).parse::<usize>().ok()?).cloned(),
+            Ty::Ext(path, args) => {
+                let model = self.r.catalog.type_model(path, None)?;
+                let text = self.r.defs.text(name);
+                let (_, expr) = model.fields.iter().find(|(n, _)| n == text)?;
+                Some(self.r.instantiate(expr, args, Some(ty)))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn adt_subst(&self, def: DefId, args: &[Ty]) -> Subst {
+        let file = self.r.defs.file_of(def);
+        let params = self.r.defs.type_params(def).map(|p| file.name(p.name));
+        params.enumerate().map(|(i, name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown))).collect()
+    }
+
+    /// What a pattern takes out of a value.
+    pub(super) fn variant_field(&self, base: OpId, variant: &Path, name: Name) -> Ty {
+        let whole = self.ty(base).peel_refs().clone();
+        let names = self.r.names_of_path(self.scope.file, variant);
+        let text = names.last().map_or("", |&n| self.r.defs.text(n));
+        if names.first().is_some_and(|&n| self.r.defs.text(n) == "Self") {
+            return self.self_variant(&whole, &names, name);
+        }
+        let resolved = self.r.path(self.scope.module, &names, variant.global, Ns::Values);
+        let resolved = resolved.filter(|r| r.consumed == names.len());
+        let resolved =
+            resolved.or_else(|| self.r.path(self.scope.module, &names, variant.global, Ns::Types)).map(|r| r.res);
+        match resolved.as_ref().and_then(|r| r.first()) {
+            Some(crate::names::defs::Res::Def(def)) => self.variant_of(*def, &whole, name),
+            Some(crate::names::defs::Res::Ext(path)) => {
+                let path = self.r.canonical(path);
+                match &*path {
+                    "std::option::Option::Some" | "std::result::Result::Ok" => self.unwrapped(&self.behind(&whole)),
+                    "std::result::Result::Err" => self.behind(&whole).args().get(1).cloned().unwrap_or(Ty::Unknown),
+                    _ => self.ext_struct_field(&path, &whole, name),
+                }
+            }
+            _ if matches!(text, "Some" | "Ok") => self.unwrapped(&self.behind(&whole)),
+            _ => self.field(&whole, name),
+        }
+    }
+
+    /// The matched value behind smart pointers, where the pattern's type shows through (`match *guard`).
+    fn behind(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEREF {
+            if matches!(ty.ext_path(), Some("std::option::Option" | "std::result::Result" | "std::task::Poll")) {
+                return ty;
+            }
+            match self.r.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        ty
+    }
+
+    fn self_variant(&self, whole: &Ty, names: &[Name], field: Name) -> Ty {
+        let Some(Ty::Adt(def, _)) = self.scope.self_ty.as_ref().map(Ty::peel_refs) else { return Ty::Unknown };
+        match names.get(1) {
+            Some(&variant) => match self.r.variant(*def, variant) {
+                Some(variant) => self.variant_of(variant, whole, field),
+                None => Ty::Unknown,
+            },
+            None => self.variant_of(*def, whole, field),
+        }
+    }
+
+    fn variant_of(&self, def: DefId, whole: &Ty, name: Name) -> Ty {
+        let data = self.r.defs.def(def);
+        let Some(field) = self.r.field_type(def, name) else { return Ty::Unknown };
+        let owner = if matches!(data.kind, DefKind::Variant(_)) { data.parent.unwrap_or(def) } else { def };
+        let args = match whole.peel_pointers() {
+            Ty::Adt(actual, args) if *actual == owner => args.to_vec(),
+            _ => Vec::new(),
+        };
+        field.subst(&self.adt_subst(owner, &args))
+    }
+
+    fn ext_struct_field(&self, path: &str, whole: &Ty, name: Name) -> Ty {
+        let args = match whole.peel_pointers() {
+            Ty::Ext(actual, args) if **actual == *path => args.to_vec(),
+            _ => return Ty::Unknown,
+        };
+        let Some(model) = self.r.catalog.type_model(path, None) else {
+            // `Wrapper(x): Wrapper<T>`: a newtype pattern yields its one argument, as far as anyone knows.
+            return if args.len() == 1 { args[0].clone() } else { Ty::Unknown };
+        };
+        let text = self.r.defs.text(name);
+        match model.fields.iter().find(|(n, _)| n == text) {
+            Some((_, expr)) => self.r.instantiate(expr, &args, Some(whole)),
+            None if args.len() == 1 && text == "0" => args[0].clone(),
+            None => Ty::Unknown,
+        }
+    }
+
+    /// What indexing or a slice pattern takes out.
+    pub(super) fn element(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEREF {
+            match &ty {
+                Ty::Slice(item) => return (**item).clone(),
+                Ty::Ext(path, args) if !args.is_empty() && !path.ends_with("Arc") && !path.ends_with("Box") => {
+                    let is_map = path.ends_with("Map");
+                    if is_map || path.starts_with("std::vec") || path.starts_with("std::collections") {
+                        return args[usize::from(is_map).min(args.len() - 1)].clone();
+                    }
+                }
+                _ => {}
+            }
+            match self.r.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        Ty::Unknown
+    }
+
+    /// What `?`, `unwrap` and `Some(x)`, `Ok(x)` yield.
+    pub(super) fn unwrapped(&self, ty: &Ty) -> Ty {
+        match ty.peel_refs() {
+            Ty::Ext(path, args) if matches!(&**path, "std::option::Option" | "std::result::Result") => {
+                args.first().cloned().unwrap_or(Ty::Unknown)
+            }
+            Ty::Ext(path, args) if &**path == "std::task::Poll" => {
+                args.first().map_or(Ty::Unknown, |t| self.unwrapped(t))
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// What `.await` yields.
+    pub(super) fn awaited(&self, ty: &Ty) -> Ty {
+        match ty {
+            Ty::Future(output) => (**output).clone(),
+            Ty::Ref(inner) => self.awaited(inner),
+            Ty::Param(name) => match self.r.bounds_of(&self.scope, *name) {
+                Ty::Future(output) => (*output).clone(),
+                _ => Ty::Unknown,
+            },
+            Ty::Ext(path, args) => {
+                if let Some(model) = self.r.catalog.type_model(path, None)
+                    && let Some(output) = &model.output
+                {
+                    return self.r.instantiate(output, args, Some(ty));
+                }
+                match (&**path, args.first()) {
+                    ("std::boxed::Box" | "std::pin::Pin", Some(inner)) => self.awaited(inner),
+                    _ => Ty::Unknown,
+                }
+            }
+            Ty::Adt(..) => self.adt_assoc(ty, &["std::future::Future", "std::future::IntoFuture"], "Output"),
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn adt_assoc(&self, ty: &Ty, traits: &[&str], assoc: &str) -> Ty {
+        let Some(name) = self.r.defs.names.find(assoc) else { return Ty::Unknown };
+        self.r
+            .impls_with(ty, name)
+            .map(|(data, _)| data)
+            .filter(|d| matches!(&d.trait_head, Some(TraitHead::Ext(p)) if traits.contains(&&**p)))
+            .find_map(|data| self.r.assoc_in(data.def, name).map(|t| t.subst(&self.r.bind_impl(data, ty))))
+            .unwrap_or(Ty::Unknown)
+    }
+
+    /// What a loop over a value yields.
+    pub(super) fn iterated(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        for _ in 0..MAX_DEREF {
+            match &ty {
+                Ty::Slice(item) => return (**item).clone(),
+                Ty::Ext(path, args) => {
+                    if let Some(item) = self.r.catalog.type_model(path, None).and_then(|m| m.item.as_ref()) {
+                        return self.r.instantiate(item, args, Some(&ty));
+                    }
+                }
+                Ty::Adt(..) => {
+                    let traits = ["std::iter::Iterator", "std::iter::IntoIterator"];
+                    let item = self.adt_assoc(&ty, &traits, "Item");
+                    if !item.is_unknown() {
+                        return item;
+                    }
+                }
+                _ => {}
+            }
+            match self.r.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        Ty::Unknown
+    }
+
+    pub(super) fn struct_lit(&mut self, path: &'w Path, fields: &[(Sym, OpId)], base: Option<OpId>) -> Ty {
+        fields.iter().for_each(|&(_, value)| self.force(value));
+        let ty = self.struct_lit_type(path);
+        let Ty::Adt(def, args) = &ty else {
+            return if ty.is_unknown() { base.map_or(Ty::Unknown, |b| self.ty(b).clone()) } else { ty };
+        };
+        let holder = self.variant_def(path).unwrap_or(*def);
+        let file = self.r.defs.file_of(*def);
+        let params: Vec<Name> = self.r.defs.type_params(*def).map(|p| file.name(p.name)).collect();
+        let mut map: Subst =
+            params.iter().enumerate().map(|(i, &name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown))).collect();
+        for &(sym, value) in fields {
+            let name = self.name(sym);
+            let found = self.ty(value).clone();
+            if let Some(declared) = self.r.field_type(holder, name) {
+                unify(&declared, &found, &mut map);
+                self.expect(value, &declared);
+            }
+            self.store(*def, name, &found);
+        }
+        Ty::Adt(*def, params.iter().map(|name| map.get(name).cloned().unwrap_or(Ty::Unknown)).collect())
+    }
+
+    fn struct_lit_type(&self, path: &Path) -> Ty {
+        let ty = self.r.lower(&self.scope, &connlint_facts::TypeRef::Path(path.clone()));
+        if !ty.is_unknown() {
+            return ty;
+        }
+        match self.variant_def(path).and_then(|v| self.r.defs.def(v).parent) {
+            Some(parent) => self.r.adt_unknown(parent),
+            None => Ty::Unknown,
+        }
+    }
+
+    /// The variant that a struct literal or pattern names, if it names one.
+    fn variant_def(&self, path: &Path) -> Option<DefId> {
+        let names = self.r.names_of_path(self.scope.file, path);
+        if let (Some(Ty::Adt(def, _)), Some(&variant)) = (&self.scope.self_ty, names.get(1))
+            && names.first().is_some_and(|&n| self.r.defs.text(n) == "Self")
+        {
+            return self.r.variant(*def, variant);
+        }
+        let resolved = self.r.path(self.scope.module, &names, path.global, Ns::Types)?;
+        resolved.res.iter().find_map(|res| match res {
+            crate::names::defs::Res::Def(def) if matches!(self.r.defs.def(*def).kind, DefKind::Variant(_)) => {
+                Some(*def)
+            }
+            _ => None,
+        })
+    }
+}

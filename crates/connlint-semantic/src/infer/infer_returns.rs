@@ -1,0 +1,82 @@
+//! Return types that only bodies tell: those whose declared type is in no source, such as a macro's generated type.
+
+use connlint_facts::{OpId, OpKind, RegionKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::infer::bodies::BodyData;
+use crate::infer::body::{Target, refine};
+use crate::infer::def_use::ancestors;
+use crate::names::defs::{DefId, DefKind};
+use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// Functions that return what such functions return are settled in as many rounds.
+const MAX_ROUNDS: usize = 3;
+
+/// Tells the resolver the return types that bodies tell, and infers the bodies again that depend on them.
+pub(crate) fn settle<'w>(resolver: &mut TypeContext<'w>, list: &mut [BodyData<'w>]) {
+    let mut look_at: Vec<usize> = (0..list.len()).collect();
+    for _ in 0..MAX_ROUNDS {
+        let told: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| told(resolver, &list[i])).collect();
+        if told.is_empty() {
+            return;
+        }
+        let changed: FxHashSet<DefId> = told.iter().map(|(def, _)| *def).collect();
+        for (def, ret) in told {
+            resolver.set_return(def, ret);
+        }
+        look_at = (0..list.len()).into_par_iter().filter(|&i| depends_on(&list[i], &changed)).collect();
+        let again: Vec<BodyData<'w>> =
+            look_at.par_iter().map(|&i| BodyData::new(resolver, list[i].def, list[i].body)).collect();
+        for (&index, data) in look_at.iter().zip(again) {
+            list[index] = data;
+        }
+    }
+}
+
+/// A function's return type, if its body tells more of it than its declaration.
+fn told(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
+    if resolver.defs.def(data.def).kind != DefKind::Fn {
+        return None;
+    }
+    resolver.defs.fn_item(data.def)?.ret.as_ref()?;
+    let declared = &resolver.signature(data.def)?.ret;
+    if !declared.has_unknown() {
+        return None;
+    }
+    let is_async = resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async);
+    let found = returned(data);
+    let found = if is_async { Ty::future(found) } else { found };
+    let fuller = refine(declared, &found);
+    (fuller != *declared).then_some((data.def, fuller))
+}
+
+/// The type of what a body returns: its tail, or what it returns early.
+fn returned(data: &BodyData<'_>) -> Ty {
+    let early = data.body.ops.iter().filter_map(|op| match op.kind {
+        OpKind::Return(Some(value)) => {
+            let own = !ancestors(data.body, op.region)
+                .any(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Closure | RegionKind::Async));
+            own.then_some(value)
+        }
+        _ => None,
+    });
+    let values = data.body.tail.into_iter().chain(early);
+    values.map(|v| data.ty(v)).fold(Ty::Unknown, |best, ty| match ty {
+        Ty::Never => best,
+        _ if best.is_unknown() => ty.clone(),
+        _ => refine(&best, ty),
+    })
+}
+
+/// Whether a body calls or names one of some functions.
+fn depends_on(data: &BodyData<'_>, changed: &FxHashSet<DefId>) -> bool {
+    let calls = data.types.calls.iter().any(|call| match &call.target {
+        Target::Known(callees) => callees.iter().any(|c| matches!(c, Callee::Def { def, .. } if changed.contains(def))),
+        _ => false,
+    });
+    let named = |i: usize| matches!(data.ty(OpId(i as u32)), Ty::FnDef(def, _) if changed.contains(def));
+    calls || (0..data.body.ops.len()).any(named)
+}

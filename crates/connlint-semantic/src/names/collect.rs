@@ -1,0 +1,340 @@
+//! Collects what the crates define.
+
+use std::sync::Arc;
+
+use connlint_facts::{
+    Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, ModuleId, ModuleOrigin, Sym, TargetKind,
+    UseImport,
+};
+use rustc_hash::FxHashMap;
+
+use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
+use crate::names::interner::{Name, Names};
+
+impl<'w> Defs<'w> {
+    /// Collects everything that the crates define.
+    pub(crate) fn collect(crates: &'w [CrateFacts]) -> Self {
+        let mut defs = Defs {
+            crates,
+            names: Names::default(),
+            files: Vec::new(),
+            defs: Vec::new(),
+            mods: Vec::new(),
+            roots: Vec::new(),
+            blocks: FxHashMap::default(),
+            impls: Vec::new(),
+            children: FxHashMap::default(),
+            builders: FxHashMap::default(),
+            made: FxHashMap::default(),
+        };
+        let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
+        for (index, krate) in crates.iter().enumerate() {
+            let files: Vec<FileId> = krate.files.iter().map(|file| defs.file(&mut by_pointer, file)).collect();
+            Collector { defs: &mut defs, krate_id: CrateId(index as u32), krate, files: &files }.run();
+        }
+        defs
+    }
+
+    fn file(&mut self, by_pointer: &mut FxHashMap<*const FileFacts, FileId>, file: &'w Arc<FileFacts>) -> FileId {
+        let pointer: *const FileFacts = &**file;
+        if let Some(&id) = by_pointer.get(&pointer) {
+            return id;
+        }
+        let id = FileId(self.files.len() as u32);
+        let names = file.strings.iter().map(|text| self.names.intern(text)).collect();
+        self.files.push(FileEntry { facts: file, names });
+        by_pointer.insert(pointer, id);
+        id
+    }
+}
+
+struct Collector<'a, 'w> {
+    defs: &'a mut Defs<'w>,
+    krate_id: CrateId,
+    krate: &'w CrateFacts,
+    files: &'a [FileId],
+}
+
+impl<'w> Collector<'_, 'w> {
+    fn run(&mut self) {
+        let mut ixs: Vec<ModIx> = Vec::with_capacity(self.krate.modules.len());
+        for module in &self.krate.modules {
+            let parent = module.parent.and_then(|ModuleId(p)| ixs.get(p as usize).copied());
+            let name = self.defs.names.intern(&module.name);
+            let file = self.file_at(module.file);
+            let ix = self.add_module(parent, name, file, module.test_only, false);
+            if let (ModuleOrigin::Inline(item), DefId(def)) = (module.origin, self.defs.module(ix).def) {
+                self.defs.defs[def as usize].item = Some(item);
+            }
+            if let (Some(parent), DefId(id)) = (parent, self.defs.module(ix).def) {
+                let entry = self.defs.mods[parent.0 as usize].types.entry(name).or_default();
+                push_preferring_code(entry, Res::Def(DefId(id)), module.test_only);
+            }
+            ixs.push(ix);
+        }
+        if let Some(&root) = ixs.first() {
+            self.defs.roots.push(root);
+        } else {
+            let name = self.defs.names.intern(&self.krate.name);
+            let root = self.add_module(None, name, FileId(0), false, false);
+            self.defs.roots.push(root);
+        }
+        for (module, &ix) in self.krate.modules.iter().zip(&ixs) {
+            let file = self.file_at(module.file);
+            let facts = self.defs.files[file.0 as usize].facts;
+            let items: &'w [ItemId] = match module.origin {
+                ModuleOrigin::File => &facts.top,
+                ModuleOrigin::Inline(id) => match &facts.item(id).kind {
+                    ItemKind::Mod { inline: Some(items), .. } => items,
+                    _ => &[],
+                },
+            };
+            let test_only = module.test_only || facts.test_only;
+            self.items(ix, file, items, test_only, None);
+            for &include in &module.includes {
+                let file = self.file_at(include);
+                let facts = self.defs.files[file.0 as usize].facts;
+                self.items(ix, file, &facts.top, test_only || facts.test_only, None);
+            }
+        }
+    }
+
+    fn file_at(&self, index: FileIndex) -> FileId {
+        self.files.get(index.0 as usize).copied().unwrap_or(FileId(0))
+    }
+
+    fn add_module(
+        &mut self,
+        parent: Option<ModIx>,
+        name: Name,
+        file: FileId,
+        test_only: bool,
+        is_block: bool,
+    ) -> ModIx {
+        let ix = ModIx(self.defs.mods.len() as u32);
+        let def = DefId(self.defs.defs.len() as u32);
+        self.defs.defs.push(Def {
+            kind: DefKind::Mod(ix),
+            name,
+            module: ix,
+            file,
+            item: None,
+            parent: None,
+            test_only,
+        });
+        self.defs.mods.push(ModData {
+            krate: self.krate_id,
+            parent,
+            is_block,
+            def,
+            name,
+            types: FxHashMap::default(),
+            values: FxHashMap::default(),
+            macros: FxHashMap::default(),
+            glob_types: FxHashMap::default(),
+            glob_values: FxHashMap::default(),
+            glob_macros: FxHashMap::default(),
+            ext_globs: Vec::new(),
+            imports: Vec::new(),
+            anonymous: Vec::new(),
+            test_only,
+            includes_proto: false,
+            imported: 0,
+        });
+        ix
+    }
+
+    fn items(&mut self, module: ModIx, file: FileId, items: &[ItemId], test_only: bool, owner: Option<DefId>) {
+        for &id in items {
+            self.item(module, file, id, test_only, owner);
+        }
+    }
+
+    fn item(&mut self, module: ModIx, file: FileId, id: ItemId, test_only: bool, owner: Option<DefId>) {
+        let facts = self.defs.files[file.0 as usize].facts;
+        let item = facts.item(id);
+        let test_only = test_only || item.cfg.test_only;
+        let name = self.defs.files[file.0 as usize].name(item.name);
+        let add = |this: &mut Self, kind: DefKind| this.add(kind, name, module, file, Some(id), owner, test_only);
+        match &item.kind {
+            ItemKind::Struct { fields, .. } => {
+                let def = add(self, DefKind::Struct);
+                self.declare(module, owner, |m| &mut m.types, name, def, test_only);
+                if !matches!(fields, connlint_facts::Fields::Named(_)) {
+                    self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                }
+                self.builder(module, file, item, def);
+            }
+            ItemKind::Enum { variants, .. } => {
+                let def = add(self, DefKind::Enum);
+                self.declare(module, owner, |m| &mut m.types, name, def, test_only);
+                for (index, variant) in variants.iter().enumerate() {
+                    let name = self.defs.files[file.0 as usize].name(variant.name);
+                    self.add(DefKind::Variant(index as u32), name, module, file, Some(id), Some(def), test_only);
+                }
+            }
+            ItemKind::Fn(f) => {
+                let def = add(self, DefKind::Fn);
+                if self.is_procedural_macro(file, item) {
+                    self.declare(module, owner, |m| &mut m.macros, name, def, test_only);
+                } else {
+                    self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                }
+                self.body_items(def, module, file, f.body.as_deref(), test_only);
+            }
+            ItemKind::Trait(t) => {
+                let def = add(self, DefKind::Trait);
+                self.declare(module, owner, |m| &mut m.types, name, def, test_only);
+                self.items(module, file, &t.items, test_only, Some(def));
+            }
+            ItemKind::Impl(i) => {
+                let def = add(self, DefKind::Impl);
+                self.defs.impls.push(def);
+                self.items(module, file, &i.items, test_only, Some(def));
+            }
+            ItemKind::TypeAlias { .. } => {
+                let def = add(self, DefKind::Alias);
+                self.declare(module, owner, |m| &mut m.types, name, def, test_only);
+            }
+            ItemKind::Const { body, .. } => {
+                let def = add(self, DefKind::Const);
+                self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                self.body_items(def, module, file, body.as_deref(), test_only);
+            }
+            ItemKind::Static { body, .. } => {
+                let def = add(self, DefKind::Static);
+                self.declare(module, owner, |m| &mut m.values, name, def, test_only);
+                self.body_items(def, module, file, body.as_deref(), test_only);
+            }
+            ItemKind::MacroRules(_) => {
+                let def = add(self, DefKind::Macro);
+                self.declare(module, owner, |m| &mut m.macros, name, def, test_only);
+            }
+            ItemKind::MacroCall { path, items, body } => {
+                let is_proto = path.segments.last().is_some_and(|s| facts.text(s.name) == "include_proto");
+                self.defs.mods[module.0 as usize].includes_proto |= is_proto;
+                self.items(module, file, items, test_only, owner);
+                if body.is_some() {
+                    let def = add(self, DefKind::Const);
+                    self.body_items(def, module, file, body.as_deref(), test_only);
+                }
+            }
+            ItemKind::Use(imports) => self.imports(module, file, imports, test_only),
+            ItemKind::ExternCrate { name, alias } => self.extern_crate(module, file, *name, *alias, item, test_only),
+            ItemKind::Mod { .. } | ItemKind::Lost => {}
+        }
+    }
+
+    /// The builder type that a derive generates. One written by hand under its name goes before it.
+    fn builder(&mut self, module: ModIx, file: FileId, item: &Item, of: DefId) {
+        let Some(name) = crate::names::derive_names::generated_name(self.defs.files[file.0 as usize].facts, item)
+        else {
+            return;
+        };
+        let name = self.defs.names.intern(name);
+        let builder = DefId(self.defs.defs.len() as u32);
+        let built = self.defs.def(of).clone();
+        self.defs.defs.push(Def { kind: DefKind::Builder, name, parent: Some(of), ..built });
+        self.defs.builders.insert(of, builder);
+        self.defs.mods[module.0 as usize].types.entry(name).or_default().push(Res::Def(builder));
+    }
+
+    /// A function with `#[proc_macro]`, `#[proc_macro_attribute]` or `#[proc_macro_derive(…)]`.
+    fn is_procedural_macro(&self, file: FileId, item: &Item) -> bool {
+        let facts = self.defs.files[file.0 as usize].facts;
+        let is_mark = |path: &connlint_facts::Path| {
+            path.segments.first().is_some_and(|s| facts.text(s.name).starts_with("proc_macro"))
+        };
+        self.krate.kind == TargetKind::ProcMacro && item.attributes.iter().any(|a| is_mark(&a.path))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn add(
+        &mut self,
+        kind: DefKind,
+        name: Name,
+        module: ModIx,
+        file: FileId,
+        item: Option<ItemId>,
+        parent: Option<DefId>,
+        test_only: bool,
+    ) -> DefId {
+        let id = DefId(self.defs.defs.len() as u32);
+        self.defs.defs.push(Def { kind, name, module, file, item, parent, test_only });
+        if let Some(parent) = parent {
+            self.defs.children.entry(parent).or_default().push(id);
+        }
+        id
+    }
+
+    fn declare(
+        &mut self,
+        module: ModIx,
+        owner: Option<DefId>,
+        table: impl Fn(&mut ModData) -> &mut FxHashMap<Name, Entry>,
+        name: Name,
+        def: DefId,
+        test_only: bool,
+    ) {
+        if owner.is_none() {
+            let entry = table(&mut self.defs.mods[module.0 as usize]).entry(name).or_default();
+            push_preferring_code(entry, Res::Def(def), test_only);
+        }
+    }
+
+    /// Items inside a body get a block of their own, in which the whole body's paths are resolved.
+    fn body_items(&mut self, def: DefId, module: ModIx, file: FileId, body: Option<&'w Body>, test_only: bool) {
+        let Some(body) = body else { return };
+        if body.items.is_empty() {
+            return;
+        }
+        let name = self.defs.def(def).name;
+        let block = self.add_module(Some(module), name, file, test_only, true);
+        self.defs.blocks.insert(def, block);
+        for &(_, item) in &body.items {
+            self.item(block, file, item, test_only, None);
+        }
+    }
+
+    fn imports(&mut self, module: ModIx, file: FileId, imports: &[UseImport], test_only: bool) {
+        for import in imports {
+            let path: Vec<Name> = import.path.iter().map(|&s| self.defs.files[file.0 as usize].name(s)).collect();
+            let last = path.last().copied();
+            let alias = import.alias.map(|s| self.defs.files[file.0 as usize].name(s));
+            let Some(name) = alias.or(last) else { continue };
+            self.defs.mods[module.0 as usize].imports.push(Import {
+                path,
+                global: import.global,
+                glob: import.glob,
+                name,
+                test_only,
+            });
+        }
+    }
+
+    fn extern_crate(
+        &mut self,
+        module: ModIx,
+        file: FileId,
+        name: Sym,
+        alias: Option<Sym>,
+        item: &Item,
+        test_only: bool,
+    ) {
+        let entry = &self.defs.files[file.0 as usize];
+        let (name, alias) = (entry.name(name), alias.map(|a| entry.name(a)));
+        let macro_use = item.attributes.iter().any(|a| {
+            a.path.segments.first().is_some_and(|s| self.defs.files[file.0 as usize].facts.text(s.name) == "macro_use")
+        });
+        let imports = &mut self.defs.mods[module.0 as usize].imports;
+        imports.push(Import { path: vec![name], global: true, glob: false, name: alias.unwrap_or(name), test_only });
+        if macro_use {
+            imports.push(Import { path: vec![name], global: true, glob: true, name, test_only });
+        }
+    }
+}
+
+/// Code that exists in test builds only never hides what exists in others.
+fn push_preferring_code(entry: &mut Entry, res: Res, test_only: bool) {
+    if test_only { entry.push(res) } else { entry.insert(0, res) }
+}

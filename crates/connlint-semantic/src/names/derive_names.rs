@@ -1,0 +1,100 @@
+//! What derives name: the builders that they generate, the types that they make beside the one they stand on.
+
+use crate::names::defs::{Def, DefId, DefKind, Defs, Res};
+use connlint_catalog::{AttributeModel, AttributeTarget, Catalog};
+use connlint_facts::{Attribute, FileFacts, Item, Meta, MetaValue, Path};
+use rustc_hash::FxHashMap;
+
+/// The name of the builder type that derives generate beside an item.
+pub(crate) fn generated_name(facts: &FileFacts, item: &Item) -> Option<String> {
+    derived_builder(facts, &item.attributes)?;
+    let told = item.attributes.iter().filter(|a| last(facts, &a.path) == "builder").find_map(|a| told(facts, &a.args));
+    Some(told.unwrap_or_else(|| format!("{}Builder", facts.text(item.name))))
+}
+
+/// `builder_type(name = X)`, `builder_type = X`, `name = "X"`.
+fn told(facts: &FileFacts, args: &[Meta]) -> Option<String> {
+    args.iter().find_map(|meta| {
+        let name = meta.path.as_ref().map(|p| last(facts, p))?;
+        match (name, &meta.value) {
+            ("builder_type", MetaValue::List(inner)) => told(facts, inner),
+            ("builder_type" | "name", MetaValue::Path(path)) => Some(last(facts, path).to_owned()),
+            ("builder_type" | "name", MetaValue::Literal(connlint_facts::Literal::Str(sym))) => {
+                Some(facts.text(*sym).to_owned())
+            }
+            _ => None,
+        }
+    })
+}
+
+pub(crate) fn last<'f>(facts: &'f FileFacts, path: &Path) -> &'f str {
+    path.segments.last().map_or("", |s| facts.text(s.name))
+}
+
+/// The derive that generates a builder.
+pub(crate) fn derived_builder<'f>(facts: &FileFacts, attributes: &'f [Attribute]) -> Option<&'f Path> {
+    let derives = attributes.iter().filter(|a| last(facts, &a.path) == "derive").flat_map(|a| &a.args);
+    derives.filter_map(|meta| meta.path.as_ref()).find(|path| DERIVES.contains(&last(facts, path)))
+}
+
+/// Derives that generate a builder.
+const DERIVES: [&str; 2] = ["Builder", "TypedBuilder"];
+
+/// Rows of derives, by the last segment of their paths.
+pub(crate) type ByName<'w> = FxHashMap<&'w str, Vec<&'w AttributeModel>>;
+
+pub(crate) fn rows_by_name(catalog: &Catalog) -> ByName<'_> {
+    let mut rows = ByName::default();
+    let derives = catalog.attributes().filter(|row| row.on == AttributeTarget::Type);
+    for row in derives.filter(|row| row.is_derive()) {
+        rows.entry(row.path.rsplit("::").next().unwrap_or(&row.path)).or_default().push(row);
+    }
+    rows
+}
+
+/// The types that derives stand on, with the derives' paths.
+pub(crate) fn derives<'w>(defs: &Defs<'w>) -> impl Iterator<Item = (DefId, &'w Path)> {
+    let types = (0..defs.defs.len() as u32).map(DefId);
+    let types = types.filter(|&def| matches!(defs.def(def).kind, DefKind::Struct | DefKind::Enum));
+    types.flat_map(|def| derives_of(defs, def).map(move |path| (def, path)))
+}
+
+/// The derives that stand on a type.
+pub(crate) fn derives_of<'w>(defs: &Defs<'w>, def: DefId) -> impl Iterator<Item = &'w Path> {
+    let facts = defs.file_of(def).facts;
+    let lists =
+        defs.attributes(def).iter().filter(|a| a.path.segments.last().is_some_and(|s| facts.text(s.name) == "derive"));
+    lists.flat_map(|list| &list.args).filter_map(|meta| meta.path.as_ref())
+}
+
+/// Declares the types that derives may make, so that imports find them. Which derive a name means is not known before
+/// imports are resolved: a type of another derive of that name has no traits then, and what is written by hand goes
+/// before it.
+pub(crate) fn declare_made(defs: &mut Defs<'_>, catalog: &Catalog) {
+    let rows = rows_by_name(catalog);
+    let named = |(def, path): (DefId, &Path)| {
+        let last = path.segments.last().map_or("", |s| defs.file_of(def).facts.text(s.name));
+        rows.get(last).map(|rows| (def, rows))
+    };
+    let found: Vec<(DefId, &Vec<&AttributeModel>)> = derives(defs).filter_map(named).collect();
+    for (of, rows) in found {
+        for made in rows.iter().flat_map(|row| &row.makes) {
+            declare(defs, of, &made.name);
+        }
+    }
+}
+
+fn declare(defs: &mut Defs<'_>, of: DefId, name: &str) {
+    let name = defs.names.intern(name.to_owned());
+    if defs.made.contains_key(&(of, name)) {
+        return;
+    }
+    let made = DefId(defs.defs.len() as u32);
+    let beside = defs.def(of).clone();
+    let Some(module) = defs.mods.get_mut(beside.module.0 as usize) else { return };
+    module.types.entry(name).or_default().push(Res::Def(made));
+    // It may be a unit struct.
+    module.values.entry(name).or_default().push(Res::Def(made));
+    defs.defs.push(Def { kind: DefKind::Made, name, item: None, parent: None, ..beside });
+    defs.made.insert((of, name), made);
+}

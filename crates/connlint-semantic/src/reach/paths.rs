@@ -1,0 +1,122 @@
+//! Which effect sites an entry point reaches, and by which path.
+
+use std::collections::VecDeque;
+
+use smallvec::SmallVec;
+
+use crate::call_graph::graph::CallGraph;
+use crate::domain::Known;
+use crate::domain::{EntryId, FunctionId, FunctionKind};
+use crate::domain::{RANKS, rank};
+use crate::reach::contexts::{Context, Contexts, NOTHING};
+
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    /// What is known of the function's parameters on this path.
+    context: Context,
+    entry: EntryId,
+    /// The call that led here and the visit that it stands in; `None` at an entry.
+    by: Option<(u32, u32)>,
+    /// Whether a task was spawned on the way.
+    spawned: bool,
+}
+
+/// A function is visited once for each context, up to this many; then once for all.
+const MAX_CONTEXTS: usize = 6;
+
+/// The shortest paths from all entry points at once.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    visits: Vec<SmallVec<[Visit; 1]>>,
+    contexts: Contexts,
+    /// Functions that a `main` function runs in its own task.
+    pub(crate) from_main: Vec<bool>,
+}
+
+impl Reach {
+    /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
+    pub(crate) fn of(program: &CallGraph) -> Self {
+        let visits = vec![SmallVec::new(); program.functions.len()];
+        let mut reach = Self { visits, contexts: Contexts::of(program), from_main: run_by_main(program) };
+        for wanted in 0..RANKS {
+            let mut queue = VecDeque::new();
+            for (index, entry) in program.entry_points.iter().enumerate() {
+                if rank(entry) == wanted
+                    && reach.visits[entry.function.0 as usize].is_empty()
+                    && program.is_live(entry.function)
+                {
+                    let entry_id = EntryId(index as u32);
+                    let visit = Visit { context: NOTHING, entry: entry_id, by: None, spawned: false };
+                    reach.visits[entry.function.0 as usize].push(visit);
+                    queue.push_back((entry.function, 0));
+                }
+            }
+            reach.drain(program, queue);
+        }
+        reach
+    }
+
+    fn drain(&mut self, program: &CallGraph, mut queue: VecDeque<(FunctionId, u32)>) {
+        while let Some((at, number)) = queue.pop_front() {
+            let visit = self.visits[at.0 as usize][number as usize];
+            for &index in &program.outgoing[at.0 as usize] {
+                let call = &program.calls[index as usize];
+                let facts = &program.call_facts[index as usize];
+                let stays_out = call.shared.is_some() || program.function(call.to).test_only;
+                let once = visit.by.is_none() && self.starts_at_loop(program, at) && facts.once_in_loop;
+                // What a spawned loop does for each message, it does not do for each run of what spawned it.
+                let spawned = visit.spawned || call.spawned;
+                let on_its_own = spawned && program.waits[call.to.0 as usize];
+                if stays_out || once || on_its_own || !self.contexts.allows(visit.context, &facts.needs) {
+                    continue;
+                }
+                let context = self.contexts.behind(program, visit.context, call, facts);
+                let by = Some((index, number));
+                if let Some(next) = self.enter(call.to, Visit { context, by, spawned, ..visit }) {
+                    queue.push_back((call.to, next));
+                }
+            }
+        }
+    }
+
+    /// Visits a function, unless it was visited knowing as much or less.
+    fn enter(&mut self, to: FunctionId, visit: Visit) -> Option<u32> {
+        let visits = &mut self.visits[to.0 as usize];
+        let known = |context: Context| visits.iter().any(|v| v.context == context);
+        if known(NOTHING) || known(visit.context) {
+            return None;
+        }
+        let context = if visits.len() < MAX_CONTEXTS { visit.context } else { NOTHING };
+        visits.push(Visit { context, ..visit });
+        Some(visits.len() as u32 - 1)
+    }
+
+    fn starts_at_loop(&self, program: &CallGraph, at: FunctionId) -> bool {
+        program.function(at).kind != FunctionKind::Function
+    }
+
+    /// The path to something in a function that runs only if parameters are of certain variants: its entry point and the
+    /// calls from there, outermost first.
+    pub(crate) fn path(&self, program: &CallGraph, to: FunctionId, needs: &[Known]) -> Option<(EntryId, Vec<u32>)> {
+        let visits = &self.visits[to.0 as usize];
+        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, needs))?;
+        let mut calls = Vec::new();
+        while let Some((call, number)) = visit.by {
+            calls.push(call);
+            visit = self.visits[program.calls[call as usize].from.0 as usize].get(number as usize)?;
+        }
+        calls.reverse();
+        Some((visit.entry, calls))
+    }
+}
+
+fn run_by_main(program: &CallGraph) -> Vec<bool> {
+    let mut found = vec![false; program.functions.len()];
+    let mut queue = program.mains.clone();
+    while let Some(at) = queue.pop() {
+        if !std::mem::replace(&mut found[at.0 as usize], true) {
+            queue.extend(program.calls_of(at).filter(|c| !c.spawned).map(|c| c.to));
+        }
+    }
+    found
+}

@@ -1,0 +1,61 @@
+//! What is known of types: signatures, fields, implementations, on top of resolved names.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, OnceLock};
+
+use connlint_catalog::{Catalog, Role};
+
+use crate::names::defs::Defs;
+use crate::names::resolve::Resolver;
+use crate::types::callee::BlanketIndex;
+use crate::types::impl_index::ImplIndex;
+use crate::types::signatures::Signature;
+use crate::types::ty::Ty;
+
+/// The workspace with its names resolved and its types lowered. Immutable once built, but for return types that bodies tell.
+#[derive(Debug)]
+pub(crate) struct TypeContext<'w> {
+    resolver: Resolver<'w>,
+    /// Signatures, lowered at first use.
+    pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
+    /// Types of the fields of structs and variants, lowered at first use.
+    pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
+    pub(crate) impls: ImplIndex,
+    pub(crate) blanket: BlanketIndex<'w>,
+}
+
+impl<'w> TypeContext<'w> {
+    /// Resolves names, then indexes implementations.
+    pub(crate) fn new(defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+        let resolver = Resolver::new(defs, catalog);
+        let number = resolver.defs.defs.len();
+        let mut types = Self {
+            resolver,
+            signatures: (0..number).map(|_| OnceLock::new()).collect(),
+            field_types: (0..number).map(|_| OnceLock::new()).collect(),
+            impls: ImplIndex::default(),
+            blanket: BlanketIndex::default(),
+        };
+        types.index_impls();
+        types
+    }
+
+    /// The role of a type as it stands: neither references nor pointers are looked behind.
+    pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
+        self.role(ty.ext_path()?)
+    }
+}
+
+impl<'w> Deref for TypeContext<'w> {
+    type Target = Resolver<'w>;
+
+    fn deref(&self) -> &Resolver<'w> {
+        &self.resolver
+    }
+}
+
+impl DerefMut for TypeContext<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.resolver
+    }
+}

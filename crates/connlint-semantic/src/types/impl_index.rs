@@ -1,0 +1,106 @@
+//! Implementations by what they are for: the index alone.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::names::defs::{DefId, DefKind, Defs};
+use crate::names::external_path::ExtPath;
+use crate::names::interner::Name;
+use crate::types::ty::{TraitHead, Ty};
+
+/// An impl block with its header resolved.
+#[derive(Debug)]
+pub(crate) struct ImplData {
+    pub(crate) def: DefId,
+    pub(crate) trait_head: Option<TraitHead>,
+    pub(crate) self_ty: Ty,
+    pub(crate) generics: Vec<Name>,
+}
+
+/// All impls of the workspace, by what they are for.
+#[derive(Debug, Default)]
+pub(crate) struct ImplIndex {
+    pub(crate) all: Vec<ImplData>,
+    pub(crate) by_adt: FxHashMap<DefId, OfType>,
+    pub(crate) by_ext: FxHashMap<ExtPath, OfType>,
+    pub(crate) by_trait: FxHashMap<TraitHead, Vec<u32>>,
+    pub(crate) by_def: FxHashMap<DefId, u32>,
+    /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
+    pub(crate) blanket: FxHashMap<Name, DefId>,
+    /// The supertraits of each trait that has some.
+    pub(crate) supertraits: FxHashMap<DefId, Vec<TraitHead>>,
+}
+
+/// The impls of one type: generated code has thousands for some.
+#[derive(Debug, Default)]
+pub(crate) struct OfType {
+    pub(crate) impls: Vec<u32>,
+    /// The traits that it implements, each once.
+    pub(crate) traits: Vec<TraitHead>,
+    known: FxHashSet<TraitHead>,
+    /// The impls that have a member of that name, and the first such member of each.
+    pub(crate) members: FxHashMap<Name, Vec<(u32, DefId)>>,
+}
+
+impl OfType {
+    pub(crate) fn add_trait(&mut self, head: &TraitHead) {
+        if self.known.insert(head.clone()) {
+            self.traits.push(head.clone());
+        }
+    }
+
+    pub(crate) fn add(&mut self, defs: &Defs<'_>, number: u32, data: &ImplData) {
+        self.impls.push(number);
+        if let Some(head) = &data.trait_head {
+            self.add_trait(head);
+        }
+        for &member in defs.members(data.def) {
+            let list = self.members.entry(defs.def(member).name).or_default();
+            if list.last().is_none_or(|&(last, _)| last != number) {
+                list.push((number, member));
+            }
+        }
+    }
+}
+
+impl ImplIndex {
+    /// A trait that a derive implements: no source has the impl.
+    pub(crate) fn add_derived(&mut self, adt: DefId, head: &TraitHead) {
+        self.by_adt.entry(adt).or_default().add_trait(head);
+    }
+
+    pub(crate) fn add(&mut self, defs: &Defs<'_>, data: ImplData) {
+        let number = self.all.len() as u32;
+        self.by_def.insert(data.def, number);
+        match data.self_ty.peel_refs() {
+            Ty::Adt(adt, _) => self.by_adt.entry(*adt).or_default().add(defs, number, &data),
+            Ty::Ext(path, _) => self.by_ext.entry(*path).or_default().add(defs, number, &data),
+            Ty::Param(_) => self.add_blanket(defs, &data),
+            _ => {}
+        }
+        if let Some(head) = &data.trait_head {
+            self.by_trait.entry(head.clone()).or_default().push(number);
+        }
+        self.all.push(data);
+    }
+
+    pub(crate) fn add_blanket(&mut self, defs: &Defs<'_>, data: &ImplData) {
+        let declared = match &data.trait_head {
+            Some(TraitHead::Def(of_trait)) => defs.members(*of_trait),
+            Some(TraitHead::Ext(_)) => &[],
+            None => return,
+        };
+        for &member in defs.members(data.def).iter().chain(declared) {
+            if defs.def(member).kind == DefKind::Fn {
+                self.blanket.entry(defs.def(member).name).or_insert(member);
+            }
+        }
+    }
+
+    pub(crate) fn of_type(&self, ty: &Ty) -> Option<&OfType> {
+        match ty {
+            Ty::Adt(def, _) => self.by_adt.get(def),
+            Ty::Ext(path, _) => self.by_ext.get(path),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Implementations of the workspace by what they are for, and their members by name.
+
+use connlint_facts::ItemKind;
+use rayon::prelude::*;
+
+use crate::names::defs::{DefId, DefKind};
+use crate::names::interner::Name;
+use crate::types::context::TypeContext;
+use crate::types::impl_index::{ImplData, ImplIndex};
+use crate::types::ty::{TraitHead, Ty};
+
+impl TypeContext<'_> {
+    /// Resolves the headers of all impls and traits. Called once, after imports.
+    pub(crate) fn index_impls(&mut self) {
+        let headers: Vec<Option<ImplData>> = self.defs.impls.par_iter().map(|&def| self.impl_header(def)).collect();
+        let mut index = ImplIndex::default();
+        headers.into_iter().flatten().for_each(|data| index.add(&self.defs, data));
+        self.derived_traits().iter().for_each(|(adt, head)| index.add_derived(*adt, head));
+        let traits = (0..self.defs.defs.len() as u32).map(DefId).filter(|&d| self.defs.def(d).kind == DefKind::Trait);
+        let supertraits = traits.map(|def| (def, self.supertrait_heads(def)));
+        index.supertraits = supertraits.filter(|(_, heads)| !heads.is_empty()).collect();
+        self.impls = index;
+        self.blanket = self.blanket_index();
+    }
+
+    fn impl_header(&self, def: DefId) -> Option<ImplData> {
+        let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_of(def);
+        let self_ty = self.lower(&scope, &item.self_ty);
+        let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
+        let file = self.defs.file_of(def);
+        let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
+        Some(ImplData { def, trait_head, self_ty, generics })
+    }
+
+    fn supertrait_heads(&self, def: DefId) -> Vec<TraitHead> {
+        let Some(ItemKind::Trait(item)) = self.defs.item(def).map(|i| &i.kind) else { return Vec::new() };
+        let scope = self.scope_of(def);
+        item.supertraits.iter().filter_map(|b| self.trait_head(&scope, &b.path)).collect()
+    }
+
+    pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
+        self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
+    }
+
+    pub(crate) fn impls_of_type<'a>(&'a self, ty: &'a Ty) -> impl Iterator<Item = &'a ImplData> {
+        let numbers = self.impls.of_type(ty).map(|of| &of.impls);
+        let all = numbers.into_iter().flatten().map(|&n| &self.impls.all[n as usize]);
+        all.filter(move |data| may_be(&data.self_ty, ty, 0))
+    }
+
+    pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
+        self.impls.by_trait.get(head).into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+    }
+
+    /// The traits that impls of this very type are for.
+    pub(crate) fn traits_of_type(&self, ty: &Ty) -> &[TraitHead] {
+        self.impls.of_type(ty).map_or(&[], |of| &of.traits)
+    }
+
+    /// The impls of a type that have a member of that name, with the member.
+    pub(crate) fn impls_with<'a>(&'a self, ty: &'a Ty, name: Name) -> impl Iterator<Item = (&'a ImplData, DefId)> {
+        let found = self.impls.of_type(ty).and_then(|of| of.members.get(&name));
+        let all = found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member));
+        all.filter(move |(data, _)| may_be(&data.self_ty, ty, 0) && self.meets_bounds(data, ty))
+    }
+
+    /// Whether what an impl's parameters stand for has the traits of the workspace that the impl asks for:
+    /// `impl<T: Store> Store for Arc<T>` is none for `Arc<RwLock<Client>>`.
+    fn meets_bounds(&self, data: &ImplData, ty: &Ty) -> bool {
+        if !matches!(ty, Ty::Ext(..)) || data.generics.is_empty() {
+            return true;
+        }
+        let scope = self.scope_of(data.def);
+        let bound = self.bind_impl(data, ty);
+        bound.iter().filter(|(_, value)| matches!(value, Ty::Ext(..) | Ty::Prim(_))).all(|(&name, value)| {
+            let Ty::Bounds(asked) = self.bounds_of(&scope, name) else { return true };
+            asked.iter().filter(|asked| matches!(asked.head, TraitHead::Def(_))).all(|asked| {
+                self.impls_of_trait(&asked.head)
+                    .any(|data| !data.self_ty.is_unknown() && may_be(&data.self_ty, value, 0))
+            })
+        })
+    }
+
+    /// A method of the first `impl<T: Bound> Trait for T` that has one of that name.
+    pub(crate) fn blanket_member(&self, name: Name) -> Option<DefId> {
+        self.impls.blanket.get(&name).copied()
+    }
+
+    pub(crate) fn supertraits(&self, def: DefId) -> &[TraitHead] {
+        self.impls.supertraits.get(&def).map_or(&[], |heads| heads)
+    }
+}
+
+/// Types nested deeper than this are taken to agree.
+const MAX_DEPTH: u32 = 6;
+
+/// Whether an impl for one type can be for another: `impl Store for Arc<PgPool>` is not for `Arc<dyn Engine>`. What is not
+/// known agrees with anything.
+fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
+    let all = |a: &[Ty], b: &[Ty]| depth > MAX_DEPTH || a.iter().zip(b).all(|(a, b)| may_be(a, b, depth + 1));
+    match (of.peel_refs(), ty.peel_refs()) {
+        (Ty::Ext(a, xs), Ty::Ext(b, ys)) => a == b && all(xs, ys),
+        // `Group::find()` names `Group` without its arguments: what stands there is a default, or unknown.
+        (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
+        (Ty::Prim(a), Ty::Prim(b)) => a == b,
+        (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),
+        (Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
+        | (Ty::Bounds(_), Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_)) => false,
+        (Ty::Adt(..), Ty::Prim(_) | Ty::Ext(..)) | (Ty::Prim(_) | Ty::Ext(..), Ty::Adt(..)) => false,
+        _ => true,
+    }
+}

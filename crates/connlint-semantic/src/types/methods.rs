@@ -1,0 +1,452 @@
+//! Which function a method call or `Type::name` means.
+
+use std::sync::Arc;
+
+use connlint_catalog::{ApiModel, Role, TraitModel};
+use connlint_facts::ItemKind;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::names::defs::{DefId, DefKind, ModIx};
+use crate::names::external_path::ExtPath;
+use crate::names::interner::Name;
+use crate::types::callee::{BlanketIndex, Callee, Callees};
+use crate::types::context::TypeContext;
+use crate::types::impl_index::ImplData;
+use crate::types::lookup_trail::Trail;
+use crate::types::lower::Scope;
+use crate::types::ty::{Subst, TraitHead, TraitRef, Ty, unify};
+
+/// How far a receiver is dereferenced.
+const MAX_DEREF: usize = 8;
+
+impl<'w> TypeContext<'w> {
+    pub(crate) fn blanket_index(&self) -> BlanketIndex<'w> {
+        let mut index: BlanketIndex<'w> = FxHashMap::default();
+        for api in self.catalog.apis() {
+            let Some((owner, name)) = api.path.rsplit_once("::") else { continue };
+            if let Some(model) = self.catalog.trait_model(owner, None).filter(|t| t.blanket) {
+                index.entry(name).or_default().push((model, api));
+            }
+        }
+        index
+    }
+
+    fn member(&self, owner: DefId, name: Name) -> Option<DefId> {
+        self.defs.members(owner).iter().copied().find(|&m| self.defs.def(m).name == name)
+    }
+
+    fn fn_member(&self, owner: DefId, name: Name) -> Option<DefId> {
+        self.defs.members(owner).iter().copied().find(|&m| {
+            let def = self.defs.def(m);
+            def.name == name && def.kind == DefKind::Fn
+        })
+    }
+
+    /// The associated type of an impl or the default of a trait.
+    pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
+        self.assoc_in_at(owner, name, &Trail::default())
+    }
+
+    /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
+    /// it nothing is told.
+    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &Trail) -> Option<Ty> {
+        let def = self.member(owner, name)?;
+        let Some(ItemKind::TypeAlias { ty, bounds, .. }) = self.defs.item(def).map(|i| &i.kind) else { return None };
+        let scope = self.scope_in(def, trail.enter(def)?);
+        let told = ty.as_ref().map_or_else(|| self.lower_bounds(&scope, bounds), |ty| self.lower(&scope, ty));
+        Some(told.within_bounds())
+    }
+
+    /// `T::Name`, whatever the trait.
+    pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
+        self.assoc_type_on(base, None, name, &Trail::default())
+    }
+
+    /// The associated type of a trait, or of any that has one of that name.
+    pub(crate) fn assoc_type_on(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Ty {
+        let found = match base {
+            Ty::Ref(inner) => return self.assoc_type_on(inner, head, name, trail),
+            Ty::Bounds(bounds) => bounds.iter().find_map(|bound| self.assoc_of_bound(bound, head, name, trail)),
+            _ => self.assoc_of_impls(base, head, name, trail),
+        };
+        let declared = || match head? {
+            TraitHead::Def(def) => self.assoc_in_at(*def, name, trail),
+            // Which traits of other crates an implementation is for may be told by names that do not lead there.
+            TraitHead::Ext(_) => self.assoc_of_impls(base, None, name, trail),
+        };
+        found.or_else(declared).unwrap_or(Ty::Unknown)
+    }
+
+    fn assoc_of_bound(&self, bound: &TraitRef, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        if head.is_some_and(|head| *head != bound.head) {
+            return None;
+        }
+        if let Some((_, told)) = bound.bindings.iter().find(|(n, _)| *n == name) {
+            return Some(told.clone());
+        }
+        match bound.head {
+            TraitHead::Def(def) => self.assoc_in_at(def, name, trail),
+            TraitHead::Ext(_) => None,
+        }
+    }
+
+    fn assoc_of_impls(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+        let mut impls = self.impls_with(base, name).map(|(data, _)| data);
+        impls.find_map(|data| {
+            if head.is_some() && data.trait_head.as_ref() != head {
+                return None;
+            }
+            let found = self.assoc_in_at(data.def, name, trail)?;
+            Some(found.subst(&self.bind_impl(data, base)))
+        })
+    }
+
+    /// Fills in the associated types of a type whose base is known by now.
+    pub(crate) fn project(&self, ty: &Ty) -> Ty {
+        if !ty.has_assoc() {
+            return ty.clone();
+        }
+        let all = |args: &[Ty]| -> crate::types::ty::Args { args.iter().map(|a| self.project(a)).collect() };
+        match ty {
+            Ty::Assoc(base, name) => match self.assoc_type(&self.project(base), *name) {
+                Ty::Assoc(..) => Ty::Unknown,
+                found => found,
+            },
+            Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
+            Ty::Ext(path, args) => Ty::Ext(*path, all(args)),
+            Ty::Tuple(args) => Ty::Tuple(all(args)),
+            Ty::Ref(inner) => Ty::Ref(Arc::new(self.project(inner))),
+            Ty::Slice(inner) => Ty::Slice(Arc::new(self.project(inner))),
+            Ty::Future(inner) => Ty::Future(Arc::new(self.project(inner))),
+            _ => ty.clone(),
+        }
+    }
+
+    /// What the generics of an impl stand for when it is used on a type.
+    pub(crate) fn bind_impl(&self, data: &ImplData, ty: &Ty) -> Subst {
+        let mut map: Subst = data.generics.iter().map(|&name| (name, Ty::Unknown)).collect();
+        unify(&data.self_ty, ty, &mut map);
+        map
+    }
+
+    /// The functions that `recv.name(…)` may run. Empty: not known.
+    pub(crate) fn method(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
+        let mut ty = recv.clone();
+        for _ in 0..MAX_DEREF {
+            let found = self.method_at(scope, &ty, name);
+            if !found.is_empty() {
+                return found;
+            }
+            match self.deref(&ty) {
+                Some(next) if next != ty => ty = next,
+                _ => break,
+            }
+        }
+        // What every type has (`clone`, `into`) comes first, then a builder's own, then imported extensions.
+        let found = self.blanket_method(scope, recv, name, true);
+        if !found.is_empty() {
+            return found;
+        }
+        let found = self.chain(recv, name);
+        if !found.is_empty() {
+            return found;
+        }
+        self.blanket_method(scope, recv, name, false)
+    }
+
+    /// A builder's method that no row describes returns the builder.
+    fn chain(&self, recv: &Ty, name: Name) -> Callees<'w> {
+        let ty = recv.peel_refs();
+        let generated = self.generated_method(ty, name);
+        if !generated.is_empty() {
+            return generated;
+        }
+        match ty.ext_path().and_then(|p| self.catalog.type_model(p, None)) {
+            Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// The type that `clone` finds: a lock's guard has none, so it is what the guard leads to.
+    pub(crate) fn unguarded(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.peel_refs().clone();
+        while let Some(path) = ty.ext_path()
+            && self.role(path) == Some(Role::LockGuard)
+            && let Some(next) = self.deref(&ty)
+        {
+            ty = next.peel_refs().clone();
+        }
+        ty
+    }
+
+    /// What dereferencing a type yields.
+    pub(crate) fn deref(&self, ty: &Ty) -> Option<Ty> {
+        match ty {
+            Ty::Ref(inner) => Some((**inner).clone()),
+            Ty::Ext(path, args) => {
+                let model = self.catalog.type_model(path, None)?;
+                Some(self.instantiate(model.deref.as_ref()?, args, Some(ty)))
+            }
+            Ty::Adt(..) => {
+                let target = self.defs.names.find("Target")?;
+                let deref = self
+                    .impls_with(ty, target)
+                    .map(|(data, _)| data)
+                    .find(|data| matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref"))?;
+                Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
+            }
+            _ => None,
+        }
+    }
+
+    fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
+        match ty {
+            Ty::Adt(..) => self.adt_method(ty, name),
+            Ty::Ext(path, _) => {
+                if let Some(api) = self.ext_method(scope.module, path, name) {
+                    return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                }
+                self.impl_methods(ty, name)
+            }
+            Ty::Slice(item) => {
+                let slice = Ty::ext(ExtPath::of("slice"), [(**item).clone()]);
+                let found = self.method_at(scope, &slice, name);
+                if !found.is_empty() {
+                    return found;
+                }
+                // `vec![a, b]` is an array too, as facts have it.
+                let vec = Ty::ext(ExtPath::of("std::vec::Vec"), [(**item).clone()]);
+                self.method_at(scope, &vec, name)
+            }
+            Ty::Prim(prim) => {
+                let text = self.defs.text(*prim);
+                if let Some(api) = numeric(text).and_then(|path| self.ext_method(scope.module, path, name)) {
+                    return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                }
+                let prim = Ty::ext(ExtPath::of(text), []);
+                self.method_at(scope, &prim, name)
+            }
+            Ty::Param(param) => match self.bounds_of(scope, *param) {
+                bounds @ Ty::Bounds(_) => self.bounds_method(scope, &bounds, name),
+                Ty::Unknown => SmallVec::new(),
+                other => self.method_at(scope, &other, name),
+            },
+            Ty::Bounds(_) => self.bounds_method(scope, ty, name),
+            _ => SmallVec::new(),
+        }
+    }
+
+    pub(crate) fn ext_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
+        let version = self.version_of(module, path);
+        let text = self.defs.text(name);
+        self.in_version(version, |v| self.catalog.method(path, text, v))
+    }
+
+    /// A method that a trait of an unread crate has, as a module's crate locks it.
+    pub(crate) fn ext_trait_method(&self, module: ModIx, path: &str, name: Name) -> Option<&'w ApiModel> {
+        let text = self.defs.text(name);
+        self.in_version(self.version_of(module, path), |v| self.catalog.trait_method(path, text, v))
+    }
+
+    fn adt_method(&self, ty: &Ty, name: Name) -> Callees<'w> {
+        let found = self.impl_methods(ty, name);
+        if !found.is_empty() {
+            return found;
+        }
+        let inherited = self.traits_of_type(ty).iter().find_map(|head| self.trait_default(head, name, ty));
+        let blanket = || Some(Callee::Def { def: self.blanket_member(name)?, self_ty: Some(ty.clone()) });
+        inherited.or_else(blanket).into_iter().collect()
+    }
+
+    /// Methods that impls of this very type define: its own before those of traits, code before test code.
+    fn impl_methods(&self, ty: &Ty, name: Name) -> Callees<'w> {
+        let mut own: Callees<'w> = SmallVec::new();
+        let mut of_traits: Callees<'w> = SmallVec::new();
+        for (data, member) in self.impls_with(ty, name) {
+            let is_fn = self.defs.def(member).kind == DefKind::Fn;
+            if let Some(def) = if is_fn { Some(member) } else { self.fn_member(data.def, name) } {
+                let callee = Callee::Def { def, self_ty: Some(ty.clone()) };
+                if data.trait_head.is_none() { own.push(callee) } else { of_traits.push(callee) }
+            }
+        }
+        let mut found = if own.is_empty() { of_traits } else { own };
+        self.prefer_code(&mut found);
+        found
+    }
+
+    fn prefer_code(&self, found: &mut Callees<'w>) {
+        let is_test = |c: &Callee<'_>| matches!(c, Callee::Def { def, .. } if self.defs.def(*def).test_only);
+        if found.iter().any(|c| !is_test(c)) {
+            found.retain(|c| !is_test(c));
+        }
+    }
+
+    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalog's row.
+    fn trait_default(&self, head: &TraitHead, name: Name, ty: &Ty) -> Option<Callee<'w>> {
+        match head {
+            TraitHead::Def(def) => {
+                if let Some(method) = self.fn_member(*def, name) {
+                    return Some(Callee::Def { def: method, self_ty: Some(ty.clone()) });
+                }
+                self.supertraits(*def).iter().find_map(|head| match head {
+                    TraitHead::Def(def) => {
+                        let method = self.fn_member(*def, name)?;
+                        Some(Callee::Def { def: method, self_ty: Some(ty.clone()) })
+                    }
+                    TraitHead::Ext(_) => None,
+                })
+            }
+            TraitHead::Ext(path) => {
+                let Ty::Adt(def, _) = ty else { return None };
+                let api = self.ext_trait_method(self.defs.def(*def).module, path, name)?;
+                Some(Callee::Api { api, self_ty: Some(ty.clone()) })
+            }
+        }
+    }
+
+    /// A method of something known by its traits only: every implementation in the workspace.
+    fn bounds_method(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
+        let Ty::Bounds(bounds) = ty else { return SmallVec::new() };
+        for bound in bounds.iter() {
+            match &bound.head {
+                TraitHead::Def(def) => {
+                    if let Some(method) = self.trait_method(*def, name) {
+                        return self.dispatch(method, None);
+                    }
+                }
+                TraitHead::Ext(path) => {
+                    let version = self.version_of(scope.module, path);
+                    let text = self.defs.text(name);
+                    let api = self.in_version(version, |v| {
+                        self.catalog.trait_method(path, text, v).or_else(|| self.catalog.method(path, text, v))
+                    });
+                    if let Some(api) = api {
+                        return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
+                    }
+                    let found = self.ext_trait_impls(path, name);
+                    if !found.is_empty() {
+                        return found;
+                    }
+                }
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// A method of a workspace trait or of one of its supertraits.
+    fn trait_method(&self, def: DefId, name: Name) -> Option<DefId> {
+        self.fn_member(def, name).or_else(|| {
+            self.supertraits(def).iter().find_map(|head| match head {
+                TraitHead::Def(def) => self.fn_member(*def, name),
+                TraitHead::Ext(_) => None,
+            })
+        })
+    }
+
+    fn ext_trait_impls(&self, path: &ExtPath, name: Name) -> Callees<'w> {
+        let head = TraitHead::Ext(*path);
+        let mut found: Callees<'w> = self
+            .impls_of_trait(&head)
+            .filter_map(|data| self.fn_member(data.def, name).map(|def| (data, def)))
+            .map(|(data, def)| Callee::Def { def, self_ty: Some(data.self_ty.clone()) })
+            .collect();
+        self.prefer_code(&mut found);
+        found
+    }
+
+    /// The functions that a trait's method may run: the implementation of `self_ty`, or all of them.
+    pub(crate) fn dispatch(&self, method: DefId, self_ty: Option<&Ty>) -> Callees<'w> {
+        let Some(owner) = self.defs.def(method).parent.filter(|&p| self.defs.def(p).kind == DefKind::Trait) else {
+            return SmallVec::from_elem(Callee::Def { def: method, self_ty: self_ty.cloned() }, 1);
+        };
+        let name = self.defs.def(method).name;
+        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::Ext(..)));
+        let mut found: Callees<'w> = SmallVec::new();
+        let mut needs_default = false;
+        for data in self.impls_of_trait(&TraitHead::Def(owner)) {
+            let is_other = match (concrete, data.self_ty.peel_refs()) {
+                (Some(Ty::Adt(a, _)), Ty::Adt(b, _)) => a != b,
+                (Some(Ty::Ext(a, _)), Ty::Ext(b, _)) => a != b,
+                (Some(_), Ty::Adt(..) | Ty::Ext(..)) => true,
+                _ => false,
+            };
+            if is_other {
+                continue;
+            }
+            match self.fn_member(data.def, name) {
+                Some(def) => found.push(Callee::Def { def, self_ty: Some(data.self_ty.clone()) }),
+                None => needs_default = true,
+            }
+        }
+        self.prefer_code(&mut found);
+        let has_body = self.defs.body(method).is_some();
+        if (needs_default || found.is_empty()) && has_body {
+            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
+        }
+        if found.is_empty() {
+            // The trait has no implementation here: the declaration still tells the types.
+            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
+        }
+        found
+    }
+
+    /// Methods of imported extension traits, whatever the receiver (`RunQueryDsl::load`, `StreamExt::next`).
+    fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name, of_std: bool) -> Callees<'w> {
+        let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
+        for (model, api) in candidates.iter().filter(|(_, api)| api.takes_self) {
+            let is_std = model.package == "std";
+            if is_std == of_std && (is_std || self.ext_trait_in_scope(scope.module, model)) {
+                return SmallVec::from_elem(Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }, 1);
+            }
+        }
+        SmallVec::new()
+    }
+
+    /// The functions that `Type::name` may mean.
+    pub(crate) fn type_member(&self, scope: &Scope<'w>, base: &Ty, name: Name) -> Callees<'w> {
+        match base {
+            Ty::Adt(..) => self.adt_method(base, name),
+            Ty::Ext(path, _) => match self.ext_method(scope.module, path, name) {
+                Some(api) => SmallVec::from_elem(Callee::Api { api, self_ty: Some(base.clone()) }, 1),
+                None => self.impl_methods(base, name),
+            },
+            Ty::Ref(inner) => self.type_member(scope, inner, name),
+            Ty::Param(_) | Ty::Bounds(_) | Ty::Prim(_) => self.method_at(scope, base, name),
+            _ => SmallVec::new(),
+        }
+    }
+
+    /// `Type::name` of an imported extension trait, whatever the type (`Command::repl(bot, answer)`).
+    pub(crate) fn blanket_fn(&self, scope: &Scope<'w>, name: Name) -> Option<&'w ApiModel> {
+        let candidates = self.blanket.get(self.defs.text(name))?;
+        let in_scope = |model: &TraitModel| model.package == "std" || self.ext_trait_in_scope(scope.module, model);
+        candidates.iter().find(|(model, _)| in_scope(model)).map(|(_, api)| *api)
+    }
+
+    /// An associated constant's type.
+    pub(crate) fn assoc_const(&self, base: &Ty, name: Name) -> Option<Ty> {
+        let of_const = |def: DefId| match self.defs.item(def).map(|i| &i.kind) {
+            Some(ItemKind::Const { ty, .. }) => Some(self.lower(&self.scope_of(def), ty)),
+            _ => None,
+        };
+        match base {
+            Ty::Bounds(bounds) => bounds.iter().find_map(|bound| match bound.head {
+                TraitHead::Def(owner) => of_const(self.member(owner, name)?),
+                TraitHead::Ext(_) => None,
+            }),
+            _ => self.impls_with(base, name).find_map(|(_, def)| of_const(def)),
+        }
+    }
+}
+
+/// Where the catalog has the methods of a numeric type.
+fn numeric(name: &str) -> Option<&'static str> {
+    match name {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => {
+            Some("integer")
+        }
+        "f32" | "f64" => Some("float"),
+        _ => None,
+    }
+}
