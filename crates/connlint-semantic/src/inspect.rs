@@ -14,18 +14,18 @@ use crate::types::display::show;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {
-    let mut resolver = TypeContext::new(Defs::collect(&facts.crates), catalog);
-    let bodies = Bodies::infer(&mut resolver, true);
+    let mut tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
+    let bodies = Bodies::infer(&mut tcx, true);
     let mut text = String::new();
     for data in &bodies.list {
-        if resolver.defs.file_of(data.def).facts.path.as_str() == file {
-            body(&resolver, data, range, &mut text);
+        if tcx.defs.file_of(data.def).facts.path.as_str() == file {
+            body(&tcx, data, range, &mut text);
         }
     }
     text
 }
 
-fn body(resolver: &TypeContext<'_>, data: &BodyData<'_>, range: TextRange, text: &mut String) {
+fn body(tcx: &TypeContext<'_>, data: &BodyData<'_>, range: TextRange, text: &mut String) {
     let mut headed = false;
     for (index, op) in data.body.ops.iter().enumerate() {
         if !range.contains(TextRange::new(op.range.start, op.range.start)) {
@@ -33,19 +33,19 @@ fn body(resolver: &TypeContext<'_>, data: &BodyData<'_>, range: TextRange, text:
         }
         if !std::mem::replace(&mut headed, true) {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{}", resolver.defs.path(data.def));
+            let _ = writeln!(text, "{}", tcx.defs.path(data.def));
         }
         let id = connlint_facts::OpId(index as u32);
-        let _ = write!(text, "  %{index} {} : {}", kind(resolver, data, &op.kind), show(resolver, data.ty(id)));
+        let _ = write!(text, "  %{index} {} : {}", kind(tcx, data, &op.kind), show(tcx, data.ty(id)));
         if let Some(call) = data.call(id) {
-            let _ = write!(text, "  -> {}", target(resolver, &call.target));
+            let _ = write!(text, "  -> {}", target(tcx, &call.target));
         }
         text.push('\n');
     }
 }
 
-fn kind(resolver: &TypeContext<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
-    let file = resolver.defs.file_of(data.def);
+fn kind(tcx: &TypeContext<'_>, data: &BodyData<'_>, kind: &OpKind) -> String {
+    let file = tcx.defs.file_of(data.def);
     let path =
         |p: &connlint_facts::Path| p.segments.iter().map(|s| file.facts.text(s.name)).collect::<Vec<_>>().join("::");
     match kind {
@@ -61,13 +61,13 @@ fn kind(resolver: &TypeContext<'_>, data: &BodyData<'_>, kind: &OpKind) -> Strin
     }
 }
 
-fn target(resolver: &TypeContext<'_>, target: &Target<'_>) -> String {
+fn target(tcx: &TypeContext<'_>, target: &Target<'_>) -> String {
     match target {
         Target::Known(callees) => {
             let names = callees.iter().map(|c| match c {
-                Callee::Def { def, .. } => resolver.defs.path(*def),
+                Callee::Def { def, .. } => tcx.defs.path(*def),
                 Callee::Api { api, .. } => format!("[{}]", api.path),
-                Callee::Chain(ty) => format!("chain {}", show(resolver, ty)),
+                Callee::Chain(ty) => format!("chain {}", show(tcx, ty)),
             });
             names.collect::<Vec<_>>().join(" | ")
         }

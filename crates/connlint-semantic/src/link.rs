@@ -6,17 +6,17 @@ use rustc_hash::FxHashSet;
 
 use crate::analyses::callee_search::Search;
 use crate::analyses::guarded_connections;
-use crate::analyses::holding::{self, Holding};
+use crate::analyses::holding::{self, HoldAnalysis};
 use crate::analyses::idle_drivers;
 use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
-use crate::call_graph::build::{Builder, Functions, RawCall};
-use crate::call_graph::function_values::{self, Values};
+use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall};
+use crate::call_graph::function_values::{self, FunctionValues};
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
-use crate::effects::{self, sites::RawSite};
-use crate::entry_points::{self, collect::Collector};
+use crate::effects::{self, sites::PendingSite};
 use crate::entry_points::routes::Routes;
+use crate::entry_points::{self, collect::Collector};
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
@@ -54,27 +54,28 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     if !options.include_tests {
         defs.forget_test_imports();
     }
-    let mut resolver = TypeContext::new(defs, catalog);
-    let bodies = Bodies::infer(&mut resolver, options.include_tests);
-    let resolver = resolver;
-    let tests = || if options.include_tests { FxHashSet::default() } else { entry_points::collect::named_by_tests(&resolver) };
+    let mut tcx = TypeContext::new(defs, catalog);
+    let bodies = Bodies::infer(&mut tcx, options.include_tests);
+    let tcx = tcx;
+    let tests =
+        || if options.include_tests { FxHashSet::default() } else { entry_points::collect::named_by_tests(&tcx) };
     let (values, (mut functions, (once_fns, named_by_tests))) = rayon::join(
         || function_values::analyse(&bodies),
         || {
-            let functions = Functions::collect(&resolver, &bodies);
-            (functions, rayon::join(|| entry_points::collect::once_functions(&resolver), tests))
+            let functions = Functions::collect(&tcx, &bodies);
+            (functions, rayon::join(|| entry_points::collect::once_functions(&tcx), tests))
         },
     );
-    let builder = Builder::new(&resolver, &bodies, &values, &functions, &once_fns);
+    let builder = CallGraphBuilder::new(&tcx, &bodies, &values, &functions, &once_fns);
     let mut calls = builder.build();
     let sites = effects::sites::collect(&builder);
     let opens = reaching(&functions, &calls, &sites, Effect::is_opening);
     let working = reaching(&functions, &calls, &sites, works_on_connections);
     let include_tests = options.include_tests;
     let ((), entry_points) = rayon::join(
-        || crate::effects::call_facts::apply_guards(&resolver, &bodies, &mut calls, &sites, &opens),
+        || crate::effects::call_facts::apply_guards(&tcx, &bodies, &mut calls, &sites, &opens),
         || {
-            let routes = Routes::new(&resolver, &bodies);
+            let routes = Routes::new(&tcx, &bodies);
             Collector { builder: &builder, routes, include_tests, found: Vec::new() }.run()
         },
     );
@@ -89,14 +90,14 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     );
     let roots = functions.roots();
     let (details, resolution) = match options {
-        LinkOptions { details: true, .. } => explain_data::collect(&resolver, &bodies, &functions, &calls),
-        LinkOptions { figures: true, .. } => explain_data::figures(&resolver, &bodies, &functions, &calls),
+        LinkOptions { details: true, .. } => explain_data::collect(&tcx, &bodies, &functions, &calls),
+        LinkOptions { figures: true, .. } => explain_data::figures(&tcx, &bodies, &functions, &calls),
         _ => Default::default(),
     };
     let frameworks = frameworks(catalog);
     let mut graph = CallGraph { entry_points, live, one_shot, roots, ..CallGraph::default() };
     graph.functions = std::mem::take(&mut functions.list);
-    graph.mains = crate::call_graph::build::mains(&resolver, &bodies, &functions);
+    graph.mains = crate::call_graph::build::mains(&tcx, &bodies, &functions);
     let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     graph.set_calls(calls);
     let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
@@ -105,7 +106,7 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let graph = graph;
     let ops = (&call_ops[..], &site_ops[..]);
     let (reach, (live_ranges, fan_outs)) =
-        rayon::join(|| Reach::of(&graph), || holding(&resolver, &bodies, &values, &functions, &graph, ops));
+        rayon::join(|| Reach::of(&graph), || holding(&tcx, &bodies, &values, &functions, &graph, ops));
     let program = Program {
         graph,
         reach,
@@ -121,26 +122,26 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         notices: facts.notices.clone(),
     };
     if options.is_last {
-        std::mem::forget((values, bodies, resolver));
+        std::mem::forget((values, bodies, tcx));
     }
     program
 }
 
 fn holding<'w>(
-    resolver: &TypeContext<'w>,
+    tcx: &TypeContext<'w>,
     bodies: &Bodies<'w>,
-    values: &Values,
+    values: &FunctionValues,
     functions: &Functions,
     program: &CallGraph,
     (call_ops, site_ops): (&[(BodyIx, OpId)], &[OpId]),
 ) -> (Vec<LiveRange>, Vec<FanOut>) {
-    let holders = Holders::of(resolver);
-    let uses = PoolUses::collect(resolver, bodies, &holders);
-    let items = holding::items(resolver, bodies, functions, program, &uses, site_ops);
+    let holders = Holders::of(tcx);
+    let uses = PoolUses::collect(tcx, bodies, &holders);
+    let items = holding::items(tcx, bodies, functions, program, &uses, site_ops);
     let search = Search::new(program, bodies, values, functions, call_ops, items);
-    let built = BuiltPools::collect(resolver, bodies, functions, program);
-    let pooled = uses.crates(resolver, bodies);
-    let holding = Holding { resolver, bodies, values, functions, program, search, holders, uses, built, pooled };
+    let built = BuiltPools::collect(tcx, bodies, functions, program);
+    let pooled = uses.crates(tcx, bodies);
+    let holding = HoldAnalysis { tcx, bodies, values, functions, program, search, holders, uses, built, pooled };
     rayon::join(|| holding.ranges(), || holding.fan_outs())
 }
 
@@ -151,8 +152,8 @@ fn works_on_connections(effect: Effect) -> bool {
 /// Functions from which a site of a wanted effect is reached.
 fn reaching(
     functions: &Functions,
-    calls: &[RawCall],
-    sites: &[RawSite],
+    calls: &[PendingCall],
+    sites: &[PendingSite],
     wanted: fn(Effect) -> bool,
 ) -> FxHashSet<FunctionId> {
     let mut incoming: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.list.len()];

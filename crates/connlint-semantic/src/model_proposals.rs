@@ -72,13 +72,13 @@ const MAX_FIELDS: usize = 3;
 /// Looks through the libraries of a package.
 pub fn wrappers(facts: &WorkspaceFacts, catalog: &Catalog, package: &str) -> Wrappers {
     let program = link(facts.clone(), catalog, &LinkOptions::default());
-    let resolver = TypeContext::new(Defs::collect(&facts.crates), catalog);
+    let tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
     let libraries = (0..).zip(&facts.crates);
     let libraries = libraries.filter(|(_, krate)| krate.kind == TargetKind::Lib && krate.package == package);
     let mut found = Wrappers::default();
     for (index, _) in libraries {
-        let exports = Exports::of(&resolver, CrateId(index));
-        Search { resolver: &resolver, exports, program: &program, by_path: by_path(&program) }.run(&mut found);
+        let exports = Exports::of(&tcx, CrateId(index));
+        Search { tcx: &tcx, exports, program: &program, by_path: by_path(&program) }.run(&mut found);
     }
     found.types.sort_by(|a, b| a.path.cmp(&b.path));
     found.types.dedup_by(|later, first| later.path == first.path);
@@ -98,7 +98,7 @@ fn by_path(program: &Program) -> FxHashMap<&str, Vec<FunctionId>> {
 }
 
 struct Search<'a, 'w> {
-    resolver: &'a TypeContext<'w>,
+    tcx: &'a TypeContext<'w>,
     exports: Exports,
     program: &'a Program,
     by_path: FxHashMap<&'a str, Vec<FunctionId>>,
@@ -107,7 +107,7 @@ struct Search<'a, 'w> {
 impl Search<'_, '_> {
     fn run(&self, found: &mut Wrappers) {
         for (&def, path) in &self.exports.paths {
-            match self.resolver.defs.def(def).kind {
+            match self.tcx.defs.def(def).kind {
                 DefKind::Fn => found.functions.extend(self.function(def, path.clone())),
                 DefKind::Struct | DefKind::Enum => {
                     found.types.extend(self.held_type(def, path));
@@ -120,9 +120,9 @@ impl Search<'_, '_> {
 
     /// The public inherent methods of a type.
     fn methods(&self, def: DefId, path: &str, found: &mut Wrappers) {
-        let defs = &self.resolver.defs;
-        let ty = self.resolver.adt_type(def);
-        let impls = self.resolver.impls_of_type(&ty).filter(|data| data.trait_head.is_none());
+        let defs = &self.tcx.defs;
+        let ty = self.tcx.adt_type(def);
+        let impls = self.tcx.impls_of_type(&ty).filter(|data| data.trait_id.is_none());
         for member in impls.flat_map(|data| defs.members(data.def)) {
             let is_public = defs.item(*member).is_some_and(|item| item.visibility == Visibility::Public);
             if is_public && defs.def(*member).kind == DefKind::Fn {
@@ -133,17 +133,17 @@ impl Search<'_, '_> {
     }
 
     fn held_type(&self, def: DefId, path: &str) -> Option<WrapperType> {
-        let ty = self.resolver.adt_type(def);
+        let ty = self.tcx.adt_type(def);
         let (role, holds) = self.held(&ty, 0)?;
-        let deref = self.resolver.deref(&ty).map(|ty| self.text(&ty)).filter(|text| text != "_");
+        let deref = self.tcx.deref(&ty).map(|ty| self.text(&ty)).filter(|text| text != "_");
         Some(WrapperType { path: path.to_owned(), role, holds, deref, span: self.name_of(def)? })
     }
 
     /// What connection, pool or client a type is or holds in its fields.
     fn held(&self, ty: &Ty, depth: usize) -> Option<(Role, String)> {
         match ty.peel_pointers() {
-            Ty::Ext(path, args) => {
-                let role = self.resolver.role(path).unwrap_or(Role::Other);
+            Ty::External(path, args) => {
+                let role = self.tcx.role(path).unwrap_or(Role::Other);
                 match role {
                     Role::Pool
                     | Role::Connection
@@ -156,35 +156,35 @@ impl Search<'_, '_> {
                 }
             }
             Ty::Adt(def, _) if depth < MAX_FIELDS => {
-                let Some(ItemKind::Struct { fields, .. }) = self.resolver.defs.item(*def).map(|item| &item.kind) else {
+                let Some(ItemKind::Struct { fields, .. }) = self.tcx.defs.item(*def).map(|item| &item.kind) else {
                     return None;
                 };
                 let (Fields::Named(fields) | Fields::Tuple(fields)) = fields else { return None };
-                let scope = self.resolver.scope_of(*def);
-                fields.iter().find_map(|field| self.held(&self.resolver.lower(&scope, &field.ty), depth + 1))
+                let scope = self.tcx.scope_of(*def);
+                fields.iter().find_map(|field| self.held(&self.tcx.lower(&scope, &field.ty), depth + 1))
             }
             _ => None,
         }
     }
 
     fn function(&self, def: DefId, path: String) -> Option<WrapperFn> {
-        let item = self.resolver.defs.item(def)?;
-        let declared = self.resolver.defs.fn_item(def)?;
+        let item = self.tcx.defs.item(def)?;
+        let declared = self.tcx.defs.fn_item(def)?;
         let span = self.name_of(def)?;
-        let candidates = self.by_path.get(self.resolver.defs.path(def).as_str())?;
+        let candidates = self.by_path.get(self.tcx.defs.path(def).as_str())?;
         let within = |id: &&FunctionId| {
             let function = self.program.function(**id);
             function.span.file == span.file && item.range.contains(function.span.range)
         };
         let sites = self.sites(*candidates.iter().find(within)?);
         let first = *sites.first()?;
-        let signature = self.resolver.signature(def)?;
+        let signature = self.tcx.signature(def)?;
         let (is_async, returns) = match &signature.ret {
             Ty::Future(output) => (true, &**output),
             other => (declared.is_async, other),
         };
         let blocks = |site: &&EffectSite| {
-            let model = self.resolver.catalog.api(&site.api, None);
+            let model = self.tcx.catalog.api(&site.api, None);
             model.is_some_and(|api| api.mode == Mode::Blocking)
         };
         let mode = match is_async {
@@ -226,7 +226,7 @@ impl Search<'_, '_> {
     }
 
     fn name_of(&self, def: DefId) -> Option<Span> {
-        Some(span_of(self.resolver, def, self.resolver.defs.item(def)?.name_range))
+        Some(span_of(self.tcx, def, self.tcx.defs.item(def)?.name_range))
     }
 
     /// A type as a row writes it; `_` for what other crates cannot name.
@@ -241,9 +241,9 @@ impl Search<'_, '_> {
         }
         let list = |types: &[Ty]| types.iter().map(|ty| self.text_at(ty, depth + 1)).collect::<Vec<_>>().join(", ");
         match ty {
-            Ty::Prim(name) => self.resolver.defs.text(*name).to_owned(),
+            Ty::Prim(name) => self.tcx.defs.text(*name).to_owned(),
             Ty::Adt(def, _) => self.exports.paths.get(def).cloned().unwrap_or_else(|| "_".to_owned()),
-            Ty::Ext(path, args) if is_nameable(path) => {
+            Ty::External(path, args) if is_nameable(path) => {
                 if args.is_empty() {
                     path.to_string()
                 } else {

@@ -10,7 +10,7 @@ use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{AsyncForm, FrameworkHelp};
-use crate::explain::explain_data::Details;
+use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
 
@@ -40,7 +40,7 @@ pub struct Program {
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,
     /// What explanations need.
-    pub(crate) details: Details,
+    pub(crate) details: ExplainData,
 }
 
 impl Program {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolLimit, Program, Same};
+use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolLimit, Program, PoolIdentity};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};
@@ -99,7 +99,7 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     // One finding for each expression, from the range whose pool is surest to be the same.
-    let mut best: BTreeMap<&Span, (Same, &LiveRange, &HeldAcquire)> = BTreeMap::new();
+    let mut best: BTreeMap<&Span, (PoolIdentity, &LiveRange, &HeldAcquire)> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only) {
         for second in &range.acquires {
             let place = if second.path.is_empty() { &second.site } else { &second.call };
@@ -177,9 +177,9 @@ fn of_default(limit: &PoolLimit) -> &'static str {
 
 fn confidence(second: &HeldAcquire, exposure: &Exposure) -> Confidence {
     let same = match second.same {
-        Same::Place => Confidence::High,
-        Same::Source => Confidence::Medium,
-        Same::Type => Confidence::Low,
+        PoolIdentity::Place => Confidence::High,
+        PoolIdentity::Source => Confidence::Medium,
+        PoolIdentity::Type => Confidence::Low,
     };
     same.min(path_confidence(second.certainty, exposure))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{
-    Certainty, EntryId, EntryKind, EntryPoint, Exposure, GuardUse, GuardedConnection, Keeper, Program,
+    Certainty, EntryId, EntryKind, EntryPoint, Exposure, GuardUse, GuardedConnection, LockOwner, Program,
 };
 
 use crate::declare_lint;
@@ -122,11 +122,11 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     let (what, lock) = (short(&guarded.connection), short(&guarded.lock));
     let unit = program.entry(first.entry).kind.unit();
     let headline = match &guarded.keeper {
-        Keeper::Field(owner, name) => {
+        LockOwner::Field(owner, name) => {
             format!("every {unit} waits for the same `{what}`, behind the lock in `{owner}::{name}`")
         }
-        Keeper::Static(name) => format!("every {unit} waits for the same `{what}`, behind the lock `{name}`"),
-        Keeper::Made => format!("every {unit} waits for the same `{what}`, behind the lock that is created here"),
+        LockOwner::Static(name) => format!("every {unit} waits for the same `{what}`, behind the lock `{name}`"),
+        LockOwner::Unowned => format!("every {unit} waits for the same `{what}`, behind the lock that is created here"),
     };
     let label = format!("one `{what}` behind a `{lock}`");
     let mut finding = Diagnostic::new(SHARED_CONNECTION_MUTEX.metadata, headline, guarded.declared.clone(), label);
@@ -183,7 +183,7 @@ enum Creator {
 }
 
 fn creator(program: &Program, guarded: &GuardedConnection) -> Creator {
-    if matches!(guarded.keeper, Keeper::Static(_)) {
+    if matches!(guarded.keeper, LockOwner::Static(_)) {
         return Creator::Startup;
     }
     let made = guarded.made_in.iter().filter(|&&id| !program.function(id).test_only && program.is_live(id));

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, TextRange};
 use connlint_output::{PathView, Sources, Status, UncalledView, View, WhyFunctionView, WhyView};
-use connlint_semantic::{EntryKind, EntryPath, FunctionId, Nowhere, Place, Program, Why};
+use connlint_semantic::{EntryKind, EntryPath, FunctionId, NoPathReason, CodeLocation, Program, Why};
 
 use super::reading::{self, Read};
 use crate::args::{Position, WhyArgs};
@@ -46,7 +46,7 @@ fn file(path: &Path, read: &Read) -> Result<RelPath, Failure> {
 }
 
 /// The line's text, or one character of it.
-fn place(file: &RelPath, text: &str, asked: &Position) -> Result<Place, Failure> {
+fn place(file: &RelPath, text: &str, asked: &Position) -> Result<CodeLocation, Failure> {
     let lines = text.split_inclusive('\n').count();
     let mut start = 0;
     let mut line = "";
@@ -72,10 +72,10 @@ fn place(file: &RelPath, text: &str, asked: &Position) -> Result<Place, Failure>
         None => (content.len() - content.trim_start().len(), content.trim_end().len()),
     };
     let range = TextRange::new((start + first) as u32, (start + last.max(first)) as u32);
-    Ok(Place { file: file.clone(), range, exact: asked.column.is_some() })
+    Ok(CodeLocation { file: file.clone(), range, exact: asked.column.is_some() })
 }
 
-fn view(args: &WhyArgs, read: &Read, place: &Place, text: &str) -> WhyView {
+fn view(args: &WhyArgs, read: &Read, place: &CodeLocation, text: &str) -> WhyView {
     let program = &read.linked.program;
     let found = program.why(place);
     let (nowhere, functions) = match &found {
@@ -114,17 +114,17 @@ fn functions(program: &Program, found: &[Why<'_>], limit: usize) -> Vec<WhyFunct
     views
 }
 
-fn nowhere(nowhere: &Nowhere, place: &Place, text: &str) -> (&'static str, String) {
+fn nowhere(nowhere: &NoPathReason, place: &CodeLocation, text: &str) -> (&'static str, String) {
     let line = text.get(place.range.start as usize..place.range.end as usize).unwrap_or_default();
     match nowhere {
-        Nowhere::NoCrate => {
+        NoPathReason::NoCrate => {
             ("no-crate", "the file belongs to no module tree of any crate here, so it was not analysed".to_owned())
         }
-        Nowhere::Test(path) => {
+        NoPathReason::Test(path) => {
             ("test", format!("it is in `{path}`, which is test code: `--include-tests` takes it in"))
         }
-        Nowhere::NoFunction if line.is_empty() => ("no-code", "the line is blank, outside of all functions".to_owned()),
-        Nowhere::NoFunction => {
+        NoPathReason::NoFunction if line.is_empty() => ("no-code", "the line is blank, outside of all functions".to_owned()),
+        NoPathReason::NoFunction => {
             ("no-function", "no function's body is here: it is a declaration, an import or a comment".to_owned())
         }
     }

@@ -7,7 +7,7 @@ use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::Functions;
-use crate::call_graph::function_values::Values;
+use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Certainty, FunctionId, FunctionKind};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -23,7 +23,7 @@ const MAX_FUNCTIONS: usize = 400;
 pub(crate) struct Search<'a, 'w> {
     program: &'a CallGraph,
     bodies: &'a Bodies<'w>,
-    values: &'a Values,
+    values: &'a FunctionValues,
     functions: &'a Functions,
     /// Where each call stands.
     call_ops: &'a [(BodyIx, OpId)],
@@ -43,7 +43,7 @@ pub(crate) struct Reaching {
 }
 
 /// A way down from a call.
-struct Way {
+struct SearchPath {
     /// The calls on it, as indices into [`CallGraph::calls`].
     path: Vec<u32>,
     /// Whether a future that the last callee only builds is polled by its caller.
@@ -52,7 +52,7 @@ struct Way {
 
 /// What the index is built from: things by number with the function that holds them.
 #[derive(Default)]
-pub(crate) struct Items {
+pub(crate) struct SearchIndex {
     /// Pool uses, and where each stands in its body.
     pub(crate) acquires: Vec<(FunctionId, u32, OpId)>,
     /// Sites that wait for something outside, and where each stands in its body.
@@ -67,10 +67,10 @@ impl<'a, 'w> Search<'a, 'w> {
     pub(crate) fn new(
         program: &'a CallGraph,
         bodies: &'a Bodies<'w>,
-        values: &'a Values,
+        values: &'a FunctionValues,
         functions: &'a Functions,
         call_ops: &'a [(BodyIx, OpId)],
-        items: Items,
+        items: SearchIndex,
     ) -> Self {
         let mut at: FxHashMap<(BodyIx, OpId), Vec<u32>> = FxHashMap::default();
         for (index, &place) in call_ops.iter().enumerate() {
@@ -92,17 +92,17 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// The pool uses that a call reaches, each with the calls on the way.
     pub(crate) fn acquires(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.below(body, op, &self.acquires, false)
+        self.reachable_below(body, op, &self.acquires, false)
     }
 
     /// The same for a call that a task of its own makes.
     pub(crate) fn acquires_of_task(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.below(body, op, &self.acquires, true)
+        self.reachable_below(body, op, &self.acquires, true)
     }
 
     /// The sites of waiting that a call reaches.
     pub(crate) fn awaits(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.below(body, op, &self.awaits, false)
+        self.reachable_below(body, op, &self.awaits, false)
     }
 
     /// Where a call stands.
@@ -127,10 +127,10 @@ impl<'a, 'w> Search<'a, 'w> {
         found
     }
 
-    fn below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
+    fn reachable_below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
         let Some(calls) = self.at.get(&(body, op)) else { return Vec::new() };
         let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut queue: VecDeque<Way> = VecDeque::new();
+        let mut queue: VecDeque<SearchPath> = VecDeque::new();
         for &call in calls {
             // Loops of the same body are walked where they stand.
             let to = self.program.calls[call as usize].to;
@@ -142,7 +142,7 @@ impl<'a, 'w> Search<'a, 'w> {
                     FunctionKind::Function => self.is_polled_at_once(body, op),
                     _ => self.is_polled(body, op),
                 };
-                queue.push_back(Way { path: vec![call], polled });
+                queue.push_back(SearchPath { path: vec![call], polled });
             }
         }
         let mut found = Vec::new();
@@ -170,7 +170,7 @@ impl<'a, 'w> Search<'a, 'w> {
                 let builds = target.is_async && target.kind == FunctionKind::Function;
                 if (polled || way.polled || !builds) && seen.insert(to) {
                     let path = [&way.path[..], &[call]].concat();
-                    queue.push_back(Way { path, polled });
+                    queue.push_back(SearchPath { path, polled });
                 }
             }
         }
@@ -267,14 +267,14 @@ fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
     found
 }
 
-/// What a row of the catalog does with the handle that it works on.
-pub(crate) fn api_use(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
+/// What a row of the catalogue does with the handle that it works on.
+pub(crate) fn api_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
     let finishes = api.effects.iter().any(|e| matches!(e, Effect::Commit | Effect::Rollback));
     let queries = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write));
     if !queries || finishes {
         return HandleUse { writes: false, finishes };
     }
-    let writes = match statement(resolver, data, op) {
+    let writes = match statement(tcx, data, op) {
         Some(known) => known == Statement::Writes,
         None => api.effects.contains(&Effect::Write),
     };

@@ -4,9 +4,9 @@ use connlint_catalog::{ApiModel, Role, Runs};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 use rayon::prelude::*;
 
-use crate::analyses::holding::Holding;
+use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, Started};
-use crate::dataflow::loop_kind::{Pace, pace};
+use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
@@ -18,7 +18,7 @@ const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "wi
 
 const MAX_STEPS: usize = 40;
 
-impl<'w> Holding<'_, 'w> {
+impl<'w> HoldAnalysis<'_, 'w> {
     /// All fan-outs of code outside tests, in order of function and position.
     pub(crate) fn fan_outs(&self) -> Vec<FanOut> {
         let of_body = |ix: BodyIx| -> Vec<FanOut> {
@@ -55,7 +55,7 @@ impl<'w> Holding<'_, 'w> {
             api: used.api.clone(),
             certainty: self.search.certainty(&path),
             path,
-            pool_limit: self.built.limit(crate_of(self.resolver, data), &used.ty),
+            pool_limit: self.built.limit(crate_of(self.tcx, data), &used.ty),
         })
     }
 
@@ -67,7 +67,7 @@ impl<'w> Holding<'_, 'w> {
             return None;
         }
         let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
-        let over_data = pace(self.resolver, self.bodies, data, looped) == Pace::Items;
+        let over_data = pace(self.tcx, self.bodies, data, looped) == LoopDriver::Items;
         let item = data.iterated(looped)?;
         if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
             return None;
@@ -107,7 +107,7 @@ impl<'w> Holding<'_, 'w> {
 
     fn is_none(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let OpKind::Path(path) = data.kind(op) else { return false };
-        let file = self.resolver.defs.file_of(data.def);
+        let file = self.tcx.defs.file_of(data.def);
         path.segments.last().is_some_and(|segment| file.facts.text(segment.name) == "None")
     }
 
@@ -165,7 +165,7 @@ impl<'w> Holding<'_, 'w> {
         let Some(looped) = data.frame(op) else { return false };
         let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
         is_for
-            && pace(self.resolver, self.bodies, data, looped) == Pace::Items
+            && pace(self.tcx, self.bodies, data, looped) == LoopDriver::Items
             && data.iterated(looped).is_none_or(|iter| self.is_data(data, iter))
     }
 
@@ -176,7 +176,7 @@ impl<'w> Holding<'_, 'w> {
         for _ in 0..MAX_STEPS {
             op = match data.kind(op) {
                 OpKind::MethodCall { recv, name, .. } => {
-                    let name = self.resolver.defs.file_of(data.def).facts.text(*name);
+                    let name = self.tcx.defs.file_of(data.def).facts.text(*name);
                     if BOUNDS.contains(&name) {
                         return false;
                     }
@@ -209,7 +209,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn is_state(&self, ty: &Ty) -> bool {
-        self.resolver.role_of(ty.peel_refs()) == Some(Role::StateWrapper)
+        self.tcx.role_of(ty.peel_refs()) == Some(Role::StateWrapper)
     }
 
     /// The first acquire that a task runs, with the calls on the way; none if it asks a semaphore first.
@@ -232,7 +232,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn is_guard(&self, ty: &Ty) -> bool {
-        self.resolver.role_of(ty.peel_refs()) == Some(Role::LockGuard)
+        self.tcx.role_of(ty.peel_refs()) == Some(Role::LockGuard)
     }
 
     /// Whether a function asks a semaphore.

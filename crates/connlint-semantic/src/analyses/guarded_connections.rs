@@ -9,13 +9,13 @@ use connlint_catalog::{Effect, Role};
 use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
-use crate::call_graph::build::Builder;
+use crate::call_graph::build::CallGraphBuilder;
 use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::Sink;
 use crate::names::defs::{DefId, DefKind, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::marks::crate_of_def;
 use crate::names::marks::span_of;
@@ -26,7 +26,7 @@ use crate::types::ty::Ty;
 #[derive(Clone, Debug)]
 pub struct GuardedConnection {
     /// What keeps it.
-    pub keeper: Keeper,
+    pub keeper: LockOwner,
     /// Where that is declared; without a declaration, where the lock is made.
     pub declared: Span,
     /// Canonical path of the lock's type.
@@ -43,13 +43,13 @@ pub struct GuardedConnection {
 
 /// What keeps a guarded connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keeper {
+pub enum LockOwner {
     /// A field: its type and its name.
     Field(String, String),
     /// A static.
     Static(String),
     /// Nothing that has a name: it is made and handed on.
-    Made,
+    Unowned,
 }
 
 /// One place that takes the lock.
@@ -83,11 +83,11 @@ enum Traced {
 /// A lock over a connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Lock {
-    path: ExtPath,
-    connection: ExtPath,
+    path: ExternalPath,
+    connection: ExternalPath,
 }
 
-struct Taken {
+struct TakenConnection {
     krate: CrateId,
     lock: Lock,
     traced: Traced,
@@ -95,7 +95,7 @@ struct Taken {
     span: Span,
 }
 
-struct Made {
+struct LockCreation {
     krate: CrateId,
     lock: Lock,
     function: FunctionId,
@@ -106,12 +106,13 @@ const MAX_DEPTH: usize = 6;
 const MAX_STEPS: usize = 40;
 
 /// All guarded connections, in order of declaration.
-pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
-    let scan = Scan { builder, resolver: builder.resolver };
-    let by_body: Vec<(Vec<Taken>, Vec<Made>)> = builder.bodies.par_indices().map(|ix| scan.body(ix)).collect();
+pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnection> {
+    let scan = Scan { builder, tcx: builder.tcx };
+    let by_body: Vec<(Vec<TakenConnection>, Vec<LockCreation>)> =
+        builder.bodies.par_indices().map(|ix| scan.body(ix)).collect();
     let (taken, made): (Vec<_>, Vec<_>) = by_body.into_iter().unzip();
-    let taken: Vec<Taken> = taken.into_iter().flatten().collect();
-    let made: Vec<Made> = made.into_iter().flatten().collect();
+    let taken: Vec<TakenConnection> = taken.into_iter().flatten().collect();
+    let made: Vec<LockCreation> = made.into_iter().flatten().collect();
     let anchors = scan.anchors(&taken);
     let mut found: Vec<GuardedConnection> =
         anchors.iter().filter_map(|(&anchor, lock)| scan.guarded(anchor, lock, &anchors, &taken, &made)).collect();
@@ -121,28 +122,34 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<GuardedConnection> {
 }
 
 struct Scan<'a, 'w> {
-    builder: &'a Builder<'a, 'w>,
-    resolver: &'a TypeContext<'w>,
+    builder: &'a CallGraphBuilder<'a, 'w>,
+    tcx: &'a TypeContext<'w>,
 }
 
 impl<'w> Scan<'_, 'w> {
-    fn body(&self, ix: BodyIx) -> (Vec<Taken>, Vec<Made>) {
+    fn body(&self, ix: BodyIx) -> (Vec<TakenConnection>, Vec<LockCreation>) {
         let data = self.builder.bodies.get(ix);
         let (mut taken, mut made) = (Vec::new(), Vec::new());
-        let krate = crate_of(self.resolver, data);
+        let krate = crate_of(self.tcx, data);
         for call in &data.types.calls {
             let Some((_, self_ty)) = data.api(call.op) else { continue };
             let function = || self.builder.functions.id(ix, data.frame(call.op));
-            let span = || span_of(self.resolver, data.def, data.body.ops[call.op.0 as usize].range);
+            let span = || span_of(self.tcx, data.def, data.body.ops[call.op.0 as usize].range);
             if let Some(recv) = call.recv {
                 let Some(lock) = self_ty.and_then(|ty| self.lock(ty)) else { continue };
                 if self.is_guard(data.ty(call.op)) && self.is_worked_on(data, call.op, &lock) {
                     let Some(function) = function() else { continue };
-                    taken.push(Taken { krate, traced: self.trace(ix, recv, 0), lock, function, span: span() });
+                    taken.push(TakenConnection {
+                        krate,
+                        traced: self.trace(ix, recv, 0),
+                        lock,
+                        function,
+                        span: span(),
+                    });
                 }
             } else if let Some(lock) = self.lock(data.ty(call.op)) {
                 let Some(function) = function() else { continue };
-                made.push(Made { krate, lock, function, span: span() });
+                made.push(LockCreation { krate, lock, function, span: span() });
             }
         }
         made.extend(self.converted(ix, data));
@@ -150,21 +157,21 @@ impl<'w> Scan<'_, 'w> {
     }
 
     /// Locks that a conversion makes, told by the field that it fills: `Sink { conn: conn.into() }`.
-    fn converted(&self, ix: BodyIx, data: &BodyData<'w>) -> Vec<Made> {
+    fn converted(&self, ix: BodyIx, data: &BodyData<'w>) -> Vec<LockCreation> {
         let mut made = Vec::new();
         for (number, op) in data.body.ops.iter().enumerate() {
             let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(number as u32))) else {
                 continue;
             };
             for &(name, value) in fields {
-                let name = self.resolver.defs.file_of(data.def).name(name);
+                let name = self.tcx.defs.file_of(data.def).name(name);
                 let is_conversion = matches!(data.kind(value), OpKind::MethodCall { .. })
-                    && self.resolver.role_of(data.ty(value)) != Some(Role::Lock);
-                let lock = self.resolver.field_type(*def, name).filter(|_| is_conversion).and_then(|ty| self.lock(&ty));
+                    && self.tcx.role_of(data.ty(value)) != Some(Role::Lock);
+                let lock = self.tcx.field_type(*def, name).filter(|_| is_conversion).and_then(|ty| self.lock(&ty));
                 let function = self.builder.functions.id(ix, data.frame(value));
                 if let (Some(lock), Some(function)) = (lock, function) {
-                    let span = span_of(self.resolver, data.def, data.body.ops[value.0 as usize].range);
-                    made.push(Made { krate: crate_of(self.resolver, data), lock, function, span });
+                    let span = span_of(self.tcx, data.def, data.body.ops[value.0 as usize].range);
+                    made.push(LockCreation { krate: crate_of(self.tcx, data), lock, function, span });
                 }
             }
         }
@@ -173,40 +180,40 @@ impl<'w> Scan<'_, 'w> {
 
     /// The lock that a type is, if it guards one database connection.
     fn lock(&self, ty: &Ty) -> Option<Lock> {
-        let Ty::Ext(path, args) = ty else { return None };
-        if self.resolver.role(path) != Some(Role::Lock) {
+        let Ty::External(path, args) = ty else { return None };
+        if self.tcx.role(path) != Some(Role::Lock) {
             return None;
         }
         let connection = self.connection_in(args.first()?, 0)?;
-        let of_database = self.resolver.catalog.crate_of(&connection).is_some_and(|c| c.category == "database");
+        let of_database = self.tcx.catalog.crate_of(&connection).is_some_and(|c| c.category == "database");
         of_database.then_some(Lock { path: *path, connection })
     }
 
     /// The one connection that an owned value holds, directly or in fields of the workspace's own types.
-    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<ExtPath> {
+    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<ExternalPath> {
         if depth > MAX_DEPTH {
             return None;
         }
         match ty {
-            Ty::Ext(path, args) => match self.resolver.role(path) {
+            Ty::External(path, args) => match self.tcx.role(path) {
                 Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(*path),
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,
             },
-            Ty::Adt(def, _) => self.resolver.field_types(*def).find_map(|field| self.connection_in(field, depth + 1)),
+            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.connection_in(field, depth + 1)),
             _ => None,
         }
     }
 
     /// Whether a value is the guard that a lock hands out, at once or later, surely or not.
     fn is_guard(&self, ty: &Ty) -> bool {
-        self.resolver.role_of(ty.yielded()) == Some(Role::LockGuard)
+        self.tcx.role_of(ty.yielded()) == Some(Role::LockGuard)
     }
 
     /// Handles that are cheap to clone are often only cloned under the lock, which is over at once. Others work there.
     fn is_worked_on(&self, data: &BodyData<'w>, locked: OpId, lock: &Lock) -> bool {
-        let model = self.resolver.catalog.type_model(&lock.connection, None);
+        let model = self.tcx.catalog.type_model(&lock.connection, None);
         if !model.is_some_and(|m| m.cheap_clone || m.role == Role::MultiplexedConnection) {
             return true;
         }
@@ -235,7 +242,7 @@ impl<'w> Scan<'_, 'w> {
                 OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
                 OpKind::Expanded { value: Some(value), .. } => *value,
                 OpKind::Field { base, name } => {
-                    let name = self.resolver.defs.file_of(data.def).name(*name);
+                    let name = self.tcx.defs.file_of(data.def).name(*name);
                     match self.field(data.ty(*base), name) {
                         Some(traced) => return traced,
                         None => *base,
@@ -282,12 +289,12 @@ impl<'w> Scan<'_, 'w> {
         for _ in 0..MAX_DEPTH {
             match &ty {
                 Ty::Slice(_) => return true,
-                Ty::Ext(path, _) if self.resolver.role(path) == Some(Role::Map) || path.starts_with("std::vec::") => {
+                Ty::External(path, _) if self.tcx.role(path) == Some(Role::Map) || path.starts_with("std::vec::") => {
                     return true;
                 }
                 _ => {}
             }
-            match self.resolver.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) => ty = next,
                 None => return false,
             }
@@ -300,7 +307,7 @@ impl<'w> Scan<'_, 'w> {
         let mut ty = base.clone();
         for _ in 0..MAX_DEPTH {
             if let Ty::Adt(def, _) = &ty
-                && let Some(declared) = self.resolver.field_type(*def, name)
+                && let Some(declared) = self.tcx.field_type(*def, name)
             {
                 return Some(match self.kept_in(&declared) {
                     Some(_) => Traced::At(Anchor::Field(*def, name)),
@@ -308,18 +315,18 @@ impl<'w> Scan<'_, 'w> {
                     None => Traced::OfType,
                 });
             }
-            ty = self.resolver.deref(&ty)?;
+            ty = self.tcx.deref(&ty)?;
         }
         None
     }
 
     fn global(&self, data: &BodyData<'w>, op: OpId) -> Traced {
         let OpKind::Path(path) = data.kind(op) else { return Traced::OfType };
-        let Some(Res::Def(def)) = self.resolver.value_of_path(data.def, path) else { return Traced::OfType };
-        let Some(ItemKind::Static { ty, flavor, .. }) = self.resolver.defs.item(def).map(|item| &item.kind) else {
+        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Traced::OfType };
+        let Some(ItemKind::Static { ty, flavor, .. }) = self.tcx.defs.item(def).map(|item| &item.kind) else {
             return Traced::OfType;
         };
-        let declared = self.resolver.lower(&self.resolver.scope_of(def), ty);
+        let declared = self.tcx.lower(&self.tcx.scope_of(def), ty);
         match self.kept_in(&declared) {
             Some(_) if *flavor != StaticFlavor::ThreadLocal => Traced::At(Anchor::Static(def)),
             Some(_) => Traced::OneOfMany,
@@ -336,19 +343,19 @@ impl<'w> Scan<'_, 'w> {
                 return Some(lock);
             }
             ty = match &ty {
-                Ty::Ext(path, args)
-                    if self.resolver.role(path) == Some(Role::OnceCell) || &**path == "std::option::Option" =>
+                Ty::External(path, args)
+                    if self.tcx.role(path) == Some(Role::OnceCell) || &**path == "std::option::Option" =>
                 {
                     args.first()?.clone()
                 }
-                _ => self.resolver.deref(&ty)?,
+                _ => self.tcx.deref(&ty)?,
             };
         }
         None
     }
 
     /// The declarations that some place takes the lock of, each with its lock.
-    fn anchors(&self, taken: &[Taken]) -> BTreeMap<Anchor, Lock> {
+    fn anchors(&self, taken: &[TakenConnection]) -> BTreeMap<Anchor, Lock> {
         let named = taken.iter().filter_map(|t| match t.traced {
             Traced::At(anchor) => Some((anchor, t.lock.clone())),
             _ => None,
@@ -363,18 +370,16 @@ impl<'w> Scan<'_, 'w> {
 
     /// All declarations of the workspace that keep a lock over a connection.
     fn declared(&self) -> Vec<(Anchor, Lock)> {
-        let defs = (0..self.resolver.defs.defs.len()).into_par_iter().map(|index| DefId(index as u32));
+        let defs = (0..self.tcx.defs.defs.len()).into_par_iter().map(|index| DefId(index as u32));
         let of_def = |def: DefId| -> Vec<(Anchor, Lock)> {
-            if self.resolver.defs.def(def).kind != DefKind::Struct {
+            if self.tcx.defs.def(def).kind != DefKind::Struct {
                 return Vec::new();
             }
-            let file = self.resolver.defs.file_of(def);
-            let fields = self.resolver.fields(def).map_or(&[][..], |(_, fields)| fields);
+            let file = self.tcx.defs.file_of(def);
+            let fields = self.tcx.fields(def).map_or(&[][..], |(_, fields)| fields);
             let named = fields.iter().map(|field| file.name(field.name));
             named
-                .filter_map(|name| {
-                    Some((Anchor::Field(def, name), self.kept_in(&self.resolver.field_type(def, name)?)?))
-                })
+                .filter_map(|name| Some((Anchor::Field(def, name), self.kept_in(&self.tcx.field_type(def, name)?)?)))
                 .collect()
         };
         defs.flat_map_iter(of_def).collect()
@@ -385,12 +390,12 @@ impl<'w> Scan<'_, 'w> {
         anchor: Anchor,
         lock: &Lock,
         anchors: &BTreeMap<Anchor, Lock>,
-        taken: &[Taken],
-        made: &[Made],
+        taken: &[TakenConnection],
+        made: &[LockCreation],
     ) -> Option<GuardedConnection> {
         let (keeper, declared) = self.declaration(anchor)?;
         let krate = self.crate_of(anchor);
-        let beside = |other: CrateId| self.resolver.processes.share(krate, other);
+        let beside = |other: CrateId| self.tcx.processes.share(krate, other);
         let same = anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at)));
         let is_only = same.count() == 1;
         let of_type = taken.iter().filter(|t| t.lock == *lock && beside(t.krate));
@@ -412,28 +417,33 @@ impl<'w> Scan<'_, 'w> {
 
     fn crate_of(&self, anchor: Anchor) -> CrateId {
         match anchor {
-            Anchor::Field(def, _) | Anchor::Static(def) => crate_of_def(self.resolver, def),
+            Anchor::Field(def, _) | Anchor::Static(def) => crate_of_def(self.tcx, def),
         }
     }
 
     /// Locks that no declaration keeps: they are made and handed on, to a framework's state most often.
-    fn unnamed(&self, anchors: &BTreeMap<Anchor, Lock>, taken: &[Taken], made: &[Made]) -> Vec<GuardedConnection> {
-        let is_named = |made: &&Made| {
+    fn unnamed(
+        &self,
+        anchors: &BTreeMap<Anchor, Lock>,
+        taken: &[TakenConnection],
+        made: &[LockCreation],
+    ) -> Vec<GuardedConnection> {
+        let is_named = |made: &&LockCreation| {
             anchors
                 .iter()
-                .any(|(&at, lock)| *lock == made.lock && self.resolver.processes.share(made.krate, self.crate_of(at)))
+                .any(|(&at, lock)| *lock == made.lock && self.tcx.processes.share(made.krate, self.crate_of(at)))
         };
-        let mut first: BTreeMap<(&Lock, CrateId), &Made> = BTreeMap::new();
+        let mut first: BTreeMap<(&Lock, CrateId), &LockCreation> = BTreeMap::new();
         for made in made.iter().filter(|made| !is_named(made)) {
             first.entry((&made.lock, made.krate)).or_insert(made);
         }
         let found = first.into_iter().filter_map(|((lock, krate), at)| {
             let of_type = taken.iter().filter(|t| t.lock == *lock && matches!(t.traced, Traced::OfType));
             let uses: Vec<GuardUse> = of_type
-                .filter(|t| self.resolver.processes.share(krate, t.krate))
+                .filter(|t| self.tcx.processes.share(krate, t.krate))
                 .map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false })
                 .collect();
-            (!uses.is_empty()).then(|| self.connection(krate, Keeper::Made, at.span.clone(), lock, uses, made))
+            (!uses.is_empty()).then(|| self.connection(krate, LockOwner::Unowned, at.span.clone(), lock, uses, made))
         });
         found.collect()
     }
@@ -441,16 +451,16 @@ impl<'w> Scan<'_, 'w> {
     fn connection(
         &self,
         krate: CrateId,
-        keeper: Keeper,
+        keeper: LockOwner,
         declared: Span,
         lock: &Lock,
         mut uses: Vec<GuardUse>,
-        made: &[Made],
+        made: &[LockCreation],
     ) -> GuardedConnection {
         uses.sort_by(|a, b| (a.function, &a.span).cmp(&(b.function, &b.span)));
-        let multiplexed = self.resolver.role(&lock.connection) == Some(Role::MultiplexedConnection);
+        let multiplexed = self.tcx.role(&lock.connection) == Some(Role::MultiplexedConnection);
         let wanted = if multiplexed { Role::MultiplexedConnection } else { Role::Connection };
-        let driver = self.resolver.catalog.crate_of(&lock.connection);
+        let driver = self.tcx.catalog.crate_of(&lock.connection);
         let remedy = driver.and_then(|driver| driver.remedy(wanted));
         GuardedConnection {
             keeper,
@@ -459,7 +469,7 @@ impl<'w> Scan<'_, 'w> {
             connection: lock.connection.to_string(),
             made_in: made
                 .iter()
-                .filter(|m| m.lock == *lock && self.resolver.processes.share(krate, m.krate))
+                .filter(|m| m.lock == *lock && self.tcx.processes.share(krate, m.krate))
                 .map(|m| m.function)
                 .collect(),
             uses,
@@ -467,21 +477,21 @@ impl<'w> Scan<'_, 'w> {
         }
     }
 
-    fn declaration(&self, anchor: Anchor) -> Option<(Keeper, Span)> {
-        let defs = &self.resolver.defs;
+    fn declaration(&self, anchor: Anchor) -> Option<(LockOwner, Span)> {
+        let defs = &self.tcx.defs;
         match anchor {
             Anchor::Field(def, name) => {
                 let file = defs.file_of(def);
-                let (_, fields) = self.resolver.fields(def)?;
+                let (_, fields) = self.tcx.fields(def)?;
                 let field = fields.iter().find(|field| file.name(field.name) == name)?;
                 let owner = file.facts.text(defs.item(def)?.name).to_owned();
-                let keeper = Keeper::Field(owner, defs.text(name).to_owned());
-                Some((keeper, span_of(self.resolver, def, field.range)))
+                let keeper = LockOwner::Field(owner, defs.text(name).to_owned());
+                Some((keeper, span_of(self.tcx, def, field.range)))
             }
             Anchor::Static(def) => {
                 let item = defs.item(def)?;
                 let name = defs.file_of(def).facts.text(item.name).to_owned();
-                Some((Keeper::Static(name), span_of(self.resolver, def, item.name_range)))
+                Some((LockOwner::Static(name), span_of(self.tcx, def, item.name_range)))
             }
         }
     }

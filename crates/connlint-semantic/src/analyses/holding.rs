@@ -5,27 +5,27 @@ use connlint_facts::{CrateId, Literal, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::analyses::callee_search::{Items, Search};
+use crate::analyses::callee_search::{Search, SearchIndex};
 use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Uncommitted};
 use crate::call_graph::build::Functions;
-use crate::call_graph::function_values::Values;
+use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::origins::Provenance;
-use crate::dataflow::waits::{Waits, tells_from_afar, waits};
+use crate::dataflow::origins::Origins;
+use crate::dataflow::waits::{Waits, matters_to_callers, waits};
 use crate::domain::{Certainty, FunctionKind};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, HeldCall, Holders, Slot, frames};
 use crate::names::marks::span_of;
-use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Same, same_type};
+use crate::pools::{BuiltPools, PoolIdentity, PoolPlace, PoolUses, PooledCrates, Pools, same_type};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 /// What the analysis looks at.
-pub(crate) struct Holding<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+pub(crate) struct HoldAnalysis<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
-    pub(crate) values: &'a Values,
+    pub(crate) values: &'a FunctionValues,
     pub(crate) functions: &'a Functions,
     pub(crate) program: &'a CallGraph,
     pub(crate) search: Search<'a, 'w>,
@@ -37,17 +37,17 @@ pub(crate) struct Holding<'a, 'w> {
 
 /// Where what is held comes from.
 #[derive(Clone, Debug)]
-struct Source {
+struct HoldSource {
     /// The call, or the parameter.
     op: OpId,
     pool: Option<PoolPlace>,
     /// The pool's type, or for a parameter the type of what is held.
     ty: Ty,
-    kind: SourceKind,
+    kind: HoldSourceKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SourceKind {
+enum HoldSourceKind {
     Acquire,
     /// Begun on a connection or inside a transaction.
     OnHeld,
@@ -58,10 +58,10 @@ enum SourceKind {
 /// Functions that begin a transaction for another are looked into this deep.
 const MAX_BEGINNERS: usize = 2;
 
-impl<'w> Holding<'_, 'w> {
+impl<'w> HoldAnalysis<'_, 'w> {
     /// The live ranges of all functions outside tests, in order of function and position.
     pub(crate) fn ranges(&self) -> Vec<LiveRange> {
-        let input = FrameInput { resolver: self.resolver, holders: &self.holders, values: self.values };
+        let input = FrameInput { tcx: self.tcx, holders: &self.holders, values: self.values };
         let of_body = |ix: BodyIx| -> Vec<LiveRange> {
             let data = self.bodies.get(ix);
             let handle_use = |op: OpId| self.search.handle_use(ix, op, self.direct_use(data, op));
@@ -73,18 +73,18 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn direct_use(&self, data: &BodyData<'w>, op: OpId) -> Option<HandleUse> {
-        data.api(op).map(|(api, _)| crate::analyses::callee_search::api_use(self.resolver, data, op, api))
+        data.api(op).map(|(api, _)| crate::analyses::callee_search::api_use(self.tcx, data, op, api))
     }
 
     pub(crate) fn span(&self, data: &BodyData<'w>, range: TextRange) -> Span {
-        span_of(self.resolver, data.def, range)
+        span_of(self.tcx, data.def, range)
     }
 
     fn of_frame(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame) -> Vec<LiveRange> {
         let mut sources: Vec<OpId> = frame.places.iter().map(|p| p.source).collect();
         sources.sort_unstable();
         sources.dedup();
-        let known: FxHashMap<OpId, Source> = sources.iter().map(|&op| (op, self.source(ix, data, op))).collect();
+        let known: FxHashMap<OpId, HoldSource> = sources.iter().map(|&op| (op, self.source(ix, data, op))).collect();
         let mut ranges: Vec<(OpId, LiveRange)> = Vec::new();
         for &op in &sources {
             if let Some(range) = self.range(ix, data, frame, op, &known[&op]) {
@@ -98,18 +98,25 @@ impl<'w> Holding<'_, 'w> {
         ranges.into_iter().map(|(_, range)| range).collect()
     }
 
-    fn range(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame, op: OpId, source: &Source) -> Option<LiveRange> {
+    fn range(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        op: OpId,
+        source: &HoldSource,
+    ) -> Option<LiveRange> {
         let function = self.functions.id(ix, data.frame(source.op).or(frame_id(data, frame.region)))?;
         let places = || frame.places.iter().filter(|p| p.source == op);
         let name = places().find_map(|p| match p.slot {
             Slot::Local(local) => {
                 let sym = data.body.locals.get(local.0 as usize)?.name;
-                Some(self.resolver.defs.file_of(data.def).facts.text(sym).to_owned())
+                Some(self.tcx.defs.file_of(data.def).facts.text(sym).to_owned())
             }
             Slot::Temp(_) => None,
         });
         let limit = match source.kind {
-            SourceKind::Acquire => self.built.limit(crate_of(self.resolver, data), &source.ty),
+            HoldSourceKind::Acquire => self.built.limit(crate_of(self.tcx, data), &source.ty),
             _ => None,
         };
         Some(LiveRange {
@@ -118,9 +125,9 @@ impl<'w> Holding<'_, 'w> {
             acquired: self.span(data, data.body.ops[source.op.0 as usize].range),
             name,
             borrowed: places().any(|p| p.borrowed),
-            pooled: source.kind == SourceKind::Acquire
-                || self.pooled.may_hold(self.resolver, crate_of(self.resolver, data), &source.ty),
-            on_held: source.kind == SourceKind::OnHeld,
+            pooled: source.kind == HoldSourceKind::Acquire
+                || self.pooled.may_hold(self.tcx, crate_of(self.tcx, data), &source.ty),
+            on_held: source.kind == HoldSourceKind::OnHeld,
             pool_limit: limit,
             acquires: Vec::new(),
             awaits: Vec::new(),
@@ -130,40 +137,41 @@ impl<'w> Holding<'_, 'w> {
     }
 
     /// Follows what a place holds back to the call that made it.
-    fn source(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> Source {
+    fn source(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> HoldSource {
         let op = origin(data, start);
         let ty = data.ty(start).clone();
         match data.kind(op) {
             OpKind::Param(_) | OpKind::SelfParam => {
                 let ty = data.ty(op).clone();
-                return Source { op, pool: None, ty, kind: SourceKind::Param };
+                return HoldSource { op, pool: None, ty, kind: HoldSourceKind::Param };
             }
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {}
-            _ => return Source { op, pool: None, ty, kind: SourceKind::Unknown },
+            _ => return HoldSource { op, pool: None, ty, kind: HoldSourceKind::Unknown },
         }
         if let Some(used) = self.uses.at(ix, op) {
             let pools = self.pools();
             let pool = used.pool.and_then(|p| pools.place(ix, p));
-            let kind = if used.if_pool { SourceKind::Unknown } else { SourceKind::Acquire };
-            return Source { op, pool, ty: used.ty.clone(), kind };
+            let kind = if used.if_pool { HoldSourceKind::Unknown } else { HoldSourceKind::Acquire };
+            return HoldSource { op, pool, ty: used.ty.clone(), kind };
         }
         if let Some((api, _)) = data.api(op) {
-            let kind = if api.effects.contains(&Effect::Begin) { SourceKind::OnHeld } else { SourceKind::Unknown };
-            return Source { op, pool: None, ty, kind };
+            let kind =
+                if api.effects.contains(&Effect::Begin) { HoldSourceKind::OnHeld } else { HoldSourceKind::Unknown };
+            return HoldSource { op, pool: None, ty, kind };
         }
         let found = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
             let (pool, ty) = self.acquired_at(ix, number, &path)?;
-            Some(Source { op, pool, ty, kind: SourceKind::Acquire })
+            Some(HoldSource { op, pool, ty, kind: HoldSourceKind::Acquire })
         });
-        found.unwrap_or(Source { op, pool: None, ty, kind: SourceKind::Unknown })
+        found.unwrap_or(HoldSource { op, pool: None, ty, kind: HoldSourceKind::Unknown })
     }
 
     fn waits(&self) -> Waits<'_, 'w> {
-        Waits { resolver: self.resolver, bodies: self.bodies }
+        Waits { tcx: self.tcx, bodies: self.bodies }
     }
 
     fn pools(&self) -> Pools<'_, 'w> {
-        Pools { resolver: self.resolver, bodies: self.bodies }
+        Pools { tcx: self.tcx, bodies: self.bodies }
     }
 
     /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
@@ -209,7 +217,7 @@ impl<'w> Holding<'_, 'w> {
         data: &BodyData<'w>,
         frame: &Frame,
         call: &HeldCall,
-        known: &FxHashMap<OpId, Source>,
+        known: &FxHashMap<OpId, HoldSource>,
         ranges: &mut [(OpId, LiveRange)],
     ) {
         let acquires = self.acquires_at(ix, data, call.op);
@@ -218,7 +226,7 @@ impl<'w> Holding<'_, 'w> {
         if acquires.is_empty() && awaits.is_empty() && other.is_none() {
             return;
         }
-        let krate = crate_of(self.resolver, data);
+        let krate = crate_of(self.tcx, data);
         let held: Vec<OpId> = sources_of(frame, &call.places);
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
         for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
@@ -227,11 +235,12 @@ impl<'w> Holding<'_, 'w> {
                 let Some(same) = self.same(krate, source, found) else { continue };
                 // What goes into the call is what the callee holds: the callee's own range tells it better.
                 let callee_tells = passed.contains(op) && !found.event.path.is_empty();
-                if callee_tells && same != Same::Place {
+                if callee_tells && same != PoolIdentity::Place {
                     continue;
                 }
                 let others = held.iter().filter(|o| {
-                    known[o].kind != SourceKind::OnHeld && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
+                    known[o].kind != HoldSourceKind::OnHeld
+                        && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
                 });
                 let at_once = 1 + others.count().max(1);
                 range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
@@ -254,7 +263,7 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn asks_to_read(&self, data: &BodyData<'w>, source: OpId) -> bool {
-        let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data };
+        let provenance = Origins { tcx: self.tcx, bodies: self.bodies, data };
         let asks = |&step: &OpId| {
             let arg = data.call(step).and_then(|call| call.args.first());
             let denies = arg.is_some_and(|&arg| matches!(data.kind(arg), OpKind::Literal(Literal::Bool(false))));
@@ -289,7 +298,7 @@ impl<'w> Holding<'_, 'w> {
             site: self.span(data, data.body.ops[used.op.0 as usize].range),
             api: used.api.clone(),
             by_query: used.for_the_call,
-            same: Same::Type,
+            same: PoolIdentity::Type,
             certainty: self.search.certainty(&path),
             at_once: 2,
             remedy: self.remedy(&used.api),
@@ -299,29 +308,29 @@ impl<'w> Holding<'_, 'w> {
     }
 
     fn remedy(&self, api: &str) -> Option<String> {
-        let krate = self.resolver.catalog.crate_of(api)?;
+        let krate = self.tcx.catalog.crate_of(api)?;
         krate.remedy(Role::PooledConnection).map(str::to_owned)
     }
 
     /// Whether a second acquire takes from the pool that the first one came from.
-    fn same(&self, krate: CrateId, held: &Source, second: &FoundAcquire) -> Option<Same> {
+    fn same(&self, krate: CrateId, held: &HoldSource, second: &FoundAcquire) -> Option<PoolIdentity> {
         let agree = match held.kind {
-            SourceKind::Acquire => same_type(&held.ty, &second.ty),
-            SourceKind::Param => is_of_pool(&held.ty, &second.ty),
-            SourceKind::OnHeld | SourceKind::Unknown => false,
+            HoldSourceKind::Acquire => same_type(&held.ty, &second.ty),
+            HoldSourceKind::Param => is_of_pool(&held.ty, &second.ty),
+            HoldSourceKind::OnHeld | HoldSourceKind::Unknown => false,
         };
         if !agree {
             return None;
         }
         if held.pool.is_some() && held.pool == second.place {
-            return Some(Same::Place);
+            return Some(PoolIdentity::Place);
         }
-        Some(if self.built.is_single(krate, &second.ty) { Same::Source } else { Same::Type })
+        Some(if self.built.is_single(krate, &second.ty) { PoolIdentity::Source } else { PoolIdentity::Type })
     }
 
     fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<HeldAwait> {
         let call = self.span(data, call_text(data, op));
-        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api) && self.waits().really(data, op));
+        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api) && self.waits().waits_here(data, op));
         if let Some(api) = direct {
             let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
             if api.mode != Mode::Async || awaited() {
@@ -352,7 +361,7 @@ impl<'w> Holding<'_, 'w> {
         data: &BodyData<'w>,
         frame: &Frame,
         call: &HeldCall,
-        known: &FxHashMap<OpId, Source>,
+        known: &FxHashMap<OpId, HoldSource>,
     ) -> Option<(OtherAwait, Vec<OpId>)> {
         let OpKind::Await { future } = data.kind(call.op) else { return None };
         let made = data.origins(*future);
@@ -360,7 +369,7 @@ impl<'w> Holding<'_, 'w> {
         let mut into = sources_of(frame, &call.passed);
         into.extend(makers.flat_map(|maker| sources_of(frame, &frame.calls[maker].passed)));
         // Work on what was begun on a held connection is work on that connection.
-        let on_held = into.iter().any(|op| known[op].kind == SourceKind::OnHeld);
+        let on_held = into.iter().any(|op| known[op].kind == HoldSourceKind::OnHeld);
         if on_held || sources_of(frame, &call.places).iter().all(|op| into.contains(op)) {
             return None;
         }
@@ -369,7 +378,7 @@ impl<'w> Holding<'_, 'w> {
         if made.iter().any(|at| is_block(at) || told(at)) {
             return None;
         }
-        let callee = |&at: &OpId| data.callees(at).next().map(|def| self.resolver.defs.path(def));
+        let callee = |&at: &OpId| data.callees(at).next().map(|def| self.tcx.defs.path(def));
         let api = |at: &OpId| data.api(*at).map(|(api, _)| api.path.clone());
         let what = made.iter().find_map(|at| callee(at).or_else(|| api(at)));
         Some((OtherAwait { span: self.span(data, data.body.ops[call.op.0 as usize].range), what }, into))
@@ -449,7 +458,7 @@ fn origin(data: &BodyData<'_>, start: OpId) -> OpId {
 }
 
 fn is_of_result(ty: &Ty) -> bool {
-    matches!(ty.ext_path(), Some("std::result::Result" | "std::option::Option"))
+    matches!(ty.external_path(), Some("std::result::Result" | "std::option::Option"))
         || matches!(ty, Ty::Future(inner) if is_of_result(inner))
 }
 
@@ -462,14 +471,14 @@ fn call_text(data: &BodyData<'_>, op: OpId) -> TextRange {
 /// connections of the other's crate.
 fn is_of_pool(held: &Ty, pool: &Ty) -> bool {
     let held = held.peel_refs();
-    let krate = |ty: &Ty| ty.ext_path().and_then(|p| p.split("::").next().map(str::to_owned));
+    let krate = |ty: &Ty| ty.external_path().and_then(|p| p.split("::").next().map(str::to_owned));
     let Some(of) = krate(held) else { return false };
     if krate(pool).as_ref() == Some(&of) {
         return held.args().iter().zip(pool.args()).all(|(a, b)| same_type(a, b));
     }
     fn mentions(ty: &Ty, krate: &str, depth: u32) -> bool {
         depth < 5
-            && (ty.ext_path().is_some_and(|p| p.split("::").next() == Some(krate))
+            && (ty.external_path().is_some_and(|p| p.split("::").next() == Some(krate))
                 || ty.args().iter().any(|a| mentions(a, krate, depth + 1)))
     }
     mentions(pool, &of, 0)
@@ -485,18 +494,18 @@ fn before(mut writes: Vec<Span>, dropped: &Dropped) -> Vec<Span> {
 
 /// What functions do that matters while their caller holds a connection.
 pub(crate) fn items(
-    resolver: &TypeContext<'_>,
+    tcx: &TypeContext<'_>,
     bodies: &Bodies<'_>,
     functions: &Functions,
     program: &CallGraph,
     uses: &PoolUses,
     site_ops: &[OpId],
-) -> Items {
+) -> SearchIndex {
     let function = |ix: BodyIx, op: OpId| functions.id(ix, bodies.get(ix).frame(op));
-    let mut items = Items::default();
+    let mut items = SearchIndex::default();
     items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
     for (number, (site, &op)) in program.sites.iter().zip(site_ops).enumerate() {
-        if site.effect == Effect::AwaitExternal && site.shared.is_none() && tells_from_afar(&site.api) {
+        if site.effect == Effect::AwaitExternal && site.shared.is_none() && matters_to_callers(&site.api) {
             items.awaits.push((site.function, number as u32, op));
         }
     }
@@ -504,7 +513,7 @@ pub(crate) fn items(
         let data = bodies.get(ix);
         for call in &data.types.calls {
             let Some((api, _)) = data.api(call.op) else { continue };
-            let used = crate::analyses::callee_search::api_use(resolver, data, call.op, api);
+            let used = crate::analyses::callee_search::api_use(tcx, data, call.op, api);
             if used == HandleUse::default() {
                 continue;
             }

@@ -7,7 +7,7 @@ use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
 use rustc_hash::FxHashMap;
 
-use crate::call_graph::build::Builder;
+use crate::call_graph::build::CallGraphBuilder;
 use crate::domain::FunctionId;
 use crate::effects::sites::remedy;
 use crate::infer::bodies::{BodyData, BodyIx};
@@ -32,7 +32,7 @@ pub struct IdleDriver {
 }
 
 /// What becomes of the driver that an expression yields.
-enum Fate {
+enum DriverUse {
     /// It is polled or handed on.
     Used,
     /// The whole tuple is what the function returns.
@@ -43,7 +43,7 @@ enum Fate {
 
 /// What yields a driver: the row and the element.
 #[derive(Clone, Copy)]
-struct Source<'w> {
+struct DriverSource<'w> {
     api: &'w ApiModel,
     index: u16,
 }
@@ -52,8 +52,8 @@ struct Source<'w> {
 const ROUNDS: usize = 3;
 
 /// All drivers that nothing polls, in order of body and position.
-pub(crate) fn idle(builder: &Builder<'_, '_>) -> Vec<IdleDriver> {
-    let mut wrappers: FxHashMap<DefId, Source<'_>> = FxHashMap::default();
+pub(crate) fn idle(builder: &CallGraphBuilder<'_, '_>) -> Vec<IdleDriver> {
+    let mut wrappers: FxHashMap<DefId, DriverSource<'_>> = FxHashMap::default();
     let mut found = Vec::new();
     for _ in 0..ROUNDS {
         let known = wrappers.len();
@@ -69,55 +69,55 @@ pub(crate) fn idle(builder: &Builder<'_, '_>) -> Vec<IdleDriver> {
 }
 
 fn in_body<'w>(
-    builder: &Builder<'_, 'w>,
+    builder: &CallGraphBuilder<'_, 'w>,
     ix: BodyIx,
-    wrappers: &mut FxHashMap<DefId, Source<'w>>,
+    wrappers: &mut FxHashMap<DefId, DriverSource<'w>>,
     found: &mut Vec<IdleDriver>,
 ) {
     let data = builder.bodies.get(ix);
     for call in &data.types.calls {
         let row = data.api(call.op).map(|(api, _)| api).filter(|api| api.effects.contains(&Effect::DriverFuture));
-        let direct = row.and_then(|api| Some(Source { api, index: api.driver_index? }));
+        let direct = row.and_then(|api| Some(DriverSource { api, index: api.driver_index? }));
         let Some(source) = direct.or_else(|| data.callees(call.op).find_map(|def| wrappers.get(&def).copied())) else {
             continue;
         };
-        match (Fates { builder, data, opening: call.op }).of(source.index) {
-            Fate::Used => {}
-            Fate::Returned => {
+        match (DriverUses { builder, data, opening: call.op }).of(source.index) {
+            DriverUse::Used => {}
+            DriverUse::Returned => {
                 wrappers.entry(data.def).or_insert(source);
             }
-            Fate::Idle(bound) => {
+            DriverUse::Idle(bound) => {
                 let Some(function) = builder.functions.id(ix, data.frame(call.op)) else { continue };
                 found.push(IdleDriver {
                     function,
                     api: source.api.path.clone(),
-                    span: span_of(builder.resolver, data.def, data.body.ops[call.op.0 as usize].range),
+                    span: span_of(builder.tcx, data.def, data.body.ops[call.op.0 as usize].range),
                     bound: bound.and_then(|bind| binding(builder, data, bind)),
-                    remedy: remedy(builder.resolver, source.api, Role::Driver),
+                    remedy: remedy(builder.tcx, source.api, Role::Driver),
                 });
             }
         }
     }
 }
 
-fn binding(builder: &Builder<'_, '_>, data: &BodyData<'_>, bind: OpId) -> Option<(String, Span)> {
+fn binding(builder: &CallGraphBuilder<'_, '_>, data: &BodyData<'_>, bind: OpId) -> Option<(String, Span)> {
     let OpKind::Bind { local, .. } = data.kind(bind) else { return None };
     let name = data.body.locals[local.0 as usize].name;
-    let text = builder.resolver.defs.file_of(data.def).facts.text(name).to_owned();
-    Some((text, span_of(builder.resolver, data.def, data.body.ops[bind.0 as usize].range)))
+    let text = builder.tcx.defs.file_of(data.def).facts.text(name).to_owned();
+    Some((text, span_of(builder.tcx, data.def, data.body.ops[bind.0 as usize].range)))
 }
 
 /// Follows what one call yields.
-struct Fates<'a, 'w> {
-    builder: &'a Builder<'a, 'w>,
+struct DriverUses<'a, 'w> {
+    builder: &'a CallGraphBuilder<'a, 'w>,
     data: &'a BodyData<'w>,
     opening: OpId,
 }
 
 const MAX_STEPS: usize = 200;
 
-impl Fates<'_, '_> {
-    fn of(&self, index: u16) -> Fate {
+impl DriverUses<'_, '_> {
+    fn of(&self, index: u16) -> DriverUse {
         let mut whole = vec![self.opening];
         let (mut parts, mut others) = (Vec::new(), false);
         let mut next = 0;
@@ -125,7 +125,7 @@ impl Fates<'_, '_> {
             let op = whole[next];
             next += 1;
             if self.data.body.tail == Some(op) {
-                return Fate::Returned;
+                return DriverUse::Returned;
             }
             for &user in self.data.flow.users(op) {
                 match self.data.kind(user) {
@@ -133,26 +133,26 @@ impl Fates<'_, '_> {
                     OpKind::Field { name, .. } => match self.element(*name) {
                         Some(element) if element == index => parts.push(user),
                         Some(_) => others = true,
-                        None => return Fate::Used,
+                        None => return DriverUse::Used,
                     },
                     OpKind::Discard { .. } => {}
                     OpKind::VariantField { variant, .. } if self.is_error(variant) => {}
-                    OpKind::Return(_) if self.data.frame(user).is_none() => return Fate::Returned,
+                    OpKind::Return(_) if self.data.frame(user).is_none() => return DriverUse::Returned,
                     _ if self.stands_for(op, user) => whole.push(user),
-                    _ => return Fate::Used,
+                    _ => return DriverUse::Used,
                 }
             }
         }
         match parts.iter().any(|&part| self.is_used(part, 0)) {
-            true => Fate::Used,
-            false if parts.is_empty() && !others => Fate::Used,
-            false => Fate::Idle(parts.iter().find_map(|&part| self.bind_of(part))),
+            true => DriverUse::Used,
+            false if parts.is_empty() && !others => DriverUse::Used,
+            false => DriverUse::Idle(parts.iter().find_map(|&part| self.bind_of(part))),
         }
     }
 
     /// The element of a pair that a projection names; behind `..` patterns count from the end.
     fn element(&self, name: connlint_facts::Sym) -> Option<u16> {
-        match self.builder.resolver.defs.file_of(self.data.def).facts.text(name) {
+        match self.builder.tcx.defs.file_of(self.data.def).facts.text(name) {
             "0" | "-2" => Some(0),
             "1" | "-1" => Some(1),
             _ => None,
@@ -160,7 +160,7 @@ impl Fates<'_, '_> {
     }
 
     fn is_error(&self, variant: &connlint_facts::Path) -> bool {
-        let file = self.builder.resolver.defs.file_of(self.data.def);
+        let file = self.builder.tcx.defs.file_of(self.data.def);
         variant.segments.last().is_some_and(|segment| file.facts.text(segment.name) == "Err")
     }
 
@@ -211,7 +211,7 @@ impl Fates<'_, '_> {
     }
 
     fn is_drop(&self, callee: OpId) -> bool {
-        matches!(self.data.ty(callee), Ty::ExtFn(path, _) if &**path == "std::mem::drop")
+        matches!(self.data.ty(callee), Ty::ExternalFn(path, _) if &**path == "std::mem::drop")
     }
 
     /// Whether the async blocks and closures around an operation, up to the opening, are themselves used.

@@ -4,7 +4,7 @@ use connlint_facts::Span;
 
 use crate::domain::{Certainty, FunctionId};
 use crate::live_ranges::Held;
-use crate::pools::{PoolLimit, Same};
+use crate::pools::{PoolIdentity, PoolLimit};
 
 /// How long one connection or transaction is held in one function, and what happens meanwhile.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub struct HeldAcquire {
     /// It is a query that is given the pool to run on, rather than an acquire by name.
     pub by_query: bool,
     /// How sure it is that both come from the same pool.
-    pub same: Same,
+    pub same: PoolIdentity,
     /// How sure the path is.
     pub certainty: Certainty,
     /// How many connections of the pool are held at once, this one included.

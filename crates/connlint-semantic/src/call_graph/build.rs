@@ -5,7 +5,7 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::call_graph::function_values::{Taken, Values};
+use crate::call_graph::function_values::{FunctionValues, PassedCallable};
 use crate::domain::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
 use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -27,7 +27,7 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    pub(crate) fn collect(resolver: &TypeContext<'_>, bodies: &Bodies<'_>) -> Self {
+    pub(crate) fn collect(tcx: &TypeContext<'_>, bodies: &Bodies<'_>) -> Self {
         let mut functions = Self::default();
         for ix in bodies.indices() {
             functions.origin.push((ix, None));
@@ -35,7 +35,7 @@ impl Functions {
         }
         let numbered = functions.origin.iter().enumerate();
         functions.ids = numbered.map(|(number, &place)| (place, FunctionId(number as u32))).collect();
-        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| function(resolver, bodies.get(ix), frame);
+        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| function(tcx, bodies.get(ix), frame);
         functions.list = functions.origin.par_iter().map(function).collect();
         functions
     }
@@ -64,9 +64,9 @@ impl Functions {
     }
 }
 
-fn function(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
-    let path = resolver.defs.path(data.def);
-    let range = match (frame, resolver.defs.item(data.def)) {
+fn function(tcx: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
+    let path = tcx.defs.path(data.def);
+    let range = match (frame, tcx.defs.item(data.def)) {
         (Some(frame), _) => data.body.regions[frame.0 as usize].range,
         (None, Some(item)) => item.name_range,
         (None, None) => TextRange::default(),
@@ -80,16 +80,16 @@ fn function(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<Regio
         name: short_name(&path),
         path,
         kind,
-        span: span_of(resolver, data.def, range),
-        test_only: is_test(resolver, data.def),
-        is_async: is_async(resolver, data, frame),
-        krate: resolver.defs.krate(data.def).name.clone(),
+        span: span_of(tcx, data.def, range),
+        test_only: is_test(tcx, data.def),
+        is_async: is_async(tcx, data, frame),
+        krate: tcx.defs.krate(data.def).name.clone(),
     }
 }
 
-fn is_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
+fn is_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> bool {
     match frame {
-        None => resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async),
+        None => tcx.defs.fn_item(data.def).is_some_and(|f| f.is_async),
         Some(frame) => {
             let awaits = |r: RegionId| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async);
             ancestors(data.body, frame).skip(1).any(awaits)
@@ -108,7 +108,7 @@ fn short_name(path: &str) -> String {
 
 /// A call before guards are looked at.
 #[derive(Clone, Debug)]
-pub(crate) struct RawCall {
+pub(crate) struct PendingCall {
     pub(crate) edge: CallEdge,
     pub(crate) body: BodyIx,
     pub(crate) op: OpId,
@@ -119,13 +119,13 @@ pub(crate) struct RawCall {
 
 /// How the regions between an expression and its function change how it runs.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Around {
+pub(crate) struct CallContext {
     pub(crate) shared: Option<Shared>,
     pub(crate) spawned: bool,
     pub(crate) blocking_ok: bool,
 }
 
-impl Around {
+impl CallContext {
     fn apply(&mut self, runs: Runs) {
         match runs {
             Runs::Once(scope) => self.shared = self.shared.or(Some(Shared::Once(scope))),
@@ -142,10 +142,10 @@ impl Around {
 }
 
 /// Builds the calls of all bodies.
-pub(crate) struct Builder<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+pub(crate) struct CallGraphBuilder<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
-    pub(crate) values: &'a Values,
+    pub(crate) values: &'a FunctionValues,
     pub(crate) functions: &'a Functions,
     /// Functions that an attribute makes run once.
     pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
@@ -161,11 +161,11 @@ pub(crate) struct Builder<'a, 'w> {
     by_name: FxHashMap<Name, Vec<DefId>>,
 }
 
-impl<'a, 'w> Builder<'a, 'w> {
+impl<'a, 'w> CallGraphBuilder<'a, 'w> {
     pub(crate) fn new(
-        resolver: &'a TypeContext<'w>,
+        tcx: &'a TypeContext<'w>,
         bodies: &'a Bodies<'w>,
-        values: &'a Values,
+        values: &'a FunctionValues,
         functions: &'a Functions,
         once_fns: &'a FxHashMap<DefId, OnceScope>,
     ) -> Self {
@@ -180,27 +180,27 @@ impl<'a, 'w> Builder<'a, 'w> {
         }
         let mut by_name: FxHashMap<Name, Vec<DefId>> = FxHashMap::default();
         for data in &bodies.list {
-            let takes_self = resolver.defs.fn_item(data.def).is_some_and(|f| f.self_param.is_some());
-            let def = resolver.defs.def(data.def);
+            let takes_self = tcx.defs.fn_item(data.def).is_some_and(|f| f.self_param.is_some());
+            let def = tcx.defs.def(data.def);
             if takes_self && !def.test_only {
                 by_name.entry(def.name).or_default().push(data.def);
             }
         }
         let mut constants: FxHashMap<Name, Vec<Ty>> = FxHashMap::default();
-        for data in bodies.list.iter().filter(|data| resolver.defs.fn_item(data.def).is_none()) {
+        for data in bodies.list.iter().filter(|data| tcx.defs.fn_item(data.def).is_none()) {
             let value = data.body.tail.map(|tail| data.ty(tail));
             if let Some(value @ (Ty::FnDef(..) | Ty::Closure(..))) = value {
-                constants.entry(resolver.defs.def(data.def).name).or_default().push(value.clone());
+                constants.entry(tcx.defs.def(data.def).name).or_default().push(value.clone());
             }
         }
         let each_item = crate::call_graph::function_values::each_item_closures(values);
         let registered = registered(bodies, values);
-        Self { resolver, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
+        Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
     }
 
     /// The calls of all bodies, in order of caller and position.
-    pub(crate) fn build(&self) -> Vec<RawCall> {
-        let mut taken: FxHashMap<BodyIx, Vec<&Taken>> = FxHashMap::default();
+    pub(crate) fn build(&self) -> Vec<PendingCall> {
+        let mut taken: FxHashMap<BodyIx, Vec<&PassedCallable>> = FxHashMap::default();
         for one in &self.values.taken {
             taken.entry(one.body).or_default().push(one);
         }
@@ -213,7 +213,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             calls.dedup_by_key(|c| (c.edge.from, c.op, c.edge.to));
             calls
         };
-        let by_body: Vec<Vec<RawCall>> = self.bodies.par_indices().map(of_body).collect();
+        let by_body: Vec<Vec<PendingCall>> = self.bodies.par_indices().map(of_body).collect();
         // Functions are numbered body by body, so that what is in order in each body is in order.
         let mut calls = Vec::with_capacity(by_body.iter().map(Vec::len).sum());
         calls.extend(by_body.into_iter().flatten());
@@ -221,9 +221,9 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     /// How the regions around an operation, up to its function, change how it runs.
-    pub(crate) fn around(&self, ix: BodyIx, op: OpId) -> Around {
+    pub(crate) fn around(&self, ix: BodyIx, op: OpId) -> CallContext {
         let data = self.bodies.get(ix);
-        let mut around = Around::default();
+        let mut around = CallContext::default();
         if let Some(&runs) = self.values.futures.get(&(ix, op)) {
             around.apply(runs);
         }
@@ -241,7 +241,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         around
     }
 
-    fn edge(&self, ix: BodyIx, op: OpId, to: FunctionId, calls: &mut Vec<RawCall>, edit: impl Fn(&mut CallEdge)) {
+    fn edge(&self, ix: BodyIx, op: OpId, to: FunctionId, calls: &mut Vec<PendingCall>, edit: impl Fn(&mut CallEdge)) {
         let data = self.bodies.get(ix);
         let frame = data.frame(op);
         let Some(from) = self.functions.id(ix, frame) else { return };
@@ -249,21 +249,21 @@ impl<'a, 'w> Builder<'a, 'w> {
         let mut edge = CallEdge {
             from,
             to,
-            span: span_of(self.resolver, data.def, call_range(data, op)),
+            span: span_of(self.tcx, data.def, call_range(data, op)),
             whole: data.body.ops[op.0 as usize].range,
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
-            in_async: crate::infer::bodies::in_async(self.resolver, data, data.body.ops[op.0 as usize].region),
-            placed: true,
+            in_async: crate::infer::bodies::in_async(self.tcx, data, data.body.ops[op.0 as usize].region),
+            thread_known: true,
             repeated: false,
             certainty: Certainty::High,
         };
         edit(&mut edge);
-        calls.push(RawCall { edge, body: ix, op, frame, facts: CallFacts::default() });
+        calls.push(PendingCall { edge, body: ix, op, frame, facts: CallFacts::default() });
     }
 
-    fn calls_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+    fn calls_of(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         for call in &data.types.calls {
             match &call.target {
@@ -294,12 +294,12 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     /// `(self.callback)(…)`: everything that was ever stored in that field.
-    fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+    fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         let OpKind::Call { callee, .. } = data.kind(op) else { return };
         let held = match data.kind(*callee) {
             OpKind::Path(path) => path.segments.last().and_then(|segment| {
-                self.constants.get(&self.resolver.defs.file_of(data.def).name(segment.name)).map(Vec::as_slice)
+                self.constants.get(&self.tcx.defs.file_of(data.def).name(segment.name)).map(Vec::as_slice)
             }),
             _ => None,
         };
@@ -313,7 +313,7 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     /// `registry.get(name)?(…)`: everything of that arity that some collection of callables was given.
-    fn registered_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+    fn registered_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<PendingCall>) {
         let arity = self.bodies.get(ix).call(op).map_or(0, |c| c.args.len());
         for value in self.registered.iter().filter(|v| self.arity(v) == Some(arity)) {
             self.targets(value, &mut |to| self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium));
@@ -322,7 +322,7 @@ impl<'a, 'w> Builder<'a, 'w> {
 
     fn arity(&self, value: &Ty) -> Option<usize> {
         match value {
-            Ty::FnDef(def, _) => self.resolver.defs.fn_item(*def).map(|f| f.params.len()),
+            Ty::FnDef(def, _) => self.tcx.defs.fn_item(*def).map(|f| f.params.len()),
             Ty::Closure(def, op) => match self.bodies.get(self.bodies.of(*def)?).kind(*op) {
                 OpKind::Closure { params, .. } => Some(params.len()),
                 _ => None,
@@ -364,7 +364,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             op = match data.kind(op) {
                 OpKind::Field { base, name } => {
                     let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return &[] };
-                    let name = self.resolver.defs.file_of(data.def).name(*name);
+                    let name = self.tcx.defs.file_of(data.def).name(*name);
                     return self.stored.get(&(*def, name)).map_or(&[], |v| v);
                 }
                 OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
@@ -381,13 +381,13 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     /// A method on a receiver of unknown type: followed only where one function of the workspace has that name.
-    fn guessed_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<RawCall>) {
+    fn guessed_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         let OpKind::MethodCall { name, args, .. } = data.kind(op) else { return };
-        let name = self.resolver.defs.file_of(data.def).name(*name);
+        let name = self.tcx.defs.file_of(data.def).name(*name);
         let Some([def]) = self.by_name.get(&name).map(|d| &**d) else { return };
-        let fits = self.resolver.defs.fn_item(*def).is_some_and(|f| f.params.len() == args.len());
-        if !fits || self.resolver.blanket.contains_key(self.resolver.defs.text(name)) {
+        let fits = self.tcx.defs.fn_item(*def).is_some_and(|f| f.params.len() == args.len());
+        if !fits || self.tcx.blanket.contains_key(self.tcx.defs.text(name)) {
             return;
         }
         if let Some(to) = self.functions.of_def(self.bodies, *def) {
@@ -396,7 +396,7 @@ impl<'a, 'w> Builder<'a, 'w> {
     }
 
     /// Loops are entered where they stand; so are closures that nothing is known to take or call.
-    fn frames_of(&self, ix: BodyIx, calls: &mut Vec<RawCall>) {
+    fn frames_of(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         for frame in data.frames() {
             let Some(to) = self.functions.id(ix, Some(frame)) else { continue };
@@ -404,7 +404,7 @@ impl<'a, 'w> Builder<'a, 'w> {
             if region.kind == RegionKind::Closure {
                 let Some(&op) = data.value_of_region.get(&frame) else { continue };
                 if !self.values.used.contains(&(data.def, op)) && !self.is_called(data, op) {
-                    self.edge(ix, op, to, calls, |edge| edge.placed = false);
+                    self.edge(ix, op, to, calls, |edge| edge.thread_known = false);
                 }
             } else {
                 self.enter_loop(ix, frame, to, calls);
@@ -419,13 +419,13 @@ impl<'a, 'w> Builder<'a, 'w> {
             .any(|c| matches!(c.target, Target::Closure(def, op) if def == data.def && op == closure))
     }
 
-    fn enter_loop(&self, ix: BodyIx, frame: RegionId, to: FunctionId, calls: &mut Vec<RawCall>) {
+    fn enter_loop(&self, ix: BodyIx, frame: RegionId, to: FunctionId, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         let region = &data.body.regions[frame.0 as usize];
         let Some(parent) = region.parent else { return };
         let outer = data.frame_of_region(parent);
         let Some(from) = self.functions.id(ix, outer) else { return };
-        let mut around = Around::default();
+        let mut around = CallContext::default();
         for r in ancestors(data.body, parent).take_while(|&r| Some(r) != outer) {
             if let Some(&runs) = data.value_of_region.get(&r).and_then(|v| self.values.futures.get(&(ix, *v))) {
                 around.apply(runs);
@@ -435,20 +435,20 @@ impl<'a, 'w> Builder<'a, 'w> {
         let edge = CallEdge {
             from,
             to,
-            span: span_of(self.resolver, data.def, region.range),
+            span: span_of(self.tcx, data.def, region.range),
             whole: region.range,
             shared: around.shared,
             spawned: around.spawned,
             blocking_ok: around.blocking_ok,
-            in_async: crate::infer::bodies::in_async(self.resolver, data, parent),
-            placed: true,
+            in_async: crate::infer::bodies::in_async(self.tcx, data, parent),
+            thread_known: true,
             repeated: true,
             certainty: Certainty::High,
         };
-        calls.push(RawCall { edge, body: ix, op, frame: outer, facts: CallFacts::default() });
+        calls.push(PendingCall { edge, body: ix, op, frame: outer, facts: CallFacts::default() });
     }
 
-    fn taken(&self, taken: &Taken, calls: &mut Vec<RawCall>) {
+    fn taken(&self, taken: &PassedCallable, calls: &mut Vec<PendingCall>) {
         if crate::domain::EntryKind::of(taken.runs).is_some() {
             return;
         }
@@ -467,7 +467,7 @@ impl<'a, 'w> Builder<'a, 'w> {
                 edge.shared = edge.shared.or(shared);
                 edge.spawned |= spawned;
                 edge.blocking_ok |= blocking;
-                edge.placed = taken.placed;
+                edge.thread_known = taken.thread_known;
                 edge.repeated = repeated;
             });
         });
@@ -478,7 +478,7 @@ impl<'a, 'w> Builder<'a, 'w> {
         match value {
             Ty::Closure(def, op) => self.functions.of_closure(self.bodies, *def, *op).into_iter().for_each(visit),
             Ty::FnDef(def, path) => {
-                for callee in self.resolver.dispatch(*def, path.self_ty.as_ref()) {
+                for callee in self.tcx.dispatch(*def, path.self_ty.as_ref()) {
                     if let crate::types::callee::Callee::Def { def, .. } = callee {
                         self.functions.of_def(self.bodies, def).into_iter().for_each(&mut *visit);
                     }
@@ -490,7 +490,7 @@ impl<'a, 'w> Builder<'a, 'w> {
 }
 
 /// Function values that calls put into collections.
-fn registered(bodies: &Bodies<'_>, values: &Values) -> Vec<Ty> {
+fn registered(bodies: &Bodies<'_>, values: &FunctionValues) -> Vec<Ty> {
     let mut found: Vec<Ty> = Vec::new();
     for taken in values.taken.iter().filter(|t| t.runs == Runs::Now) {
         let into_collection = bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(&api.path));
@@ -522,7 +522,7 @@ fn guess(implementations: usize) -> Certainty {
 }
 
 /// The main functions of binaries.
-pub(crate) fn mains(resolver: &TypeContext<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
-    let mains = bodies.indices().filter(|&ix| is_main(resolver, bodies.get(ix).def));
+pub(crate) fn mains(tcx: &TypeContext<'_>, bodies: &Bodies<'_>, functions: &Functions) -> Vec<FunctionId> {
+    let mains = bodies.indices().filter(|&ix| is_main(tcx, bodies.get(ix).def));
     mains.filter_map(|ix| functions.id(ix, None)).collect()
 }

@@ -17,16 +17,16 @@ use crate::types::ty::Ty;
 
 /// How function values and futures run, as far as it is known.
 #[derive(Debug, Default)]
-pub(crate) struct Values {
+pub(crate) struct FunctionValues {
     /// How futures made here run: async blocks and calls whose future is handed to something that spawns or keeps it.
     pub(crate) futures: FxHashMap<(BodyIx, OpId), Runs>,
     /// Each function value at the call that takes it: the call, the value and how it runs.
-    pub(crate) taken: Vec<Taken>,
+    pub(crate) taken: Vec<PassedCallable>,
     /// Closures that some call takes or runs.
     pub(crate) used: FxHashSet<(DefId, OpId)>,
 }
 
-impl Values {
+impl FunctionValues {
     /// Whether a future made here runs in a task of its own, or on another occasion than where it is made.
     pub(crate) fn runs_apart(&self, body: BodyIx, future: OpId) -> bool {
         use Runs::{Blocking, EachItem, InTransaction, Now, Retry, Startup};
@@ -37,7 +37,7 @@ impl Values {
 
 /// A function value that a call takes.
 #[derive(Clone, Debug)]
-pub(crate) struct Taken {
+pub(crate) struct PassedCallable {
     pub(crate) body: BodyIx,
     pub(crate) call: OpId,
     /// The argument that holds the value.
@@ -45,7 +45,7 @@ pub(crate) struct Taken {
     pub(crate) value: Ty,
     pub(crate) runs: Runs,
     /// Whether it is known that this is how it runs: false where it is handed to code that is not known.
-    pub(crate) placed: bool,
+    pub(crate) thread_known: bool,
 }
 
 /// Chains of helpers that hand a callable on are followed this far.
@@ -59,10 +59,10 @@ const MAX_RETURNING: usize = 4096;
 const SHARING: usize = 2048;
 
 /// Finds how every function value and future of the workspace runs.
-pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
+pub(crate) fn analyse(bodies: &Bodies<'_>) -> FunctionValues {
     let all: Vec<BodyIx> = bodies.indices().collect();
-    let parts: Vec<Values> = all.par_chunks(SHARING).map(|part| analyse_part(bodies, part)).collect();
-    parts.into_iter().fold(Values::default(), |mut values, part| {
+    let parts: Vec<FunctionValues> = all.par_chunks(SHARING).map(|part| analyse_part(bodies, part)).collect();
+    parts.into_iter().fold(FunctionValues::default(), |mut values, part| {
         values.futures.extend(part.futures);
         values.taken.extend(part.taken);
         values.used.extend(part.used);
@@ -70,9 +70,9 @@ pub(crate) fn analyse(bodies: &Bodies<'_>) -> Values {
     })
 }
 
-fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> Values {
+fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
     let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
-    let mut values = Values::default();
+    let mut values = FunctionValues::default();
     // Futures first: whether an async block is spawned tells how what it calls runs.
     for &ix in part {
         let data = bodies.get(ix);
@@ -86,7 +86,14 @@ fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> Values {
     values
 }
 
-fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId, arg: OpId, uses: &ArgumentUse) {
+fn collect(
+    params: &Params<'_, '_>,
+    values: &mut FunctionValues,
+    ix: BodyIx,
+    call: OpId,
+    arg: OpId,
+    uses: &ArgumentUse,
+) {
     let data = params.bodies.get(ix);
     let uses = &uses.unless_local(data, call);
     let found = params.values_of(data, arg);
@@ -95,7 +102,14 @@ fn collect(params: &Params<'_, '_>, values: &mut Values, ix: BodyIx, call: OpId,
             if let Ty::Closure(def, op) = &value {
                 values.used.insert((*def, *op));
             }
-            values.taken.push(Taken { body: ix, call, arg, value, runs: uses.callable, placed: uses.known });
+            values.taken.push(PassedCallable {
+                body: ix,
+                call,
+                arg,
+                value,
+                runs: uses.callable,
+                thread_known: uses.known,
+            });
         }
         return;
     }
@@ -126,7 +140,7 @@ impl ArgumentUse {
         let holder = data.call(call).and_then(|c| c.recv).filter(|_| is_once);
         let is_local = holder.is_some_and(|holder| match root(data.body, &data.flow, holder) {
             Root::Local => true,
-            Root::Path(op) => matches!(data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Path(op) => matches!(data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             _ => false,
         });
         if is_local { ArgumentUse { known: true, ..IN_PLACE } } else { self }
@@ -135,22 +149,22 @@ impl ArgumentUse {
 
 /// How a function uses a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Use {
+struct CallableUse {
     runs: Runs,
     /// Whether it is known that this is how it runs: not so inside a closure that goes to unknown code.
-    placed: bool,
+    thread_known: bool,
 }
 
-impl Use {
+impl CallableUse {
     fn of(runs: Runs) -> Self {
-        Self { runs, placed: true }
+        Self { runs, thread_known: true }
     }
 
-    /// The stronger of two uses of one value; all must be placed.
+    /// The stronger of two uses of one value; all must be thread_known.
     fn or(self, other: Option<Self>) -> Self {
         let Some(other) = other else { return self };
         let runs = if weight(other.runs) > weight(self.runs) { other.runs } else { self.runs };
-        Self { runs, placed: self.placed && other.placed }
+        Self { runs, thread_known: self.thread_known && other.thread_known }
     }
 }
 
@@ -159,7 +173,7 @@ const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, k
 /// How functions use their callable and future parameters.
 struct Params<'a, 'w> {
     bodies: &'a Bodies<'w>,
-    memo: RefCell<FxHashMap<(DefId, usize), Option<Use>>>,
+    memo: RefCell<FxHashMap<(DefId, usize), Option<CallableUse>>>,
     returned: RefCell<FxHashMap<DefId, Rc<[Ty]>>>,
 }
 
@@ -170,8 +184,8 @@ impl<'w> Params<'_, 'w> {
             Target::Known(callees) => match callees.first() {
                 Some(Callee::Api { api, .. }) => by_row(&api.callbacks, index),
                 Some(Callee::Def { def, .. }) => match self.param(*def, index, 0) {
-                    Some(Use { runs, placed }) => {
-                        ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs), known: placed }
+                    Some(CallableUse { runs, thread_known }) => {
+                        ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs), known: thread_known }
                     }
                     None => IN_PLACE,
                 },
@@ -183,7 +197,7 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How a function runs what it is given as its parameter of that index; `None` where it only keeps it.
-    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<Use> {
+    fn param(&self, def: DefId, index: usize, depth: usize) -> Option<CallableUse> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -196,14 +210,14 @@ impl<'w> Params<'_, 'w> {
         found
     }
 
-    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<Use> {
+    fn param_in(&self, data: &BodyData<'w>, index: usize, depth: usize) -> Option<CallableUse> {
         let start = data
             .body
             .ops
             .iter()
             .enumerate()
             .position(|(i, op)| op.kind == OpKind::Param(index as u32) && data.frame(OpId(i as u32)).is_none())?;
-        let mut best: Option<Use> = None;
+        let mut best: Option<CallableUse> = None;
         let mut seen = vec![OpId(start as u32)];
         let mut next = 0;
         while next < seen.len() && seen.len() < 200 {
@@ -219,7 +233,14 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How one use of a value runs it; uses that only pass it on are followed instead.
-    fn use_of(&self, data: &BodyData<'w>, op: OpId, user: OpId, depth: usize, seen: &mut Vec<OpId>) -> Option<Use> {
+    fn use_of(
+        &self,
+        data: &BodyData<'w>,
+        op: OpId,
+        user: OpId,
+        depth: usize,
+        seen: &mut Vec<OpId>,
+    ) -> Option<CallableUse> {
         let mut follow = |op: OpId| {
             if !seen.contains(&op) {
                 seen.push(op);
@@ -234,8 +255,8 @@ impl<'w> Params<'_, 'w> {
             | OpKind::Join(_) => {
                 follow(user);
             }
-            OpKind::Await { .. } => return Some(Use::of(Runs::Now)),
-            OpKind::Call { callee, .. } if *callee == op => return Some(Use::of(Runs::Now)),
+            OpKind::Await { .. } => return Some(CallableUse::of(Runs::Now)),
+            OpKind::Call { callee, .. } if *callee == op => return Some(CallableUse::of(Runs::Now)),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                 let call = data.call(user)?;
                 if call.recv == Some(op) {
@@ -247,7 +268,7 @@ impl<'w> Params<'_, 'w> {
                 return match &call.target {
                     Target::Known(callees) => match callees.first()? {
                         Callee::Api { api, .. } => match api.callbacks.iter().find(|c| takes(c, index)) {
-                            Some(callback) => Some(Use::of(callback.runs)),
+                            Some(callback) => Some(CallableUse::of(callback.runs)),
                             None => {
                                 follow(user);
                                 None
@@ -268,27 +289,27 @@ impl<'w> Params<'_, 'w> {
     }
 
     /// How something runs that stands inside closures and async blocks, which themselves are handed on.
-    fn in_context(&self, data: &BodyData<'w>, op: OpId, used: Use, depth: usize) -> Use {
+    fn in_context(&self, data: &BodyData<'w>, op: OpId, used: CallableUse, depth: usize) -> CallableUse {
         let mut strongest = used;
         for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
             strongest = match data.body.regions[region.0 as usize].kind {
                 RegionKind::Closure => match self.region_runs(data, region, depth) {
-                    None => Use { placed: false, ..strongest },
+                    None => CallableUse { thread_known: false, ..strongest },
                     around => strongest.or(around),
                 },
                 RegionKind::Async => strongest.or(self.region_runs(data, region, depth)),
-                RegionKind::Loop(_) => strongest.or(Some(Use::of(Runs::Retry))),
+                RegionKind::Loop(_) => strongest.or(Some(CallableUse::of(Runs::Retry))),
                 _ => strongest,
             };
         }
         strongest
     }
 
-    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<Use> {
+    fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<CallableUse> {
         let value = *data.value_of_region.get(&region)?;
         let mut seen = vec![value];
         let mut next = 0;
-        let mut best: Option<Use> = None;
+        let mut best: Option<CallableUse> = None;
         while next < seen.len() && seen.len() < 50 {
             let op = seen[next];
             next += 1;
@@ -359,7 +380,7 @@ fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
 }
 
 /// The closures that run once for each item of something.
-pub(crate) fn each_item_closures(values: &Values) -> FxHashSet<(DefId, OpId)> {
+pub(crate) fn each_item_closures(values: &FunctionValues) -> FxHashSet<(DefId, OpId)> {
     values
         .taken
         .iter()

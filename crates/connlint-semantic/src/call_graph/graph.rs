@@ -1,8 +1,8 @@
 //! The call graph with its entry points and effect sites: complete before anything asks for paths in it.
 
-use crate::call_graph::build::RawCall;
+use crate::call_graph::build::PendingCall;
 use crate::domain::{CallEdge, CallFacts, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, PathFacts};
-use crate::effects::sites::RawSite;
+use crate::effects::sites::PendingSite;
 
 /// Functions, the calls between them, what the outside calls, and what is done to connections where.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl CallGraph {
         self.live[id.0 as usize]
     }
 
-    pub(crate) fn set_calls(&mut self, calls: Vec<RawCall>) {
+    pub(crate) fn set_calls(&mut self, calls: Vec<PendingCall>) {
         self.outgoing = vec![Vec::new(); self.functions.len()];
         self.incoming = vec![Vec::new(); self.functions.len()];
         self.calls.reserve_exact(calls.len());
@@ -98,7 +98,7 @@ impl CallGraph {
         }
     }
 
-    pub(crate) fn set_sites(&mut self, sites: Vec<RawSite>) {
+    pub(crate) fn set_sites(&mut self, sites: Vec<PendingSite>) {
         for site in sites {
             self.sites.push(site.site);
             self.site_facts.push(site.facts);

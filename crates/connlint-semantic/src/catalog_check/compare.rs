@@ -11,7 +11,7 @@ use super::paths::Walk;
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::resolve::Ns;
 use crate::types::display::show;
-use crate::types::ty::{TraitHead, TraitRef, Ty};
+use crate::types::ty::{TraitId, TraitRef, Ty};
 
 /// Traits whose implementation makes a value something to wait for.
 const FUTURES: [&str; 2] = ["std::future::Future", "std::future::IntoFuture"];
@@ -40,11 +40,11 @@ impl Sources<'_> {
     }
 
     fn row_path(&self, expr: &TypeExpr, path: &str, args: Vec<Ty>) -> Result<Ty, String> {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let is_known = matches!(path, "std::future::Future" | "std::iter::Iterator" | "futures::Stream");
         if is_known || !path.contains("::") || path.starts_with("std::") {
-            return Ok(match resolver.instantiate(expr, &[], None) {
-                Ty::Ext(path, _) => Ty::Ext(path, args.into()),
+            return Ok(match tcx.instantiate(expr, &[], None) {
+                Ty::External(path, _) => Ty::External(path, args.into()),
                 Ty::Future(_) => Ty::future(args.into_iter().next().unwrap_or(Ty::Unknown)),
                 other => other,
             });
@@ -52,26 +52,26 @@ impl Sources<'_> {
         match self.walk(path, Ns::Types) {
             Walk::Found(found, 0) => Ok(self.defined(&found, args)),
             Walk::Found(..) => Err(format!("`{path}` is no type")),
-            Walk::Unread(path) => Ok(resolver.ext_type(&path, args)),
+            Walk::Unread(path) => Ok(tcx.external_type(&path, args)),
             Walk::Missing(what) => Err(format!("of `{path}`: {what}")),
         }
     }
 
     /// Types that exist apart in the sources and are one in the data.
     pub(super) fn collect_stand_ins(&self) -> FxHashMap<DefId, Ty> {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let mut found = FxHashMap::default();
-        for written in resolver.catalog.written_paths() {
+        for written in tcx.catalog.written_paths() {
             let Walk::Found(defs, 0) = self.walk_once(written, Ns::Types) else { continue };
             let Some(def) = defs.first().and_then(Res::def) else { continue };
-            let canonical = resolver.catalog.canonical(written);
-            let is_type = matches!(resolver.defs.def(def).kind, DefKind::Struct | DefKind::Enum);
+            let canonical = tcx.catalog.canonical(written);
+            let is_type = matches!(tcx.defs.def(def).kind, DefKind::Struct | DefKind::Enum);
             if !is_type || canonical.alias.is_some() {
                 continue;
             }
             let stands_for = match self.walk(&canonical.path, Ns::Types) {
                 Walk::Found(others, 0) if others.first() != Some(&Res::Def(def)) => self.defined(&others, Vec::new()),
-                Walk::Unread(path) => resolver.ext_type(&path, Vec::new()),
+                Walk::Unread(path) => tcx.external_type(&path, Vec::new()),
                 _ => continue,
             };
             found.insert(def, stands_for);
@@ -80,11 +80,11 @@ impl Sources<'_> {
     }
 
     fn defined(&self, found: &[Res], args: Vec<Ty>) -> Ty {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let Some(Res::Def(def)) = found.first() else { return Ty::Unknown };
-        match resolver.defs.def(*def).kind {
-            DefKind::Alias => resolver.alias_of(*def, args),
-            DefKind::Trait => Ty::Bounds(Arc::from([TraitRef { head: TraitHead::Def(*def), args, bindings: vec![] }])),
+        match tcx.defs.def(*def).kind {
+            DefKind::Alias => tcx.alias_of(*def, args),
+            DefKind::Trait => Ty::Bounds(Arc::from([TraitRef { head: TraitId::Def(*def), args, bindings: vec![] }])),
             DefKind::Struct | DefKind::Enum if found.len() == 1 => Ty::Adt(*def, args.into()),
             // Several definitions, one for each `cfg`.
             _ => Ty::Unknown,
@@ -106,7 +106,7 @@ impl Sources<'_> {
         let all = |rows: &[Ty], sources: &[Ty]| rows.iter().zip(sources).all(|(r, s)| self.agree_at(r, s, depth + 1));
         let direct = match (row, source) {
             (Ty::Adt(a, rows), Ty::Adt(b, sources)) => a == b && all(rows, sources),
-            (Ty::Ext(a, rows), Ty::Ext(b, sources)) => a == b && all(rows, sources),
+            (Ty::External(a, rows), Ty::External(b, sources)) => a == b && all(rows, sources),
             (Ty::Tuple(rows), Ty::Tuple(sources)) => rows.len() == sources.len() && all(rows, sources),
             (Ty::Future(row), Ty::Future(source)) | (Ty::Slice(row), Ty::Slice(source)) => {
                 self.agree_at(row, source, depth + 1)
@@ -126,7 +126,7 @@ impl Sources<'_> {
 
     /// A type of the standard library as its definition, where that library is among the sources.
     fn of_std<'t>(&self, ty: &'t Ty) -> Cow<'t, Ty> {
-        let Ty::Ext(path, args) = ty else { return Cow::Borrowed(ty) };
+        let Ty::External(path, args) = ty else { return Cow::Borrowed(ty) };
         match path.starts_with("std::").then(|| self.walk(path, Ns::Types)) {
             Some(Walk::Found(found, 0)) => Cow::Owned(self.defined(&found, args.to_vec())),
             _ => Cow::Borrowed(ty),
@@ -141,7 +141,7 @@ impl Sources<'_> {
         }
         match row {
             Ty::Future(output) => self.output_of(source).is_some_and(|found| self.agree_at(output, &found, depth + 1)),
-            Ty::Ext(path, _) if path.starts_with("std::iter::") || path.starts_with("futures::") => {
+            Ty::External(path, _) if path.starts_with("std::iter::") || path.starts_with("futures::") => {
                 self.implements(source, path)
             }
             _ => false,
@@ -150,39 +150,39 @@ impl Sources<'_> {
 
     pub(super) fn implements(&self, ty: &Ty, path: &str) -> bool {
         let last = path.rsplit("::").next().unwrap_or(path);
-        self.resolver().impls_of_type(ty).any(|data| {
-            data.trait_head.as_ref().is_some_and(|head| match head {
-                TraitHead::Ext(found) => found.rsplit("::").next() == Some(last),
-                TraitHead::Def(def) => self.resolver().defs.text(self.resolver().defs.def(*def).name) == last,
+        self.tcx().impls_of_type(ty).any(|data| {
+            data.trait_id.as_ref().is_some_and(|head| match head {
+                TraitId::External(found) => found.rsplit("::").next() == Some(last),
+                TraitId::Def(def) => self.tcx().defs.text(self.tcx().defs.def(*def).name) == last,
             })
         })
     }
 
     /// What awaiting a value yields, if it can be awaited; an open type may be.
     pub(super) fn output_of(&self, ty: &Ty) -> Option<Ty> {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         match ty.peel_pointers() {
             Ty::Future(output) => Some((**output).clone()),
             Ty::Unknown | Ty::Assoc(..) | Ty::Param(_) => Some(Ty::Unknown),
             Ty::Bounds(bounds) => {
                 let is_future = |bound: &TraitRef| match &bound.head {
-                    TraitHead::Def(def) => resolver.defs.text(resolver.defs.def(*def).name).ends_with("Future"),
-                    TraitHead::Ext(path) => path.ends_with("Future"),
+                    TraitId::Def(def) => tcx.defs.text(tcx.defs.def(*def).name).ends_with("Future"),
+                    TraitId::External(path) => path.ends_with("Future"),
                 };
                 bounds.iter().any(is_future).then_some(Ty::Unknown)
             }
-            found @ (Ty::Adt(..) | Ty::Ext(..)) => {
-                if found.ext_path().is_some_and(|path| path.ends_with("Future")) {
+            found @ (Ty::Adt(..) | Ty::External(..)) => {
+                if found.external_path().is_some_and(|path| path.ends_with("Future")) {
                     return Some(Ty::Unknown);
                 }
-                let awaited = resolver.impls_of_type(found).find(|data| match &data.trait_head {
-                    Some(TraitHead::Ext(path)) => FUTURES.contains(&&**path) || path.ends_with("::Future"),
-                    Some(TraitHead::Def(def)) => resolver.defs.text(resolver.defs.def(*def).name).ends_with("Future"),
+                let awaited = tcx.impls_of_type(found).find(|data| match &data.trait_id {
+                    Some(TraitId::External(path)) => FUTURES.contains(&&**path) || path.ends_with("::Future"),
+                    Some(TraitId::Def(def)) => tcx.defs.text(tcx.defs.def(*def).name).ends_with("Future"),
                     None => false,
                 })?;
-                let name = resolver.defs.names.find("Output").or_else(|| resolver.defs.names.find("Item"))?;
-                let output = resolver.assoc_in(awaited.def, name);
-                Some(output.map_or(Ty::Unknown, |ty| ty.subst(&resolver.bind_impl(awaited, found))))
+                let name = tcx.defs.names.find("Output").or_else(|| tcx.defs.names.find("Item"))?;
+                let output = tcx.assoc_in(awaited.def, name);
+                Some(output.map_or(Ty::Unknown, |ty| ty.subst(&tcx.bind_impl(awaited, found))))
             }
             _ => None,
         }
@@ -190,15 +190,15 @@ impl Sources<'_> {
 
     /// A type as people write it.
     pub(super) fn show(&self, ty: &Ty) -> String {
-        show(self.resolver(), ty)
+        show(self.tcx(), ty)
     }
 
     /// The type that a definition declares, its parameters as arguments.
     pub(super) fn type_of(&self, def: DefId) -> Ty {
-        let resolver = self.resolver();
-        match resolver.defs.def(def).kind {
-            DefKind::Alias => resolver.alias_of(def, Vec::new()),
-            _ => resolver.adt_type(def),
+        let tcx = self.tcx();
+        match tcx.defs.def(def).kind {
+            DefKind::Alias => tcx.alias_of(def, Vec::new()),
+            _ => tcx.adt_type(def),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Verdict {
 /// Published crates whose public items can be looked up.
 #[derive(Debug)]
 pub struct Sources<'w> {
-    resolver: TypeContext<'w>,
+    tcx: TypeContext<'w>,
     /// Types that the data take for others: a layer for the router that it wraps.
     stand_ins: FxHashMap<DefId, Ty>,
 }
@@ -53,15 +53,15 @@ impl<'w> Sources<'w> {
     /// Resolves the crates' names. Dependencies that are among `crates` must carry their [`CrateId`]: see
     /// [`link_dependencies`].
     pub fn new(crates: &'w [CrateFacts], catalog: &'w Catalog) -> Self {
-        let resolver = TypeContext::new(Defs::collect(crates), catalog);
-        let mut sources = Self { resolver, stand_ins: FxHashMap::default() };
+        let tcx = TypeContext::new(Defs::collect(crates), catalog);
+        let mut sources = Self { tcx, stand_ins: FxHashMap::default() };
         sources.stand_ins = sources.collect_stand_ins();
         sources
     }
 
     /// Crates whose macros these sources call in item position and that are not among them.
     pub fn unread_macros(&self) -> BTreeSet<String> {
-        let defs = &self.resolver.defs;
+        let defs = &self.tcx.defs;
         let roots: BTreeSet<&str> = defs.crates.iter().map(|krate| krate.name.as_str()).collect();
         let mut found = BTreeSet::new();
         for file in defs.crates.iter().flat_map(|krate| &krate.files) {
@@ -78,8 +78,8 @@ impl<'w> Sources<'w> {
     }
 
     /// The resolver that answers.
-    pub(crate) fn resolver(&self) -> &TypeContext<'w> {
-        &self.resolver
+    pub(crate) fn tcx(&self) -> &TypeContext<'w> {
+        &self.tcx
     }
 }
 

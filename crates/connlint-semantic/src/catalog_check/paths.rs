@@ -12,7 +12,7 @@ use crate::names::resolve::Ns;
 pub(super) enum Walk {
     /// To these definitions, with the segments that are left (associated items).
     Found(Entry, usize),
-    /// Nowhere: what is missing, or hidden.
+    /// NoPathReason: what is missing, or hidden.
     Missing(String),
     /// Into a crate that was not read, under this path.
     Unread(String),
@@ -24,7 +24,7 @@ impl Sources<'_> {
     pub(super) fn walk(&self, path: &str, ns: Ns) -> Walk {
         let first = self.walk_once(path, ns);
         let Walk::Missing(_) = first else { return first };
-        let others = self.resolver().catalog.other_paths(path);
+        let others = self.tcx().catalog.other_paths(path);
         let mut found = others.iter().map(|other| self.walk_once(other, ns));
         found.find(|walk| matches!(walk, Walk::Found(..) | Walk::Unread(_))).unwrap_or(first)
     }
@@ -34,13 +34,13 @@ impl Sources<'_> {
         let Some(root) = self.root_named(segments[0]) else {
             return Walk::Unread(path.to_owned());
         };
-        let resolver = self.resolver();
-        let mut at: Entry = SmallVec::from_elem(Res::Def(resolver.defs.module(root).def), 1);
+        let tcx = self.tcx();
+        let mut at: Entry = SmallVec::from_elem(Res::Def(tcx.defs.module(root).def), 1);
         for (index, segment) in segments.iter().enumerate().skip(1) {
             let step_ns = if index + 1 == segments.len() { ns } else { Ns::Types };
             match self.step(&at, segment, step_ns) {
                 Step::To(next) => at = next,
-                Step::Items => return Walk::Found(at, segments.len() - index),
+                Step::SearchIndex => return Walk::Found(at, segments.len() - index),
                 Step::Missing(what) => return Walk::Missing(what),
                 Step::Unread(base) => {
                     let rest = segments.get(index..).unwrap_or_default().join("::");
@@ -58,13 +58,13 @@ impl Sources<'_> {
     }
 
     fn root_named(&self, name: &str) -> Option<ModIx> {
-        let resolver = self.resolver();
-        let roots = resolver.defs.roots.iter().copied();
-        roots.into_iter().find(|&root| resolver.defs.text(resolver.defs.module(root).name) == name)
+        let tcx = self.tcx();
+        let roots = tcx.defs.roots.iter().copied();
+        roots.into_iter().find(|&root| tcx.defs.text(tcx.defs.module(root).name) == name)
     }
 
     fn step(&self, at: &Entry, segment: &str, ns: Ns) -> Step {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let mut next: Entry = SmallVec::new();
         let mut missing = None;
         for res in at {
@@ -73,15 +73,15 @@ impl Sources<'_> {
                 Res::Ext(path) => return Step::Unread(path.to_string()),
                 Res::Prim(_) => continue,
             };
-            match resolver.defs.def(def).kind {
+            match tcx.defs.def(def).kind {
                 DefKind::Mod(module) => match self.in_public(module, segment, ns) {
                     Step::To(found) => next.extend(found),
                     Step::Unread(base) => return Step::Unread(base),
                     other => missing = Some(other),
                 },
                 DefKind::Enum => {
-                    let name = resolver.defs.names.find(segment);
-                    next.extend(name.and_then(|name| resolver.variant(def, name)).map(Res::Def));
+                    let name = tcx.defs.names.find(segment);
+                    next.extend(name.and_then(|name| tcx.variant(def, name)).map(Res::Def));
                 }
                 _ => {}
             }
@@ -89,21 +89,21 @@ impl Sources<'_> {
         match (next.is_empty(), missing) {
             (false, _) => Step::To(next),
             (true, Some(missing)) => missing,
-            (true, None) => Step::Items,
+            (true, None) => Step::SearchIndex,
         }
     }
 
     /// A name of a module, if it is public there.
     fn in_public(&self, module: ModIx, segment: &str, ns: Ns) -> Step {
-        let resolver = self.resolver();
-        let place = || resolver.defs.path(resolver.defs.module(module).def);
-        let found = resolver.defs.names.find(segment).map_or_else(SmallVec::new, |name| {
-            let found = resolver.in_module(module, name, ns);
+        let tcx = self.tcx();
+        let place = || tcx.defs.path(tcx.defs.module(module).def);
+        let found = tcx.defs.names.find(segment).map_or_else(SmallVec::new, |name| {
+            let found = tcx.in_module(module, name, ns);
             // A macro and a procedural macro's function are what `pub use` brings too.
-            if found.is_empty() && ns == Ns::Macros { resolver.in_module(module, name, Ns::Values) } else { found }
+            if found.is_empty() && ns == Ns::Macros { tcx.in_module(module, name, Ns::Values) } else { found }
         });
         if found.is_empty() {
-            return match resolver.defs.module(module).ext_globs.first() {
+            return match tcx.defs.module(module).ext_globs.first() {
                 Some(base) if self.is_public(module, segment) => Step::Unread(base.to_string()),
                 _ => Step::Missing(format!("`{}` has no `{segment}`", place())),
             };
@@ -116,13 +116,13 @@ impl Sources<'_> {
 
     /// Whether a module shows a name to other crates: declares it `pub`, or has a `pub use` that may bring it.
     fn is_public(&self, module: ModIx, text: &str) -> bool {
-        let defs = &self.resolver().defs;
+        let defs = &self.tcx().defs;
         defs.items_of(module).any(|(file, id)| shows(file, id, text))
     }
 
     /// A `#[macro_export]` macro of a crate, wherever it stands.
     pub(super) fn exported_macro(&self, krate: &str, name: &str) -> Option<DefId> {
-        let defs = &self.resolver().defs;
+        let defs = &self.tcx().defs;
         let name = defs.names.find(name)?;
         (0..defs.defs.len() as u32).map(DefId).find(|&id| {
             let def = defs.def(id);
@@ -135,7 +135,7 @@ impl Sources<'_> {
 enum Step {
     To(Entry),
     /// What was reached is no module: the rest is associated with it.
-    Items,
+    SearchIndex,
     Missing(String),
     /// What follows lies below this path of a crate that was not read.
     Unread(String),

@@ -8,7 +8,7 @@ use super::{Sources, Verdict};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::resolve::Ns;
 use crate::types::callee::{Callee, Callees};
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 /// Steps of `Deref` on which a method is looked for.
 const MAX_DEREF: usize = 4;
@@ -44,7 +44,7 @@ impl<'w> Sources<'w> {
             Walk::Unread(path) => self.unread(&path),
             Walk::Found(found, 0) => {
                 let kinds = found.iter().filter_map(|res| match res {
-                    Res::Def(def) => Some(self.resolver().defs.def(*def).kind),
+                    Res::Def(def) => Some(self.tcx().defs.def(*def).kind),
                     _ => None,
                 });
                 let is_right = kinds.into_iter().any(is_it);
@@ -71,17 +71,17 @@ impl<'w> Sources<'w> {
     }
 
     fn check_type(&self, model: &TypeModel) -> Verdict {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let is_type = |kind| matches!(kind, DefKind::Alias | DefKind::Struct | DefKind::Enum | DefKind::Trait);
         let found = self.check_item(&model.path, is_type, "type");
         let Walk::Found(defs, 0) = self.walk(&model.path, Ns::Types) else { return found };
         let Some(Res::Def(def)) = defs.first() else { return found };
-        if found != Verdict::Agrees || defs.len() > 1 || resolver.defs.def(*def).kind == DefKind::Trait {
+        if found != Verdict::Agrees || defs.len() > 1 || tcx.defs.def(*def).kind == DefKind::Trait {
             return found;
         }
         let ty = self.type_of(*def);
-        let declared = resolver.defs.type_params(*def).count();
-        if resolver.defs.def(*def).kind != DefKind::Alias && model.generics.len() > declared {
+        let declared = tcx.defs.type_params(*def).count();
+        if tcx.defs.def(*def).kind != DefKind::Alias && model.generics.len() > declared {
             return Verdict::Differs(format!("has {declared} type parameters, not {}", model.generics.len()));
         }
         let parts = [self.check_deref(model, &ty), self.check_output(model, &ty), self.check_fields(model, *def)];
@@ -94,7 +94,7 @@ impl<'w> Sources<'w> {
             // The data tell here what the manager makes, which is what a pooled connection dereferences to.
             return Verdict::Agrees;
         }
-        match (self.row_type(expr), self.resolver().deref(ty)) {
+        match (self.row_type(expr), self.tcx().deref(ty)) {
             (Err(why), _) => Verdict::Differs(why),
             (Ok(row), Some(source)) => self.compare(&row, &source, "dereferences to"),
             // Of the standard library itself the trait is a definition.
@@ -113,9 +113,9 @@ impl<'w> Sources<'w> {
     }
 
     fn check_fields(&self, model: &TypeModel, def: DefId) -> Verdict {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         for (name, expr) in &model.fields {
-            let found = resolver.defs.names.find(name).and_then(|name| resolver.field_type(def, name));
+            let found = tcx.defs.names.find(name).and_then(|name| tcx.field_type(def, name));
             let Some(source) = found else { return Verdict::Differs(format!("has no field `{name}`")) };
             match self.row_type(expr) {
                 Err(why) => return Verdict::Differs(why),
@@ -139,14 +139,14 @@ impl<'w> Sources<'w> {
     }
 
     fn check_field(&self, owner: &str, name: &str) -> Verdict {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         match self.walk(owner, Ns::Types) {
             Walk::Unread(path) => self.unread(&path),
             Walk::Missing(why) => Verdict::Absent(why),
             Walk::Found(found, _) => {
-                let name_id = resolver.defs.names.find(name);
+                let name_id = tcx.defs.names.find(name);
                 let has = |res: &Res| match (res, name_id) {
-                    (Res::Def(def), Some(name)) => resolver.field_type(*def, name).is_some(),
+                    (Res::Def(def), Some(name)) => tcx.field_type(*def, name).is_some(),
                     _ => false,
                 };
                 if found.iter().any(has) {
@@ -173,7 +173,7 @@ impl<'w> Sources<'w> {
 
     /// Whether a procedural macro of the sources declares `#[proc_macro_derive(Name)]`.
     fn derive_named(&self, name: &str) -> bool {
-        let defs = &self.resolver().defs;
+        let defs = &self.tcx().defs;
         (0..defs.defs.len() as u32).map(DefId).any(|id| {
             let file = defs.file_of(id);
             let declares = |attribute: &connlint_facts::Attribute| {
@@ -212,7 +212,7 @@ impl<'w> Sources<'w> {
 
     /// `Type::default` of a type that derives it.
     fn is_derived(&self, path: &str) -> bool {
-        let defs = &self.resolver().defs;
+        let defs = &self.tcx().defs;
         let Some(owner) = path.strip_suffix("::default") else { return false };
         let Walk::Found(found, 0) = self.walk(owner, Ns::Types) else { return false };
         found.iter().filter_map(Res::def).any(|def| {
@@ -240,7 +240,7 @@ impl<'w> Sources<'w> {
                 _ => None,
             });
             let is_value = |def: &DefId| {
-                let defs = &self.resolver().defs;
+                let defs = &self.tcx().defs;
                 let kind = defs.def(*def).kind;
                 // The function of a procedural macro is no value for whoever uses the macro.
                 !matches!(kind, DefKind::Mod(_) | DefKind::Trait) && defs.krate(*def).kind != TargetKind::ProcMacro
@@ -258,14 +258,14 @@ impl<'w> Sources<'w> {
                 let mut all = Vec::new();
                 for def in found.iter().filter_map(Res::def) {
                     all.extend(self.members_named(def, name));
-                    if let (true, Some(path)) = (all.is_empty(), self.type_of(def).ext_path())
+                    if let (true, Some(path)) = (all.is_empty(), self.type_of(def).external_path())
                         && !path.starts_with("std::")
                     {
                         return Err(self.unread(path));
                     }
                 }
                 if let (true, [Res::Def(def)]) = (all.is_empty(), found.as_slice())
-                    && matches!(self.resolver().defs.def(*def).kind, DefKind::Mod(_))
+                    && matches!(self.tcx().defs.def(*def).kind, DefKind::Mod(_))
                     && let Walk::Unread(path) = self.walk(path, Ns::Values)
                 {
                     return Err(self.unread(&path));
@@ -278,31 +278,31 @@ impl<'w> Sources<'w> {
 
     /// Functions of a type or trait.
     fn members_named(&self, owner: DefId, name: &str) -> Callees<'w> {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let mut found = Callees::new();
-        let Some(name) = resolver.defs.names.find(name) else { return found };
-        let scope = resolver.scope_of(owner);
-        match resolver.defs.def(owner).kind {
+        let Some(name) = tcx.defs.names.find(name) else { return found };
+        let scope = tcx.scope_of(owner);
+        match tcx.defs.def(owner).kind {
             DefKind::Trait => {
                 found.extend(self.trait_function(owner, name).map(|def| Callee::Def { def, self_ty: None }));
             }
             DefKind::Mod(_) => {}
             _ => {
-                if resolver.defs.def(owner).name == name {
+                if tcx.defs.def(owner).name == name {
                     // The constructor of a tuple struct, as the data write what a pattern binds.
                     found.push(Callee::Def { def: owner, self_ty: None });
                     return found;
                 }
                 let mut ty = self.type_of(owner);
                 if let Ty::Adt(def, _) = ty
-                    && let Some(variant) = resolver.variant(def, name)
+                    && let Some(variant) = tcx.variant(def, name)
                 {
                     found.push(Callee::Def { def: variant, self_ty: None });
                     return found;
                 }
                 for _ in 0..MAX_DEREF {
-                    found = resolver.type_member(&scope, &ty, name);
-                    match (found.is_empty(), resolver.deref(&ty)) {
+                    found = tcx.type_member(&scope, &ty, name);
+                    match (found.is_empty(), tcx.deref(&ty)) {
                         (true, Some(next)) => ty = next,
                         _ => break,
                     }
@@ -314,21 +314,21 @@ impl<'w> Sources<'w> {
 
     /// A function of a trait or of one behind it, the nearest.
     fn trait_function(&self, owner: DefId, name: crate::names::interner::Name) -> Option<DefId> {
-        let resolver = self.resolver();
+        let tcx = self.tcx();
         let mut traits = vec![owner];
         let mut next = 0;
         while let Some(&at) = traits.get(next) {
             next += 1;
-            let own = resolver.defs.members(at).iter().copied().find(|&member| {
-                let def = resolver.defs.def(member);
+            let own = tcx.defs.members(at).iter().copied().find(|&member| {
+                let def = tcx.defs.def(member);
                 def.name == name && def.kind == DefKind::Fn
             });
             if own.is_some() {
                 return own;
             }
-            for head in resolver.supertraits(at) {
+            for head in tcx.supertraits(at) {
                 match head {
-                    TraitHead::Def(def) if !traits.contains(def) => traits.push(*def),
+                    TraitId::Def(def) if !traits.contains(def) => traits.push(*def),
                     _ => {}
                 }
             }
@@ -338,8 +338,8 @@ impl<'w> Sources<'w> {
 
     fn check_callee(&self, api: &ApiModel, callee: &Callee<'_>) -> Verdict {
         let Callee::Def { def, .. } = callee else { return Verdict::Agrees };
-        let resolver = self.resolver();
-        let data = resolver.defs.def(*def);
+        let tcx = self.tcx();
+        let data = tcx.defs.def(*def);
         match data.kind {
             DefKind::Fn => self.check_function(api, *def),
             DefKind::Struct | DefKind::Variant(_) => {
@@ -352,9 +352,9 @@ impl<'w> Sources<'w> {
     }
 
     fn field_count(&self, def: DefId) -> usize {
-        let resolver = self.resolver();
-        let data = resolver.defs.def(def);
-        let fields = match (resolver.defs.item(def).map(|item| &item.kind), data.kind) {
+        let tcx = self.tcx();
+        let data = tcx.defs.def(def);
+        let fields = match (tcx.defs.item(def).map(|item| &item.kind), data.kind) {
             (Some(ItemKind::Struct { fields, .. }), _) => Some(fields),
             (Some(ItemKind::Enum { variants, .. }), DefKind::Variant(index)) => {
                 variants.get(index as usize).map(|variant| &variant.fields)
@@ -377,8 +377,8 @@ impl<'w> Sources<'w> {
     }
 
     fn check_function(&self, api: &ApiModel, def: DefId) -> Verdict {
-        let resolver = self.resolver();
-        let (Some(item), Some(signature)) = (resolver.defs.fn_item(def), resolver.signature(def)) else {
+        let tcx = self.tcx();
+        let (Some(item), Some(signature)) = (tcx.defs.fn_item(def), tcx.signature(def)) else {
             return Verdict::Differs("is no function".to_owned());
         };
         if api.takes_self != item.self_param.is_some() {

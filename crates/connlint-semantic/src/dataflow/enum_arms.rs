@@ -2,7 +2,7 @@
 
 use connlint_facts::{Expect, OpId, OpKind, Path, PatternHead, RegionId, RegionKind};
 
-use crate::domain::{Given, Known, SELF};
+use crate::domain::{PassedVariant, SELF, VariantConstraint};
 use crate::infer::bodies::BodyData;
 use crate::infer::def_use::{ancestors, in_closure};
 use crate::names::defs::{DefId, DefKind, Res};
@@ -10,15 +10,15 @@ use crate::names::resolve::Ns;
 use crate::types::context::TypeContext;
 
 /// Looks at tests and arguments of one body.
-pub(crate) struct Variants<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+pub(crate) struct EnumArms<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) data: &'a BodyData<'w>,
 }
 
-impl Variants<'_, '_> {
+impl EnumArms<'_, '_> {
     /// The variants that parameters must be for an operation to run, as the arms around it tell; several of one
     /// parameter are alternatives.
-    pub(crate) fn needs(&self, op: OpId, frame: Option<RegionId>) -> Vec<Known> {
+    pub(crate) fn required_variants(&self, op: OpId, frame: Option<RegionId>) -> Vec<VariantConstraint> {
         let body = self.data.body;
         let mut found = Vec::new();
         for region in ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame) {
@@ -46,16 +46,16 @@ impl Variants<'_, '_> {
     }
 
     /// What a call hands to the parameters of its callee.
-    pub(crate) fn gives(&self, op: OpId) -> Vec<(u16, Given)> {
+    pub(crate) fn passed_variants(&self, op: OpId) -> Vec<(u16, PassedVariant)> {
         let Some(call) = self.data.call(op) else { return Vec::new() };
         let numbered = call.args.iter().enumerate().map(|(i, &arg)| (i as u16, arg));
         let all = numbered.chain(call.recv.map(|recv| (SELF, recv)));
         all.filter_map(|(index, arg)| Some((index, self.given(arg)?))).collect()
     }
 
-    fn given(&self, arg: OpId) -> Option<Given> {
+    fn given(&self, arg: OpId) -> Option<PassedVariant> {
         if let Some(param) = self.param(arg) {
-            return Some(Given::Param(param));
+            return Some(PassedVariant::Param(param));
         }
         let path = match self.data.kind(self.origin(arg)) {
             OpKind::Path(path) => path,
@@ -66,7 +66,7 @@ impl Variants<'_, '_> {
             },
             _ => return None,
         };
-        self.variant(path).map(Given::Variant)
+        self.variant(path).map(PassedVariant::Variant)
     }
 
     /// The parameter that a value is, whole.
@@ -98,21 +98,21 @@ impl Variants<'_, '_> {
 
     /// The variant that a path names.
     pub(crate) fn variant(&self, path: &Path) -> Option<DefId> {
-        let resolver = self.resolver;
-        let scope = resolver.scope_of(self.data.def);
-        let names = resolver.names_of_path(scope.file, path);
+        let tcx = self.tcx;
+        let scope = tcx.scope_of(self.data.def);
+        let names = tcx.names_of_path(scope.file, path);
         if let [first, name] = names[..]
-            && resolver.defs.text(first) == "Self"
+            && tcx.defs.text(first) == "Self"
             && let Some(crate::types::ty::Ty::Adt(owner, _)) = &scope.self_ty
         {
-            return resolver.variant(*owner, name);
+            return tcx.variant(*owner, name);
         }
-        let resolved = resolver.path(scope.module, &names, path.global, Ns::Types)?;
+        let resolved = tcx.path(scope.module, &names, path.global, Ns::Types)?;
         if resolved.consumed < names.len() {
             return None;
         }
         resolved.res.iter().find_map(|res| match res {
-            Res::Def(def) if matches!(resolver.defs.def(*def).kind, DefKind::Variant(_)) => Some(*def),
+            Res::Def(def) if matches!(tcx.defs.def(*def).kind, DefKind::Variant(_)) => Some(*def),
             _ => None,
         })
     }

@@ -2,8 +2,8 @@
 
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::once_patterns::Guards;
-use crate::dataflow::origins::Provenance;
+use crate::dataflow::once_patterns::OncePatterns;
+use crate::dataflow::origins::Origins;
 use crate::infer::bodies::BodyData;
 use crate::infer::def_use::{Root, root};
 use crate::infer::def_use::{Sink, inside};
@@ -12,16 +12,16 @@ use crate::types::roles::may_hold;
 use crate::types::ty::Ty;
 
 /// Whether what an expression makes leaves the loop or closure: it is kept in a collection, a field, or returned.
-pub(crate) fn escapes(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, frame: RegionId) -> bool {
-    if !may_hold(resolver, data.ty(op), 0) {
+pub(crate) fn escapes(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, frame: RegionId) -> bool {
+    if !may_hold(tcx, data.ty(op), 0) {
         return false;
     }
     let is_closure = data.body.regions[frame.0 as usize].kind == RegionKind::Closure;
-    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(resolver, data.ty(user), 0);
+    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(tcx, data.ty(user), 0);
     let (sinks, through) = data.flow.follow_if(data.body, op, &known);
     let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
         OpKind::Closure { tail: Some(tail), .. } => {
-            is_closure && through.contains(tail) && may_hold(resolver, data.ty(*tail), 0)
+            is_closure && through.contains(tail) && may_hold(tcx, data.ty(*tail), 0)
         }
         _ => false,
     });
@@ -34,7 +34,7 @@ pub(crate) fn escapes(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId,
         },
         Sink::Argument(at) => match data.kind(at) {
             OpKind::MethodCall { recv, name, args, .. } => {
-                let file = resolver.defs.file_of(data.def);
+                let file = tcx.defs.file_of(data.def);
                 let keeps =
                     matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
                 keeps && is_outside(data, *recv, frame) && args.iter().any(|a| through.contains(a))
@@ -68,7 +68,7 @@ fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
     false
 }
 
-impl Provenance<'_, '_> {
+impl Origins<'_, '_> {
     /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
     pub(crate) fn replaces(&self, op: OpId, outlives: &impl Fn(OpId) -> bool) -> bool {
         self.holders(op).iter().any(|sink| match *sink {
@@ -78,15 +78,15 @@ impl Provenance<'_, '_> {
             },
             Sink::Argument(at) => match self.data.kind(at) {
                 OpKind::MethodCall { recv, name, .. } => {
-                    let file = self.resolver.defs.file_of(self.data.def);
+                    let file = self.tcx.defs.file_of(self.data.def);
                     let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
-                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
                     let of_self = root(self.data.body, &self.data.flow, *recv) == Root::SelfParam;
                     keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
                 }
                 // `registry::add(name, client)`: a function that puts it into a static.
                 OpKind::Call { .. } => {
-                    let guards = Guards { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                    let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
                     self.data.callees(at).any(|def| guards.fills_static(def))
                 }
                 _ => false,
@@ -100,12 +100,11 @@ impl Provenance<'_, '_> {
         let ty = self.data.ty(op);
         // Of several implementations the type is the first one's.
         let is_told = self.data.callees(op).count() <= 1;
-        let holds =
-            crate::types::roles::may_hold(self.resolver, ty, 0) || crate::types::roles::is_foreign(self.resolver, ty);
+        let holds = crate::types::roles::may_hold(self.tcx, ty, 0) || crate::types::roles::is_foreign(self.tcx, ty);
         if is_told && !holds {
             return Vec::new();
         }
-        let holds = |user: OpId| crate::types::roles::may_hold(self.resolver, self.data.ty(user), 0);
+        let holds = |user: OpId| crate::types::roles::may_hold(self.tcx, self.data.ty(user), 0);
         self.data.flow.follow_if(self.data.body, op, &holds).0
     }
 

@@ -14,7 +14,7 @@ use crate::types::ty::Ty;
 
 /// What makes a loop go round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
+pub(crate) enum LoopDriver {
     /// Each round takes a connection from a listener.
     Accepts,
     /// Each round takes a message from a queue, channel or stream of events.
@@ -28,9 +28,14 @@ pub(crate) enum Pace {
 }
 
 /// How a loop is paced.
-pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, looped: RegionId) -> Pace {
-    let durations = Durations { resolver, fields: &bodies.durations, constants: Some(bodies) };
-    let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return Pace::Items };
+pub(crate) fn pace<'w>(
+    tcx: &TypeContext<'w>,
+    bodies: &Bodies<'w>,
+    data: &BodyData<'w>,
+    looped: RegionId,
+) -> LoopDriver {
+    let durations = Durations { tcx, fields: &bodies.durations, constants: Some(bodies) };
+    let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
     let mut sleeps = None;
     let (mut signals, mut receives) = (false, false);
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
@@ -39,13 +44,13 @@ pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &B
         }
         let Some((api, self_ty)) = data.api(call.op) else { continue };
         let method = api.path.rsplit("::").next().unwrap_or("");
-        let is_source = self_ty.is_some_and(|t| role(resolver, t) == Some(Role::Source));
+        let is_source = self_ty.is_some_and(|t| role(tcx, t) == Some(Role::Source));
         if is_source && self_ty.is_some_and(is_signal) {
             signals = true;
             continue;
         }
         if is_source && method.contains("accept") {
-            return Pace::Accepts;
+            return LoopDriver::Accepts;
         }
         if is_source && method == "tick" {
             sleeps = Some(durations.of_ticker(data, call.recv));
@@ -57,16 +62,16 @@ pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &B
         }
     }
     if receives {
-        return Pace::Receives;
+        return LoopDriver::Receives;
     }
     if kind == LoopKind::For {
-        return for_pace(resolver, data, looped);
+        return for_pace(tcx, data, looped);
     }
     let endless = kind == LoopKind::Loop || is_while_true(data, looped);
     match sleeps {
-        Some(seconds) if endless || kind == LoopKind::While => Pace::Ticks(seconds),
-        _ if signals => Pace::Counted,
-        _ => Pace::Items,
+        Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
+        _ if signals => LoopDriver::Counted,
+        _ => LoopDriver::Items,
     }
 }
 
@@ -74,10 +79,10 @@ pub(crate) fn pace<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &B
 pub(crate) fn waits_for_own(data: &BodyData<'_>, looped: RegionId) -> bool {
     let own = |path: &str| CHANNELS.iter().any(|c| path.starts_with(c));
     let mut receives = data.types.calls.iter().filter(|c| data.frame(c.op) == Some(looped));
-    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).and_then(Ty::ext_path).is_some_and(own))
+    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).and_then(Ty::external_path).is_some_and(own))
         || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
             OpKind::IterItem { iter } => {
-                data.frame(OpId(i as u32)) == Some(looped) && data.ty(iter).peel_refs().ext_path().is_some_and(own)
+                data.frame(OpId(i as u32)) == Some(looped) && data.ty(iter).peel_refs().external_path().is_some_and(own)
             }
             _ => false,
         })
@@ -96,33 +101,33 @@ const CHANNELS: [&str; 9] = [
     "async_std::channel",
 ];
 
-fn for_pace(resolver: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Pace {
-    let Some(iter) = data.iterated(looped) else { return Pace::Items };
-    if role(resolver, data.ty(iter)) == Some(Role::Source) {
-        return Pace::Receives;
+fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> LoopDriver {
+    let Some(iter) = data.iterated(looped) else { return LoopDriver::Items };
+    if role(tcx, data.ty(iter)) == Some(Role::Source) {
+        return LoopDriver::Receives;
     }
     match data.kind(iter) {
-        OpKind::Range { .. } => Pace::Counted,
-        OpKind::Array(_) => Pace::Counted,
-        OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => Pace::Counted,
-        _ => Pace::Items,
+        OpKind::Range { .. } => LoopDriver::Counted,
+        OpKind::Array(_) => LoopDriver::Counted,
+        OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => LoopDriver::Counted,
+        _ => LoopDriver::Items,
     }
 }
 
-fn role(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
+fn role(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
     let mut ty = ty.clone();
     for _ in 0..6 {
-        if resolver.role_of(&ty) == Some(Role::Source) {
+        if tcx.role_of(&ty) == Some(Role::Source) {
             return Some(Role::Source);
         }
-        ty = resolver.deref(&ty)?;
+        ty = tcx.deref(&ty)?;
     }
     None
 }
 
 /// A signal of the operating system is sent by people, not by load.
 fn is_signal(ty: &Ty) -> bool {
-    ty.peel_pointers().ext_path().is_some_and(|path| path.starts_with("tokio::signal::"))
+    ty.peel_pointers().external_path().is_some_and(|path| path.starts_with("tokio::signal::"))
 }
 
 pub(crate) fn is_sleep(path: &str, effects: &[Effect]) -> bool {
@@ -148,7 +153,7 @@ pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
 
 /// Durations that the code spells out, directly or where it fills the field that holds them.
 pub(crate) struct Durations<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) tcx: &'a TypeContext<'w>,
     /// Seconds given to fields by struct literals; the least of several.
     pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
     /// Where constants are found, once all bodies are there.
@@ -173,7 +178,7 @@ impl<'w> Durations<'_, 'w> {
         match data.kind(op) {
             OpKind::Literal(Literal::Int(n)) => Some(*n),
             OpKind::Path(path) => {
-                let Res::Def(def) = self.resolver.value_of_path(data.def, path)? else { return None };
+                let Res::Def(def) = self.tcx.value_of_path(data.def, path)? else { return None };
                 let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
                 self.number(constant, constant.body.tail?, depth + 1)
             }
@@ -199,7 +204,7 @@ impl<'w> Durations<'_, 'w> {
                 OpKind::Ref { base, .. } => op = *base,
                 OpKind::Field { base, name } => {
                     let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
-                    return self.fields.get(&(*def, self.resolver.defs.file_of(data.def).name(*name))).copied();
+                    return self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(*name))).copied();
                 }
                 OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
                     let (api, _) = data.api(op)?;

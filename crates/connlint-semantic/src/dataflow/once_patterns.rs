@@ -5,8 +5,8 @@
 
 use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind, Sym};
 
-use crate::dataflow::enum_arms::Variants;
-use crate::dataflow::origins::Provenance;
+use crate::dataflow::enum_arms::EnumArms;
+use crate::dataflow::origins::Origins;
 use crate::domain::Origin;
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::def_use::{Root, Sink, ancestors, inside, root};
@@ -16,15 +16,15 @@ use crate::types::ty::Ty;
 
 /// Looks for the shapes in one body.
 #[derive(Clone, Copy)]
-pub(crate) struct Guards<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+pub(crate) struct OncePatterns<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) data: &'a BodyData<'w>,
 }
 
 /// What a place belongs to, near enough to tell whether two are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum CachePlace {
     Local(LocalId),
     SelfField(Option<Sym>),
     Param(u32, Option<Sym>),
@@ -59,7 +59,7 @@ impl Outcome {
 /// Negations and locals between a test and the method that tells it.
 const MAX_STEPS: usize = 40;
 
-impl<'w> Guards<'_, 'w> {
+impl<'w> OncePatterns<'_, 'w> {
     /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
     pub(crate) fn is_cached(&self, op: OpId) -> bool {
         self.in_miss_branch(op) || self.after_hit_return(op) || self.in_miss_closure(op)
@@ -92,8 +92,8 @@ impl<'w> Guards<'_, 'w> {
     }
 
     /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
-    fn place(&self, op: OpId) -> Option<Place> {
-        let file = self.resolver.defs.file_of(self.data.def);
+    fn place(&self, op: OpId) -> Option<CachePlace> {
+        let file = self.tcx.defs.file_of(self.data.def);
         let mut op = op;
         let mut field = None;
         for _ in 0..20 {
@@ -101,7 +101,7 @@ impl<'w> Guards<'_, 'w> {
                 OpKind::Local(local) => {
                     let name = self.data.body.locals[local.0 as usize].name;
                     match (file.facts.text(name), self.data.flow.writes(*local)) {
-                        ("self", _) => return Some(Place::SelfField(field)),
+                        ("self", _) => return Some(CachePlace::SelfField(field)),
                         // A lock's guard, or a reference, stands for what it was taken from.
                         (_, [value])
                             if matches!(
@@ -114,10 +114,10 @@ impl<'w> Guards<'_, 'w> {
                         {
                             *value
                         }
-                        _ => return Some(Place::Local(*local)),
+                        _ => return Some(CachePlace::Local(*local)),
                     }
                 }
-                OpKind::Path(path) => return path.segments.last().map(|s| Place::Static(s.name)),
+                OpKind::Path(path) => return path.segments.last().map(|s| CachePlace::Static(s.name)),
                 OpKind::Field { base, name } => {
                     field = Some(*name);
                     *base
@@ -129,8 +129,8 @@ impl<'w> Guards<'_, 'w> {
                 OpKind::Unary { operand, .. } => *operand,
                 OpKind::Binary { left, .. } => *left,
                 OpKind::Call { args, .. } => *args.first()?,
-                OpKind::SelfParam => return Some(Place::SelfField(field)),
-                OpKind::Param(index) => return Some(Place::Param(*index, field)),
+                OpKind::SelfParam => return Some(CachePlace::SelfField(field)),
+                OpKind::Param(index) => return Some(CachePlace::Param(*index, field)),
                 _ => return None,
             };
         }
@@ -199,9 +199,9 @@ impl<'w> Guards<'_, 'w> {
         for _ in 0..10 {
             op = match self.data.kind(op) {
                 OpKind::MethodCall { recv, name, .. } => {
-                    let of_atomic = self.data.ty(*recv).peel_pointers().ext_path();
+                    let of_atomic = self.data.ty(*recv).peel_pointers().external_path();
                     if of_atomic.is_some_and(|path| path.starts_with("std::sync::atomic::Atomic")) {
-                        let name = self.resolver.defs.file_of(self.data.def).facts.text(*name);
+                        let name = self.tcx.defs.file_of(self.data.def).facts.text(*name);
                         return name == "swap" || name.starts_with("compare_");
                     }
                     *recv
@@ -223,7 +223,7 @@ impl<'w> Guards<'_, 'w> {
         for _ in 0..MAX_STEPS {
             op = match self.data.kind(op) {
                 OpKind::MethodCall { name, .. } => {
-                    let file = self.resolver.defs.file_of(self.data.def);
+                    let file = self.tcx.defs.file_of(self.data.def);
                     let told = Outcome::of_method(file.facts.text(*name))?;
                     return Some(if negated { told.other() } else { told });
                 }
@@ -245,7 +245,7 @@ impl<'w> Guards<'_, 'w> {
     fn pattern(&self, head: &PatternHead) -> Option<Outcome> {
         match head {
             PatternHead::Variant(path, _) => {
-                let file = self.resolver.defs.file_of(self.data.def);
+                let file = self.tcx.defs.file_of(self.data.def);
                 match path.segments.last().map(|s| file.facts.text(s.name)) {
                     Some("Some" | "Ok" | "Occupied") => Some(Outcome::Hit),
                     Some("None" | "Err" | "Vacant") => Some(Outcome::Miss),
@@ -258,11 +258,11 @@ impl<'w> Guards<'_, 'w> {
 
     /// Whether a variant of the workspace holds what can be opened: `State::Connected { sink }`.
     fn holding_variant(&self, path: &connlint_facts::Path) -> bool {
-        let variants = Variants { resolver: self.resolver, data: self.data };
+        let variants = EnumArms { tcx: self.tcx, data: self.data };
         let Some(variant) = variants.variant(path) else { return false };
-        self.resolver.variant_types(variant).iter().any(|ty| {
+        self.tcx.variant_types(variant).iter().any(|ty| {
             let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
-            known && crate::types::roles::may_hold(self.resolver, ty, 0)
+            known && crate::types::roles::may_hold(self.tcx, ty, 0)
         })
     }
 
@@ -270,7 +270,7 @@ impl<'w> Guards<'_, 'w> {
     pub(crate) fn outlives(&self, place: OpId) -> bool {
         match root(self.data.body, &self.data.flow, place) {
             Root::SelfParam => true,
-            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             Root::Param(_) | Root::ClosureParam => true,
             Root::Local => false,
         }
@@ -282,7 +282,7 @@ impl<'w> Guards<'_, 'w> {
         for _ in 0..20 {
             op = match self.data.kind(op) {
                 OpKind::MethodCall { recv, name, .. } => {
-                    let file = self.resolver.defs.file_of(self.data.def);
+                    let file = self.tcx.defs.file_of(self.data.def);
                     let takes = matches!(
                         file.facts.text(*name),
                         "pop" | "pop_front" | "pop_back" | "take" | "remove" | "try_recv" | "swap_remove" | "try_pop"
@@ -329,9 +329,9 @@ impl<'w> Guards<'_, 'w> {
     pub(crate) fn is_shared(&self, place: OpId) -> bool {
         match root(self.data.body, &self.data.flow, place) {
             Root::SelfParam => true,
-            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExtFn(..) | Ty::Ctor(..)),
+            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             Root::Param(_) | Root::ClosureParam => {
-                let provenance = Provenance { resolver: self.resolver, bodies: self.bodies, data: self.data };
+                let provenance = Origins { tcx: self.tcx, bodies: self.bodies, data: self.data };
                 provenance.origin(place) == Origin::Mutable
             }
             Root::Local => false,
@@ -358,7 +358,7 @@ impl<'w> Guards<'_, 'w> {
 
     /// Whether a method keeps its argument in its receiver.
     fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
-        let file = self.resolver.defs.file_of(self.data.def);
+        let file = self.tcx.defs.file_of(self.data.def);
         let inserts = matches!(
             file.facts.text(name),
             "insert"
@@ -393,9 +393,10 @@ impl<'w> Guards<'_, 'w> {
     /// Whether a function assigns to a static or inserts into one.
     pub(crate) fn fills_static(&self, def: DefId) -> bool {
         self.fills_what(def, 2, &|data, place| match root(data.body, &data.flow, place) {
-            Root::Path(op) => {
-                !matches!(data.ty(op), Ty::FnDef(..) | Ty::ExtFn(..) | Ty::Ctor(..) | Ty::Closure(..) | Ty::Unknown)
-            }
+            Root::Path(op) => !matches!(
+                data.ty(op),
+                Ty::FnDef(..) | Ty::ExternalFn(..) | Ty::Ctor(..) | Ty::Closure(..) | Ty::Unknown
+            ),
             _ => false,
         })
     }
@@ -406,7 +407,7 @@ impl<'w> Guards<'_, 'w> {
         data.body.ops.iter().enumerate().any(|(index, op)| match &op.kind {
             OpKind::Assign { place, .. } => !matches!(data.kind(*place), OpKind::Local(_)) && is_it(data, *place),
             OpKind::MethodCall { recv, name, .. } => {
-                let file = self.resolver.defs.file_of(def);
+                let file = self.tcx.defs.file_of(def);
                 let inserts = matches!(
                     file.facts.text(*name),
                     "insert" | "push" | "push_back" | "replace" | "send_replace" | "set" | "store" | "swap"
@@ -495,9 +496,7 @@ impl<'w> Guards<'_, 'w> {
     fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
         sinks.iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { value, .. }
-                    if !crate::types::roles::may_hold(self.resolver, self.data.ty(*value), 0) =>
-                {
+                OpKind::Assign { value, .. } if !crate::types::roles::may_hold(self.tcx, self.data.ty(*value), 0) => {
                     false
                 }
                 OpKind::Assign { place, .. } => match self.data.kind(*place) {
@@ -537,13 +536,14 @@ impl<'w> Guards<'_, 'w> {
     }
 
     fn serves(&self, def: DefId, depth: usize) -> bool {
-        use crate::dataflow::loop_kind::{Pace, pace};
+        use crate::dataflow::loop_kind::{LoopDriver, pace};
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
         let data = self.bodies.get(ix);
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
             RegionKind::Loop(kind) => {
                 let endless = kind == connlint_facts::LoopKind::Loop && !breaks(data, frame);
-                endless || matches!(pace(self.resolver, self.bodies, data, frame), Pace::Receives | Pace::Accepts)
+                endless
+                    || matches!(pace(self.tcx, self.bodies, data, frame), LoopDriver::Receives | LoopDriver::Accepts)
             }
             _ => false,
         });

@@ -21,15 +21,15 @@ const CREDENTIALS: &str = "credentials";
 
 /// Looks at values of one body.
 #[derive(Clone, Copy)]
-pub(crate) struct Provenance<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+pub(crate) struct Origins<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     pub(crate) data: &'a BodyData<'w>,
 }
 
 const MAX_STEPS: usize = 60;
 
-impl<'w> Provenance<'_, 'w> {
+impl<'w> Origins<'_, 'w> {
     /// Where a value comes from.
     pub(crate) fn origin(&self, start: OpId) -> Origin {
         let mut op = start;
@@ -40,11 +40,11 @@ impl<'w> Provenance<'_, 'w> {
                 OpKind::Param(index) => {
                     let own =
                         !crate::infer::def_use::in_closure(self.data.body, self.data.body.ops[op.0 as usize].region);
-                    return if own { Origin::Param(*index as u16) } else { Origin::Made };
+                    return if own { Origin::Param(*index as u16) } else { Origin::Computed };
                 }
                 OpKind::Local(local) => match self.data.flow.writes(*local) {
                     [value, ..] => *value,
-                    [] => return Origin::Made,
+                    [] => return Origin::Computed,
                 },
                 OpKind::MethodCall { recv, .. } => {
                     if self.reads_lock(op) || self.data.callees(op).any(|def| self.hands_out_locked(def)) {
@@ -71,10 +71,10 @@ impl<'w> Provenance<'_, 'w> {
                     Some(arg) => arg.value,
                     None => return Origin::Constant,
                 },
-                _ => return Origin::Made,
+                _ => return Origin::Computed,
             };
         }
-        Origin::Made
+        Origin::Computed
     }
 
     fn origin_is_open(&self, op: OpId) -> bool {
@@ -82,7 +82,7 @@ impl<'w> Provenance<'_, 'w> {
     }
 
     fn reads_lock(&self, op: OpId) -> bool {
-        let of_lock = |ty: &Ty| self.resolver.role_of(ty.peel_pointers()) == Some(Role::Lock);
+        let of_lock = |ty: &Ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Lock);
         self.data.api(op).and_then(|(_, self_ty)| self_ty).is_some_and(of_lock)
     }
 
@@ -90,7 +90,7 @@ impl<'w> Provenance<'_, 'w> {
     fn hands_out_locked(&self, def: DefId) -> bool {
         let Some(ix) = self.bodies.of(def) else { return false };
         let data = self.bodies.get(ix);
-        let inner = Provenance { data, ..*self };
+        let inner = Origins { data, ..*self };
         let mut op = match data.body.tail {
             Some(tail) => tail,
             None => return false,
@@ -148,12 +148,12 @@ impl<'w> Provenance<'_, 'w> {
 
     fn setting(&self, op: OpId) -> Option<&'w SettingModel> {
         if let Some((api, _)) = self.data.api(op) {
-            return self.resolver.catalog.settings(&api.path, None);
+            return self.tcx.catalog.settings(&api.path, None);
         }
         let OpKind::MethodCall { recv, name, .. } = self.data.kind(op) else { return None };
-        let base = self.data.ty(*recv).peel_refs().ext_path()?;
-        let file = self.resolver.defs.file_of(self.data.def);
-        self.resolver.catalog.settings(&format!("{base}::{}", file.facts.text(*name)), None)
+        let base = self.data.ty(*recv).peel_refs().external_path()?;
+        let file = self.tcx.defs.file_of(self.data.def);
+        self.tcx.catalog.settings(&format!("{base}::{}", file.facts.text(*name)), None)
     }
 
     /// The calls of the builder chain that ends in an operation.
@@ -217,7 +217,7 @@ impl<'w> Provenance<'_, 'w> {
                 if let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) {
                     let data = self.bodies.get(ix);
                     if let Some(tail) = data.body.tail {
-                        found.extend(Provenance { data, ..*self }.builder_starts(tail, depth + 1));
+                        found.extend(Origins { data, ..*self }.builder_starts(tail, depth + 1));
                     }
                 }
             }

@@ -2,25 +2,25 @@
 
 use connlint_facts::{OpId, RegionId, RegionKind};
 
-use crate::dataflow::enum_arms::Variants;
-use crate::dataflow::once_patterns::Guards;
-use crate::dataflow::origins::Provenance;
+use crate::dataflow::enum_arms::EnumArms;
+use crate::dataflow::once_patterns::OncePatterns;
+use crate::dataflow::origins::Origins;
 use crate::domain::PathFacts;
 
 /// What matters of an expression that opens something, itself or through what it calls.
-pub(crate) fn path_facts(guards: &Guards<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
+pub(crate) fn path_facts(guards: &OncePatterns<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
     let data = guards.data;
-    let provenance = Provenance { resolver: guards.resolver, bodies: guards.bodies, data };
+    let provenance = Origins { tcx: guards.tcx, bodies: guards.bodies, data };
     let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
     PathFacts {
         once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
-        escapes: frame.is_some_and(|f| crate::dataflow::escape::escapes(guards.resolver, data, op, f)),
+        escapes: frame.is_some_and(|f| crate::dataflow::escape::escapes(guards.tcx, data, op, f)),
         conditional: provenance.is_conditional(op, frame),
         kept: provenance.replaces(op, &|place| guards.is_shared(place)),
         returned: provenance.is_returned(op),
         retried_at_once: looped.is_some_and(|l| guards.retries_at_once(op, l)),
         single_flight: guards.single_flight(op, frame),
-        needs: Variants { resolver: guards.resolver, data }.needs(op, frame),
+        required_variants: EnumArms { tcx: guards.tcx, data }.required_variants(op, frame),
         ..PathFacts::default()
     }
 }

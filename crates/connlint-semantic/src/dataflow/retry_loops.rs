@@ -7,7 +7,7 @@ use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
 use crate::dataflow::loop_kind::{is_sleep, is_while_true};
-use crate::dataflow::once_patterns::{Guards, Outcome};
+use crate::dataflow::once_patterns::{OncePatterns, Outcome};
 use crate::domain::{EffectSite, FunctionId};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
@@ -30,7 +30,7 @@ pub struct HotRetry<'p> {
 /// Helpers are looked into this deep for a pause.
 const MAX_DEPTH: usize = 3;
 
-impl Guards<'_, '_> {
+impl OncePatterns<'_, '_> {
     /// Whether a loop tries an opening again as soon as it failed: the failure is looked at in the loop, does not leave
     /// it, and nothing on its way round waits.
     pub(crate) fn retries_at_once(&self, op: OpId, looped: RegionId) -> bool {
@@ -108,9 +108,9 @@ impl Guards<'_, '_> {
 }
 
 /// Whether a row waits for time, a message or a tick.
-fn waits(guards: &Guards<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
+fn waits(guards: &OncePatterns<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
     let Some((api, self_ty)) = data.api(op) else { return false };
-    let role = self_ty.and_then(|ty| guards.resolver.role_of(ty));
+    let role = self_ty.and_then(|ty| guards.tcx.role_of(ty));
     is_sleep(&api.path, &api.effects)
         || role == Some(Role::Source)
         || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))

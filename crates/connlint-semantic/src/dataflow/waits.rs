@@ -22,7 +22,7 @@ pub(crate) fn waits(api: &ApiModel) -> bool {
 
 /// Whether a wait matters to a caller further up. Locks and channels inside a helper are its own affair, and most often
 /// short; a sleep or a call that leaves the process is not.
-pub(crate) fn tells_from_afar(api: &str) -> bool {
+pub(crate) fn matters_to_callers(api: &str) -> bool {
     const RUNTIMES: [&str; 7] = ["std", "tokio", "tokio_util", "async_std", "futures", "smol", "parking_lot"];
     let krate = api.split("::").next().unwrap_or_default();
     !RUNTIMES.contains(&krate) || api.starts_with("tokio::time::") || api.ends_with("::task::sleep")
@@ -31,24 +31,24 @@ pub(crate) fn tells_from_afar(api: &str) -> bool {
 /// Looks at what calls wait for.
 #[derive(Clone, Copy)]
 pub(crate) struct Waits<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
 }
 
 impl<'w> Waits<'_, 'w> {
     /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
     /// a lock that nobody else has.
-    pub(crate) fn really(&self, data: &BodyData<'w>, op: OpId) -> bool {
+    pub(crate) fn waits_here(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let Some(call) = data.call(op) else { return true };
         let Some((api, self_ty)) = data.api(op) else { return true };
         let operand = call.recv.or(call.args.first().copied());
         let of_stream = api.path.starts_with("futures::StreamExt") || api.path.starts_with("futures::TryStreamExt");
-        let generic = self_ty.is_none_or(|ty| ty.ext_path().is_none_or(|path| path == ANY_STREAM));
+        let generic = self_ty.is_none_or(|ty| ty.external_path().is_none_or(|path| path == ANY_STREAM));
         match operand {
             Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => {
                 self.stream_waits(data, stream, 0)
             }
-            Some(lock) if self.resolver.role_of(data.ty(lock).peel_refs()) == Some(Role::Lock) => {
+            Some(lock) if self.tcx.role_of(data.ty(lock).peel_refs()) == Some(Role::Lock) => {
                 !self.is_own_lock(data, lock)
             }
             _ => true,
@@ -70,7 +70,7 @@ impl<'w> Waits<'_, 'w> {
                 OpKind::Expanded { value: Some(value), .. } => *value,
                 // Whoever hands out a lock by value keeps none of it.
                 OpKind::Call { .. } | OpKind::MethodCall { .. } => {
-                    return self.resolver.role_of(data.ty(op).yielded()) == Some(Role::Lock);
+                    return self.tcx.role_of(data.ty(op).yielded()) == Some(Role::Lock);
                 }
                 _ => return false,
             };
@@ -83,7 +83,7 @@ impl<'w> Waits<'_, 'w> {
     fn stream_waits(&self, data: &BodyData<'w>, stream: OpId, depth: usize) -> bool {
         let mut op = stream;
         for _ in 0..MAX_STEPS {
-            if self.resolver.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
+            if self.tcx.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
                 return true;
             }
             op = match data.kind(op) {
@@ -125,7 +125,7 @@ impl<'w> Waits<'_, 'w> {
         if api.effects.iter().any(on_handle) {
             return Err(false);
         }
-        let category = self.resolver.catalog.crate_of(&api.path).map_or("", |krate| &krate.category);
+        let category = self.tcx.catalog.crate_of(&api.path).map_or("", |krate| &krate.category);
         match category {
             "std" | "runtime" | "database" | "pool" | "" => call.recv.or(call.args.first().copied()).ok_or(false),
             _ => Err(true),

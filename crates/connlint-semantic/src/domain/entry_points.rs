@@ -101,7 +101,7 @@ impl EntryKind {
             Self::Connection => "connection",
             Self::MessageConsumer => "message-consumer",
             Self::ScheduledJob => "scheduled-job",
-            Self::Resolver => "resolver",
+            Self::Resolver => "tcx",
             Self::Command => "command",
             Self::Loop => "loop",
         }

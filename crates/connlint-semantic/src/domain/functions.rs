@@ -58,7 +58,7 @@ pub struct CallEdge {
     /// Whether it stands in async code, and so runs where that is polled.
     pub in_async: bool,
     /// Whether it is known on which thread it runs: false for what is handed to code that is not known.
-    pub placed: bool,
+    pub thread_known: bool,
     /// Whether each run of the caller may run it many times.
     pub repeated: bool,
     /// How sure the target is.

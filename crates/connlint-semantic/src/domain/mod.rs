@@ -10,5 +10,5 @@ mod sites;
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp};
 pub(crate) use entry_points::{RANKS, rank};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
-pub(crate) use path_facts::{CallFacts, Given, Known, Origin, PathFacts, SELF};
+pub(crate) use path_facts::{CallFacts, Origin, PassedVariant, PathFacts, SELF, VariantConstraint};
 pub use sites::{AsyncForm, EffectSite, Shared};

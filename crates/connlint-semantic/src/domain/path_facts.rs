@@ -29,9 +29,9 @@ pub(crate) struct PathFacts {
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
     pub(crate) credentials: Vec<Origin>,
     /// The variants that parameters of its function must be for it to run; several of one are alternatives.
-    pub(crate) needs: Vec<Known>,
+    pub(crate) required_variants: Vec<VariantConstraint>,
     /// What a call hands to parameters of which the variant matters.
-    pub(crate) gives: Vec<(u16, Given)>,
+    pub(crate) passed_variants: Vec<(u16, PassedVariant)>,
 }
 
 /// [`PathFacts`] of a call. Most calls lead to no opening, and nothing is told of them.
@@ -72,15 +72,15 @@ pub(crate) enum Origin {
     /// Read through a lock: it may change while the service runs.
     Mutable,
     /// Made here, from anything.
-    Made,
+    Computed,
 }
 
 /// A variant that a parameter must be, or is.
-pub(crate) type Known = (u16, DefId);
+pub(crate) type VariantConstraint = (u16, DefId);
 
 /// What a call hands to one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum PassedVariant {
     /// A value of this variant.
     Variant(DefId),
     /// A parameter of the caller, handed on.

@@ -4,10 +4,10 @@ use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs};
 use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
 
-use crate::call_graph::build::Builder;
-use crate::call_graph::function_values::Taken;
-use crate::dataflow::once_patterns::Guards;
-use crate::dataflow::origins::Provenance;
+use crate::call_graph::build::CallGraphBuilder;
+use crate::call_graph::function_values::PassedCallable;
+use crate::dataflow::once_patterns::OncePatterns;
+use crate::dataflow::origins::Origins;
 use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::waits::Waits;
 use crate::domain::{EffectSite, PathFacts, Shared};
@@ -22,7 +22,7 @@ use crate::types::ty::Ty;
 
 /// A site with where it stands, before guards are looked at.
 #[derive(Clone, Debug)]
-pub(crate) struct RawSite {
+pub(crate) struct PendingSite {
     pub(crate) site: EffectSite,
     /// Where it stands in its body.
     pub(crate) op: OpId,
@@ -30,20 +30,20 @@ pub(crate) struct RawSite {
 }
 
 /// All effect sites, in order of body and position.
-pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
-    let waits = Waits { resolver: builder.resolver, bodies: builder.bodies };
+pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<PendingSite> {
+    let waits = Waits { tcx: builder.tcx, bodies: builder.bodies };
     let of_body = |ix: BodyIx| {
         let data = builder.bodies.get(ix);
         let mut sites = Vec::new();
         for call in &data.types.calls {
             if let Some((api, self_ty)) = data
                 .api(call.op)
-                .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.resolver, data, api, call))
+                .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.tcx, data, api, call))
             {
                 // That a query writes is no site of its own, nor is a wait for what is there, nor what is closed again.
                 let really = |effect| match effect {
                     Effect::Write => false,
-                    Effect::AwaitExternal => waits.really(data, call.op),
+                    Effect::AwaitExternal => waits.waits_here(data, call.op),
                     Effect::Detach => outlives(data, call.op),
                     _ => true,
                 };
@@ -54,8 +54,8 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
         }
         sites
     };
-    let by_body: Vec<Vec<RawSite>> = builder.bodies.par_indices().map(of_body).collect();
-    let mut sites: Vec<RawSite> = by_body.into_iter().flatten().collect();
+    let by_body: Vec<Vec<PendingSite>> = builder.bodies.par_indices().map(of_body).collect();
+    let mut sites: Vec<PendingSite> = by_body.into_iter().flatten().collect();
     for taken in &builder.values.taken {
         sites.extend(handed_on(builder, taken));
     }
@@ -64,11 +64,11 @@ pub(crate) fn collect(builder: &Builder<'_, '_>) -> Vec<RawSite> {
 }
 
 /// An opening handed on as a function value: `request_async(async_http_client)`, `unwrap_or_else(Client::new)`.
-fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
-    let Ty::ExtFn(path, of) = &taken.value else { return None };
+fn handed_on(builder: &CallGraphBuilder<'_, '_>, taken: &PassedCallable) -> Option<PendingSite> {
+    let Ty::ExternalFn(path, of) = &taken.value else { return None };
     let last = path.rsplit("::").next().unwrap_or(path);
-    let catalog = builder.resolver.catalog;
-    let of_type = of.self_ty.as_ref().and_then(Ty::ext_path).and_then(|ty| catalog.method(ty, last, None));
+    let catalog = builder.tcx.catalog;
+    let of_type = of.self_ty.as_ref().and_then(Ty::external_path).and_then(|ty| catalog.method(ty, last, None));
     let api = of_type.or_else(|| catalog.api(path, None))?;
     let &effect = api.effects.iter().find(|&&e| e.is_opening())?;
     let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
@@ -85,26 +85,26 @@ fn handed_on(builder: &Builder<'_, '_>, taken: &Taken) -> Option<RawSite> {
 }
 
 fn site(
-    builder: &Builder<'_, '_>,
+    builder: &CallGraphBuilder<'_, '_>,
     ix: BodyIx,
     op: OpId,
     api: &ApiModel,
     self_ty: Option<&Ty>,
     effect: Effect,
-) -> Option<RawSite> {
+) -> Option<PendingSite> {
     let data = builder.bodies.get(ix);
-    let resolver = builder.resolver;
+    let tcx = builder.tcx;
     let frame = data.frame(op);
     let function = builder.functions.id(ix, frame)?;
     let mut shared = builder.around(ix, op).shared;
     let mut facts = PathFacts::default();
     let mut started_at = Vec::new();
     if effect.is_opening() {
-        let guards = Guards { resolver, bodies: builder.bodies, data };
+        let guards = OncePatterns { tcx, bodies: builder.bodies, data };
         if shared.is_none() && guards.is_cached(op) {
             shared = Some(Shared::Cache);
         }
-        let provenance = Provenance { resolver, bodies: builder.bodies, data };
+        let provenance = Origins { tcx, bodies: builder.bodies, data };
         facts = path_facts(&guards, op, frame);
         facts.connects = connects(api, effect);
         facts.origins = provenance.targets(op);
@@ -116,21 +116,21 @@ fn site(
         let starts = provenance.builder_starts(op, 0);
         started_at = starts.into_iter().map(|(def, op)| start_span(builder, def, op)).collect();
     }
-    let resource = resource(resolver, api, data.ty(op), effect);
+    let resource = resource(tcx, api, data.ty(op), effect);
     let site = EffectSite {
         function,
         effect,
         resource,
         api: display_path(api, self_ty),
         krate: api.path.split("::").next().unwrap_or("").to_owned(),
-        span: span_of(resolver, data.def, data.body.ops[op.0 as usize].range),
+        span: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
         shared,
         started_at,
-        remedy: remedy(resolver, api, resource),
+        remedy: remedy(tcx, api, resource),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
-        in_async: crate::infer::bodies::in_async(resolver, data, data.body.ops[op.0 as usize].region),
+        in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
-    Some(RawSite { site, op, facts })
+    Some(PendingSite { site, op, facts })
 }
 
 /// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
@@ -143,17 +143,17 @@ fn connects(api: &ApiModel, effect: Effect) -> bool {
 fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
     let Some(index) = api.executor_arg else { return true };
     match call.args.get(usize::from(index)).map(|&arg| data.ty(arg).peel_pointers()) {
-        Some(Ty::Ext(path, _)) => !path.starts_with("std::"),
-        Some(Ty::ExtFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
+        Some(Ty::External(path, _)) => !path.starts_with("std::"),
+        Some(Ty::ExternalFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
         Some(_) => true,
     }
 }
 
 /// Whether what a function of the standard library forgets is a connection; whatever else a row says to leak, is one.
-fn leaks(resolver: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+fn leaks(tcx: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
     let any = !api.effects.contains(&Effect::Leak) || !api.path.starts_with("std::");
     let is_connection = |&arg: &OpId| {
-        let role = role_behind(resolver, data.ty(arg));
+        let role = role_behind(tcx, data.ty(arg));
         matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
     };
     any || call.args.iter().any(is_connection)
@@ -176,15 +176,15 @@ fn is_awaited(data: &BodyData<'_>, op: OpId) -> bool {
     data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
 }
 
-fn start_span(builder: &Builder<'_, '_>, def: DefId, op: OpId) -> Span {
+fn start_span(builder: &CallGraphBuilder<'_, '_>, def: DefId, op: OpId) -> Span {
     let range = builder.bodies.of(def).map(|ix| builder.bodies.get(ix).body.ops[op.0 as usize].range);
-    span_of(builder.resolver, def, range.unwrap_or_default())
+    span_of(builder.tcx, def, range.unwrap_or_default())
 }
 
-/// What the catalog advises: the row's own words, else its crate's for what it makes.
-pub(crate) fn remedy(resolver: &TypeContext<'_>, api: &ApiModel, role: Role) -> Option<String> {
+/// What the catalogue advises: the row's own words, else its crate's for what it makes.
+pub(crate) fn remedy(tcx: &TypeContext<'_>, api: &ApiModel, role: Role) -> Option<String> {
     api.remedy.clone().or_else(|| {
-        let krate = resolver.catalog.crate_of(&api.path)?;
+        let krate = tcx.catalog.crate_of(&api.path)?;
         krate.remedy(role).map(str::to_owned)
     })
 }
@@ -192,13 +192,13 @@ pub(crate) fn remedy(resolver: &TypeContext<'_>, api: &ApiModel, role: Role) -> 
 /// `sqlx::Connection::connect` found on `PgConnection` is shown as `sqlx::PgConnection::connect`.
 fn display_path(api: &ApiModel, self_ty: Option<&Ty>) -> String {
     let last = api.path.rsplit("::").next().unwrap_or(&api.path);
-    match self_ty.and_then(Ty::ext_path) {
+    match self_ty.and_then(Ty::external_path) {
         Some(path) if !api.path.starts_with(&format!("{path}::")) => format!("{path}::{last}"),
         _ => api.path.clone(),
     }
 }
 
-fn resource(resolver: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
+fn resource(tcx: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
     if let Some(role) = api.resource {
         return role;
     }
@@ -208,6 +208,6 @@ fn resource(resolver: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Eff
         Effect::BuildClient | Effect::ThrowawayClient => Role::Client,
         Effect::Acquire => Role::PooledConnection,
         Effect::Begin | Effect::Commit | Effect::Rollback => Role::Transaction,
-        _ => role_behind(resolver, yields).unwrap_or(Role::Other),
+        _ => role_behind(tcx, yields).unwrap_or(Role::Other),
     }
 }

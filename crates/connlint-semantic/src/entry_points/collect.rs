@@ -4,8 +4,8 @@ use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
 use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::call_graph::build::Builder;
-use crate::dataflow::loop_kind::{Pace, pace};
+use crate::call_graph::build::CallGraphBuilder;
+use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::entry_points::routes::{Routes, join};
 use crate::infer::bodies::{Bodies, BodyIx};
@@ -14,18 +14,18 @@ use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 /// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
-pub(crate) fn once_functions(resolver: &TypeContext<'_>) -> FxHashMap<DefId, OnceScope> {
+pub(crate) fn once_functions(tcx: &TypeContext<'_>) -> FxHashMap<DefId, OnceScope> {
     let mut found = FxHashMap::default();
-    for index in 0..resolver.defs.defs.len() {
+    for index in 0..tcx.defs.defs.len() {
         let def = DefId(index as u32);
-        if resolver.defs.def(def).kind != DefKind::Fn {
+        if tcx.defs.def(def).kind != DefKind::Fn {
             continue;
         }
-        for attribute in resolver.defs.attributes(def) {
-            if let Some(Runs::Once(scope)) = attribute_model(resolver, def, attribute).map(|m| m.runs) {
+        for attribute in tcx.defs.attributes(def) {
+            if let Some(Runs::Once(scope)) = attribute_model(tcx, def, attribute).map(|m| m.runs) {
                 found.insert(def, scope);
             }
         }
@@ -35,7 +35,7 @@ pub(crate) fn once_functions(resolver: &TypeContext<'_>) -> FxHashMap<DefId, Onc
 
 /// Collects the entry points of the workspace.
 pub(crate) struct Collector<'a, 'w> {
-    pub(crate) builder: &'a Builder<'a, 'w>,
+    pub(crate) builder: &'a CallGraphBuilder<'a, 'w>,
     pub(crate) routes: Routes<'a, 'w>,
     pub(crate) include_tests: bool,
     pub(crate) found: Vec<EntryPoint>,
@@ -62,8 +62,8 @@ impl<'w> Collector<'_, 'w> {
         self.found
     }
 
-    fn resolver(&self) -> &TypeContext<'w> {
-        self.builder.resolver
+    fn tcx(&self) -> &TypeContext<'w> {
+        self.builder.tcx
     }
 
     fn bodies(&self) -> &Bodies<'w> {
@@ -79,9 +79,9 @@ impl<'w> Collector<'_, 'w> {
 
     /// Attributes on functions, impls and traits.
     fn declared(&mut self) {
-        for index in 0..self.resolver().defs.defs.len() {
+        for index in 0..self.tcx().defs.defs.len() {
             let def = DefId(index as u32);
-            match self.resolver().defs.def(def).kind {
+            match self.tcx().defs.def(def).kind {
                 DefKind::Fn => self.declared_on(def, AttributeTarget::Fn),
                 DefKind::Impl => self.declared_on(def, AttributeTarget::Impl),
                 DefKind::Trait => self.declared_on(def, AttributeTarget::Trait),
@@ -91,14 +91,14 @@ impl<'w> Collector<'_, 'w> {
     }
 
     fn declared_on(&mut self, def: DefId, target: AttributeTarget) {
-        for attribute in self.resolver().defs.attributes(def) {
-            let Some(model) = attribute_model(self.resolver(), def, attribute) else { continue };
+        for attribute in self.tcx().defs.attributes(def) {
+            let Some(model) = attribute_model(self.tcx(), def, attribute) else { continue };
             let Some(kind) = EntryKind::of(model.runs) else { continue };
             // `#[handler] impl` and `#[handler] fn` share one row in some frameworks.
             if target == AttributeTarget::Fn {
                 let method = model.http_method.clone();
-                let route = route_of(self.resolver(), def, attribute, model.route_name.as_deref(), method);
-                let route = route.map(|route| within_modules(self.resolver(), def, route));
+                let route = route_of(self.tcx(), def, attribute, model.route_name.as_deref(), method);
+                let route = route.map(|route| within_modules(self.tcx(), def, route));
                 self.push_def(def, kind, route, attribute.range, &model.path);
             } else {
                 self.members(def, kind, model);
@@ -107,39 +107,39 @@ impl<'w> Collector<'_, 'w> {
     }
 
     fn members(&mut self, owner: DefId, kind: EntryKind, model: &AttributeModel) {
-        for member in self.resolver().defs.members(owner).to_vec() {
-            if self.resolver().defs.def(member).kind != DefKind::Fn {
+        for member in self.tcx().defs.members(owner).to_vec() {
+            if self.tcx().defs.def(member).kind != DefKind::Fn {
                 continue;
             }
-            let marked = model.methods_with.as_deref().map(|name| {
-                self.resolver().defs.attributes(member).iter().find(|a| self.last_segment(member, a) == name)
-            });
+            let marked = model
+                .methods_with
+                .as_deref()
+                .map(|name| self.tcx().defs.attributes(member).iter().find(|a| self.last_segment(member, a) == name));
             let (route, range) = match marked {
                 Some(None) => continue,
                 Some(Some(attribute)) => {
-                    let method = named(self.resolver(), member, &attribute.args, "method").map(|m| m.to_uppercase());
-                    (route_of(self.resolver(), member, attribute, Some("path"), method), attribute.range)
+                    let method = named(self.tcx(), member, &attribute.args, "method").map(|m| m.to_uppercase());
+                    (route_of(self.tcx(), member, attribute, Some("path"), method), attribute.range)
                 }
                 None => (None, self.name_range(member)),
             };
-            let route =
-                route.or_else(|| Some(self.resolver().defs.text(self.resolver().defs.def(member).name).to_owned()));
+            let route = route.or_else(|| Some(self.tcx().defs.text(self.tcx().defs.def(member).name).to_owned()));
             self.push_def(member, kind, route, range, &model.path);
         }
     }
 
     fn last_segment(&self, def: DefId, attribute: &Attribute) -> String {
-        let file = self.resolver().defs.file_of(def);
+        let file = self.tcx().defs.file_of(def);
         attribute.path.segments.last().map_or(String::new(), |s| file.facts.text(s.name).to_owned())
     }
 
     fn name_range(&self, def: DefId) -> TextRange {
-        self.resolver().defs.item(def).map_or(TextRange::default(), |i| i.name_range)
+        self.tcx().defs.item(def).map_or(TextRange::default(), |i| i.name_range)
     }
 
     fn push_def(&mut self, def: DefId, kind: EntryKind, route: Option<String>, range: TextRange, path: &str) {
         let Some(function) = self.builder.functions.of_def(self.bodies(), def) else { return };
-        let registered_at = span_of(self.resolver(), def, range);
+        let registered_at = span_of(self.tcx(), def, range);
         self.push(EntryPoint {
             kind,
             function,
@@ -147,33 +147,33 @@ impl<'w> Collector<'_, 'w> {
             registered_at,
             framework: path.split("::").next().map(str::to_owned),
             period: None,
-            request_params: request_params(self.resolver(), def),
+            request_params: request_params(self.tcx(), def),
             certainty: Certainty::High,
         });
     }
 
     /// Implementations of frameworks' traits, and of traits that tonic generates.
     fn implemented(&mut self) {
-        let resolver = self.builder.resolver;
-        for data in &resolver.impls.all {
-            let members = resolver.defs.members(data.def).to_vec();
-            match &data.trait_head {
-                Some(TraitHead::Ext(path)) => {
-                    let module = resolver.defs.def(data.def).module;
-                    let version = resolver.version_of(module, path);
-                    let Some(model) = resolver.in_version(version, |v| resolver.catalog.trait_model(path, v)) else {
+        let tcx = self.builder.tcx;
+        for data in &tcx.impls.all {
+            let members = tcx.defs.members(data.def).to_vec();
+            match &data.trait_id {
+                Some(TraitId::External(path)) => {
+                    let module = tcx.defs.def(data.def).module;
+                    let version = tcx.version_of(module, path);
+                    let Some(model) = tcx.in_version(version, |v| tcx.catalog.trait_model(path, v)) else {
                         self.rpc_methods(&members);
                         continue;
                     };
                     for member in members {
-                        let name = resolver.defs.text(resolver.defs.def(member).name);
+                        let name = tcx.defs.text(tcx.defs.def(member).name);
                         let runs = model.entries.iter().find(|(n, _)| n == name || n == "*").map(|(_, r)| *r);
                         if let Some(kind) = runs.and_then(EntryKind::of) {
                             self.push_def(member, kind, None, self.name_range(member), &model.path);
                         }
                     }
                 }
-                _ if has_trait(resolver, data.def) => self.rpc_methods(&members),
+                _ if has_trait(tcx, data.def) => self.rpc_methods(&members),
                 _ => {}
             }
         }
@@ -182,11 +182,11 @@ impl<'w> Collector<'_, 'w> {
     /// A trait's method that takes `tonic::Request<T>` is one of a generated service.
     fn rpc_methods(&mut self, members: &[DefId]) {
         for &member in members {
-            let resolver = self.resolver();
-            let Some(signature) = resolver.fn_signature(member) else { continue };
-            let is_rpc = signature.params.iter().any(|p| p.ext_path() == Some("tonic::Request"));
+            let tcx = self.tcx();
+            let Some(signature) = tcx.fn_signature(member) else { continue };
+            let is_rpc = signature.params.iter().any(|p| p.external_path() == Some("tonic::Request"));
             if is_rpc {
-                let route = Some(resolver.defs.text(resolver.defs.def(member).name).to_owned());
+                let route = Some(tcx.defs.text(tcx.defs.def(member).name).to_owned());
                 self.push_def(member, EntryKind::RpcMethod, route, self.name_range(member), "tonic");
             }
         }
@@ -199,7 +199,7 @@ impl<'w> Collector<'_, 'w> {
             let Some(kind) = EntryKind::of(taken.runs) else { continue };
             let data = builder.bodies.get(taken.body);
             let range = data.body.ops[taken.call.0 as usize].range;
-            let registered_at = span_of(builder.resolver, data.def, range);
+            let registered_at = span_of(builder.tcx, data.def, range);
             let route = self.routes.of(taken.body, taken.call);
             let framework = data.api(taken.call).map(|(api, _)| api.path.clone());
             let framework = framework.or_else(|| match data.call(taken.call).map(|c| &c.target) {
@@ -226,7 +226,7 @@ impl<'w> Collector<'_, 'w> {
 
     fn params_of(&self, function: FunctionId) -> Vec<bool> {
         match self.builder.functions.origin[function.0 as usize] {
-            (ix, None) => request_params(self.resolver(), self.bodies().get(ix).def),
+            (ix, None) => request_params(self.tcx(), self.bodies().get(ix).def),
             _ => Vec::new(),
         }
     }
@@ -240,12 +240,12 @@ impl<'w> Collector<'_, 'w> {
             let function = FunctionId(index as u32);
             let region = &data.body.regions[frame.0 as usize];
             let (kind, period) = match region.kind {
-                RegionKind::Loop(_) => match pace(builder.resolver, builder.bodies, data, frame) {
-                    Pace::Accepts => (EntryKind::Connection, None),
-                    Pace::Receives => (EntryKind::MessageConsumer, None),
-                    Pace::Ticks(period) => (EntryKind::ScheduledJob, period),
-                    Pace::Items => (EntryKind::Loop, None),
-                    Pace::Counted => continue,
+                RegionKind::Loop(_) => match pace(builder.tcx, builder.bodies, data, frame) {
+                    LoopDriver::Accepts => (EntryKind::Connection, None),
+                    LoopDriver::Receives => (EntryKind::MessageConsumer, None),
+                    LoopDriver::Ticks(period) => (EntryKind::ScheduledJob, period),
+                    LoopDriver::Items => (EntryKind::Loop, None),
+                    LoopDriver::Counted => continue,
                 },
                 _ if self.runs_for_each(ix, data.value_of_region.get(&frame).copied()) => (EntryKind::Loop, None),
                 _ => continue,
@@ -254,7 +254,7 @@ impl<'w> Collector<'_, 'w> {
                 kind,
                 function,
                 route: None,
-                registered_at: span_of(builder.resolver, data.def, region.range),
+                registered_at: span_of(builder.tcx, data.def, region.range),
                 framework: None,
                 period,
                 request_params: Vec::new(),
@@ -271,30 +271,28 @@ impl<'w> Collector<'_, 'w> {
 }
 
 /// Which parameters of a handler carry what the request says, rather than shared state.
-fn request_params(resolver: &TypeContext<'_>, def: DefId) -> Vec<bool> {
-    let is_state = |ty: &Ty| resolver.role_of(ty.peel_pointers()) == Some(Role::StateWrapper);
-    resolver.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
+fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<bool> {
+    let is_state = |ty: &Ty| tcx.role_of(ty.peel_pointers()) == Some(Role::StateWrapper);
+    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
 }
 
 /// Whether an impl is a trait's, even one that is not found (generated code).
-fn has_trait(resolver: &TypeContext<'_>, def: DefId) -> bool {
+fn has_trait(tcx: &TypeContext<'_>, def: DefId) -> bool {
     use connlint_facts::ItemKind;
-    matches!(resolver.defs.item(def).map(|i| &i.kind), Some(ItemKind::Impl(i)) if i.trait_path.is_some())
+    matches!(tcx.defs.item(def).map(|i| &i.kind), Some(ItemKind::Impl(i)) if i.trait_path.is_some())
 }
 
 /// The route that an attribute tells: its named argument, or its first string.
 fn route_of(
-    resolver: &TypeContext<'_>,
+    tcx: &TypeContext<'_>,
     def: DefId,
     attribute: &Attribute,
     name: Option<&str>,
     method: Option<String>,
 ) -> Option<String> {
     let path = match name {
-        Some(name) => {
-            named(resolver, def, &attribute.args, name).or_else(|| first_string(resolver, def, &attribute.args))
-        }
-        None => first_string(resolver, def, &attribute.args),
+        Some(name) => named(tcx, def, &attribute.args, name).or_else(|| first_string(tcx, def, &attribute.args)),
+        None => first_string(tcx, def, &attribute.args),
     };
     match (method, path) {
         (Some(method), Some(path)) => Some(format!("{method} {path}")),
@@ -304,18 +302,18 @@ fn route_of(
 }
 
 /// A route with the prefixes that attributes of the modules around give it (`#[scope("/items")] mod items`).
-fn within_modules(resolver: &TypeContext<'_>, def: DefId, route: String) -> String {
+fn within_modules(tcx: &TypeContext<'_>, def: DefId, route: String) -> String {
     let (method, mut path) = match route.split_once(' ') {
         Some((method, path)) => (Some(method), path.to_owned()),
         None => (None, route.clone()),
     };
-    let mut at = Some(resolver.defs.def(def).module);
+    let mut at = Some(tcx.defs.def(def).module);
     while let Some(ix) = at {
-        let module = resolver.defs.module(ix);
-        for attribute in resolver.defs.attributes(module.def) {
-            let row = attribute_model(resolver, module.def, attribute);
+        let module = tcx.defs.module(ix);
+        for attribute in tcx.defs.attributes(module.def) {
+            let row = attribute_model(tcx, module.def, attribute);
             if row.is_some_and(|row| row.on == AttributeTarget::Mod && row.runs == Runs::Router)
-                && let Some(prefix) = first_string(resolver, module.def, &attribute.args)
+                && let Some(prefix) = first_string(tcx, module.def, &attribute.args)
             {
                 join(&mut path, &prefix);
             }
@@ -325,8 +323,8 @@ fn within_modules(resolver: &TypeContext<'_>, def: DefId, route: String) -> Stri
     method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
 }
 
-fn named(resolver: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
-    let file = resolver.defs.file_of(def);
+fn named(tcx: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
+    let file = tcx.defs.file_of(def);
     args.iter().find_map(|meta| {
         let is_it = meta.path.as_ref()?.segments.last().is_some_and(|s| file.facts.text(s.name) == name);
         match &meta.value {
@@ -336,8 +334,8 @@ fn named(resolver: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> O
     })
 }
 
-fn first_string(resolver: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
-    let file = resolver.defs.file_of(def);
+fn first_string(tcx: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
+    let file = tcx.defs.file_of(def);
     args.iter().find_map(|meta| match &meta.value {
         MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),
         _ => None,
@@ -345,17 +343,17 @@ fn first_string(resolver: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option
 }
 
 /// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
-pub(crate) fn named_by_tests(resolver: &TypeContext<'_>) -> FxHashSet<Name> {
+pub(crate) fn named_by_tests(tcx: &TypeContext<'_>) -> FxHashSet<Name> {
     let mut names: FxHashSet<Name> = FxHashSet::default();
-    for file in &resolver.defs.files {
+    for file in &tcx.defs.files {
         names.extend(file.facts.test_names.iter().map(|&name| file.name(name)));
     }
-    for index in 0..resolver.defs.defs.len() {
+    for index in 0..tcx.defs.defs.len() {
         let def = DefId(index as u32);
-        let Some(body) = resolver.defs.body(def).filter(|_| crate::names::marks::is_test(resolver, def)) else {
+        let Some(body) = tcx.defs.body(def).filter(|_| crate::names::marks::is_test(tcx, def)) else {
             continue;
         };
-        let file = resolver.defs.file_of(def);
+        let file = tcx.defs.file_of(def);
         for op in &body.ops {
             match &op.kind {
                 OpKind::Path(path) => names.extend(path.segments.last().map(|s| file.name(s.name))),
@@ -372,8 +370,8 @@ pub(crate) fn named_by_tests(resolver: &TypeContext<'_>) -> FxHashSet<Name> {
 /// Marks the functions that something outside tests can run: from `main`, from entry points, and from functions that
 /// nothing in the workspace calls.
 pub(crate) fn live(
-    builder: &Builder<'_, '_>,
-    calls: &[crate::call_graph::build::RawCall],
+    builder: &CallGraphBuilder<'_, '_>,
+    calls: &[crate::call_graph::build::PendingCall],
     entries: &[EntryPoint],
     named_by_tests: &FxHashSet<Name>,
 ) -> Vec<bool> {
@@ -390,11 +388,11 @@ pub(crate) fn live(
     let mut queue: Vec<FunctionId> = Vec::new();
     for (index, function) in functions.iter().enumerate() {
         let (ix, _) = builder.functions.origin[index];
-        let name = builder.resolver.defs.def(builder.bodies.get(ix).def).name;
+        let name = builder.tcx.defs.def(builder.bodies.get(ix).def).name;
         // What only tests call is test support, `cfg(test)` or not.
         let for_tests = named_by_tests.contains(&name);
         let is_root = !called[index] && function.kind == FunctionKind::Function && !for_tests;
-        let is_main = crate::names::marks::is_main(builder.resolver, builder.bodies.get(ix).def);
+        let is_main = crate::names::marks::is_main(builder.tcx, builder.bodies.get(ix).def);
         if !function.test_only && (is_root || is_main) {
             queue.push(FunctionId(index as u32));
         }

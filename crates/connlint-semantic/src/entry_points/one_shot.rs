@@ -4,8 +4,8 @@ use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::call_graph::build::{Builder, RawCall};
-use crate::dataflow::loop_kind::{Pace, pace, waits_for_own};
+use crate::call_graph::build::{CallGraphBuilder, PendingCall};
+use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
 use crate::dataflow::once_patterns::ends;
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::infer::bodies::{BodyData, BodyIx};
@@ -17,8 +17,8 @@ use crate::types::ty::Ty;
 
 /// Marks the functions that only programs run which serve nothing. `working` are those that work on connections.
 pub(crate) fn one_shot(
-    builder: &Builder<'_, '_>,
-    calls: &[RawCall],
+    builder: &CallGraphBuilder<'_, '_>,
+    calls: &[PendingCall],
     entries: &[EntryPoint],
     working: &FxHashSet<FunctionId>,
 ) -> Vec<bool> {
@@ -29,17 +29,17 @@ pub(crate) fn one_shot(
         outgoing[call.edge.from.0 as usize].push(call.edge.to);
         called[call.edge.to.0 as usize] |= call.edge.from != call.edge.to;
     }
-    let serving = Serving::of(builder, entries, working);
+    let serving = ServingPrograms::of(builder, entries, working);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
     let mut served = Vec::new();
-    let offered = offered(builder.resolver.defs.crates);
+    let offered = offered(builder.tcx.defs.crates);
     for (index, function) in functions.iter().enumerate().filter(|(_, f)| f.kind == FunctionKind::Function) {
         let def = def_of(index);
-        let krate = crate_of_def(builder.resolver, def);
-        let of_binary = builder.resolver.defs.krate(def).kind == TargetKind::Bin;
+        let krate = crate_of_def(builder.tcx, def);
+        let of_binary = builder.tcx.defs.krate(def).kind == TargetKind::Bin;
         let id = FunctionId(index as u32);
-        if is_main(builder.resolver, def) && of_binary {
+        if is_main(builder.tcx, def) && of_binary {
             let reached = reachable(&outgoing, vec![id]);
             let serves = (0..functions.len()).any(|i| reached[i] && serving.serves(builder, i));
             if serves { served.push(id) } else { idle.push(id) }
@@ -76,15 +76,15 @@ fn reachable(outgoing: &[Vec<FunctionId>], mut queue: Vec<FunctionId>) -> Vec<bo
 }
 
 /// What a program does that serves something.
-struct Serving {
+struct ServingPrograms {
     /// Bodies that name a handler, or a type whose methods are handlers, or register one.
     bodies: FxHashSet<BodyIx>,
     /// Loops that wait for the outside.
     waiting: FxHashSet<FunctionId>,
 }
 
-impl Serving {
-    fn of(builder: &Builder<'_, '_>, entries: &[EntryPoint], working: &FxHashSet<FunctionId>) -> Self {
+impl ServingPrograms {
+    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &FxHashSet<FunctionId>) -> Self {
         let mut handlers: FxHashSet<DefId> = FxHashSet::default();
         let mut services: FxHashSet<DefId> = FxHashSet::default();
         for entry in entries.iter().filter(|e| e.framework.is_some()) {
@@ -93,7 +93,7 @@ impl Serving {
             if frame.is_none() {
                 handlers.insert(def);
             }
-            let owner = builder.resolver.defs.def(def).parent.and_then(|p| builder.resolver.impl_data(p));
+            let owner = builder.tcx.defs.def(def).parent.and_then(|p| builder.tcx.impl_data(p));
             if let Some(Ty::Adt(adt, _)) = owner.map(|data| data.self_ty.peel_refs()) {
                 services.insert(*adt);
             }
@@ -113,7 +113,7 @@ impl Serving {
         Self { bodies, waiting }
     }
 
-    fn serves(&self, builder: &Builder<'_, '_>, function: usize) -> bool {
+    fn serves(&self, builder: &CallGraphBuilder<'_, '_>, function: usize) -> bool {
         self.waiting.contains(&FunctionId(function as u32))
             || self.bodies.contains(&builder.functions.origin[function].0)
     }
@@ -129,21 +129,23 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
 
 /// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
 /// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
-fn waits(builder: &Builder<'_, '_>, entry: &EntryPoint, working: &FxHashSet<FunctionId>) -> bool {
+fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &FxHashSet<FunctionId>) -> bool {
     let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
     let data = builder.bodies.get(ix);
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
         return false;
     }
-    match pace(builder.resolver, builder.bodies, data, frame) {
-        Pace::Accepts => true,
-        Pace::Receives => !waits_for_own(data, frame),
-        Pace::Ticks(_) => working.contains(&entry.function) && (!ends(data, frame) || is_task(builder, ix, frame)),
-        Pace::Items | Pace::Counted => false,
+    match pace(builder.tcx, builder.bodies, data, frame) {
+        LoopDriver::Accepts => true,
+        LoopDriver::Receives => !waits_for_own(data, frame),
+        LoopDriver::Ticks(_) => {
+            working.contains(&entry.function) && (!ends(data, frame) || is_task(builder, ix, frame))
+        }
+        LoopDriver::Items | LoopDriver::Counted => false,
     }
 }
 
-fn is_task(builder: &Builder<'_, '_>, ix: BodyIx, looped: RegionId) -> bool {
+fn is_task(builder: &CallGraphBuilder<'_, '_>, ix: BodyIx, looped: RegionId) -> bool {
     let data = builder.bodies.get(ix);
     let blocks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region).copied());
     blocks.into_iter().any(|block| builder.values.runs_apart(ix, block))

@@ -10,7 +10,7 @@ use crate::types::context::TypeContext;
 /// Tells the route of a registration by following the registered value to the router that takes it.
 #[derive(Debug)]
 pub(crate) struct Routes<'a, 'w> {
-    resolver: &'a TypeContext<'w>,
+    tcx: &'a TypeContext<'w>,
     bodies: &'a Bodies<'w>,
     /// Calls of each function, for routers that a helper builds and its caller nests.
     callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
@@ -20,7 +20,7 @@ pub(crate) struct Routes<'a, 'w> {
 const MAX_DEPTH: usize = 5;
 
 impl<'a, 'w> Routes<'a, 'w> {
-    pub(crate) fn new(resolver: &'a TypeContext<'w>, bodies: &'a Bodies<'w>) -> Self {
+    pub(crate) fn new(tcx: &'a TypeContext<'w>, bodies: &'a Bodies<'w>) -> Self {
         let mut callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>> = FxHashMap::default();
         for ix in bodies.indices() {
             let data = bodies.get(ix);
@@ -30,7 +30,7 @@ impl<'a, 'w> Routes<'a, 'w> {
                 }
             }
         }
-        Self { resolver, bodies, callers }
+        Self { tcx, bodies, callers }
     }
 
     /// `GET /users/{id}` for the registration that an operation makes.
@@ -142,7 +142,7 @@ impl<'a, 'w> Routes<'a, 'w> {
         for _ in 0..6 {
             match data.kind(at) {
                 OpKind::Literal(Literal::Str(sym)) => {
-                    return Some(self.resolver.defs.file_of(data.def).facts.text(*sym).to_owned());
+                    return Some(self.tcx.defs.file_of(data.def).facts.text(*sym).to_owned());
                 }
                 OpKind::Ref { base, .. } => at = *base,
                 OpKind::Local(local) => at = *data.flow.writes(*local).first()?,

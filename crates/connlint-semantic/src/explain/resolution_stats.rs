@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
 
-use crate::call_graph::build::{Functions, RawCall};
+use crate::call_graph::build::{Functions, PendingCall};
 use crate::domain::FunctionId;
 use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -14,7 +14,7 @@ use crate::infer::def_use::{Root, root};
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::lower::Scope;
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 /// How many of some calls were resolved: it is known which function they run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,22 +176,22 @@ const MAX_DEREF: usize = 8;
 
 /// Counts every call of every body that is not for tests.
 pub(crate) fn tally<'w>(
-    resolver: &TypeContext<'w>,
+    tcx: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
-    calls: &[RawCall],
+    calls: &[PendingCall],
 ) -> Tally {
     let mut followed: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
     followed.sort_unstable_by_key(|&(ix, op)| (ix, op));
     let of_body = |ix: BodyIx| {
         let data = bodies.get(ix);
-        let scope = resolver.scope_of(data.def);
-        let counter = Counter { resolver, bodies, functions, data, ix, scope, followed: &followed };
+        let scope = tcx.scope_of(data.def);
+        let counter = Counter { tcx, bodies, functions, data, ix, scope, followed: &followed };
         let (mut sum, mut found) = (Resolution::default(), Tally::default());
         counter.count(&mut sum, &mut found);
-        (&resolver.defs.krate(data.def).name, sum, found)
+        (&tcx.defs.krate(data.def).name, sum, found)
     };
-    let outside_tests = bodies.par_indices().filter(|&ix| !is_test(resolver, bodies.get(ix).def));
+    let outside_tests = bodies.par_indices().filter(|&ix| !is_test(tcx, bodies.get(ix).def));
     let by_body: Vec<(&String, Resolution, Tally)> = outside_tests.map(of_body).collect();
     let mut by_crate: BTreeMap<&String, Resolution> = BTreeMap::new();
     let mut found = Tally::default();
@@ -205,7 +205,7 @@ pub(crate) fn tally<'w>(
 }
 
 struct Counter<'a, 'w> {
-    resolver: &'a TypeContext<'w>,
+    tcx: &'a TypeContext<'w>,
     bodies: &'a Bodies<'w>,
     functions: &'a Functions,
     data: &'a BodyData<'w>,
@@ -253,8 +253,8 @@ impl Counter<'_, '_> {
     /// A function of an unread crate is resolved: its path says which one it is.
     fn path_verdict(&self, callee: OpId) -> Verdict {
         match (self.data.ty(callee).peel_pointers(), self.data.kind(callee)) {
-            (Ty::ExtFn(path, _), _) if starts_upper(path) => Verdict::NoCall,
-            (Ty::ExtFn(..), _) => Verdict::Resolved,
+            (Ty::ExternalFn(path, _), _) if starts_upper(path) => Verdict::NoCall,
+            (Ty::ExternalFn(..), _) => Verdict::Resolved,
             (_, OpKind::Path(_)) => Verdict::Unresolved(UnresolvedCause::UnknownPath),
             _ => Verdict::Unresolved(UnresolvedCause::FunctionValue),
         }
@@ -276,7 +276,7 @@ impl Counter<'_, '_> {
     fn receiver(&self, recv: OpId) -> Ty {
         let mut ty = self.data.ty(recv).clone();
         for _ in 0..MAX_DEREF {
-            match self.resolver.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
@@ -287,15 +287,15 @@ impl Counter<'_, '_> {
     fn receiver_cause(&self, recv: OpId, ty: &Ty) -> UnresolvedCause {
         match ty {
             Ty::Unknown | Ty::Never => self.why_unknown(recv),
-            Ty::Ext(path, _) if path.starts_with("std::") => UnresolvedCause::StandardLibrary,
+            Ty::External(path, _) if path.starts_with("std::") => UnresolvedCause::StandardLibrary,
             Ty::Prim(_) | Ty::Slice(_) | Ty::Tuple(_) => UnresolvedCause::StandardLibrary,
-            Ty::Ext(..) => UnresolvedCause::ExternalType,
+            Ty::External(..) => UnresolvedCause::ExternalType,
             Ty::Adt(..) => UnresolvedCause::GeneratedMethod,
-            Ty::Param(name) => self.bounds_cause(&self.resolver.bounds_of(&self.scope, *name)),
+            Ty::Param(name) => self.bounds_cause(&self.tcx.bounds_of(&self.scope, *name)),
             Ty::Bounds(_) => self.bounds_cause(ty),
             Ty::Assoc(..) => UnresolvedCause::GenericType,
             // Methods of futures and callables are those of extension traits.
-            Ty::Future(_) | Ty::Callable(..) | Ty::Ctor(..) | Ty::FnDef(..) | Ty::ExtFn(..) | Ty::Closure(..) => {
+            Ty::Future(_) | Ty::Callable(..) | Ty::Ctor(..) | Ty::FnDef(..) | Ty::ExternalFn(..) | Ty::Closure(..) => {
                 UnresolvedCause::ExternalTrait
             }
             Ty::Ref(inner) => self.receiver_cause(recv, inner),
@@ -304,7 +304,7 @@ impl Counter<'_, '_> {
 
     fn bounds_cause(&self, ty: &Ty) -> UnresolvedCause {
         match ty {
-            Ty::Bounds(bounds) if bounds.iter().any(|b| matches!(b.head, TraitHead::Ext(_))) => {
+            Ty::Bounds(bounds) if bounds.iter().any(|b| matches!(b.head, TraitId::External(_))) => {
                 UnresolvedCause::ExternalTrait
             }
             _ => UnresolvedCause::GenericType,
@@ -362,13 +362,13 @@ impl Counter<'_, '_> {
             }
             (OpKind::MethodCall { recv, .. }, _) => {
                 let ty = self.receiver(*recv);
-                (!ty.is_unknown()).then(|| crate::types::display::show(self.resolver, &ty))
+                (!ty.is_unknown()).then(|| crate::types::display::show(self.tcx, &ty))
             }
             _ => None,
         };
         Some(UnresolvedCall {
             function,
-            span: span_of(self.resolver, self.data.def, call_range(self.data, op)),
+            span: span_of(self.tcx, self.data.def, call_range(self.data, op)),
             name: self.name(op),
             arguments,
             is_method: matches!(self.data.kind(op), OpKind::MethodCall { .. }),
@@ -379,7 +379,7 @@ impl Counter<'_, '_> {
 
     /// What a call calls, as far as its text tells.
     fn name(&self, op: OpId) -> String {
-        let file = self.resolver.defs.file_of(self.data.def);
+        let file = self.tcx.defs.file_of(self.data.def);
         match self.data.kind(op) {
             OpKind::MethodCall { name, .. } => file.facts.text(*name).to_owned(),
             OpKind::Call { callee, .. } => match self.data.kind(*callee) {
@@ -398,8 +398,8 @@ impl Counter<'_, '_> {
     fn shown(&self, op: OpId) -> String {
         match self.data.kind(op) {
             OpKind::Call { callee, .. } => match self.data.ty(*callee).peel_pointers() {
-                Ty::ExtFn(path, _) => path.to_string(),
-                Ty::FnDef(def, _) => self.resolver.defs.path(*def),
+                Ty::ExternalFn(path, _) => path.to_string(),
+                Ty::FnDef(def, _) => self.tcx.defs.path(*def),
                 _ => self.name(op),
             },
             OpKind::MethodCall { recv, .. } => {
@@ -408,8 +408,8 @@ impl Counter<'_, '_> {
                     return api.path.clone();
                 }
                 match self.data.callees(op).next() {
-                    Some(def) => self.resolver.defs.path(def),
-                    None => format!("{}::{name}", crate::types::display::show(self.resolver, &self.receiver(*recv))),
+                    Some(def) => self.tcx.defs.path(def),
+                    None => format!("{}::{name}", crate::types::display::show(self.tcx, &self.receiver(*recv))),
                 }
             }
             _ => String::new(),
@@ -426,7 +426,7 @@ impl Counter<'_, '_> {
                 Ty::Closure(def, closure) => self.functions.of_closure(self.bodies, def, closure),
                 _ => None,
             };
-            let span = span_of(self.resolver, self.data.def, call_range(self.data, op));
+            let span = span_of(self.tcx, self.data.def, call_range(self.data, op));
             found.extend(to.map(|to| Handed { span, to, taker: self.shown(op) }));
         }
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::infer::body::{BodyTypes, Call, Target, infer};
-use crate::infer::def_use::{Flow, ancestors};
+use crate::infer::def_use::{DefUse, ancestors};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::types::callee::Callee;
@@ -23,21 +23,21 @@ pub(crate) struct BodyData<'w> {
     pub(crate) def: DefId,
     pub(crate) body: &'w Body,
     pub(crate) types: BodyTypes<'w>,
-    pub(crate) flow: Flow,
+    pub(crate) flow: DefUse,
     /// The closure or async block of each such region.
     pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
 }
 
 impl<'w> BodyData<'w> {
-    pub(crate) fn new(resolver: &TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
-        let types = infer(resolver, def, body);
+    pub(crate) fn new(tcx: &TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
+        let types = infer(tcx, def, body);
         let mut value_of_region = FxHashMap::default();
         for (index, op) in body.ops.iter().enumerate() {
             if let OpKind::Closure { region, .. } | OpKind::Async { region, .. } = &op.kind {
                 value_of_region.insert(*region, OpId(index as u32));
             }
         }
-        Self { def, body, types, flow: Flow::of(body), value_of_region }
+        Self { def, body, types, flow: DefUse::of(body), value_of_region }
     }
 
     pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
@@ -196,12 +196,12 @@ pub(crate) fn weight(runs: Runs) -> u8 {
 }
 
 /// The crate that a body belongs to.
-pub(crate) fn crate_of(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> connlint_facts::CrateId {
-    crate::names::marks::crate_of_def(resolver, data.def)
+pub(crate) fn crate_of(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> connlint_facts::CrateId {
+    crate::names::marks::crate_of_def(tcx, data.def)
 }
 
 /// Whether what stands in a region of a body is async code: of an async function, closure or block.
-pub(crate) fn in_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
+pub(crate) fn in_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
     for at in ancestors(data.body, region) {
         match data.body.regions[at.0 as usize].kind {
             RegionKind::Async => return true,
@@ -212,7 +212,7 @@ pub(crate) fn in_async(resolver: &TypeContext<'_>, data: &BodyData<'_>, region: 
             _ => {}
         }
     }
-    resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async)
+    tcx.defs.fn_item(data.def).is_some_and(|f| f.is_async)
 }
 
 /// The text that stands for a call: the method's name and arguments rather than the whole chain before it.

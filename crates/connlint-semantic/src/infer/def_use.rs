@@ -4,23 +4,23 @@ use connlint_facts::{Body, LocalId, OpId, OpKind, RegionId, RegionKind};
 
 /// The uses of values and locals in one body.
 #[derive(Debug, Default)]
-pub(crate) struct Flow {
-    users: Rows,
+pub(crate) struct DefUse {
+    users: IndexLists,
     /// Operations that read a local.
-    reads: Rows,
+    reads: IndexLists,
     /// Values bound or assigned to a local.
-    writes: Rows,
+    writes: IndexLists,
 }
 
 /// Lists of operations by number, all in one.
 #[derive(Debug, Default)]
-struct Rows {
+struct IndexLists {
     /// Where each list ends; it begins where the one before ends.
     ends: Box<[u32]>,
     all: Box<[OpId]>,
 }
 
-impl Rows {
+impl IndexLists {
     /// The lists of as many numbers; of pairs of one number the order is kept.
     fn of(count: usize, pairs: &[(u32, OpId)]) -> Self {
         let mut ends = vec![0u32; count].into_boxed_slice();
@@ -71,7 +71,7 @@ pub(crate) enum Sink {
     Broken(OpId),
 }
 
-impl Flow {
+impl DefUse {
     pub(crate) fn of(body: &Body) -> Self {
         let (mut users, mut reads, mut writes) = (Vec::new(), Vec::new(), Vec::new());
         users.reserve(body.ops.len());
@@ -91,9 +91,9 @@ impl Flow {
         }
         let locals = body.locals.len();
         Self {
-            users: Rows::of(body.ops.len(), &users),
-            reads: Rows::of(locals, &reads),
-            writes: Rows::of(locals, &writes),
+            users: IndexLists::of(body.ops.len(), &users),
+            reads: IndexLists::of(locals, &reads),
+            writes: IndexLists::of(locals, &writes),
         }
     }
 
@@ -302,7 +302,7 @@ pub(crate) enum Root {
 }
 
 /// Follows a value back to where it is rooted, through fields, references, methods, `?`, `.await` and locals.
-pub(crate) fn root(body: &Body, flow: &Flow, start: OpId) -> Root {
+pub(crate) fn root(body: &Body, flow: &DefUse, start: OpId) -> Root {
     let mut op = start;
     for _ in 0..MAX_STEPS {
         let data = &body.ops[op.0 as usize];

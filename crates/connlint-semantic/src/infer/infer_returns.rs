@@ -15,21 +15,21 @@ use crate::types::ty::Ty;
 /// Functions that return what such functions return are settled in as many rounds.
 const MAX_ROUNDS: usize = 3;
 
-/// Tells the resolver the return types that bodies tell, and infers the bodies again that depend on them.
-pub(crate) fn settle<'w>(resolver: &mut TypeContext<'w>, list: &mut [BodyData<'w>]) {
+/// Records the return types that bodies reveal, and infers again the bodies that depend on them.
+pub(crate) fn infer_return_types<'w>(tcx: &mut TypeContext<'w>, list: &mut [BodyData<'w>]) {
     let mut look_at: Vec<usize> = (0..list.len()).collect();
     for _ in 0..MAX_ROUNDS {
-        let told: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| told(resolver, &list[i])).collect();
+        let told: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| told(tcx, &list[i])).collect();
         if told.is_empty() {
             return;
         }
         let changed: FxHashSet<DefId> = told.iter().map(|(def, _)| *def).collect();
         for (def, ret) in told {
-            resolver.set_return(def, ret);
+            tcx.set_return(def, ret);
         }
         look_at = (0..list.len()).into_par_iter().filter(|&i| depends_on(&list[i], &changed)).collect();
         let again: Vec<BodyData<'w>> =
-            look_at.par_iter().map(|&i| BodyData::new(resolver, list[i].def, list[i].body)).collect();
+            look_at.par_iter().map(|&i| BodyData::new(tcx, list[i].def, list[i].body)).collect();
         for (&index, data) in look_at.iter().zip(again) {
             list[index] = data;
         }
@@ -37,16 +37,16 @@ pub(crate) fn settle<'w>(resolver: &mut TypeContext<'w>, list: &mut [BodyData<'w
 }
 
 /// A function's return type, if its body tells more of it than its declaration.
-fn told(resolver: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
-    if resolver.defs.def(data.def).kind != DefKind::Fn {
+fn told(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
+    if tcx.defs.def(data.def).kind != DefKind::Fn {
         return None;
     }
-    resolver.defs.fn_item(data.def)?.ret.as_ref()?;
-    let declared = &resolver.signature(data.def)?.ret;
+    tcx.defs.fn_item(data.def)?.ret.as_ref()?;
+    let declared = &tcx.signature(data.def)?.ret;
     if !declared.has_unknown() {
         return None;
     }
-    let is_async = resolver.defs.fn_item(data.def).is_some_and(|f| f.is_async);
+    let is_async = tcx.defs.fn_item(data.def).is_some_and(|f| f.is_async);
     let found = returned(data);
     let found = if is_async { Ty::future(found) } else { found };
     let fuller = refine(declared, &found);

@@ -14,7 +14,7 @@ use connlint_catalog::Effect;
 
 /// What the walk over one body looks up again and again.
 pub(crate) struct BodyMap<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) data: &'a BodyData<'w>,
     /// Child regions of each region, in order.
     pub(crate) children: Vec<Vec<RegionId>>,
@@ -25,15 +25,15 @@ pub(crate) struct BodyMap<'a, 'w> {
 }
 
 impl<'a, 'w> BodyMap<'a, 'w> {
-    pub(crate) fn of(resolver: &'a TypeContext<'w>, data: &'a BodyData<'w>) -> Self {
+    pub(crate) fn of(tcx: &'a TypeContext<'w>, data: &'a BodyData<'w>) -> Self {
         let mut children = vec![Vec::new(); data.body.regions.len()];
         for (index, region) in data.body.regions.iter().enumerate() {
             if let Some(parent) = region.parent {
                 children[parent.0 as usize].push(RegionId(index as u32));
             }
         }
-        let edition = resolver.defs.krate(data.def).edition;
-        Self { resolver, data, children, tails_end_early: edition >= 2024, returned: returned(data.body) }
+        let edition = tcx.defs.krate(data.def).edition;
+        Self { tcx, data, children, tails_end_early: edition >= 2024, returned: returned(data.body) }
     }
 
     pub(crate) fn region(&self, id: RegionId) -> &'w connlint_facts::Region {
@@ -130,7 +130,7 @@ impl<'a, 'w> BodyMap<'a, 'w> {
         callees.iter().any(|callee| match callee {
             Callee::Api { api, .. } => {
                 let owner = api.path.rsplit_once("::").map(|(owner, _)| owner);
-                let is_own = owner.is_some() && owner == receiver.ext_path();
+                let is_own = owner.is_some() && owner == receiver.external_path();
                 let ends = api.effects.iter().any(|e| {
                     matches!(e, Effect::Commit | Effect::Rollback | Effect::Close | Effect::Leak | Effect::Detach)
                 });
@@ -138,7 +138,7 @@ impl<'a, 'w> BodyMap<'a, 'w> {
                 api.consumes_self && (is_own || ends)
             }
             Callee::Def { def, .. } => {
-                let takes = self.resolver.defs.fn_item(*def).and_then(|f| f.self_param.as_ref());
+                let takes = self.tcx.defs.fn_item(*def).and_then(|f| f.self_param.as_ref());
                 takes.is_some_and(|s| s.kind == SelfKind::Value && s.ty.is_none())
             }
             Callee::Chain(_) => false,
@@ -178,7 +178,7 @@ impl<'a, 'w> BodyMap<'a, 'w> {
 
     /// The name of a constructor path's last segment.
     pub(crate) fn constructor(&self, path: &connlint_facts::Path) -> Option<&'w str> {
-        let file = self.resolver.defs.file_of(self.data.def);
+        let file = self.tcx.defs.file_of(self.data.def);
         path.segments.last().map(|s| file.facts.text(s.name))
     }
 

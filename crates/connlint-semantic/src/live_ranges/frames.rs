@@ -3,11 +3,11 @@
 use connlint_facts::{OpId, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
-use crate::call_graph::function_values::Values;
+use crate::call_graph::function_values::FunctionValues;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::types::context::TypeContext;
 
-use super::Place;
+use super::HeldPlace;
 use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
 use super::handles::handles_in;
@@ -17,9 +17,9 @@ use super::walk::Walk;
 
 /// What the walk over a body needs to know of the rest of the program.
 pub(crate) struct FrameInput<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) holders: &'a Holders<'a, 'w>,
-    pub(crate) values: &'a Values,
+    pub(crate) values: &'a FunctionValues,
 }
 
 /// What is held in one frame.
@@ -28,7 +28,7 @@ pub(crate) struct Frame {
     /// The whole body, or one of its closures or tasks.
     pub(crate) region: RegionId,
     /// Places that hold a connection somewhere in the frame.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<HeldPlace>,
     /// Calls in order, each with the places held while it runs.
     pub(crate) calls: Vec<HeldCall>,
     /// Transactions dropped with something written.
@@ -61,7 +61,7 @@ pub(crate) fn frames<'w>(
     if !holds_anything(input.holders, data) {
         return Vec::new();
     }
-    let map = BodyMap::of(input.resolver, data);
+    let map = BodyMap::of(input.tcx, data);
     let apart = apart(input.values, ix, data);
     let mut roots = vec![RegionId(0)];
     for (index, region) in data.body.regions.iter().enumerate() {
@@ -93,7 +93,7 @@ fn frame(map: &BodyMap<'_, '_>, region: RegionId, walked: Walked) -> Frame {
 }
 
 /// Async blocks that run apart from the code around them.
-fn apart(values: &Values, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<RegionId> {
+fn apart(values: &FunctionValues, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<RegionId> {
     data.value_of_region
         .iter()
         .filter(|(region, _)| data.body.regions[region.0 as usize].kind == RegionKind::Async)

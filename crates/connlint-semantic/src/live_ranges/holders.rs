@@ -7,9 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::infer::bodies::BodyData;
 use crate::names::defs::{DefId, DefKind};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +25,7 @@ pub enum Held {
 /// The types of the workspace that hold a connection, and the test for any type.
 #[derive(Debug)]
 pub(crate) struct Holders<'a, 'w> {
-    resolver: &'a TypeContext<'w>,
+    tcx: &'a TypeContext<'w>,
     /// Structs and enums that own one, directly or through other fields.
     adts: FxHashMap<DefId, Held>,
     /// Structs that own a connection and give it back when they are dropped: guards of a pool written by hand.
@@ -36,19 +36,19 @@ pub(crate) struct Holders<'a, 'w> {
 const MAX_DEPTH: u32 = 6;
 
 impl<'a, 'w> Holders<'a, 'w> {
-    pub(crate) fn of(resolver: &'a TypeContext<'w>) -> Self {
-        let drop = TraitHead::Ext(ExtPath::of("std::ops::Drop"));
-        let returned_on_drop = resolver
+    pub(crate) fn of(tcx: &'a TypeContext<'w>) -> Self {
+        let drop = TraitId::External(ExternalPath::of("std::ops::Drop"));
+        let returned_on_drop = tcx
             .impls_of_trait(&drop)
             .filter_map(|data| match &data.self_ty {
                 Ty::Adt(def, _) => Some(*def),
                 _ => None,
             })
             .collect();
-        let mut holders = Self { resolver, adts: FxHashMap::default(), returned_on_drop };
+        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop };
         // A wrapper of a wrapper is found one round later.
         for _ in 0..MAX_DEPTH {
-            let found: Vec<(DefId, Held)> = (0..resolver.defs.defs.len())
+            let found: Vec<(DefId, Held)> = (0..tcx.defs.defs.len())
                 .into_par_iter()
                 .map(|index| DefId(index as u32))
                 .filter(|def| !holders.adts.contains_key(def))
@@ -78,11 +78,11 @@ impl<'a, 'w> Holders<'a, 'w> {
     }
 
     fn of_fields(&self, def: DefId) -> Option<Held> {
-        let kind = self.resolver.defs.def(def).kind;
+        let kind = self.tcx.defs.def(def).kind;
         if !matches!(kind, DefKind::Struct | DefKind::Enum) {
             return None;
         }
-        match &self.resolver.defs.item(def)?.kind {
+        match &self.tcx.defs.item(def)?.kind {
             ItemKind::Struct { fields, .. } => match self.of_struct(def, fields)? {
                 Held::Connection if self.gives_back(def, fields) => Some(Held::PooledConnection),
                 held => Some(held),
@@ -97,8 +97,8 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// `Option<Transaction>` is no transaction.
     fn of_struct(&self, def: DefId, fields: &Fields) -> Option<Held> {
         let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
-        let scope = self.resolver.scope_of(def);
-        let types: Vec<Ty> = list.iter().map(|f| self.resolver.lower(&scope, &f.ty)).collect();
+        let scope = self.tcx.scope_of(def);
+        let types: Vec<Ty> = list.iter().map(|f| self.tcx.lower(&scope, &f.ty)).collect();
         let (may, surely): (Vec<&Ty>, Vec<&Ty>) = types.iter().partition(|ty| is_option(ty));
         let of = |types: Vec<&Ty>| types.into_iter().filter_map(|ty| self.owned_by_field(ty)).max();
         of(surely).or_else(|| of(may))
@@ -107,11 +107,11 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// A struct that keeps a connection behind a lock is shared state, and one behind an `Arc` is shared too.
     fn owned_by_field(&self, ty: &Ty) -> Option<Held> {
         match ty {
-            Ty::Ext(path, _) if matches!(self.resolver.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => {
+            Ty::External(path, _) if matches!(self.tcx.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => {
                 None
             }
-            Ty::Ext(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
-            Ty::Ext(path, args) if self.resolver.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
+            Ty::External(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
+            Ty::External(path, args) if self.tcx.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
             _ => self.owned_in(ty, 0),
         }
     }
@@ -119,15 +119,15 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// A guard has a way back to its pool: beside the connection a shared part, and a destructor that uses it.
     fn gives_back(&self, def: DefId, fields: &Fields) -> bool {
         let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return false };
-        let scope = self.resolver.scope_of(def);
+        let scope = self.tcx.scope_of(def);
         let leads_back = |ty: &Ty| match ty {
             Ty::Ref(_) => true,
-            Ty::Ext(path, _) => {
+            Ty::External(path, _) => {
                 matches!(&**path, "std::sync::Arc" | "std::sync::Weak") || path.starts_with("tokio::sync::")
             }
             _ => false,
         };
-        self.returned_on_drop.contains(&def) && list.iter().any(|f| leads_back(&self.resolver.lower(&scope, &f.ty)))
+        self.returned_on_drop.contains(&def) && list.iter().any(|f| leads_back(&self.tcx.lower(&scope, &f.ty)))
     }
 
     /// Whether a struct of the workspace is the guard of a pool written by hand.
@@ -147,7 +147,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         match ty {
             Ty::Adt(def, _) => self.adts.get(def).copied(),
             Ty::Tuple(parts) => parts.iter().filter_map(|p| self.owned_in(p, depth + 1)).max(),
-            Ty::Ext(path, args) => match self.resolver.role(path) {
+            Ty::External(path, args) => match self.tcx.role(path) {
                 Some(Role::PooledConnection) => Some(Held::PooledConnection),
                 Some(Role::Transaction) => Some(Held::Transaction),
                 Some(Role::Connection) => Some(Held::Connection),
@@ -196,7 +196,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         let Ty::Ref(inner) = ty else { return None };
         match inner.peel_refs() {
             Ty::Adt(def, _) => self.adts.get(def).copied(),
-            target @ Ty::Ext(path, args) => match self.resolver.role(path) {
+            target @ Ty::External(path, args) => match self.tcx.role(path) {
                 Some(Role::Pointer) if &**path == "std::boxed::Box" => args.first().and_then(|a| self.owned_in(a, 0)),
                 Some(Role::PooledConnection | Role::Transaction | Role::Connection) => self.owned_in(target, 0),
                 _ => None,
@@ -207,5 +207,5 @@ impl<'a, 'w> Holders<'a, 'w> {
 }
 
 fn is_option(ty: &Ty) -> bool {
-    ty.ext_path() == Some("std::option::Option")
+    ty.external_path() == Some("std::option::Option")
 }

@@ -15,4 +15,4 @@ pub(crate) use frames::{Frame, FrameInput, HeldCall, frames};
 pub use holders::Held;
 pub(crate) use holders::Holders;
 pub(crate) use sql::{Statement, statement};
-pub(crate) use state::{Place, Slot};
+pub(crate) use state::{HeldPlace, Slot};

@@ -100,7 +100,7 @@ impl BodyMap<'_, '_> {
         if path.segments.len() < 2 {
             return false;
         }
-        let Some(Res::Ext(found)) = self.resolver.value_of_path(self.data.def, path) else { return false };
+        let Some(Res::Ext(found)) = self.tcx.value_of_path(self.data.def, path) else { return false };
         let mut segments = found.rsplit("::");
         let (last, owner) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
         STATUSES.contains(&owner) && REFUSALS.contains(&&*last.replace('_', "").to_lowercase())

@@ -34,8 +34,8 @@ const READS: [&str; 12] = [
 ];
 
 /// Looks for the text of the statement that a call runs: among its arguments, or in the chain that it ends.
-pub(crate) fn statement(resolver: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
-    let file = resolver.defs.file_of(data.def);
+pub(crate) fn statement(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
+    let file = tcx.defs.file_of(data.def);
     let mut queue = vec![call];
     let mut next = 0;
     while next < queue.len() && queue.len() < 40 {

@@ -17,7 +17,7 @@ pub(crate) enum Slot {
 
 /// One connection in a place that holds it somewhere in the frame. A variable that is assigned twice is two of these.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct HeldPlace {
     pub(crate) slot: Slot,
     pub(crate) held: Held,
     /// The operation that made what it holds.
@@ -118,7 +118,7 @@ pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
 /// The places of one frame, numbered as they are met.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    pub(crate) list: Vec<Place>,
+    pub(crate) list: Vec<HeldPlace>,
     numbers: FxHashMap<Slot, SmallVec<[u32; 2]>>,
 }
 
@@ -136,7 +136,7 @@ impl Places {
     }
 
     /// The number of a place.
-    pub(crate) fn enter(&mut self, place: Place) -> u32 {
+    pub(crate) fn enter(&mut self, place: HeldPlace) -> u32 {
         let of_slot = self.numbers.entry(place.slot).or_default();
         if let Some(&number) = of_slot.iter().find(|&&n| self.list[n as usize].source == place.source) {
             return number;
@@ -147,7 +147,7 @@ impl Places {
         number
     }
 
-    pub(crate) fn get(&self, number: u32) -> &Place {
+    pub(crate) fn get(&self, number: u32) -> &HeldPlace {
         &self.list[number as usize]
     }
 }

@@ -13,7 +13,7 @@ use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
 use super::handles::handles_in;
 use super::holders::{Held, Holders};
-use super::state::{Place, Slot, State, join};
+use super::state::{HeldPlace, Slot, State, join};
 
 /// Where what an operation takes came from, each with whether something was written through it.
 type Taken = Vec<(OpId, bool)>;
@@ -82,7 +82,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let sample = data.flow.reads(local).iter().find(|&&read| crate::infer::def_use::inside(data.body, read, frame));
         let Some(held) = sample.and_then(|&read| self.holders.owned(data.ty(read))) else { return };
         for &source in data.flow.writes(local) {
-            let place = Place { slot: Slot::Local(local), held, source, borrowed: false, scope: Some(frame) };
+            let place = HeldPlace { slot: Slot::Local(local), held, source, borrowed: false, scope: Some(frame) };
             state.live.insert(self.found.places.enter(place));
         }
     }
@@ -418,7 +418,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn enter(&mut self, slot: Slot, held: Held, scope: Option<RegionId>, taken: &Taken, state: &mut State) {
         for &(source, dirty) in taken {
-            let number = self.found.places.enter(Place { slot, held, source, borrowed: false, scope });
+            let number = self.found.places.enter(HeldPlace { slot, held, source, borrowed: false, scope });
             state.live.insert(number);
             if dirty {
                 state.dirty.insert(number);
@@ -502,7 +502,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         if matches!(data.kind(value), OpKind::Param(_) | OpKind::SelfParam)
             && let Some(held) = self.holders.borrowed(data.ty(value))
         {
-            let place = Place { slot: Slot::Local(local), held, source: value, borrowed: true, scope: None };
+            let place = HeldPlace { slot: Slot::Local(local), held, source: value, borrowed: true, scope: None };
             state.live.insert(self.found.places.enter(place));
         }
     }

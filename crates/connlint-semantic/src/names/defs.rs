@@ -9,7 +9,7 @@ use connlint_facts::{
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::{Name, Names};
 
 /// A definition.
@@ -62,7 +62,7 @@ pub(crate) struct Def {
 pub(crate) enum Res {
     Def(DefId),
     /// An item of a crate whose sources are not at hand, by its path as written.
-    Ext(ExtPath),
+    Ext(ExternalPath),
     /// A primitive type.
     Prim(Name),
 }
@@ -107,7 +107,7 @@ pub(crate) struct ModData {
     pub(crate) glob_values: FxHashMap<Name, Entry>,
     pub(crate) glob_macros: FxHashMap<Name, Entry>,
     /// Modules of unread crates imported by glob.
-    pub(crate) ext_globs: Vec<ExtPath>,
+    pub(crate) ext_globs: Vec<ExternalPath>,
     pub(crate) imports: Vec<Import>,
     /// Traits imported as `_`.
     pub(crate) anonymous: Vec<Res>,

@@ -13,7 +13,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 /// Types are cloned all the time, on all threads: a count of references on `std::option::Option` would be what they wait
 /// for. So a path stays for as long as the process; a workspace has some thousands of distinct ones.
 #[derive(Clone, Copy)]
-pub(crate) struct ExtPath(&'static Kept);
+pub(crate) struct ExternalPath(&'static Kept);
 
 struct Kept {
     text: Box<str>,
@@ -21,7 +21,7 @@ struct Kept {
     hash: u64,
 }
 
-type Table = FxHashMap<&'static str, ExtPath>;
+type Table = FxHashMap<&'static str, ExternalPath>;
 
 static ALL: Mutex<Table> = Mutex::new(Table::with_hasher(FxBuildHasher));
 
@@ -30,7 +30,7 @@ thread_local! {
     static KNOWN: RefCell<Table> = RefCell::default();
 }
 
-impl ExtPath {
+impl ExternalPath {
     /// The one copy of a text.
     pub(crate) fn of(text: &str) -> Self {
         KNOWN.with_borrow_mut(|known| {
@@ -69,7 +69,7 @@ impl ExtPath {
     }
 }
 
-impl Deref for ExtPath {
+impl Deref for ExternalPath {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -77,39 +77,39 @@ impl Deref for ExtPath {
     }
 }
 
-impl PartialEq for ExtPath {
+impl PartialEq for ExternalPath {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
 }
 
-impl Eq for ExtPath {}
+impl Eq for ExternalPath {}
 
-impl Hash for ExtPath {
+impl Hash for ExternalPath {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.hash);
     }
 }
 
-impl Ord for ExtPath {
+impl Ord for ExternalPath {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.text().cmp(other.text())
     }
 }
 
-impl PartialOrd for ExtPath {
+impl PartialOrd for ExternalPath {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl fmt::Debug for ExtPath {
+impl fmt::Debug for ExternalPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text().fmt(f)
     }
 }
 
-impl fmt::Display for ExtPath {
+impl fmt::Display for ExternalPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
@@ -117,15 +117,15 @@ impl fmt::Display for ExtPath {
 
 #[cfg(test)]
 mod tests {
-    use super::ExtPath;
+    use super::ExternalPath;
 
     #[test]
     fn equal_texts_are_one_path_on_every_thread() {
-        let here = ExtPath::child("a", "b");
-        let there = std::thread::spawn(|| ExtPath::of("a::b")).join().ok();
+        let here = ExternalPath::child("a", "b");
+        let there = std::thread::spawn(|| ExternalPath::of("a::b")).join().ok();
         assert_eq!(Some(here), there);
-        assert_ne!(here, ExtPath::of("a::c"));
-        assert!(here < ExtPath::of("a::c"));
+        assert_ne!(here, ExternalPath::of("a::c"));
+        assert!(here < ExternalPath::of("a::c"));
         assert_eq!((&*here, format!("{here:?}").as_str()), ("a::b", "\"a::b\""));
     }
 }

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::names::defs::{DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
 
@@ -236,7 +236,7 @@ fn insert(data: &mut ModData, ns: Ns, glob: bool, name: Name, res: Res, test_onl
     true
 }
 
-fn insert_glob(data: &mut ModData, path: ExtPath) -> bool {
+fn insert_glob(data: &mut ModData, path: ExternalPath) -> bool {
     if data.ext_globs.contains(&path) {
         return false;
     }

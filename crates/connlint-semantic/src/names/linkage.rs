@@ -4,11 +4,11 @@ use connlint_facts::{CrateFacts, CrateId, DependencyKind};
 
 /// Which crates share a process.
 #[derive(Debug, Default)]
-pub(crate) struct Processes {
+pub(crate) struct CrateLinkage {
     together: Vec<Vec<bool>>,
 }
 
-impl Processes {
+impl CrateLinkage {
     pub(crate) fn of(crates: &[CrateFacts]) -> Self {
         Self { together: together(crates) }
     }

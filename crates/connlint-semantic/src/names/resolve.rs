@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::names::defs::{DefId, DefKind, Defs, Entry, FileId, Import, ModIx, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
-use crate::names::linkage::Processes;
+use crate::names::linkage::CrateLinkage;
 use crate::names::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 
 /// The namespaces of Rust.
@@ -38,20 +38,20 @@ pub(crate) struct Resolver<'w> {
     pub(crate) catalog: &'w Catalog,
     pub(crate) special: Special,
     /// Which crates run together.
-    pub(crate) processes: Arc<Processes>,
+    pub(crate) processes: Arc<CrateLinkage>,
     /// Names that code may use for other crates, by crate.
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
     versions: Vec<FxHashMap<String, semver::Version>>,
-    /// What the catalog made of external paths so far.
-    pub(crate) canonical: RwLock<FxHashMap<ExtPath, Canonical<'w>>>,
+    /// What the catalogue made of external paths so far.
+    pub(crate) canonical: RwLock<FxHashMap<ExternalPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
 }
 
 #[derive(Clone, Debug)]
 enum Extern {
     Workspace(ModIx),
-    External(ExtPath),
+    External(ExternalPath),
 }
 
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<'w> Resolver<'w> {
         let libs: FxHashMap<&str, &str> = catalog.crates().map(|c| (c.package.as_str(), c.lib.as_str())).collect();
         let externs = defs.crates.iter().map(|krate| externs_of(&defs, krate, &libs)).collect();
         let versions = defs.crates.iter().map(|krate| versions_of(krate, &libs)).collect();
-        let processes = Arc::new(Processes::of(defs.crates));
+        let processes = Arc::new(CrateLinkage::of(defs.crates));
         let mut resolver = Self {
             defs,
             catalog,
@@ -122,11 +122,13 @@ impl<'w> Resolver<'w> {
     }
 
     /// `base::name` of a crate that is not read; what tonic generates for one service is one type for all.
-    fn ext_child(&self, base: &str, name: &str) -> ExtPath {
+    fn ext_child(&self, base: &str, name: &str) -> ExternalPath {
         let in_generated = base.strip_prefix(GENERATED).and_then(|rest| rest.strip_prefix("::"));
         match in_generated {
-            Some(module) if module.ends_with("_client") && name.ends_with("Client") => ExtPath::of(GENERATED_CLIENT),
-            _ => ExtPath::child(base, name),
+            Some(module) if module.ends_with("_client") && name.ends_with("Client") => {
+                ExternalPath::of(GENERATED_CLIENT)
+            }
+            _ => ExternalPath::child(base, name),
         }
     }
 
@@ -187,7 +189,7 @@ impl<'w> Resolver<'w> {
             let base = match self.extern_crate(module, first) {
                 Some(res) => return Some((single(res), 1)),
                 None if self.edition(module) == 2015 => Res::Def(self.defs.module(self.root(module)).def),
-                None => Res::Ext(ExtPath::of(self.defs.text(first))),
+                None => Res::Ext(ExternalPath::of(self.defs.text(first))),
             };
             let start = usize::from(matches!(base, Res::Ext(_)));
             return Some((single(base), start));
@@ -268,7 +270,7 @@ impl<'w> Resolver<'w> {
                 }
             }
             if next.is_empty() {
-                // Items end here: what follows is associated with the type that was found.
+                // SearchIndex end here: what follows is associated with the type that was found.
                 return (!leads_on).then_some(Resolved { res, consumed: index });
             }
             res = next;
@@ -282,7 +284,7 @@ impl<'w> Resolver<'w> {
         let text = self.defs.text(name);
         let is_generated =
             self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
-        is_generated.then(|| Res::Ext(ExtPath::child(GENERATED, text)))
+        is_generated.then(|| Res::Ext(ExternalPath::child(GENERATED, text)))
     }
 
     pub(crate) fn variant(&self, def: DefId, name: Name) -> Option<DefId> {
@@ -304,7 +306,7 @@ impl<'w> Resolver<'w> {
         for base in &data.ext_globs {
             let path = format!("{base}::{text}");
             if self.catalog.knows(&path) {
-                return SmallVec::from_elem(Res::Ext(ExtPath::of(&path)), 1);
+                return SmallVec::from_elem(Res::Ext(ExternalPath::of(&path)), 1);
             }
         }
         SmallVec::new()
@@ -338,7 +340,7 @@ impl<'w> Resolver<'w> {
     }
 
     /// The macro, derive or attribute of a crate that is not read that a path names in a module, in canonical form.
-    pub(crate) fn unread_macro(&self, module: ModIx, names: &[Name], global: bool) -> Option<ExtPath> {
+    pub(crate) fn unread_macro(&self, module: ModIx, names: &[Name], global: bool) -> Option<ExternalPath> {
         let resolved = self.path(module, names, global, Ns::Macros);
         let named = resolved.and_then(|r| {
             r.res.into_iter().find_map(|res| match res {
@@ -354,12 +356,12 @@ impl<'w> Resolver<'w> {
     }
 
     /// Macros that `#[macro_use] extern crate` at the root brought into every module.
-    fn root_ext_glob(&self, module: ModIx, name: Name) -> Option<ExtPath> {
+    fn root_ext_glob(&self, module: ModIx, name: Name) -> Option<ExternalPath> {
         let root = self.defs.module(self.root(module));
         let text = self.defs.text(name);
         root.ext_globs.iter().find_map(|base| {
             let path = format!("{base}::{text}");
-            self.catalog.knows(&path).then(|| ExtPath::of(&path))
+            self.catalog.knows(&path).then(|| ExternalPath::of(&path))
         })
     }
 
@@ -371,7 +373,7 @@ impl<'w> Resolver<'w> {
             None => {
                 let text = self.defs.text(name);
                 let known = matches!(text, "std" | "core" | "alloc") || self.without_manifest(krate, text);
-                known.then(|| Res::Ext(ExtPath::of(text)))
+                known.then(|| Res::Ext(ExternalPath::of(text)))
             }
         }
     }
@@ -389,7 +391,7 @@ impl<'w> Resolver<'w> {
             Ns::Macros => return self.prelude_macro(text),
         };
         if let Some(path) = path {
-            return Some(SmallVec::from_elem(Res::Ext(ExtPath::of(path)), 1));
+            return Some(SmallVec::from_elem(Res::Ext(ExternalPath::of(path)), 1));
         }
         (ns == Ns::Types && is_primitive(text)).then(|| SmallVec::from_elem(Res::Prim(name), 1))
     }
@@ -398,7 +400,7 @@ impl<'w> Resolver<'w> {
     fn prelude_macro(&self, text: &str) -> Option<Entry> {
         let path = format!("std::{text}");
         self.catalog.macro_model(&path, None)?;
-        Some(SmallVec::from_elem(Res::Ext(ExtPath::of(&path)), 1))
+        Some(SmallVec::from_elem(Res::Ext(ExternalPath::of(&path)), 1))
     }
 
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
@@ -436,7 +438,7 @@ impl<'w> Resolver<'w> {
         false
     }
 
-    fn glob_reaches<'a>(&self, mut globs: impl Iterator<Item = &'a ExtPath>, last: &str, canonical: &str) -> bool {
+    fn glob_reaches<'a>(&self, mut globs: impl Iterator<Item = &'a ExternalPath>, last: &str, canonical: &str) -> bool {
         globs.any(|base| {
             let path = format!("{base}::{last}");
             self.catalog.knows(&path) && *self.canonical(&path) == *canonical
@@ -494,15 +496,15 @@ fn externs_of(defs: &Defs<'_>, krate: &CrateFacts, libs: &FxHashMap<&str, &str>)
 fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>) -> (&'a str, Extern) {
     let own_name = dependency.package.replace('-', "_");
     match libs.get(dependency.package.as_str()).copied() {
-        Some(lib) if dependency.name == own_name => (lib, Extern::External(ExtPath::of(lib))),
-        lib => (&dependency.name, Extern::External(ExtPath::of(lib.unwrap_or(&own_name)))),
+        Some(lib) if dependency.name == own_name => (lib, Extern::External(ExternalPath::of(lib))),
+        lib => (&dependency.name, Extern::External(ExternalPath::of(lib.unwrap_or(&own_name)))),
     }
 }
 
 /// What the catalog makes of a path as it is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Canonical<'w> {
-    pub(crate) path: ExtPath,
+    pub(crate) path: ExternalPath,
     /// The type alias that the whole path is.
     pub(crate) alias: Option<&'w AliasModel>,
     /// Whether it is called like a `Result`, and the catalog has no such type.

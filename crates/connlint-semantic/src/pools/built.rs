@@ -7,11 +7,11 @@ use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::origins::Provenance;
+use crate::dataflow::origins::Origins;
 use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData};
-use crate::names::linkage::Processes;
+use crate::names::linkage::CrateLinkage;
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -32,7 +32,7 @@ pub struct PoolLimit {
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPools {
     list: Vec<Built>,
-    processes: Arc<Processes>,
+    processes: Arc<CrateLinkage>,
 }
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ struct Built {
 
 impl BuiltPools {
     pub(crate) fn collect<'w>(
-        resolver: &TypeContext<'w>,
+        tcx: &TypeContext<'w>,
         bodies: &Bodies<'w>,
         functions: &Functions,
         program: &CallGraph,
@@ -54,24 +54,24 @@ impl BuiltPools {
         let mut list = Vec::new();
         for ix in bodies.indices() {
             let data = bodies.get(ix);
-            if is_test(resolver, data.def) {
+            if is_test(tcx, data.def) {
                 continue;
             }
             for call in &data.types.calls {
                 let builds = data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
-                if let Some(ty) = builds.then(|| built_type(resolver, data, call.op)).flatten() {
+                if let Some(ty) = builds.then(|| built_type(tcx, data, call.op)).flatten() {
                     let function = functions.id(ix, data.frame(call.op));
                     let repeated = function.is_some_and(|f| runs_often(program, f));
                     list.push(Built {
                         ty,
-                        krate: crate_of(resolver, data),
+                        krate: crate_of(tcx, data),
                         repeated,
-                        limit: limit(resolver, bodies, data, call.op),
+                        limit: limit(tcx, bodies, data, call.op),
                     });
                 }
             }
         }
-        Self { list, processes: resolver.processes.clone() }
+        Self { list, processes: tcx.processes.clone() }
     }
 
     /// The pools of a type that may be in one process with a crate.
@@ -94,8 +94,8 @@ impl BuiltPools {
 }
 
 /// What a call builds: behind its future and result.
-fn built_type(resolver: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
-    pool_type(resolver, data.ty(op).yielded())
+fn built_type(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
+    pool_type(tcx, data.ty(op).yielded())
 }
 
 /// Whether a function runs several times in one process, as far as its callers tell.
@@ -113,18 +113,18 @@ fn runs_often(program: &CallGraph, function: FunctionId) -> bool {
 }
 
 /// The maximum that the builder chain sets, else the library's default.
-fn limit<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
-    let provenance = Provenance { resolver, bodies, data };
+fn limit<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
+    let provenance = Origins { tcx, bodies, data };
     for step in provenance.chain(op) {
         if provenance.purpose(step) == Some("max_size") {
             let &arg = data.call(step)?.args.first()?;
             let OpKind::Literal(Literal::Int(maximum)) = data.kind(arg) else { return None };
-            let set_at = Some(span_of(resolver, data.def, data.body.ops[arg.0 as usize].range));
+            let set_at = Some(span_of(tcx, data.def, data.body.ops[arg.0 as usize].range));
             return Some(PoolLimit { maximum: *maximum, set_at });
         }
     }
     let (api, _) = data.api(op)?;
-    default_maximum(resolver.catalog, &api.package).map(|maximum| PoolLimit { maximum, set_at: None })
+    default_maximum(tcx.catalog, &api.package).map(|maximum| PoolLimit { maximum, set_at: None })
 }
 
 fn default_maximum(catalog: &Catalog, package: &str) -> Option<u64> {

@@ -6,6 +6,6 @@ mod uses;
 
 pub(crate) use built::BuiltPools;
 pub use built::PoolLimit;
-pub use place::Same;
+pub use place::PoolIdentity;
 pub(crate) use place::{PoolPlace, Pools, same_type};
 pub(crate) use uses::{PoolUses, PooledCrates};

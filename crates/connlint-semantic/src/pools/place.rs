@@ -4,7 +4,7 @@ use connlint_facts::{LocalId, OpId, OpKind};
 
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::names::defs::{DefId, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -21,7 +21,7 @@ pub(crate) enum Base {
     /// A static or constant of the workspace.
     Static(DefId),
     /// A static of another crate, or a function without arguments that hands out something global.
-    Global(ExtPath),
+    Global(ExternalPath),
     /// A variable with several values, or a parameter of a closure.
     Local(BodyIx, LocalId),
     /// What an operation makes.
@@ -46,7 +46,7 @@ pub(crate) struct PoolPlace {
 
 /// How sure it is that two pools are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Same {
+pub enum PoolIdentity {
     /// Only their types agree, and the program builds several of that type.
     Type,
     /// The program builds one pool of that type.
@@ -58,7 +58,7 @@ pub enum Same {
 /// Looks up where pools come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Pools<'a, 'w> {
-    pub(crate) resolver: &'a TypeContext<'w>,
+    pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
 }
 
@@ -82,13 +82,13 @@ impl<'w> Pools<'_, 'w> {
             op = match data.kind(op) {
                 OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
                 OpKind::Field { base, name } => {
-                    parts.push(Part::Field(self.resolver.defs.file_of(data.def).name(*name)));
+                    parts.push(Part::Field(self.tcx.defs.file_of(data.def).name(*name)));
                     *base
                 }
                 OpKind::VariantField { base, name, .. } => {
                     // `State(state)`, `Some(pool)`: the wrapper is no step of its own.
                     if matches!(data.ty(*base).peel_refs(), Ty::Adt(..)) {
-                        parts.push(Part::Field(self.resolver.defs.file_of(data.def).name(*name)));
+                        parts.push(Part::Field(self.tcx.defs.file_of(data.def).name(*name)));
                     }
                     *base
                 }
@@ -127,10 +127,10 @@ impl<'w> Pools<'_, 'w> {
     fn global(&self, data: &BodyData<'w>, op: OpId) -> Option<Base> {
         match data.ty(op) {
             Ty::FnDef(def, _) => Some(Base::Static(*def)),
-            Ty::ExtFn(path, _) => Some(Base::Global(*path)),
+            Ty::ExternalFn(path, _) => Some(Base::Global(*path)),
             _ => {
                 let OpKind::Path(path) = data.kind(op) else { return None };
-                match self.resolver.value_of_path(data.def, path)? {
+                match self.tcx.value_of_path(data.def, path)? {
                     Res::Def(def) => Some(Base::Static(def)),
                     Res::Ext(path) => Some(Base::Global(path)),
                     _ => None,
@@ -204,7 +204,7 @@ impl<'w> Pools<'_, 'w> {
         if !data.callees(call).any(|def| def == callee) {
             return None;
         }
-        let takes_self = self.resolver.defs.fn_item(callee).is_some_and(|f| f.self_param.is_some());
+        let takes_self = self.tcx.defs.fn_item(callee).is_some_and(|f| f.self_param.is_some());
         let by_path = takes_self && at.recv.is_none();
         match index {
             None => at.recv.or_else(|| at.args.first().copied()),
@@ -229,7 +229,7 @@ impl<'w> Pools<'_, 'w> {
         let data = self.bodies.get(body);
         match data.kind(op) {
             OpKind::StructLit { fields, .. } => {
-                let file = self.resolver.defs.file_of(data.def);
+                let file = self.tcx.defs.file_of(data.def);
                 let &(_, value) = fields.iter().find(|(sym, _)| file.name(*sym) == field)?;
                 self.place_in(body, value, depth + 1)
             }
@@ -265,7 +265,7 @@ impl<'w> Pools<'_, 'w> {
 
     /// The type of the pool that a value is.
     pub(crate) fn pool_type(&self, ty: &Ty) -> Option<Ty> {
-        pool_type(self.resolver, ty)
+        pool_type(self.tcx, ty)
     }
 }
 
@@ -287,7 +287,7 @@ fn finish(base: Base, mut parts: Vec<Part>) -> PoolPlace {
 pub(crate) fn same_type(a: &Ty, b: &Ty) -> bool {
     match (a, b) {
         (Ty::Unknown | Ty::Param(_), _) | (_, Ty::Unknown | Ty::Param(_)) => true,
-        (Ty::Ext(p, xs), Ty::Ext(q, ys)) => p == q && xs.iter().zip(ys.iter()).all(|(x, y)| same_type(x, y)),
+        (Ty::External(p, xs), Ty::External(q, ys)) => p == q && xs.iter().zip(ys.iter()).all(|(x, y)| same_type(x, y)),
         (Ty::Ref(x), Ty::Ref(y)) => same_type(x, y),
         _ => a == b,
     }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -41,14 +41,14 @@ pub(crate) struct PoolUses {
 }
 
 impl PoolUses {
-    pub(crate) fn collect<'w>(resolver: &TypeContext<'w>, bodies: &Bodies<'w>, holders: &Holders<'_, 'w>) -> Self {
+    pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, holders: &Holders<'_, 'w>) -> Self {
         let of_body = |ix: BodyIx| -> Vec<PoolUse> {
             let data = bodies.get(ix);
             let uses = data.types.calls.iter().filter_map(|call| {
                 let (api, _) = data.api(call.op)?;
-                pool_use(resolver, data, ix, call.op, api)
+                pool_use(tcx, data, ix, call.op, api)
             });
-            uses.chain(own_pool_uses(holders, data, ix, resolver)).collect()
+            uses.chain(own_pool_uses(holders, data, ix, tcx)).collect()
         };
         let by_body: Vec<Vec<PoolUse>> = bodies.par_indices().map(of_body).collect();
         let mut list: Vec<PoolUse> = by_body.into_iter().flatten().collect();
@@ -61,16 +61,16 @@ impl PoolUses {
     }
 
     /// The crates whose connections come out of pools: those of the pools' types, and of what an acquire hands out.
-    pub(crate) fn crates(&self, resolver: &TypeContext<'_>, bodies: &Bodies<'_>) -> PooledCrates {
+    pub(crate) fn crates(&self, tcx: &TypeContext<'_>, bodies: &Bodies<'_>) -> PooledCrates {
         let mut found = PooledCrates::default();
         for used in &self.list {
             let data = bodies.get(used.body);
-            let names = found.of.entry(crate_of(resolver, data)).or_default();
+            let names = found.of.entry(crate_of(tcx, data)).or_default();
             add(names, &used.ty, 0);
             let mut ty = data.ty(used.op).yielded().clone();
             for _ in 0..MAX_DEREF {
                 add(names, &ty, 0);
-                match resolver.deref(&ty) {
+                match tcx.deref(&ty) {
                     Some(next) => ty = next,
                     None => break,
                 }
@@ -95,7 +95,7 @@ const MAX_DEREF: usize = 6;
 
 fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
     if depth < MAX_DEREF {
-        names.extend(ty.ext_path().and_then(|path| path.split("::").next()).map(str::to_owned));
+        names.extend(ty.external_path().and_then(|path| path.split("::").next()).map(str::to_owned));
         ty.args().iter().for_each(|arg| add(names, arg, depth + 1));
     }
 }
@@ -103,34 +103,28 @@ fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
 impl PooledCrates {
     /// Whether a connection of this type, or one that a type of the workspace wraps, may have come out of a pool of the
     /// same process.
-    pub(crate) fn may_hold(&self, resolver: &TypeContext<'_>, krate: CrateId, ty: &Ty) -> bool {
-        let Some(path) = connection_in(resolver, ty.peel_refs().yielded(), 0) else { return true };
+    pub(crate) fn may_hold(&self, tcx: &TypeContext<'_>, krate: CrateId, ty: &Ty) -> bool {
+        let Some(path) = connection_in(tcx, ty.peel_refs().yielded(), 0) else { return true };
         let driver = path.split("::").next().unwrap_or_default();
-        self.of.iter().any(|(&user, names)| names.contains(driver) && resolver.processes.share(krate, user))
+        self.of.iter().any(|(&user, names)| names.contains(driver) && tcx.processes.share(krate, user))
     }
 }
 
 /// The connection or transaction of a driver that a type is, or holds in its fields.
-fn connection_in(resolver: &TypeContext<'_>, ty: &Ty, depth: usize) -> Option<ExtPath> {
+fn connection_in(tcx: &TypeContext<'_>, ty: &Ty, depth: usize) -> Option<ExternalPath> {
     match ty {
         _ if depth > MAX_DEREF => None,
-        Ty::Ext(path, args) => match resolver.role(path) {
+        Ty::External(path, args) => match tcx.role(path) {
             Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(*path),
-            _ => args.iter().find_map(|arg| connection_in(resolver, arg, depth + 1)),
+            _ => args.iter().find_map(|arg| connection_in(tcx, arg, depth + 1)),
         },
-        Ty::Ref(inner) => connection_in(resolver, inner, depth + 1),
-        Ty::Adt(def, _) => resolver.field_types(*def).find_map(|field| connection_in(resolver, field, depth + 1)),
+        Ty::Ref(inner) => connection_in(tcx, inner, depth + 1),
+        Ty::Adt(def, _) => tcx.field_types(*def).find_map(|field| connection_in(tcx, field, depth + 1)),
         _ => None,
     }
 }
 
-fn pool_use(
-    resolver: &TypeContext<'_>,
-    data: &BodyData<'_>,
-    body: BodyIx,
-    op: OpId,
-    api: &ApiModel,
-) -> Option<PoolUse> {
+fn pool_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, api: &ApiModel) -> Option<PoolUse> {
     let acquires = api.effects.contains(&Effect::Acquire);
     let works = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Begin | Effect::Acquire));
     if !works || api.effects.iter().any(|e| e.is_opening()) {
@@ -139,10 +133,10 @@ fn pool_use(
     let call = data.call(op)?;
     let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
     let operand = match executor.or(call.recv) {
-        Some(operand) if executor.is_some() || pool_type(resolver, data.ty(operand)).is_some() || !acquires => operand,
-        _ => *call.args.iter().find(|&&a| pool_type(resolver, data.ty(a)).is_some()).or(call.recv.as_ref())?,
+        Some(operand) if executor.is_some() || pool_type(tcx, data.ty(operand)).is_some() || !acquires => operand,
+        _ => *call.args.iter().find(|&&a| pool_type(tcx, data.ty(a)).is_some()).or(call.recv.as_ref())?,
     };
-    let found = pool_type(resolver, data.ty(operand));
+    let found = pool_type(tcx, data.ty(operand));
     let generic = is_generic(data.ty(operand));
     let certain = found.is_some() || (acquires && !generic && executor.is_none());
     if !certain && !(generic && (executor.is_some() || api.path.starts_with("sqlx::"))) {
@@ -166,7 +160,7 @@ fn own_pool_uses<'a>(
     holders: &'a Holders<'_, '_>,
     data: &'a BodyData<'_>,
     body: BodyIx,
-    resolver: &'a TypeContext<'_>,
+    tcx: &'a TypeContext<'_>,
 ) -> impl Iterator<Item = PoolUse> + 'a {
     let ops = || data.body.ops.iter().enumerate().map(|(index, op)| (OpId(index as u32), &op.kind));
     let pool = ops().find(|(_, kind)| matches!(kind, OpKind::SelfParam)).map(|(op, _)| op);
@@ -181,7 +175,7 @@ fn own_pool_uses<'a>(
             number: 0,
             body,
             op,
-            api: resolver.defs.path(data.def),
+            api: tcx.defs.path(data.def),
             pool: Some(pool),
             ty,
             if_pool: false,
@@ -199,13 +193,13 @@ fn never_waits(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
 }
 
 /// The pool that a value is, through references, smart pointers and wrappers of state.
-pub(crate) fn pool_type(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Ty> {
+pub(crate) fn pool_type(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Ty> {
     let mut ty = ty.clone();
     for _ in 0..8 {
-        if resolver.role_of(&ty) == Some(Role::Pool) {
+        if tcx.role_of(&ty) == Some(Role::Pool) {
             return Some(ty);
         }
-        ty = resolver.deref(&ty)?;
+        ty = tcx.deref(&ty)?;
     }
     None
 }

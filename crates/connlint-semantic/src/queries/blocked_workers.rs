@@ -52,14 +52,14 @@ impl Thread {
         match self.of(call.in_async) {
             _ if call.blocking_ok => Self::Blocking,
             _ if call.spawned => Self::Worker,
-            Self::Worker if !call.placed => Self::Unknown,
+            Self::Worker if !call.thread_known => Self::Unknown,
             thread => thread,
         }
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Visit {
+struct ThreadVisit {
     entry: EntryId,
     /// The call that led here and the thread that made it; `None` at an entry.
     by: Option<(u32, Thread)>,
@@ -67,12 +67,12 @@ struct Visit {
 
 /// The shortest paths from entry points to each function on each thread.
 #[derive(Debug)]
-struct Threads<'p> {
+struct ThreadReach<'p> {
     program: &'p Program,
-    visits: Vec<[Option<Visit>; THREADS.len()]>,
+    visits: Vec<[Option<ThreadVisit>; THREADS.len()]>,
 }
 
-impl<'p> Threads<'p> {
+impl<'p> ThreadReach<'p> {
     fn of(program: &'p Program) -> Self {
         let mut threads = Self { program, visits: vec![[None; THREADS.len()]; program.functions.len()] };
         let entered = Self::from_roots(program);
@@ -91,7 +91,7 @@ impl<'p> Threads<'p> {
                         false => thread == Thread::Unknown,
                     };
                     if starts {
-                        let visit = Visit { entry: EntryId(index as u32), by: None };
+                        let visit = ThreadVisit { entry: EntryId(index as u32), by: None };
                         threads.enter(entry.function, thread, visit, &mut queue);
                     }
                 }
@@ -119,7 +119,13 @@ impl<'p> Threads<'p> {
         entered
     }
 
-    fn enter(&mut self, at: FunctionId, thread: Thread, visit: Visit, queue: &mut VecDeque<(FunctionId, Thread)>) {
+    fn enter(
+        &mut self,
+        at: FunctionId,
+        thread: Thread,
+        visit: ThreadVisit,
+        queue: &mut VecDeque<(FunctionId, Thread)>,
+    ) {
         let slot = &mut self.visits[at.0 as usize][thread as usize];
         if slot.is_none() {
             *slot = Some(visit);
@@ -133,7 +139,7 @@ impl<'p> Threads<'p> {
             for &index in &self.program.outgoing[at.0 as usize] {
                 let call = &self.program.calls[index as usize];
                 if stays_in(self.program, call) {
-                    let next = Visit { entry: visit.entry, by: Some((index, thread)) };
+                    let next = ThreadVisit { entry: visit.entry, by: Some((index, thread)) };
                     self.enter(call.to, thread.after(call), next, &mut queue);
                 }
             }
@@ -176,7 +182,7 @@ fn is_loop(program: &Program, entry: &EntryPoint) -> bool {
 
 /// For each function: the way from its own code, where that runs on a worker, to the nearest blocking call.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum NextStep {
     /// It makes the blocking call itself (an index into [`Program::sites`]).
     Site(u32),
     /// It makes this call on the way (an index into [`Program::calls`]).
@@ -188,14 +194,14 @@ fn stays_on_worker(program: &Program, call: &CallEdge) -> bool {
     stays_in(program, call) && Thread::Worker.after(call) == Thread::Worker
 }
 
-fn ways(program: &Program, sites: &[u32]) -> Vec<Option<Way>> {
+fn ways(program: &Program, sites: &[u32]) -> Vec<Option<NextStep>> {
     let mut ways = vec![None; program.functions.len()];
     let mut queue = VecDeque::new();
     for &index in sites {
         let site = &program.sites[index as usize];
         let way = &mut ways[site.function.0 as usize];
         if !site.in_async && way.is_none() {
-            *way = Some(Way::Site(index));
+            *way = Some(NextStep::Site(index));
             queue.push_back(site.function);
         }
     }
@@ -204,7 +210,7 @@ fn ways(program: &Program, sites: &[u32]) -> Vec<Option<Way>> {
             let call = &program.calls[index as usize];
             let way = &mut ways[call.from.0 as usize];
             if !call.in_async && way.is_none() && stays_on_worker(program, call) {
-                *way = Some(Way::Call(index));
+                *way = Some(NextStep::Call(index));
                 queue.push_back(call.from);
             }
         }
@@ -216,7 +222,7 @@ impl Program {
     /// Every call that async code makes on a worker of its runtime, on the path of some recurring context, and that
     /// blocks: itself, or in what it calls. With the nearest path to it, and on to the blocking call.
     pub fn blocked_workers(&self) -> Vec<BlockedWorker<'_>> {
-        let threads = Threads::of(self);
+        let threads = ThreadReach::of(self);
         let sites = self.blocking_sites();
         let mut found: Vec<BlockedWorker<'_>> = Vec::new();
         for site in sites.iter().map(|&index| &self.sites[index as usize]).filter(|site| site.in_async) {
@@ -253,12 +259,12 @@ impl Program {
     }
 
     /// Goes on along a way to its blocking call.
-    fn follow(&self, ways: &[Option<Way>], from: FunctionId, path: &mut Vec<u32>) -> Option<&EffectSite> {
+    fn follow(&self, ways: &[Option<NextStep>], from: FunctionId, path: &mut Vec<u32>) -> Option<&EffectSite> {
         let mut at = from;
         loop {
             match ways[at.0 as usize]? {
-                Way::Site(index) => return Some(&self.sites[index as usize]),
-                Way::Call(index) => {
+                NextStep::Site(index) => return Some(&self.sites[index as usize]),
+                NextStep::Call(index) => {
                     path.push(index);
                     at = self.calls[index as usize].to;
                 }

@@ -73,8 +73,8 @@ impl Program {
             if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
                 continue;
             }
-            let needs = &self.site_facts[index].needs;
-            let Some((entry, path)) = self.reach.path(self, site.function, needs) else { continue };
+            let required_variants = &self.site_facts[index].required_variants;
+            let Some((entry, path)) = self.reach.path(self, site.function, required_variants) else { continue };
             if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
             }
@@ -159,14 +159,14 @@ impl Program {
     pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let facts = &self.site_facts[site];
         let target = facts.origins.iter().any(|&origin| match self.origin_at(path, origin) {
-            Origin::Constant | Origin::SelfState | Origin::Made => false,
+            Origin::Constant | Origin::SelfState | Origin::Computed => false,
             Origin::Mutable => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
         // Whose credentials these are is decoded from the request on the way here.
         let bound = facts.credentials.iter().any(|&origin| match self.origin_at(path, origin) {
             Origin::Constant | Origin::SelfState => false,
-            Origin::Made | Origin::Mutable => true,
+            Origin::Computed | Origin::Mutable => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
         target || bound

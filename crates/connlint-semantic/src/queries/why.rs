@@ -30,7 +30,7 @@ pub struct Why<'p> {
     /// entry point.
     pub uncalled: Vec<FunctionId>,
     /// Calls that were not resolved and may be the missing link to one of `uncalled`.
-    pub suspects: Vec<Suspect<'p>>,
+    pub suspects: Vec<MissingLink<'p>>,
     /// Whether code outside tests can run it.
     pub live: bool,
 }
@@ -58,7 +58,7 @@ pub struct EntryPath {
 
 /// A call that may run a function that nothing is known to call.
 #[derive(Clone, Copy, Debug)]
-pub struct Suspect<'p> {
+pub struct MissingLink<'p> {
     /// The function.
     pub function: FunctionId,
     /// The call.
@@ -67,7 +67,7 @@ pub struct Suspect<'p> {
 
 /// A place that was asked for.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct CodeLocation {
     /// The file.
     pub file: RelPath,
     /// The line's text from its first to its last character that is no blank, or one character of it.
@@ -78,7 +78,7 @@ pub struct Place {
 
 /// Why no function is at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Nowhere {
+pub enum NoPathReason {
     /// No crate has the file.
     NoCrate,
     /// It is the function of a test, by its path.
@@ -93,15 +93,15 @@ const SUSPECTS: usize = 5;
 impl Program {
     /// The functions at a place and how each is reached; those with effect sites there, if there are such, else those with
     /// calls there, else the innermost. Needs [`crate::LinkOptions::details`].
-    pub fn why(&self, place: &Place) -> Result<Vec<Why<'_>>, Nowhere> {
+    pub fn why(&self, place: &CodeLocation) -> Result<Vec<Why<'_>>, NoPathReason> {
         if !self.details.crates_of.contains_key(&place.file) {
-            return Err(Nowhere::NoCrate);
+            return Err(NoPathReason::NoCrate);
         }
         let found = self.functions_at(place);
         if found.is_empty() {
             let test = self.details.tests.iter().filter(|(span, _)| touches(span, place));
             let test = test.min_by_key(|(span, _)| span.range.end - span.range.start);
-            return Err(test.map_or(Nowhere::NoFunction, |(_, path)| Nowhere::Test(path.clone())));
+            return Err(test.map_or(NoPathReason::NoFunction, |(_, path)| NoPathReason::Test(path.clone())));
         }
         Ok(found.into_iter().map(|function| self.why_function(function, place)).collect())
     }
@@ -180,7 +180,7 @@ impl Program {
         self.details.mains.contains(&function)
     }
 
-    fn functions_at(&self, place: &Place) -> Vec<FunctionId> {
+    fn functions_at(&self, place: &CodeLocation) -> Vec<FunctionId> {
         let innermost = self.innermost(place);
         let mut found: Vec<FunctionId> = self.sites_at(place, &innermost).map(|i| self.sites[i].function).collect();
         if found.is_empty() {
@@ -198,7 +198,11 @@ impl Program {
 
     /// The sites that begin at a place; if there are none, those of the innermost function that hold it: a chain of methods
     /// over several lines.
-    fn sites_at<'a>(&'a self, place: &'a Place, innermost: &'a [FunctionId]) -> impl Iterator<Item = usize> + 'a {
+    fn sites_at<'a>(
+        &'a self,
+        place: &'a CodeLocation,
+        innermost: &'a [FunctionId],
+    ) -> impl Iterator<Item = usize> + 'a {
         let begins = |i: &usize| begins_at(&self.sites[*i].span, place);
         let any = (0..self.sites.len()).any(|i| begins(&i));
         let holds = move |i: &usize| {
@@ -213,7 +217,7 @@ impl Program {
     }
 
     /// The smallest function around a place, once for each crate that has the file.
-    fn innermost(&self, place: &Place) -> Vec<FunctionId> {
+    fn innermost(&self, place: &CodeLocation) -> Vec<FunctionId> {
         let at = TextRange::new(place.range.start, place.range.start);
         let mut around: Vec<(u32, FunctionId)> = Vec::new();
         for (index, function) in self.functions.iter().enumerate() {
@@ -226,7 +230,7 @@ impl Program {
         around.into_iter().filter(|(size, _)| *size == smallest).map(|(_, id)| id).collect()
     }
 
-    fn why_function(&self, function: FunctionId, place: &Place) -> Why<'_> {
+    fn why_function(&self, function: FunctionId, place: &CodeLocation) -> Why<'_> {
         let innermost = self.innermost(place);
         let sites: Vec<usize> =
             self.sites_at(place, &innermost).filter(|&i| self.sites[i].function == function).collect();
@@ -297,25 +301,25 @@ impl Program {
     }
 
     /// Calls that were not resolved and fit a function by name and number of arguments.
-    fn suspects(&self, function: FunctionId) -> Vec<Suspect<'_>> {
+    fn suspects(&self, function: FunctionId) -> Vec<MissingLink<'_>> {
         let name = self.function(function).path.rsplit("::").next().unwrap_or_default();
         let fits = |call: &&UnresolvedCall| {
             !name.is_empty() && call.name.rsplit("::").next() == Some(name) && call.function != function
         };
         let found = self.details.unresolved.iter().filter(fits);
-        found.take(SUSPECTS).map(|call| Suspect { function, call }).collect()
+        found.take(SUSPECTS).map(|call| MissingLink { function, call }).collect()
     }
 }
 
 /// Whether something begins at a place; where a column was asked for, whether it holds it.
-fn begins_at(span: &Span, place: &Place) -> bool {
+fn begins_at(span: &Span, place: &CodeLocation) -> bool {
     match place.exact {
         true => touches(span, place),
         false => span.file == place.file && place.range.start <= span.range.start && span.range.start < place.range.end,
     }
 }
 
-fn touches(span: &Span, place: &Place) -> bool {
+fn touches(span: &Span, place: &CodeLocation) -> bool {
     span.file == place.file && span.range.start <= place.range.start && place.range.start < span.range.end
 }
 

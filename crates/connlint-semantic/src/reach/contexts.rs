@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{CallEdge, FunctionId, FunctionKind, Given, Known, PathFacts};
+use crate::domain::{CallEdge, FunctionId, FunctionKind, PassedVariant, PathFacts, VariantConstraint};
 
 /// What is known of parameters where a path stands, by number; 0 is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,8 +14,8 @@ pub(crate) const NOTHING: Context = Context(0);
 /// The contexts of one walk.
 #[derive(Debug, Default)]
 pub(crate) struct Contexts {
-    list: Vec<Vec<Known>>,
-    ids: FxHashMap<Vec<Known>, Context>,
+    list: Vec<Vec<VariantConstraint>>,
+    ids: FxHashMap<Vec<VariantConstraint>, Context>,
     /// Parameters on which what a function runs depends.
     decisive: FxHashSet<(FunctionId, u16)>,
 }
@@ -23,14 +23,14 @@ pub(crate) struct Contexts {
 impl Contexts {
     pub(crate) fn of(program: &CallGraph) -> Self {
         let mut decisive = FxHashSet::default();
-        let needs = |facts: &PathFacts, function: FunctionId, set: &mut FxHashSet<(FunctionId, u16)>| {
-            set.extend(facts.needs.iter().map(|&(param, _)| (program.root_of(function), param)));
+        let required_variants = |facts: &PathFacts, function: FunctionId, set: &mut FxHashSet<(FunctionId, u16)>| {
+            set.extend(facts.required_variants.iter().map(|&(param, _)| (program.root_of(function), param)));
         };
         for (call, facts) in program.calls.iter().zip(&program.call_facts) {
-            needs(facts, call.from, &mut decisive);
+            required_variants(facts, call.from, &mut decisive);
         }
         for (site, facts) in program.sites.iter().zip(&program.site_facts) {
-            needs(facts, site.function, &mut decisive);
+            required_variants(facts, site.function, &mut decisive);
         }
         let mut contexts =
             Self { list: vec![Vec::new()], ids: FxHashMap::from_iter([(Vec::new(), NOTHING)]), decisive };
@@ -46,8 +46,8 @@ impl Contexts {
         loop {
             let before = self.decisive.len();
             for (call, facts) in program.calls.iter().zip(&program.call_facts) {
-                for &(index, given) in &facts.gives {
-                    if let Given::Param(param) = given
+                for &(index, given) in &facts.passed_variants {
+                    if let PassedVariant::Param(param) = given
                         && self.decisive.contains(&(call.to, index))
                     {
                         self.decisive.insert((program.root_of(call.from), param));
@@ -61,9 +61,9 @@ impl Contexts {
     }
 
     /// Whether a step can be taken where that much is known.
-    pub(crate) fn allows(&self, context: Context, needs: &[Known]) -> bool {
+    pub(crate) fn allows(&self, context: Context, required_variants: &[VariantConstraint]) -> bool {
         self.list[context.0 as usize].iter().all(|&(param, variant)| {
-            let mut wanted = needs.iter().filter(|&&(p, _)| p == param).peekable();
+            let mut wanted = required_variants.iter().filter(|&&(p, _)| p == param).peekable();
             wanted.peek().is_none() || wanted.any(|&(_, v)| v == variant)
         })
     }
@@ -81,13 +81,13 @@ impl Contexts {
             return if program.root_of(call.to) == program.root_of(call.from) { context } else { NOTHING };
         }
         let here = &self.list[context.0 as usize];
-        let mut known: Vec<Known> = facts
-            .gives
+        let mut known: Vec<VariantConstraint> = facts
+            .passed_variants
             .iter()
             .filter(|&&(index, _)| self.decisive.contains(&(call.to, index)))
             .filter_map(|&(index, given)| match given {
-                Given::Variant(variant) => Some((index, variant)),
-                Given::Param(param) => here.iter().find(|&&(p, _)| p == param).map(|&(_, v)| (index, v)),
+                PassedVariant::Variant(variant) => Some((index, variant)),
+                PassedVariant::Param(param) => here.iter().find(|&&(p, _)| p == param).map(|&(_, v)| (index, v)),
             })
             .collect();
         known.sort_unstable();

@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 
 use crate::call_graph::graph::CallGraph;
-use crate::domain::Known;
+use crate::domain::VariantConstraint;
 use crate::domain::{EntryId, FunctionId, FunctionKind};
 use crate::domain::{RANKS, rank};
 use crate::reach::contexts::{Context, Contexts, NOTHING};
 
 #[derive(Clone, Copy, Debug)]
-struct Visit {
+struct ReachVisit {
     /// What is known of the function's parameters on this path.
     context: Context,
     entry: EntryId,
@@ -27,7 +27,7 @@ const MAX_CONTEXTS: usize = 6;
 /// The shortest paths from all entry points at once.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
-    visits: Vec<SmallVec<[Visit; 1]>>,
+    visits: Vec<SmallVec<[ReachVisit; 1]>>,
     contexts: Contexts,
     /// Functions that a `main` function runs in its own task.
     pub(crate) from_main: Vec<bool>,
@@ -46,7 +46,7 @@ impl Reach {
                     && program.is_live(entry.function)
                 {
                     let entry_id = EntryId(index as u32);
-                    let visit = Visit { context: NOTHING, entry: entry_id, by: None, spawned: false };
+                    let visit = ReachVisit { context: NOTHING, entry: entry_id, by: None, spawned: false };
                     reach.visits[entry.function.0 as usize].push(visit);
                     queue.push_back((entry.function, 0));
                 }
@@ -67,12 +67,12 @@ impl Reach {
                 // What a spawned loop does for each message, it does not do for each run of what spawned it.
                 let spawned = visit.spawned || call.spawned;
                 let on_its_own = spawned && program.waits[call.to.0 as usize];
-                if stays_out || once || on_its_own || !self.contexts.allows(visit.context, &facts.needs) {
+                if stays_out || once || on_its_own || !self.contexts.allows(visit.context, &facts.required_variants) {
                     continue;
                 }
                 let context = self.contexts.behind(program, visit.context, call, facts);
                 let by = Some((index, number));
-                if let Some(next) = self.enter(call.to, Visit { context, by, spawned, ..visit }) {
+                if let Some(next) = self.enter(call.to, ReachVisit { context, by, spawned, ..visit }) {
                     queue.push_back((call.to, next));
                 }
             }
@@ -80,14 +80,14 @@ impl Reach {
     }
 
     /// Visits a function, unless it was visited knowing as much or less.
-    fn enter(&mut self, to: FunctionId, visit: Visit) -> Option<u32> {
+    fn enter(&mut self, to: FunctionId, visit: ReachVisit) -> Option<u32> {
         let visits = &mut self.visits[to.0 as usize];
         let known = |context: Context| visits.iter().any(|v| v.context == context);
         if known(NOTHING) || known(visit.context) {
             return None;
         }
         let context = if visits.len() < MAX_CONTEXTS { visit.context } else { NOTHING };
-        visits.push(Visit { context, ..visit });
+        visits.push(ReachVisit { context, ..visit });
         Some(visits.len() as u32 - 1)
     }
 
@@ -97,9 +97,14 @@ impl Reach {
 
     /// The path to something in a function that runs only if parameters are of certain variants: its entry point and the
     /// calls from there, outermost first.
-    pub(crate) fn path(&self, program: &CallGraph, to: FunctionId, needs: &[Known]) -> Option<(EntryId, Vec<u32>)> {
+    pub(crate) fn path(
+        &self,
+        program: &CallGraph,
+        to: FunctionId,
+        required_variants: &[VariantConstraint],
+    ) -> Option<(EntryId, Vec<u32>)> {
         let visits = &self.visits[to.0 as usize];
-        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, needs))?;
+        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, required_variants))?;
         let mut calls = Vec::new();
         while let Some((call, number)) = visit.by {
             calls.push(call);

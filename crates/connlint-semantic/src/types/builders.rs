@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::derive_names::{derived_builder, last};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
 use crate::types::callee::{Callee, Callees};
@@ -41,7 +41,7 @@ impl<'w> TypeContext<'w> {
                 Some(built) if finishes => chain(built),
                 _ => chain(ty.peel_refs().clone()),
             },
-            Ty::Ext(path, args) if &**path == CALL_BUILDER => match args.first() {
+            Ty::External(path, args) if &**path == CALL_BUILDER => match args.first() {
                 Some(built) if finishes => chain(built.clone()),
                 _ => chain(ty.peel_refs().clone()),
             },
@@ -56,11 +56,11 @@ impl<'w> TypeContext<'w> {
         let built = Ty::Adt(owner, args);
         let path = derived_builder(self.defs.file_of(owner).facts, self.defs.attributes(owner))?;
         let fallible = self.ext_macro(owner, path).is_some_and(|p| p.starts_with(FALLIBLE));
-        Some(if fallible { Ty::ext(ExtPath::of("std::result::Result"), [built, Ty::Unknown]) } else { built })
+        Some(if fallible { Ty::external(ExternalPath::of("std::result::Result"), [built, Ty::Unknown]) } else { built })
     }
 
     /// The path of the unread crate's macro that a path names where a definition stands.
-    fn ext_macro(&self, def: DefId, path: &Path) -> Option<ExtPath> {
+    fn ext_macro(&self, def: DefId, path: &Path) -> Option<ExternalPath> {
         let data = self.defs.def(def);
         let names = self.names_of_path(data.file, path);
         let resolved = self.path(data.module, &names, path.global, Ns::Macros)?;

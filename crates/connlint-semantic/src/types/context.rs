@@ -42,7 +42,7 @@ impl<'w> TypeContext<'w> {
 
     /// The role of a type as it stands: neither references nor pointers are looked behind.
     pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
-        self.role(ty.ext_path()?)
+        self.role(ty.external_path()?)
     }
 }
 

@@ -4,13 +4,13 @@
 use crate::names::attributes::attribute_row;
 use crate::names::defs::DefId;
 use crate::names::derive_names::{derives, rows_by_name};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
-use crate::types::ty::TraitHead;
+use crate::types::ty::TraitId;
 
 impl TypeContext<'_> {
     /// The traits that derives implement, for the types that they stand on and those that they make.
-    pub(crate) fn derived_traits(&self) -> Vec<(DefId, TraitHead)> {
+    pub(crate) fn derived_traits(&self) -> Vec<(DefId, TraitId)> {
         let rows = rows_by_name(self.catalog);
         let mut found = Vec::new();
         for (def, path) in derives(&self.defs) {
@@ -26,7 +26,7 @@ impl TypeContext<'_> {
         found
     }
 
-    fn ext_head(&self, path: &str) -> TraitHead {
-        TraitHead::Ext(ExtPath::of(path))
+    fn ext_head(&self, path: &str) -> TraitId {
+        TraitId::External(ExternalPath::of(path))
     }
 }

@@ -3,15 +3,15 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::names::defs::{DefId, DefKind, Defs};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 /// An impl block with its header resolved.
 #[derive(Debug)]
 pub(crate) struct ImplData {
     pub(crate) def: DefId,
-    pub(crate) trait_head: Option<TraitHead>,
+    pub(crate) trait_id: Option<TraitId>,
     pub(crate) self_ty: Ty,
     pub(crate) generics: Vec<Name>,
 }
@@ -21,13 +21,13 @@ pub(crate) struct ImplData {
 pub(crate) struct ImplIndex {
     pub(crate) all: Vec<ImplData>,
     pub(crate) by_adt: FxHashMap<DefId, OfType>,
-    pub(crate) by_ext: FxHashMap<ExtPath, OfType>,
-    pub(crate) by_trait: FxHashMap<TraitHead, Vec<u32>>,
+    pub(crate) by_ext: FxHashMap<ExternalPath, OfType>,
+    pub(crate) by_trait: FxHashMap<TraitId, Vec<u32>>,
     pub(crate) by_def: FxHashMap<DefId, u32>,
     /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
     pub(crate) blanket: FxHashMap<Name, DefId>,
     /// The supertraits of each trait that has some.
-    pub(crate) supertraits: FxHashMap<DefId, Vec<TraitHead>>,
+    pub(crate) supertraits: FxHashMap<DefId, Vec<TraitId>>,
 }
 
 /// The impls of one type: generated code has thousands for some.
@@ -35,14 +35,14 @@ pub(crate) struct ImplIndex {
 pub(crate) struct OfType {
     pub(crate) impls: Vec<u32>,
     /// The traits that it implements, each once.
-    pub(crate) traits: Vec<TraitHead>,
-    known: FxHashSet<TraitHead>,
+    pub(crate) traits: Vec<TraitId>,
+    known: FxHashSet<TraitId>,
     /// The impls that have a member of that name, and the first such member of each.
     pub(crate) members: FxHashMap<Name, Vec<(u32, DefId)>>,
 }
 
 impl OfType {
-    pub(crate) fn add_trait(&mut self, head: &TraitHead) {
+    pub(crate) fn add_trait(&mut self, head: &TraitId) {
         if self.known.insert(head.clone()) {
             self.traits.push(head.clone());
         }
@@ -50,7 +50,7 @@ impl OfType {
 
     pub(crate) fn add(&mut self, defs: &Defs<'_>, number: u32, data: &ImplData) {
         self.impls.push(number);
-        if let Some(head) = &data.trait_head {
+        if let Some(head) = &data.trait_id {
             self.add_trait(head);
         }
         for &member in defs.members(data.def) {
@@ -64,7 +64,7 @@ impl OfType {
 
 impl ImplIndex {
     /// A trait that a derive implements: no source has the impl.
-    pub(crate) fn add_derived(&mut self, adt: DefId, head: &TraitHead) {
+    pub(crate) fn add_derived(&mut self, adt: DefId, head: &TraitId) {
         self.by_adt.entry(adt).or_default().add_trait(head);
     }
 
@@ -73,20 +73,20 @@ impl ImplIndex {
         self.by_def.insert(data.def, number);
         match data.self_ty.peel_refs() {
             Ty::Adt(adt, _) => self.by_adt.entry(*adt).or_default().add(defs, number, &data),
-            Ty::Ext(path, _) => self.by_ext.entry(*path).or_default().add(defs, number, &data),
+            Ty::External(path, _) => self.by_ext.entry(*path).or_default().add(defs, number, &data),
             Ty::Param(_) => self.add_blanket(defs, &data),
             _ => {}
         }
-        if let Some(head) = &data.trait_head {
+        if let Some(head) = &data.trait_id {
             self.by_trait.entry(head.clone()).or_default().push(number);
         }
         self.all.push(data);
     }
 
     pub(crate) fn add_blanket(&mut self, defs: &Defs<'_>, data: &ImplData) {
-        let declared = match &data.trait_head {
-            Some(TraitHead::Def(of_trait)) => defs.members(*of_trait),
-            Some(TraitHead::Ext(_)) => &[],
+        let declared = match &data.trait_id {
+            Some(TraitId::Def(of_trait)) => defs.members(*of_trait),
+            Some(TraitId::External(_)) => &[],
             None => return,
         };
         for &member in defs.members(data.def).iter().chain(declared) {
@@ -99,7 +99,7 @@ impl ImplIndex {
     pub(crate) fn of_type(&self, ty: &Ty) -> Option<&OfType> {
         match ty {
             Ty::Adt(def, _) => self.by_adt.get(def),
-            Ty::Ext(path, _) => self.by_ext.get(path),
+            Ty::External(path, _) => self.by_ext.get(path),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::impl_index::{ImplData, ImplIndex};
-use crate::types::ty::{TraitHead, Ty};
+use crate::types::ty::{TraitId, Ty};
 
 impl TypeContext<'_> {
     /// Resolves the headers of all impls and traits. Called once, after imports.
@@ -27,16 +27,16 @@ impl TypeContext<'_> {
         let Some(ItemKind::Impl(item)) = self.defs.item(def).map(|i| &i.kind) else { return None };
         let scope = self.scope_of(def);
         let self_ty = self.lower(&scope, &item.self_ty);
-        let trait_head = item.trait_path.as_ref().and_then(|path| self.trait_head(&scope, path));
+        let trait_id = item.trait_path.as_ref().and_then(|path| self.trait_id(&scope, path));
         let file = self.defs.file_of(def);
         let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
-        Some(ImplData { def, trait_head, self_ty, generics })
+        Some(ImplData { def, trait_id, self_ty, generics })
     }
 
-    fn supertrait_heads(&self, def: DefId) -> Vec<TraitHead> {
+    fn supertrait_heads(&self, def: DefId) -> Vec<TraitId> {
         let Some(ItemKind::Trait(item)) = self.defs.item(def).map(|i| &i.kind) else { return Vec::new() };
         let scope = self.scope_of(def);
-        item.supertraits.iter().filter_map(|b| self.trait_head(&scope, &b.path)).collect()
+        item.supertraits.iter().filter_map(|b| self.trait_id(&scope, &b.path)).collect()
     }
 
     pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
@@ -49,12 +49,12 @@ impl TypeContext<'_> {
         all.filter(move |data| may_be(&data.self_ty, ty, 0))
     }
 
-    pub(crate) fn impls_of_trait(&self, head: &TraitHead) -> impl Iterator<Item = &ImplData> {
+    pub(crate) fn impls_of_trait(&self, head: &TraitId) -> impl Iterator<Item = &ImplData> {
         self.impls.by_trait.get(head).into_iter().flatten().map(|&n| &self.impls.all[n as usize])
     }
 
     /// The traits that impls of this very type are for.
-    pub(crate) fn traits_of_type(&self, ty: &Ty) -> &[TraitHead] {
+    pub(crate) fn traits_of_type(&self, ty: &Ty) -> &[TraitId] {
         self.impls.of_type(ty).map_or(&[], |of| &of.traits)
     }
 
@@ -68,14 +68,14 @@ impl TypeContext<'_> {
     /// Whether what an impl's parameters stand for has the traits of the workspace that the impl asks for:
     /// `impl<T: Store> Store for Arc<T>` is none for `Arc<RwLock<Client>>`.
     fn meets_bounds(&self, data: &ImplData, ty: &Ty) -> bool {
-        if !matches!(ty, Ty::Ext(..)) || data.generics.is_empty() {
+        if !matches!(ty, Ty::External(..)) || data.generics.is_empty() {
             return true;
         }
         let scope = self.scope_of(data.def);
         let bound = self.bind_impl(data, ty);
-        bound.iter().filter(|(_, value)| matches!(value, Ty::Ext(..) | Ty::Prim(_))).all(|(&name, value)| {
+        bound.iter().filter(|(_, value)| matches!(value, Ty::External(..) | Ty::Prim(_))).all(|(&name, value)| {
             let Ty::Bounds(asked) = self.bounds_of(&scope, name) else { return true };
-            asked.iter().filter(|asked| matches!(asked.head, TraitHead::Def(_))).all(|asked| {
+            asked.iter().filter(|asked| matches!(asked.head, TraitId::Def(_))).all(|asked| {
                 self.impls_of_trait(&asked.head)
                     .any(|data| !data.self_ty.is_unknown() && may_be(&data.self_ty, value, 0))
             })
@@ -87,7 +87,7 @@ impl TypeContext<'_> {
         self.impls.blanket.get(&name).copied()
     }
 
-    pub(crate) fn supertraits(&self, def: DefId) -> &[TraitHead] {
+    pub(crate) fn supertraits(&self, def: DefId) -> &[TraitId] {
         self.impls.supertraits.get(&def).map_or(&[], |heads| heads)
     }
 }
@@ -100,14 +100,14 @@ const MAX_DEPTH: u32 = 6;
 fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
     let all = |a: &[Ty], b: &[Ty]| depth > MAX_DEPTH || a.iter().zip(b).all(|(a, b)| may_be(a, b, depth + 1));
     match (of.peel_refs(), ty.peel_refs()) {
-        (Ty::Ext(a, xs), Ty::Ext(b, ys)) => a == b && all(xs, ys),
+        (Ty::External(a, xs), Ty::External(b, ys)) => a == b && all(xs, ys),
         // `Group::find()` names `Group` without its arguments: what stands there is a default, or unknown.
         (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
         (Ty::Prim(a), Ty::Prim(b)) => a == b,
         (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),
-        (Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
-        | (Ty::Bounds(_), Ty::Ext(..) | Ty::Adt(..) | Ty::Prim(_)) => false,
-        (Ty::Adt(..), Ty::Prim(_) | Ty::Ext(..)) | (Ty::Prim(_) | Ty::Ext(..), Ty::Adt(..)) => false,
+        (Ty::External(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
+        | (Ty::Bounds(_), Ty::External(..) | Ty::Adt(..) | Ty::Prim(_)) => false,
+        (Ty::Adt(..), Ty::Prim(_) | Ty::External(..)) | (Ty::Prim(_) | Ty::External(..), Ty::Adt(..)) => false,
         _ => true,
     }
 }

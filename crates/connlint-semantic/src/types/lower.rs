@@ -8,13 +8,13 @@ use connlint_facts::{Bound, Field, Fields, GenericArgs, Generics, ItemKind, Path
 use smallvec::SmallVec;
 
 use crate::names::defs::{DefId, DefKind, FileId, ModIx, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
 use crate::types::context::TypeContext;
-use crate::types::lookup_trail::Trail;
+use crate::types::lookup_trail::LookupStack;
 use crate::types::signatures::Signature;
-use crate::types::ty::{Args, Subst, TraitHead, TraitRef, Ty};
+use crate::types::ty::{Args, Subst, TraitId, TraitRef, Ty};
 
 /// Where a type stands: what its names mean.
 #[derive(Clone, Debug)]
@@ -28,17 +28,17 @@ pub(crate) struct Scope<'w> {
     /// Generics in force, inner ones last.
     pub(crate) generics: SmallVec<[&'w Generics; 2]>,
     /// The lookups that led here.
-    trail: Trail,
+    trail: LookupStack,
 }
 
 impl<'w> TypeContext<'w> {
     /// The scope of an item: its module (or block), the impl or trait around it, its generics.
     pub(crate) fn scope_of(&self, def: DefId) -> Scope<'w> {
-        self.scope_in(def, Trail::default())
+        self.scope_in(def, LookupStack::default())
     }
 
     /// The scope of an item that a lookup led to.
-    pub(crate) fn scope_in(&self, def: DefId, trail: Trail) -> Scope<'w> {
+    pub(crate) fn scope_in(&self, def: DefId, trail: LookupStack) -> Scope<'w> {
         let data = self.defs.def(def);
         let module = self.defs.blocks.get(&def).copied().unwrap_or(data.module);
         let mut generics: SmallVec<[&'w Generics; 2]> = SmallVec::new();
@@ -68,7 +68,7 @@ impl<'w> TypeContext<'w> {
     }
 
     /// What `Self` means inside an impl or a trait.
-    fn self_type(&self, owner: DefId, trail: &Trail) -> Ty {
+    fn self_type(&self, owner: DefId, trail: &LookupStack) -> Ty {
         if let Some(data) = self.impl_data(owner) {
             return data.self_ty.clone();
         }
@@ -79,7 +79,7 @@ impl<'w> TypeContext<'w> {
             Some(ItemKind::Trait(_)) => {
                 let file = self.defs.file_of(owner);
                 let args = self.defs.type_params(owner).map(|p| Ty::Param(file.name(p.name))).collect();
-                Ty::Bounds(Arc::from([TraitRef { head: TraitHead::Def(owner), args, bindings: Vec::new() }]))
+                Ty::Bounds(Arc::from([TraitRef { head: TraitId::Def(owner), args, bindings: Vec::new() }]))
             }
             _ => Ty::Unknown,
         }
@@ -106,9 +106,9 @@ impl<'w> TypeContext<'w> {
     pub(crate) fn lower_bounds<'b>(&self, scope: &Scope<'w>, bounds: impl IntoIterator<Item = &'b Bound>) -> Ty {
         let mut traits = Vec::new();
         for bound in bounds.into_iter().filter(|b| !b.maybe) {
-            let Some(head) = self.trait_head(scope, &bound.path) else { continue };
+            let Some(head) = self.trait_id(scope, &bound.path) else { continue };
             let args = bound.path.segments.last().and_then(|s| s.args.as_deref());
-            if let TraitHead::Ext(path) = &head {
+            if let TraitId::External(path) = &head {
                 if let Some(ty) = self.special_bound(scope, path, args) {
                     return ty;
                 }
@@ -147,9 +147,11 @@ impl<'w> TypeContext<'w> {
             "std::iter::Iterator"
             | "std::iter::IntoIterator"
             | "std::iter::DoubleEndedIterator"
-            | "std::iter::ExactSizeIterator" => Some(Ty::ext(ExtPath::of("std::iter::Iterator"), [binding("Item")])),
+            | "std::iter::ExactSizeIterator" => {
+                Some(Ty::external(ExternalPath::of("std::iter::Iterator"), [binding("Item")]))
+            }
             "futures::Stream" | "futures::stream::Stream" => {
-                Some(Ty::ext(ExtPath::of("futures::Stream"), [binding("Item")]))
+                Some(Ty::external(ExternalPath::of("futures::Stream"), [binding("Item")]))
             }
             "std::ops::Deref" | "std::ops::DerefMut" => {
                 let target = binding("Target");
@@ -163,21 +165,21 @@ impl<'w> TypeContext<'w> {
     }
 
     /// The trait that a path names.
-    pub(crate) fn trait_head(&self, scope: &Scope<'w>, path: &Path) -> Option<TraitHead> {
+    pub(crate) fn trait_id(&self, scope: &Scope<'w>, path: &Path) -> Option<TraitId> {
         self.trait_named(scope, &self.names_of_path(scope.file, path), path.global)
     }
 
-    fn trait_named(&self, scope: &Scope<'w>, names: &[Name], global: bool) -> Option<TraitHead> {
+    fn trait_named(&self, scope: &Scope<'w>, names: &[Name], global: bool) -> Option<TraitId> {
         let resolved = self.path(scope.module, names, global, Ns::Types)?;
         if resolved.consumed < names.len() {
             return None;
         }
         match resolved.res.first()? {
             Res::Def(def) => match self.defs.def(*def).kind {
-                DefKind::Trait => Some(TraitHead::Def(*def)),
+                DefKind::Trait => Some(TraitId::Def(*def)),
                 _ => None,
             },
-            Res::Ext(path) => Some(TraitHead::Ext(self.canonical(path))),
+            Res::Ext(path) => Some(TraitId::External(self.canonical(path))),
             Res::Prim(_) => None,
         }
     }
@@ -293,14 +295,14 @@ impl<'w> TypeContext<'w> {
         };
         match res {
             Res::Prim(name) => Ty::Prim(*name),
-            Res::Ext(path) => self.ext_type(path, args()),
+            Res::Ext(path) => self.external_type(path, args()),
             Res::Def(def) => match self.defs.def(*def).kind {
                 DefKind::Struct | DefKind::Enum | DefKind::Builder | DefKind::Made => {
                     Ty::Adt(*def, self.with_defaults(*def, args(), &scope.trail))
                 }
                 DefKind::Alias => self.alias_at(&scope.trail, *def, args()),
                 DefKind::Trait => {
-                    let bound = TraitRef { head: TraitHead::Def(*def), args: args(), bindings: Vec::new() };
+                    let bound = TraitRef { head: TraitId::Def(*def), args: args(), bindings: Vec::new() };
                     Ty::Bounds(Arc::from([bound]))
                 }
                 DefKind::Variant(_) => self.defs.def(*def).parent.map_or(Ty::Unknown, |e| self.adt_unknown(e)),
@@ -309,7 +311,7 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    fn with_defaults(&self, def: DefId, mut args: Vec<Ty>, trail: &Trail) -> Args {
+    fn with_defaults(&self, def: DefId, mut args: Vec<Ty>, trail: &LookupStack) -> Args {
         let missing = self.defs.type_params(def).skip(args.len());
         let scope = OnceCell::new();
         args.extend(
@@ -331,10 +333,10 @@ impl<'w> TypeContext<'w> {
 
     /// What an alias stands for with these arguments.
     pub(crate) fn alias_of(&self, def: DefId, args: Vec<Ty>) -> Ty {
-        self.alias_at(&Trail::default(), def, args)
+        self.alias_at(&LookupStack::default(), def, args)
     }
 
-    fn alias_at(&self, trail: &Trail, def: DefId, args: Vec<Ty>) -> Ty {
+    fn alias_at(&self, trail: &LookupStack, def: DefId, args: Vec<Ty>) -> Ty {
         let Some(ItemKind::TypeAlias { ty: Some(ty), .. }) = self.defs.item(def).map(|i| &i.kind) else {
             return Ty::Unknown;
         };
@@ -350,10 +352,10 @@ impl<'w> TypeContext<'w> {
         self.lower(&inner, ty).subst(&map).within_bounds()
     }
 
-    pub(crate) fn special_ext(&self, path: ExtPath, mut args: Vec<Ty>) -> Ty {
+    pub(crate) fn special_ext(&self, path: ExternalPath, mut args: Vec<Ty>) -> Ty {
         match &*path {
             "std::future::Future" => Ty::future(args.pop().unwrap_or(Ty::Unknown)),
-            _ => Ty::Ext(path, args.into()),
+            _ => Ty::External(path, args.into()),
         }
     }
 
@@ -378,7 +380,7 @@ impl<'w> TypeContext<'w> {
                 if path == "slice" {
                     return Ty::Slice(Arc::new(inner.into_iter().next().unwrap_or(Ty::Unknown)));
                 }
-                self.special_ext(ExtPath::of(path), inner)
+                self.special_ext(ExternalPath::of(path), inner)
             }
         }
     }

@@ -8,14 +8,14 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::names::defs::{DefId, DefKind, ModIx};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::types::callee::{BlanketIndex, Callee, Callees};
 use crate::types::context::TypeContext;
 use crate::types::impl_index::ImplData;
-use crate::types::lookup_trail::Trail;
+use crate::types::lookup_trail::LookupStack;
 use crate::types::lower::Scope;
-use crate::types::ty::{Subst, TraitHead, TraitRef, Ty, unify};
+use crate::types::ty::{Subst, TraitId, TraitRef, Ty, unify};
 
 /// How far a receiver is dereferenced.
 const MAX_DEREF: usize = 8;
@@ -45,12 +45,12 @@ impl<'w> TypeContext<'w> {
 
     /// The associated type of an impl or the default of a trait.
     pub(crate) fn assoc_in(&self, owner: DefId, name: Name) -> Option<Ty> {
-        self.assoc_in_at(owner, name, &Trail::default())
+        self.assoc_in_at(owner, name, &LookupStack::default())
     }
 
     /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
     /// it nothing is told.
-    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &Trail) -> Option<Ty> {
+    pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &LookupStack) -> Option<Ty> {
         let def = self.member(owner, name)?;
         let Some(ItemKind::TypeAlias { ty, bounds, .. }) = self.defs.item(def).map(|i| &i.kind) else { return None };
         let scope = self.scope_in(def, trail.enter(def)?);
@@ -60,25 +60,25 @@ impl<'w> TypeContext<'w> {
 
     /// `T::Name`, whatever the trait.
     pub(crate) fn assoc_type(&self, base: &Ty, name: Name) -> Ty {
-        self.assoc_type_on(base, None, name, &Trail::default())
+        self.assoc_type_on(base, None, name, &LookupStack::default())
     }
 
     /// The associated type of a trait, or of any that has one of that name.
-    pub(crate) fn assoc_type_on(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Ty {
+    pub(crate) fn assoc_type_on(&self, base: &Ty, head: Option<&TraitId>, name: Name, trail: &LookupStack) -> Ty {
         let found = match base {
             Ty::Ref(inner) => return self.assoc_type_on(inner, head, name, trail),
             Ty::Bounds(bounds) => bounds.iter().find_map(|bound| self.assoc_of_bound(bound, head, name, trail)),
             _ => self.assoc_of_impls(base, head, name, trail),
         };
         let declared = || match head? {
-            TraitHead::Def(def) => self.assoc_in_at(*def, name, trail),
+            TraitId::Def(def) => self.assoc_in_at(*def, name, trail),
             // Which traits of other crates an implementation is for may be told by names that do not lead there.
-            TraitHead::Ext(_) => self.assoc_of_impls(base, None, name, trail),
+            TraitId::External(_) => self.assoc_of_impls(base, None, name, trail),
         };
         found.or_else(declared).unwrap_or(Ty::Unknown)
     }
 
-    fn assoc_of_bound(&self, bound: &TraitRef, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+    fn assoc_of_bound(&self, bound: &TraitRef, head: Option<&TraitId>, name: Name, trail: &LookupStack) -> Option<Ty> {
         if head.is_some_and(|head| *head != bound.head) {
             return None;
         }
@@ -86,15 +86,15 @@ impl<'w> TypeContext<'w> {
             return Some(told.clone());
         }
         match bound.head {
-            TraitHead::Def(def) => self.assoc_in_at(def, name, trail),
-            TraitHead::Ext(_) => None,
+            TraitId::Def(def) => self.assoc_in_at(def, name, trail),
+            TraitId::External(_) => None,
         }
     }
 
-    fn assoc_of_impls(&self, base: &Ty, head: Option<&TraitHead>, name: Name, trail: &Trail) -> Option<Ty> {
+    fn assoc_of_impls(&self, base: &Ty, head: Option<&TraitId>, name: Name, trail: &LookupStack) -> Option<Ty> {
         let mut impls = self.impls_with(base, name).map(|(data, _)| data);
         impls.find_map(|data| {
-            if head.is_some() && data.trait_head.as_ref() != head {
+            if head.is_some() && data.trait_id.as_ref() != head {
                 return None;
             }
             let found = self.assoc_in_at(data.def, name, trail)?;
@@ -114,7 +114,7 @@ impl<'w> TypeContext<'w> {
                 found => found,
             },
             Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
-            Ty::Ext(path, args) => Ty::Ext(*path, all(args)),
+            Ty::External(path, args) => Ty::External(*path, all(args)),
             Ty::Tuple(args) => Ty::Tuple(all(args)),
             Ty::Ref(inner) => Ty::Ref(Arc::new(self.project(inner))),
             Ty::Slice(inner) => Ty::Slice(Arc::new(self.project(inner))),
@@ -162,7 +162,7 @@ impl<'w> TypeContext<'w> {
         if !generated.is_empty() {
             return generated;
         }
-        match ty.ext_path().and_then(|p| self.catalog.type_model(p, None)) {
+        match ty.external_path().and_then(|p| self.catalog.type_model(p, None)) {
             Some(model) if model.chain => SmallVec::from_elem(Callee::Chain(ty.clone()), 1),
             _ => SmallVec::new(),
         }
@@ -171,7 +171,7 @@ impl<'w> TypeContext<'w> {
     /// The type that `clone` finds: a lock's guard has none, so it is what the guard leads to.
     pub(crate) fn unguarded(&self, ty: &Ty) -> Ty {
         let mut ty = ty.peel_refs().clone();
-        while let Some(path) = ty.ext_path()
+        while let Some(path) = ty.external_path()
             && self.role(path) == Some(Role::LockGuard)
             && let Some(next) = self.deref(&ty)
         {
@@ -184,7 +184,7 @@ impl<'w> TypeContext<'w> {
     pub(crate) fn deref(&self, ty: &Ty) -> Option<Ty> {
         match ty {
             Ty::Ref(inner) => Some((**inner).clone()),
-            Ty::Ext(path, args) => {
+            Ty::External(path, args) => {
                 let model = self.catalog.type_model(path, None)?;
                 Some(self.instantiate(model.deref.as_ref()?, args, Some(ty)))
             }
@@ -193,7 +193,7 @@ impl<'w> TypeContext<'w> {
                 let deref = self
                     .impls_with(ty, target)
                     .map(|(data, _)| data)
-                    .find(|data| matches!(&data.trait_head, Some(TraitHead::Ext(p)) if &**p == "std::ops::Deref"))?;
+                    .find(|data| matches!(&data.trait_id, Some(TraitId::External(p)) if &**p == "std::ops::Deref"))?;
                 Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
             }
             _ => None,
@@ -203,20 +203,20 @@ impl<'w> TypeContext<'w> {
     fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
         match ty {
             Ty::Adt(..) => self.adt_method(ty, name),
-            Ty::Ext(path, _) => {
+            Ty::External(path, _) => {
                 if let Some(api) = self.ext_method(scope.module, path, name) {
                     return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                 }
                 self.impl_methods(ty, name)
             }
             Ty::Slice(item) => {
-                let slice = Ty::ext(ExtPath::of("slice"), [(**item).clone()]);
+                let slice = Ty::external(ExternalPath::of("slice"), [(**item).clone()]);
                 let found = self.method_at(scope, &slice, name);
                 if !found.is_empty() {
                     return found;
                 }
                 // `vec![a, b]` is an array too, as facts have it.
-                let vec = Ty::ext(ExtPath::of("std::vec::Vec"), [(**item).clone()]);
+                let vec = Ty::external(ExternalPath::of("std::vec::Vec"), [(**item).clone()]);
                 self.method_at(scope, &vec, name)
             }
             Ty::Prim(prim) => {
@@ -224,7 +224,7 @@ impl<'w> TypeContext<'w> {
                 if let Some(api) = numeric(text).and_then(|path| self.ext_method(scope.module, path, name)) {
                     return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                 }
-                let prim = Ty::ext(ExtPath::of(text), []);
+                let prim = Ty::external(ExternalPath::of(text), []);
                 self.method_at(scope, &prim, name)
             }
             Ty::Param(param) => match self.bounds_of(scope, *param) {
@@ -267,7 +267,7 @@ impl<'w> TypeContext<'w> {
             let is_fn = self.defs.def(member).kind == DefKind::Fn;
             if let Some(def) = if is_fn { Some(member) } else { self.fn_member(data.def, name) } {
                 let callee = Callee::Def { def, self_ty: Some(ty.clone()) };
-                if data.trait_head.is_none() { own.push(callee) } else { of_traits.push(callee) }
+                if data.trait_id.is_none() { own.push(callee) } else { of_traits.push(callee) }
             }
         }
         let mut found = if own.is_empty() { of_traits } else { own };
@@ -282,22 +282,22 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalog's row.
-    fn trait_default(&self, head: &TraitHead, name: Name, ty: &Ty) -> Option<Callee<'w>> {
+    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalogue's row.
+    fn trait_default(&self, head: &TraitId, name: Name, ty: &Ty) -> Option<Callee<'w>> {
         match head {
-            TraitHead::Def(def) => {
+            TraitId::Def(def) => {
                 if let Some(method) = self.fn_member(*def, name) {
                     return Some(Callee::Def { def: method, self_ty: Some(ty.clone()) });
                 }
                 self.supertraits(*def).iter().find_map(|head| match head {
-                    TraitHead::Def(def) => {
+                    TraitId::Def(def) => {
                         let method = self.fn_member(*def, name)?;
                         Some(Callee::Def { def: method, self_ty: Some(ty.clone()) })
                     }
-                    TraitHead::Ext(_) => None,
+                    TraitId::External(_) => None,
                 })
             }
-            TraitHead::Ext(path) => {
+            TraitId::External(path) => {
                 let Ty::Adt(def, _) = ty else { return None };
                 let api = self.ext_trait_method(self.defs.def(*def).module, path, name)?;
                 Some(Callee::Api { api, self_ty: Some(ty.clone()) })
@@ -310,12 +310,12 @@ impl<'w> TypeContext<'w> {
         let Ty::Bounds(bounds) = ty else { return SmallVec::new() };
         for bound in bounds.iter() {
             match &bound.head {
-                TraitHead::Def(def) => {
+                TraitId::Def(def) => {
                     if let Some(method) = self.trait_method(*def, name) {
                         return self.dispatch(method, None);
                     }
                 }
-                TraitHead::Ext(path) => {
+                TraitId::External(path) => {
                     let version = self.version_of(scope.module, path);
                     let text = self.defs.text(name);
                     let api = self.in_version(version, |v| {
@@ -338,14 +338,14 @@ impl<'w> TypeContext<'w> {
     fn trait_method(&self, def: DefId, name: Name) -> Option<DefId> {
         self.fn_member(def, name).or_else(|| {
             self.supertraits(def).iter().find_map(|head| match head {
-                TraitHead::Def(def) => self.fn_member(*def, name),
-                TraitHead::Ext(_) => None,
+                TraitId::Def(def) => self.fn_member(*def, name),
+                TraitId::External(_) => None,
             })
         })
     }
 
-    fn ext_trait_impls(&self, path: &ExtPath, name: Name) -> Callees<'w> {
-        let head = TraitHead::Ext(*path);
+    fn ext_trait_impls(&self, path: &ExternalPath, name: Name) -> Callees<'w> {
+        let head = TraitId::External(*path);
         let mut found: Callees<'w> = self
             .impls_of_trait(&head)
             .filter_map(|data| self.fn_member(data.def, name).map(|def| (data, def)))
@@ -361,14 +361,14 @@ impl<'w> TypeContext<'w> {
             return SmallVec::from_elem(Callee::Def { def: method, self_ty: self_ty.cloned() }, 1);
         };
         let name = self.defs.def(method).name;
-        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::Ext(..)));
+        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::External(..)));
         let mut found: Callees<'w> = SmallVec::new();
         let mut needs_default = false;
-        for data in self.impls_of_trait(&TraitHead::Def(owner)) {
+        for data in self.impls_of_trait(&TraitId::Def(owner)) {
             let is_other = match (concrete, data.self_ty.peel_refs()) {
                 (Some(Ty::Adt(a, _)), Ty::Adt(b, _)) => a != b,
-                (Some(Ty::Ext(a, _)), Ty::Ext(b, _)) => a != b,
-                (Some(_), Ty::Adt(..) | Ty::Ext(..)) => true,
+                (Some(Ty::External(a, _)), Ty::External(b, _)) => a != b,
+                (Some(_), Ty::Adt(..) | Ty::External(..)) => true,
                 _ => false,
             };
             if is_other {
@@ -407,7 +407,7 @@ impl<'w> TypeContext<'w> {
     pub(crate) fn type_member(&self, scope: &Scope<'w>, base: &Ty, name: Name) -> Callees<'w> {
         match base {
             Ty::Adt(..) => self.adt_method(base, name),
-            Ty::Ext(path, _) => match self.ext_method(scope.module, path, name) {
+            Ty::External(path, _) => match self.ext_method(scope.module, path, name) {
                 Some(api) => SmallVec::from_elem(Callee::Api { api, self_ty: Some(base.clone()) }, 1),
                 None => self.impl_methods(base, name),
             },
@@ -432,8 +432,8 @@ impl<'w> TypeContext<'w> {
         };
         match base {
             Ty::Bounds(bounds) => bounds.iter().find_map(|bound| match bound.head {
-                TraitHead::Def(owner) => of_const(self.member(owner, name)?),
-                TraitHead::Ext(_) => None,
+                TraitId::Def(owner) => of_const(self.member(owner, name)?),
+                TraitId::External(_) => None,
             }),
             _ => self.impls_with(base, name).find_map(|(_, def)| of_const(def)),
         }

@@ -6,52 +6,52 @@ use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 /// The role of a type, behind futures, results and pointers.
-pub(crate) fn role_behind(resolver: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
+pub(crate) fn role_behind(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
     match ty {
-        Ty::Ref(inner) | Ty::Future(inner) => role_behind(resolver, inner),
-        Ty::Ext(path, args) => match &**path {
+        Ty::Ref(inner) | Ty::Future(inner) => role_behind(tcx, inner),
+        Ty::External(path, args) => match &**path {
             "std::result::Result" | "std::option::Option" | "std::sync::Arc" | "std::boxed::Box" => {
-                args.first().and_then(|a| role_behind(resolver, a))
+                args.first().and_then(|a| role_behind(tcx, a))
             }
-            _ => resolver.role(path),
+            _ => tcx.role(path),
         },
-        Ty::Tuple(parts) => parts.iter().find_map(|p| role_behind(resolver, p)),
+        Ty::Tuple(parts) => parts.iter().find_map(|p| role_behind(tcx, p)),
         _ => None,
     }
 }
 
 /// Whether a value of a type can hold what was opened.
-pub(crate) fn may_hold(resolver: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
+pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
     match ty {
         _ if depth > 5 => false,
         Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => true,
         Ty::Adt(def, args) => {
             // Deep types are taken to hold anything.
             depth > 2
-                || args.iter().any(|a| may_hold(resolver, a, depth + 1))
-                || resolver.field_types(*def).any(|f| is_foreign(resolver, f) || may_hold(resolver, f, depth + 1))
+                || args.iter().any(|a| may_hold(tcx, a, depth + 1))
+                || tcx.field_types(*def).any(|f| is_foreign(tcx, f) || may_hold(tcx, f, depth + 1))
         }
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(resolver, inner, depth + 1),
-        Ty::Tuple(parts) => parts.iter().any(|p| may_hold(resolver, p, depth + 1)),
-        Ty::Ext(path, args) => {
-            let own = resolver.role(path).is_some_and(|role| {
+        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(tcx, inner, depth + 1),
+        Ty::Tuple(parts) => parts.iter().any(|p| may_hold(tcx, p, depth + 1)),
+        Ty::External(path, args) => {
+            let own = tcx.role(path).is_some_and(|role| {
                 use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
                 !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
             });
             let std = path.starts_with("std::result") || path.starts_with("std::option");
-            own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(resolver, a, depth + 1))
+            own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(tcx, a, depth + 1))
         }
         _ => false,
     }
 }
 
 /// Whether a type is, or wraps, one of another crate of which nothing is known.
-pub(crate) fn is_foreign(resolver: &TypeContext<'_>, ty: &Ty) -> bool {
+pub(crate) fn is_foreign(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
     match ty {
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => is_foreign(resolver, inner),
-        Ty::Tuple(parts) => parts.iter().any(|p| is_foreign(resolver, p)),
-        Ty::Ext(path, args) if path.starts_with("std::") => args.first().is_some_and(|a| is_foreign(resolver, a)),
-        Ty::Ext(path, _) => resolver.catalog.type_model(path, None).is_none(),
+        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => is_foreign(tcx, inner),
+        Ty::Tuple(parts) => parts.iter().any(|p| is_foreign(tcx, p)),
+        Ty::External(path, args) if path.starts_with("std::") => args.first().is_some_and(|a| is_foreign(tcx, a)),
+        Ty::External(path, _) => tcx.catalog.type_model(path, None).is_none(),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use connlint_facts::OpId;
 use rustc_hash::FxHashMap;
 
 use crate::names::defs::DefId;
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 
 /// Type arguments.
@@ -25,7 +25,7 @@ pub(crate) enum Ty {
     /// A struct, enum or union of the workspace.
     Adt(DefId, Args),
     /// A type of a crate that is not read, by canonical path.
-    Ext(ExtPath, Args),
+    External(ExternalPath, Args),
     /// `&T`, `&mut T`.
     Ref(Arc<Ty>),
     /// A tuple.
@@ -45,7 +45,7 @@ pub(crate) enum Ty {
     /// A function as a value, with what its path told of generics: the self type, then its own arguments.
     FnDef(DefId, Arc<FnPath>),
     /// A function of a crate that is not read, by canonical path, with its alias's or turbofish's arguments.
-    ExtFn(ExtPath, Arc<FnPath>),
+    ExternalFn(ExternalPath, Arc<FnPath>),
     /// The constructor of a tuple struct or variant.
     Ctor(DefId, Args),
     /// A closure: the body that holds it, and the operation there.
@@ -66,7 +66,7 @@ pub(crate) struct FnPath {
 /// A trait with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TraitRef {
-    pub(crate) head: TraitHead,
+    pub(crate) head: TraitId,
     pub(crate) args: Vec<Ty>,
     /// Associated types told: `Item = T`.
     pub(crate) bindings: Vec<(Name, Ty)>,
@@ -74,9 +74,9 @@ pub(crate) struct TraitRef {
 
 /// Which trait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum TraitHead {
+pub(crate) enum TraitId {
     Def(DefId),
-    Ext(ExtPath),
+    External(ExternalPath),
 }
 
 pub(crate) type Subst = FxHashMap<Name, Ty>;
@@ -94,8 +94,8 @@ impl Ty {
         Ty::Tuple(Arc::from([]))
     }
 
-    pub(crate) fn ext(path: ExtPath, args: impl Into<Args>) -> Ty {
-        Ty::Ext(path, args.into())
+    pub(crate) fn external(path: ExternalPath, args: impl Into<Args>) -> Ty {
+        Ty::External(path, args.into())
     }
 
     pub(crate) fn future(output: Ty) -> Ty {
@@ -121,7 +121,7 @@ impl Ty {
         loop {
             ty = match ty {
                 Ty::Ref(inner) => inner,
-                Ty::Ext(path, args) if is_pointer(path) && !args.is_empty() => &args[0],
+                Ty::External(path, args) if is_pointer(path) && !args.is_empty() => &args[0],
                 _ => return ty,
             };
         }
@@ -131,7 +131,7 @@ impl Ty {
     pub(crate) fn yielded(&self) -> &Ty {
         match self {
             Ty::Future(inner) => inner.yielded(),
-            Ty::Ext(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
+            Ty::External(path, args) if matches!(&**path, "std::result::Result" | "std::option::Option") => {
                 args.first().map_or(self, Ty::yielded)
             }
             _ => self,
@@ -139,16 +139,16 @@ impl Ty {
     }
 
     /// The canonical path, if it is an external type.
-    pub(crate) fn ext_path(&self) -> Option<&str> {
+    pub(crate) fn external_path(&self) -> Option<&str> {
         match self {
-            Ty::Ext(path, _) => Some(path),
+            Ty::External(path, _) => Some(path),
             _ => None,
         }
     }
 
     pub(crate) fn args(&self) -> &[Ty] {
         match self {
-            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) => args,
+            Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) => args,
             _ => &[],
         }
     }
@@ -157,7 +157,7 @@ impl Ty {
     pub(crate) fn has_assoc(&self) -> bool {
         match self {
             Ty::Assoc(..) => true,
-            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_assoc),
+            Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_assoc),
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => inner.has_assoc(),
             _ => false,
         }
@@ -167,7 +167,7 @@ impl Ty {
     pub(crate) fn has_unknown(&self) -> bool {
         match self {
             Ty::Unknown => true,
-            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_unknown),
+            Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) => args.iter().any(Ty::has_unknown),
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => inner.has_unknown(),
             Ty::Assoc(..) => true,
             _ => false,
@@ -187,7 +187,7 @@ impl Ty {
         *parts -= 1;
         let levels = levels - 1;
         match self {
-            Ty::Adt(_, args) | Ty::Ext(_, args) | Ty::Tuple(args) | Ty::Ctor(_, args) => {
+            Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) | Ty::Ctor(_, args) => {
                 args.iter().all(|arg| arg.fits(levels, parts))
             }
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) | Ty::Assoc(inner, _) => inner.fits(levels, parts),
@@ -196,7 +196,7 @@ impl Ty {
                 let bound_to = bound.bindings.iter().map(|(_, ty)| ty);
                 bound.args.iter().chain(bound_to).all(|ty| ty.fits(levels, parts))
             }),
-            Ty::FnDef(_, path) | Ty::ExtFn(_, path) => {
+            Ty::FnDef(_, path) | Ty::ExternalFn(_, path) => {
                 path.self_ty.iter().chain(&path.args).all(|ty| ty.fits(levels, parts))
             }
             Ty::Unknown | Ty::Never | Ty::Prim(_) | Ty::Param(_) | Ty::Closure(..) => true,
@@ -216,7 +216,7 @@ impl Ty {
         match self {
             Ty::Param(name) => map.get(name).cloned().unwrap_or_else(|| self.clone()),
             Ty::Adt(def, args) => Ty::Adt(*def, all(args)),
-            Ty::Ext(path, args) => Ty::Ext(*path, all(args)),
+            Ty::External(path, args) => Ty::External(*path, all(args)),
             Ty::Tuple(args) => Ty::Tuple(all(args)),
             Ty::Ref(inner) => Ty::Ref(Arc::new(inner.subst_at(map, depth + 1))),
             Ty::Assoc(base, name) => Ty::Assoc(Arc::new(base.subst_at(map, depth + 1)), *name),
@@ -277,10 +277,10 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
         (Ty::Ref(p), Ty::Ref(a)) => unify_at(p, a, map, depth + 1),
         (Ty::Ref(p), a) => unify_at(p, a, map, depth + 1),
         (Ty::Adt(p, ps), Ty::Adt(a, qs)) if p == a => pairs(ps, qs, map),
-        (Ty::Ext(p, ps), Ty::Ext(a, qs)) if p == a => pairs(ps, qs, map),
+        (Ty::External(p, ps), Ty::External(a, qs)) if p == a => pairs(ps, qs, map),
         (Ty::Tuple(ps), Ty::Tuple(qs)) => pairs(ps, qs, map),
         (Ty::Slice(p), Ty::Slice(a)) => unify_at(p, a, map, depth + 1),
-        (Ty::Slice(p), Ty::Ext(_, args)) if args.len() == 1 => unify_at(p, &args[0], map, depth + 1),
+        (Ty::Slice(p), Ty::External(_, args)) if args.len() == 1 => unify_at(p, &args[0], map, depth + 1),
         (Ty::Future(p), Ty::Future(a)) => unify_at(p, a, map, depth + 1),
         (Ty::Callable(ps, p), Ty::Callable(qs, q)) => {
             pairs(ps, qs, map);
@@ -303,7 +303,7 @@ pub(crate) fn unify_expr(pattern: &TypeExpr, actual: &Ty, args: &mut [Ty]) {
         }
         (TypeExpr::Ref(p), Ty::Ref(a)) => unify_expr(p, a, args),
         (TypeExpr::Ref(p), a) => unify_expr(p, a, args),
-        (TypeExpr::Path { path, args: ps }, Ty::Ext(actual_path, qs)) if **path == **actual_path => {
+        (TypeExpr::Path { path, args: ps }, Ty::External(actual_path, qs)) if **path == **actual_path => {
             ps.iter().zip(qs.iter()).for_each(|(p, q)| unify_expr(p, q, args));
         }
         (TypeExpr::Path { path, args: ps }, Ty::Future(output)) if path == "std::future::Future" => {
@@ -311,7 +311,7 @@ pub(crate) fn unify_expr(pattern: &TypeExpr, actual: &Ty, args: &mut [Ty]) {
         }
         (TypeExpr::Tuple(ps), Ty::Tuple(qs)) => ps.iter().zip(qs.iter()).for_each(|(p, q)| unify_expr(p, q, args)),
         (TypeExpr::Slice(p), Ty::Slice(a)) => unify_expr(p, a, args),
-        (TypeExpr::Slice(p), Ty::Ext(_, qs)) if qs.len() == 1 => unify_expr(p, &qs[0], args),
+        (TypeExpr::Slice(p), Ty::External(_, qs)) if qs.len() == 1 => unify_expr(p, &qs[0], args),
         (TypeExpr::Fn { params, ret }, Ty::Callable(ps, r)) => {
             params.iter().zip(ps.iter()).for_each(|(p, q)| unify_expr(p, q, args));
             unify_expr(ret, r, args);

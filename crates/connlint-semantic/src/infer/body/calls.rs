@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::{Call, Infer, Target};
 use crate::names::defs::{DefId, DefKind};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::types::callee::{Callee, Callees};
 use crate::types::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
@@ -17,7 +17,7 @@ impl<'w> Infer<'_, 'w> {
     pub(super) fn call(&mut self, id: OpId, callee: OpId, args: &'w [OpId]) -> Ty {
         match self.ty(callee).peel_pointers().clone() {
             Ty::FnDef(def, path) => self.call_fn(id, def, &path, args),
-            Ty::ExtFn(full, path) => self.call_ext(id, &full, &path, args),
+            Ty::ExternalFn(full, path) => self.call_ext(id, &full, &path, args),
             Ty::Ctor(def, type_args) => self.construct(id, def, &type_args, args),
             Ty::Closure(def, closure) => {
                 let types: Vec<Ty> = args.iter().map(|&a| self.ty(a).clone()).collect();
@@ -159,7 +159,7 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    fn call_ext(&mut self, id: OpId, full: &ExtPath, path: &FnPath, args: &'w [OpId]) -> Ty {
+    fn call_ext(&mut self, id: OpId, full: &ExternalPath, path: &FnPath, args: &'w [OpId]) -> Ty {
         if let Some(ty) = self.option_or_result(full, args) {
             args.iter().for_each(|&a| self.force(a));
             self.record(id, Target::Nothing, None, args);
@@ -167,7 +167,7 @@ impl<'w> Infer<'_, 'w> {
         }
         let version = self.r.version_of(self.scope.module, full);
         let last = full.rsplit("::").next().unwrap_or(full);
-        let by_type = path.self_ty.as_ref().and_then(Ty::ext_path);
+        let by_type = path.self_ty.as_ref().and_then(Ty::external_path);
         let api = self.r.in_version(version, |v| {
             let of_type = by_type.and_then(|ty| self.r.catalog.method(ty, last, v));
             of_type.or_else(|| self.r.catalog.api(full, v))
@@ -199,7 +199,7 @@ impl<'w> Infer<'_, 'w> {
         let actual = recv.map(|r| self.ty(r).peel_refs());
         match (written, actual) {
             (Some(written), Some(actual))
-                if written.ext_path() == actual.ext_path() && written.ext_path().is_some() =>
+                if written.external_path() == actual.external_path() && written.external_path().is_some() =>
             {
                 let fuller = written.has_unknown() || written.args().len() < actual.args().len();
                 Some(if fuller { actual.clone() } else { written.clone() })
@@ -224,7 +224,7 @@ impl<'w> Infer<'_, 'w> {
     fn unknown_ext(&self, full: &str, path: &FnPath, args: &[OpId]) -> Ty {
         let last = full.rsplit("::").next().unwrap_or(full);
         if last.starts_with(char::is_uppercase) && args.len() == 1 {
-            return Ty::ext(ExtPath::of(full), [self.ty(args[0]).clone()]);
+            return Ty::external(ExternalPath::of(full), [self.ty(args[0]).clone()]);
         }
         match (&path.self_ty, last) {
             (Some(ty), "new" | "default" | "builder") => ty.clone(),
@@ -410,16 +410,16 @@ fn conversion(api: &str) -> Option<&'static str> {
 
 /// A collection written with `_` for what it holds: the items of what it was collected from.
 fn filled(collection: &Ty, item: &Ty) -> Ty {
-    let Ty::Ext(path, args) = collection else { return collection.clone() };
+    let Ty::External(path, args) = collection else { return collection.clone() };
     let is_outcome = matches!(&**path, "std::result::Result" | "std::option::Option");
     match (&**args, item) {
-        ([inner, rest @ ..], Ty::Ext(of, items)) if is_outcome && of == path => {
+        ([inner, rest @ ..], Ty::External(of, items)) if is_outcome && of == path => {
             let first = items.first().map_or_else(|| inner.clone(), |item| filled(inner, item));
-            Ty::Ext(*path, std::iter::once(first).chain(rest.iter().cloned()).collect())
+            Ty::External(*path, std::iter::once(first).chain(rest.iter().cloned()).collect())
         }
-        ([Ty::Unknown], _) if !is_outcome => Ty::Ext(*path, Arc::from([item.clone()])),
+        ([Ty::Unknown], _) if !is_outcome => Ty::External(*path, Arc::from([item.clone()])),
         ([Ty::Unknown, Ty::Unknown], Ty::Tuple(parts)) if !is_outcome && parts.len() == 2 => {
-            Ty::Ext(*path, parts.clone())
+            Ty::External(*path, parts.clone())
         }
         _ => collection.clone(),
     }
@@ -436,7 +436,7 @@ fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
         "to_owned" | "as_ref" | "as_mut" | "borrow" | "borrow_mut" | "by_ref" => recv.peel_refs().clone(),
         "parse" if turbofish.len() == 1 => {
             // Only the success type matters; the error's is unknown.
-            Ty::ext(ExtPath::of("std::result::Result"), [turbofish[0].clone(), Ty::Unknown])
+            Ty::external(ExternalPath::of("std::result::Result"), [turbofish[0].clone(), Ty::Unknown])
         }
         _ => Ty::Unknown,
     }

@@ -14,7 +14,7 @@ use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, Region
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::names::defs::{DefId, FileEntry};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::types::callee::Callees;
 use crate::types::context::TypeContext;
@@ -62,8 +62,8 @@ pub(crate) enum Target<'w> {
 }
 
 /// Infers one body.
-pub(crate) fn infer<'w>(resolver: &TypeContext<'w>, def: DefId, body: &'w Body) -> BodyTypes<'w> {
-    let mut pass = Infer::new(resolver, def, body);
+pub(crate) fn infer<'w>(tcx: &TypeContext<'w>, def: DefId, body: &'w Body) -> BodyTypes<'w> {
+    let mut pass = Infer::new(tcx, def, body);
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
@@ -236,7 +236,7 @@ impl<'a, 'w> Infer<'a, 'w> {
     }
 
     fn std(&self, path: &str, args: impl Into<crate::types::ty::Args>) -> Ty {
-        Ty::ext(ExtPath::of(path), args)
+        Ty::external(ExternalPath::of(path), args)
     }
 
     fn op(&mut self, id: OpId, op: &'w Op) -> Ty {
@@ -413,10 +413,10 @@ impl<'a, 'w> Infer<'a, 'w> {
 /// The function values inside a type: itself, or what boxes, options and collections hold.
 pub(crate) fn function_values(ty: &Ty, found: &mut Vec<Ty>, depth: u32) {
     match ty {
-        Ty::Closure(..) | Ty::FnDef(..) | Ty::ExtFn(..) => found.push(ty.clone()),
+        Ty::Closure(..) | Ty::FnDef(..) | Ty::ExternalFn(..) => found.push(ty.clone()),
         _ if depth > 4 => {}
         Ty::Ref(inner) | Ty::Slice(inner) => function_values(inner, found, depth + 1),
-        Ty::Ext(_, args) | Ty::Tuple(args) => args.iter().for_each(|a| function_values(a, found, depth + 1)),
+        Ty::External(_, args) | Ty::Tuple(args) => args.iter().for_each(|a| function_values(a, found, depth + 1)),
         _ => {}
     }
 }
@@ -425,8 +425,8 @@ pub(crate) fn function_values(ty: &Ty, found: &mut Vec<Ty>, depth: u32) {
 pub(crate) fn refine(written: &Ty, found: &Ty) -> Ty {
     match (written, found) {
         (Ty::Unknown, _) => found.clone(),
-        (Ty::Ext(a, xs), Ty::Ext(b, ys)) if a == b && xs.len() == ys.len() => {
-            Ty::Ext(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
+        (Ty::External(a, xs), Ty::External(b, ys)) if a == b && xs.len() == ys.len() => {
+            Ty::External(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())
         }
         (Ty::Adt(a, xs), Ty::Adt(b, ys)) if a == b && xs.len() == ys.len() => {
             Ty::Adt(*a, xs.iter().zip(ys.iter()).map(|(x, y)| refine(x, y)).collect())

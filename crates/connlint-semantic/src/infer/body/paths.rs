@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::Infer;
 use crate::names::defs::{DefId, DefKind, Res};
-use crate::names::external_path::ExtPath;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
 use crate::types::callee::Callee;
@@ -88,7 +88,7 @@ impl<'w> Infer<'_, 'w> {
             Some(Res::Def(def)) => self.trait_member(*def, last, Some(base.clone()), args),
             Some(Res::Ext(ext)) => {
                 let full = self.r.canonical(&format!("{ext}::{}", self.r.defs.text(last)));
-                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
+                Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             _ => Ty::Unknown,
         }
@@ -126,8 +126,8 @@ impl<'w> Infer<'_, 'w> {
                 let def = if generic { self.declared(*def) } else { *def };
                 Ty::FnDef(def, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
-            Some(Callee::Api { api, .. }) => Ty::ExtFn(
-                ExtPath::of(&api.path),
+            Some(Callee::Api { api, .. }) => Ty::ExternalFn(
+                ExternalPath::of(&api.path),
                 Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }),
             ),
             Some(Callee::Chain(ty)) => ty.clone(),
@@ -146,17 +146,17 @@ impl<'w> Infer<'_, 'w> {
         if matches!(base, Ty::Adt(..) | Ty::Param(_))
             && let Some(api) = self.r.blanket_fn(&self.scope, name)
         {
-            let full = ExtPath::of(&api.path);
-            return Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
+            let full = ExternalPath::of(&api.path);
+            return Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
         match (base, self.r.defs.text(name)) {
             (Ty::Adt(..), "builder") => self.builder(base, args),
             // `u64::MAX`
             (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
-            (Ty::Ext(path, _), text) => {
-                let full = ExtPath::child(path, text);
-                Ty::ExtFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
+            (Ty::External(path, _), text) => {
+                let full = ExternalPath::child(path, text);
+                Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
             _ => Ty::Unknown,
         }
@@ -173,9 +173,9 @@ impl<'w> Infer<'_, 'w> {
     /// The trait's declaration of an implementation's method.
     fn declared(&self, def: DefId) -> DefId {
         let data = self.r.defs.def(def);
-        let owner = data.parent.and_then(|p| self.r.impl_data(p)).and_then(|d| d.trait_head.as_ref());
+        let owner = data.parent.and_then(|p| self.r.impl_data(p)).and_then(|d| d.trait_id.as_ref());
         match owner {
-            Some(crate::types::ty::TraitHead::Def(owner)) => {
+            Some(crate::types::ty::TraitId::Def(owner)) => {
                 let members = self.r.defs.members(*owner);
                 members.iter().copied().find(|&m| self.r.defs.def(m).name == data.name).unwrap_or(def)
             }
@@ -193,7 +193,7 @@ impl<'w> Infer<'_, 'w> {
             && self.r.defs.def(*def).kind == DefKind::Trait
         {
             let bound = crate::types::ty::TraitRef {
-                head: crate::types::ty::TraitHead::Def(*def),
+                head: crate::types::ty::TraitId::Def(*def),
                 args: Vec::new(),
                 bindings: Vec::new(),
             };
@@ -233,7 +233,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     /// `crate::Type::name` of a crate that is not read: split where a type is known, else the whole path.
-    fn ext_value(&self, ext: &ExtPath, path: &Path, turbofish: Vec<Ty>) -> Ty {
+    fn ext_value(&self, ext: &ExternalPath, path: &Path, turbofish: Vec<Ty>) -> Ty {
         let canonical = self.r.canonical(ext);
         if &*canonical == "std::option::Option::None" {
             return self.std("std::option::Option", [Ty::Unknown]);
@@ -241,8 +241,8 @@ impl<'w> Infer<'_, 'w> {
         if let Some((prefix, last)) = ext.rsplit_once("::") {
             let before = path.segments.len().checked_sub(2);
             let args = before.map_or(Vec::new(), |s| self.turbofish(path, s));
-            let base = self.r.ext_type(prefix, args);
-            let is_type = base.ext_path().is_some_and(|p| self.r.catalog.type_model(p, None).is_some());
+            let base = self.r.external_type(prefix, args);
+            let is_type = base.external_path().is_some_and(|p| self.r.catalog.type_model(p, None).is_some());
             if (is_type || matches!(base, Ty::Future(_)))
                 && let Some(name) = self.r.defs.names.find(last)
             {
@@ -251,10 +251,10 @@ impl<'w> Infer<'_, 'w> {
             let known_trait = self.r.catalog.trait_model(&self.r.canonical(prefix), None).is_some();
             if !is_type && !known_trait && self.r.catalog.api(&canonical, None).is_none() {
                 let self_ty = starts_upper(prefix).then_some(base);
-                return Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty, args: turbofish }));
+                return Ty::ExternalFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty, args: turbofish }));
             }
         }
-        Ty::ExtFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty: None, args: turbofish }))
+        Ty::ExternalFn(canonical, Arc::new(FnPath { twins: Vec::new(), self_ty: None, args: turbofish }))
     }
 
     /// A struct's name as a value: the constructor of a tuple struct, or the unit struct itself.

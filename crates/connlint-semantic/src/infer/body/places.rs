@@ -6,7 +6,7 @@ use super::Infer;
 use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
-use crate::types::ty::{Subst, TraitHead, Ty, unify};
+use crate::types::ty::{Subst, TraitId, Ty, unify};
 
 /// How far a base is dereferenced to find a field.
 const MAX_DEREF: usize = 8;
@@ -33,7 +33,7 @@ impl<'w> Infer<'_, 'w> {
                 Some(field.subst(&self.adt_subst(*def, args)))
             }
             Ty::Tuple(parts) => parts.get(self.r.defs.text(name).parse::<usize>().ok()?).cloned(),
-            Ty::Ext(path, args) => {
+            Ty::External(path, args) => {
                 let model = self.r.catalog.type_model(path, None)?;
                 let text = self.r.defs.text(name);
                 let (_, expr) = model.fields.iter().find(|(n, _)| n == text)?;
@@ -80,7 +80,7 @@ impl<'w> Infer<'_, 'w> {
     fn behind(&self, ty: &Ty) -> Ty {
         let mut ty = ty.clone();
         for _ in 0..MAX_DEREF {
-            if matches!(ty.ext_path(), Some("std::option::Option" | "std::result::Result" | "std::task::Poll")) {
+            if matches!(ty.external_path(), Some("std::option::Option" | "std::result::Result" | "std::task::Poll")) {
                 return ty;
             }
             match self.r.deref(&ty) {
@@ -115,7 +115,7 @@ impl<'w> Infer<'_, 'w> {
 
     fn ext_struct_field(&self, path: &str, whole: &Ty, name: Name) -> Ty {
         let args = match whole.peel_pointers() {
-            Ty::Ext(actual, args) if **actual == *path => args.to_vec(),
+            Ty::External(actual, args) if **actual == *path => args.to_vec(),
             _ => return Ty::Unknown,
         };
         let Some(model) = self.r.catalog.type_model(path, None) else {
@@ -136,7 +136,7 @@ impl<'w> Infer<'_, 'w> {
         for _ in 0..MAX_DEREF {
             match &ty {
                 Ty::Slice(item) => return (**item).clone(),
-                Ty::Ext(path, args) if !args.is_empty() && !path.ends_with("Arc") && !path.ends_with("Box") => {
+                Ty::External(path, args) if !args.is_empty() && !path.ends_with("Arc") && !path.ends_with("Box") => {
                     let is_map = path.ends_with("Map");
                     if is_map || path.starts_with("std::vec") || path.starts_with("std::collections") {
                         return args[usize::from(is_map).min(args.len() - 1)].clone();
@@ -155,10 +155,10 @@ impl<'w> Infer<'_, 'w> {
     /// What `?`, `unwrap` and `Some(x)`, `Ok(x)` yield.
     pub(super) fn unwrapped(&self, ty: &Ty) -> Ty {
         match ty.peel_refs() {
-            Ty::Ext(path, args) if matches!(&**path, "std::option::Option" | "std::result::Result") => {
+            Ty::External(path, args) if matches!(&**path, "std::option::Option" | "std::result::Result") => {
                 args.first().cloned().unwrap_or(Ty::Unknown)
             }
-            Ty::Ext(path, args) if &**path == "std::task::Poll" => {
+            Ty::External(path, args) if &**path == "std::task::Poll" => {
                 args.first().map_or(Ty::Unknown, |t| self.unwrapped(t))
             }
             _ => Ty::Unknown,
@@ -174,7 +174,7 @@ impl<'w> Infer<'_, 'w> {
                 Ty::Future(output) => (*output).clone(),
                 _ => Ty::Unknown,
             },
-            Ty::Ext(path, args) => {
+            Ty::External(path, args) => {
                 if let Some(model) = self.r.catalog.type_model(path, None)
                     && let Some(output) = &model.output
                 {
@@ -195,7 +195,7 @@ impl<'w> Infer<'_, 'w> {
         self.r
             .impls_with(ty, name)
             .map(|(data, _)| data)
-            .filter(|d| matches!(&d.trait_head, Some(TraitHead::Ext(p)) if traits.contains(&&**p)))
+            .filter(|d| matches!(&d.trait_id, Some(TraitId::External(p)) if traits.contains(&&**p)))
             .find_map(|data| self.r.assoc_in(data.def, name).map(|t| t.subst(&self.r.bind_impl(data, ty))))
             .unwrap_or(Ty::Unknown)
     }
@@ -206,7 +206,7 @@ impl<'w> Infer<'_, 'w> {
         for _ in 0..MAX_DEREF {
             match &ty {
                 Ty::Slice(item) => return (**item).clone(),
-                Ty::Ext(path, args) => {
+                Ty::External(path, args) => {
                     if let Some(item) = self.r.catalog.type_model(path, None).and_then(|m| m.item.as_ref()) {
                         return self.r.instantiate(item, args, Some(&ty));
                     }
