@@ -101,7 +101,7 @@ impl EntryKind {
             Self::Connection => "connection",
             Self::MessageConsumer => "message-consumer",
             Self::ScheduledJob => "scheduled-job",
-            Self::Resolver => "tcx",
+            Self::Resolver => "resolver",
             Self::Command => "command",
             Self::Loop => "loop",
         }
