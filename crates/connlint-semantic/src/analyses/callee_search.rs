@@ -267,7 +267,7 @@ fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
     found
 }
 
-/// What a row of the catalogue does with the handle that it works on.
+/// What a row of the catalog does with the handle that it works on.
 pub(crate) fn api_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
     let finishes = api.effects.iter().any(|e| matches!(e, Effect::Commit | Effect::Rollback));
     let queries = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write));

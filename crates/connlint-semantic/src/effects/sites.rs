@@ -181,7 +181,7 @@ fn start_span(builder: &CallGraphBuilder<'_, '_>, def: DefId, op: OpId) -> Span 
     span_of(builder.tcx, def, range.unwrap_or_default())
 }
 
-/// What the catalogue advises: the row's own words, else its crate's for what it makes.
+/// What the catalog advises: the row's own words, else its crate's for what it makes.
 pub(crate) fn remedy(tcx: &TypeContext<'_>, api: &ApiModel, role: Role) -> Option<String> {
     api.remedy.clone().or_else(|| {
         let krate = tcx.catalog.crate_of(&api.path)?;

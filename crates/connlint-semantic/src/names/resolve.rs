@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'w> {
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
     versions: Vec<FxHashMap<String, semver::Version>>,
-    /// What the catalogue made of external paths so far.
+    /// What the catalog made of external paths so far.
     pub(crate) canonical: RwLock<FxHashMap<ExternalPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
 }

@@ -282,7 +282,7 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalogue's row.
+    /// A method that a trait defines itself, for a type that implements it: its default body, or a catalog's row.
     fn trait_default(&self, head: &TraitId, name: Name, ty: &Ty) -> Option<Callee<'w>> {
         match head {
             TraitId::Def(def) => {
