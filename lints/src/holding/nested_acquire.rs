@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolLimit, Program, PoolIdentity};
+use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, TextRange};
 use connlint_output::{PathView, Sources, Status, UncalledView, View, WhyFunctionView, WhyView};
-use connlint_semantic::{EntryKind, EntryPath, FunctionId, NoPathReason, CodeLocation, Program, Why};
+use connlint_semantic::{CodeLocation, EntryKind, EntryPath, FunctionId, NoPathReason, Program, Why};
 
 use super::reading::{self, Read};
 use crate::args::{Position, WhyArgs};
@@ -123,7 +123,9 @@ fn nowhere(nowhere: &NoPathReason, place: &CodeLocation, text: &str) -> (&'stati
         NoPathReason::Test(path) => {
             ("test", format!("it is in `{path}`, which is test code: `--include-tests` takes it in"))
         }
-        NoPathReason::NoFunction if line.is_empty() => ("no-code", "the line is blank, outside of all functions".to_owned()),
+        NoPathReason::NoFunction if line.is_empty() => {
+            ("no-code", "the line is blank, outside of all functions".to_owned())
+        }
         NoPathReason::NoFunction => {
             ("no-function", "no function's body is here: it is a declaration, an import or a comment".to_owned())
         }
