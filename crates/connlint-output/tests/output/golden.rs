@@ -1,14 +1,10 @@
 //! One golden file per format, `tests/golden/<format>.<extension>`, of one hand-made report.
 //! `UPDATE_EXPECT=1 cargo test -p connlint-output` writes them.
 
-#![allow(dead_code, reason = "the helpers are shared with other tests")]
-#![allow(clippy::unwrap_used, reason = "all of this is test code")]
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{emitted, report};
+use crate::common::{emitted, report};
 use connlint_output::{EmitOptions, FORMATS};
 use expect_test::expect_file;
 

@@ -1,12 +1,8 @@
 //! The SARIF output against the official schema and the rules that GitHub adds to it.
 
-#![allow(dead_code, reason = "the helpers are shared with other tests")]
-#![allow(clippy::unwrap_used, reason = "all of this is test code")]
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{connection_finding, emitted, format, report};
+use crate::common::{connection_finding, emitted, format, report};
 use connlint_diagnostics::{Diagnostic, Label, Policy, Report, TraceStep, apply};
 use connlint_output::EmitOptions;
 use serde_json::Value;
@@ -178,7 +174,7 @@ fn very_long_paths_stay_within_githubs_limits() {
     let trace: Vec<TraceStep> = (0..20_000).map(|i| TraceStep { text: format!("step {i}"), ..step.clone() }).collect();
     let label = Label { span: step.span, text: "label".to_owned() };
     let long = Diagnostic { trace, labels: vec![label; 2_000], ..finding };
-    let log = sarif(&apply(vec![long], &[], Vec::new(), &[&common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply(vec![long], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     assert_valid(&log);
     let result = &log["runs"][0]["results"][0];
     assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 100);
@@ -196,7 +192,7 @@ fn too_many_results_are_cut_and_told() {
         finding.primary.range.end = 40 + i;
         finding
     });
-    let log = sarif(&apply(found.collect(), &[], Vec::new(), &[&common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply(found.collect(), &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 25_000);
     let notices = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
     assert!(text(&notices[0]["message"]["text"]).starts_with("10 results were left out"));
@@ -206,7 +202,7 @@ fn too_many_results_are_cut_and_told() {
 fn brackets_in_code_make_no_links() {
     let mut finding = connection_finding();
     finding.headline = "`[x](http://evil)` opens".to_owned();
-    let log = sarif(&apply(vec![finding], &[], Vec::new(), &[&common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     let message = text(&log["runs"][0]["results"][0]["message"]["text"]).to_owned();
     assert!(message.starts_with("`\\[x\\](http://evil)` opens."), "{message}");
 }

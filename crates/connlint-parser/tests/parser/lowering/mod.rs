@@ -1,7 +1,5 @@
 //! What each construct of the language becomes.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may panic")]
-
 use connlint_facts::RelPath;
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file};
 use expect_test::Expect;

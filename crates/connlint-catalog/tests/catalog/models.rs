@@ -1,7 +1,5 @@
 //! A project's own rows on top of the catalog: what they change, and what is said of mistakes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
-
 use connlint_catalog::{Catalog, CatalogError, CrateModels, Effect, ModelSource, Role, TypeExpr};
 
 fn catalog(text: &str) -> Result<Catalog, CatalogError> {

@@ -1,7 +1,5 @@
 //! How data files are read: what they mean, and what is said about mistakes.
 
-#![allow(clippy::panic, reason = "a test's helpers fail the test")]
-
 use connlint_catalog::{Catalog, Mode, OnceScope, Role, Runs, TypeExpr};
 use semver::Version;
 

@@ -1,7 +1,5 @@
 //! Input made to break the parser ends as a notice: no abort, no panic, nothing lost beside it.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may panic")]
-
 use connlint_facts::{FileFacts, ItemKind, NoticeKind, RelPath};
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file};
 

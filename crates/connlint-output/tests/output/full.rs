@@ -1,13 +1,8 @@
 //! The format for people on input that is not nice.
 
-#![allow(dead_code, reason = "the helpers are shared with other tests")]
-#![allow(clippy::unwrap_used, reason = "all of this is test code")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{connection_finding, emitted, format, report};
+use crate::common::{connection_finding, emitted, format, report};
 use connlint_diagnostics::{Diagnostic, Policy, Report, TraceStep, apply};
 use connlint_facts::{RelPath, Span, TextRange};
 use connlint_output::{EmitOptions, Sources};
@@ -23,13 +18,13 @@ impl Sources for OneText {
 }
 
 fn report_of(finding: Diagnostic) -> Report {
-    apply(vec![finding], &[], Vec::new(), &[&common::CONNECTION], &Policy::default())
+    apply(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default())
 }
 
 /// A finding at each of the ranges, the first one primary.
 fn drawn(text: &str, ranges: &[(u32, u32)], options: &EmitOptions) -> String {
     let span = |&(start, end): &(u32, u32)| Span { file: RelPath::new("a.rs"), range: TextRange::new(start, end) };
-    let mut finding = Diagnostic::new(&common::CONNECTION, "headline", span(&ranges[0]), "primary");
+    let mut finding = Diagnostic::new(&crate::common::CONNECTION, "headline", span(&ranges[0]), "primary");
     let step = |range| TraceStep { span: span(range), text: "step".to_owned(), function: String::new() };
     finding.trace = ranges[1..].iter().map(step).collect();
     let mut out = Vec::new();
@@ -82,7 +77,7 @@ fn notes_and_help_are_wrapped_to_the_width() {
     finding.trace.clear();
     let mut out = Vec::new();
     let options = EmitOptions { width: 60, verbosity: -1, ..EmitOptions::default() };
-    format("full").emit(&report_of(finding), &common::texts(), &options, &mut out).unwrap();
+    format("full").emit(&report_of(finding), &crate::common::texts(), &options, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     let notes = out.lines().skip_while(|line| !line.contains("= note"));
     assert!(notes.clone().count() > 4);

@@ -1,0 +1,8 @@
+//! The output formats, each from one hand-made report.
+
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+
+mod common;
+mod full;
+mod golden;
+mod sarif;

@@ -1,0 +1,17 @@
+//! Tests of connlint as a whole. `cargo test -p connlint-tests fixtures::` runs those of one file.
+
+mod cases;
+mod catalog;
+mod cli;
+mod config;
+mod determinism;
+mod explain;
+mod fixtures;
+mod guide;
+mod hostile;
+mod incidents;
+mod lint_docs;
+mod models_docs;
+mod modular;
+mod readme;
+mod tidy;
