@@ -11,12 +11,18 @@ use std::{env, error, fs, io};
 mod convert;
 #[path = "src/load.rs"]
 mod load;
+#[path = "src/loaded.rs"]
+mod loaded;
 #[path = "src/model.rs"]
 mod model;
+#[path = "src/names.rs"]
+mod names;
 #[path = "src/paths.rs"]
 mod paths;
 #[path = "src/schema.rs"]
 mod schema;
+#[path = "src/source.rs"]
+mod source;
 #[path = "src/type_expr.rs"]
 mod type_expr;
 

@@ -6,6 +6,11 @@ use connlint_diagnostics::{Category, Level, LintMetadata, nearest_name};
 
 use crate::exit::Failure;
 
+/// The metadata of all lints.
+pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
+    connlint_lints::ALL.iter().map(|lint| lint.metadata).collect()
+}
+
 /// One `--level`, `-A`, `-W` or `-D`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LevelChange {

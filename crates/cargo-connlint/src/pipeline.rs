@@ -5,7 +5,7 @@ use std::path::Path;
 
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{
-    CrateResolution, Diagnostic, Level, LintMetadata, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply,
+    CrateResolution, Diagnostic, Level, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply,
 };
 use connlint_facts::{Notice, RelPath, WorkspaceFacts};
 use connlint_lints::Lint;
@@ -15,6 +15,7 @@ use connlint_semantic::{LinkOptions, Program, Share, link};
 use crate::config::Settings;
 use crate::dependencies;
 use crate::exit::Failure;
+use crate::levels::lint_metadata;
 use crate::progress::Bar;
 use crate::suppressions;
 
@@ -34,11 +35,6 @@ pub(crate) struct Request<'a> {
     pub(crate) figures: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
-}
-
-/// What is known of all lints.
-pub(crate) fn lint_metadata() -> Vec<&'static LintMetadata> {
-    connlint_lints::ALL.iter().map(|lint| lint.metadata).collect()
 }
 
 /// How a project is read and linked.

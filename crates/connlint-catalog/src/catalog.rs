@@ -7,14 +7,15 @@ use semver::{Version, VersionReq};
 use smallvec::SmallVec;
 
 use crate::layer::{self, ModelSource};
-use crate::load::{self, Models};
+use crate::load;
+use crate::loaded::Models;
 use crate::model::{
     AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, SettingModel, TraitModel, TypeModel,
 };
 use crate::paths::{Rewrites, add_with_modules};
 use crate::versions::applies;
 
-pub use crate::load::CatalogError;
+pub use crate::source::CatalogError;
 
 /// The loaded data files: parsing some 25,000 lines of TOML takes ten times as long as decoding what the build script
 /// made of them.

@@ -5,12 +5,14 @@ use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use toml::Spanned;
 
-use crate::load::{CatalogError, Extension, Models, Names, Source};
+use crate::loaded::{Extension, Models};
 use crate::model::{
     ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, MadeType, Mode, OnceScope, Role, RouteArg,
     Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
 };
+use crate::names::{Names, TOO_LARGE};
 use crate::schema::{self, Receiver, Text, Versions};
+use crate::source::{CatalogError, Source};
 use crate::type_expr::{Marks, parse_row_path, parse_signature, parse_type};
 
 /// The words of `runs`.
@@ -45,9 +47,6 @@ const RUNS: &[(&str, Runs)] = &[
     ("in_transaction", Runs::InTransaction),
     ("never", Runs::Never),
 ];
-
-/// What is said of a type whose aliases make it huge.
-pub(crate) const TOO_LARGE: &str = "the type is too large once its aliases are filled in";
 
 /// Converts the rows of one file.
 pub(crate) struct Converter<'a> {

@@ -8,12 +8,13 @@ use semver::VersionReq;
 use toml::Spanned;
 
 use crate::convert::{Converter, fill};
-use crate::load::{
-    CatalogError, Layer, Models, Names, Source, collect_names, extend_types, instantiate_traits, too_many_methods,
-};
+use crate::load::{extend_types, instantiate_traits, too_many_methods};
+use crate::loaded::Models;
 use crate::model::CrateModel;
+use crate::names::{Layer, Names, collect_names};
 use crate::paths::Rewrites;
 use crate::schema::{CrateModels, Text, Versions};
+use crate::source::{CatalogError, Source};
 use crate::versions::common;
 
 /// What a project tells of one crate, with the file that tells it.

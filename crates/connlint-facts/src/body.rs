@@ -7,21 +7,9 @@
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
-use crate::item::{ItemId, Literal};
-use crate::text::{Sym, TextRange};
+use crate::ids::{ItemId, LocalId, OpId, RegionId};
+use crate::text::{Literal, Sym, TextRange};
 use crate::types::{Path, TypeRef};
-
-/// An operation of its body, and the value that it yields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OpId(pub u32);
-
-/// A region of its body. Region 0 is the whole body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RegionId(pub u32);
-
-/// A local variable of its body, shadowed ones apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct LocalId(pub u32);
 
 /// The lowered body of a function, constant or static.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

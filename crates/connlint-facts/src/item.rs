@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::{Body, LocalId};
-use crate::text::{Sym, TextRange};
+use crate::body::Body;
+use crate::ids::{ItemId, LocalId};
+use crate::text::{Literal, Sym, TextRange};
 use crate::types::{Bound, Generics, Path, TypeRef};
-
-/// An item of its file, by index into [`crate::FileFacts::items`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ItemId(pub u32);
 
 /// One item. Items inside modules, traits, implementations and function bodies are items of the file's one list too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,23 +80,6 @@ pub enum MetaValue {
     /// A nested list.
     List(Vec<Meta>),
     /// Anything else.
-    Other,
-}
-
-/// A literal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Literal {
-    /// A string (raw ones too), its value.
-    Str(Sym),
-    /// An integer that fits.
-    Int(u64),
-    /// A boolean.
-    Bool(bool),
-    /// A character.
-    Char(char),
-    /// A float, as written.
-    Float(Sym),
-    /// A byte string, a C string, or an integer that does not fit.
     Other,
 }
 

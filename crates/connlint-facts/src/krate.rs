@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Item, ItemId};
+use crate::ids::ItemId;
+use crate::item::Item;
 use crate::problem::{Notice, Problem, SuppressionFact};
 use crate::text::{RelPath, StringTable, Sym};
 

@@ -8,6 +8,7 @@
 //! catalog of known libraries nor on the lints that are on.
 
 mod body;
+mod ids;
 mod item;
 mod krate;
 mod problem;
@@ -15,19 +16,20 @@ mod text;
 mod types;
 
 pub use body::{
-    Arg, ArmTest, BinaryOp, Body, Captures, Expect, Local, LocalId, LoopKind, Op, OpId, OpKind, PatternHead, Region,
-    RegionId, RegionKind, UnaryOp,
+    Arg, ArmTest, BinaryOp, Body, Captures, Expect, Local, LoopKind, Op, OpKind, PatternHead, Region, RegionKind,
+    UnaryOp,
 };
+pub use ids::{ItemId, LocalId, OpId, RegionId};
 pub use item::{
-    Attribute, CfgMark, EnumVariant, Field, Fields, FnItem, ImplItem, Item, ItemId, ItemKind, Literal, MacroRule, Meta,
-    MetaValue, Param, SelfKind, SelfParam, StaticFlavor, TraitItem, UseImport, Visibility,
+    Attribute, CfgMark, EnumVariant, Field, Fields, FnItem, ImplItem, Item, ItemKind, MacroRule, Meta, MetaValue,
+    Param, SelfKind, SelfParam, StaticFlavor, TraitItem, UseImport, Visibility,
 };
 pub use krate::{
     CrateFacts, CrateId, Dependency, DependencyKind, ExternalPackage, FileFacts, FileIndex, Module, ModuleId,
     ModuleOrigin, TargetKind, WorkspaceFacts,
 };
 pub use problem::{Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm};
-pub use text::{DefPath, RelPath, Span, StringTable, Sym, TextRange};
+pub use text::{Literal, RelPath, Span, StringTable, Sym, TextRange};
 pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TypeRef, WherePredicate};
 
 /// The lists of operations.

@@ -65,14 +65,21 @@ pub struct Span {
     pub range: TextRange,
 }
 
-/// A canonical path such as `crate::module::Type::method`: the same in every process and on every machine.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct DefPath(pub String);
-
-impl fmt::Display for DefPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// A literal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Literal {
+    /// A string (raw ones too), its value.
+    Str(Sym),
+    /// An integer that fits.
+    Int(u64),
+    /// A boolean.
+    Bool(bool),
+    /// A character.
+    Char(char),
+    /// A float, as written.
+    Float(Sym),
+    /// A byte string, a C string, or an integer that does not fit.
+    Other,
 }
 
 /// A name in the [`StringTable`] of its file.

@@ -12,7 +12,7 @@ use crate::args::CheckArgs;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
-use crate::levels::{LevelChange, levels};
+use crate::levels::{LevelChange, levels, lint_metadata};
 use crate::pipeline::{self, Request};
 use crate::progress::Bar;
 use crate::sink;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
 fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
     let changes: Vec<LevelChange> = settings.levels.iter().chain(&args.level_changes).cloned().collect();
     Ok(Policy {
-        levels: levels(&changes, &pipeline::lint_metadata())?,
+        levels: levels(&changes, &lint_metadata())?,
         min_confidence: args.min_confidence(),
         suppressions: !args.no_suppressions,
     })

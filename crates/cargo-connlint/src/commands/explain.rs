@@ -8,12 +8,13 @@ use connlint_diagnostics::LintMetadata;
 
 use crate::args::ExplainArgs;
 use crate::exit::{Exit, Failure};
+use crate::levels::lint_metadata;
 use crate::levels::unknown_lint;
+use crate::sink;
 use crate::terminal::Terminal;
-use crate::{pipeline, sink};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let lints = pipeline::lint_metadata();
+    let lints = lint_metadata();
     let name = args.lint.trim_start_matches("connlint::").replace('_', "-");
     let lint = lints.iter().find(|lint| lint.name == name).ok_or_else(|| unknown_lint(&args.lint, &lints))?;
     let heading = match Terminal::of_stdout(ColorChoice::Auto).color {

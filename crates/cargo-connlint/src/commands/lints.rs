@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use connlint_diagnostics::{Category, LintMetadata};
 
 use crate::exit::{Exit, Failure};
-use crate::{pipeline, sink};
+use crate::levels::lint_metadata;
+use crate::sink;
 
 pub(crate) fn run() -> Result<Exit, Failure> {
-    let lints = pipeline::lint_metadata();
+    let lints = lint_metadata();
     sink::to_stdout(|out| write_table(&lints, out))?;
     Ok(Exit::Clean)
 }

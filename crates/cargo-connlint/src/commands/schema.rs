@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::config::ConfigFile;
 use crate::exit::{Exit, Failure};
-use crate::{pipeline, sink};
+use crate::levels::lint_metadata;
+use crate::sink;
 
 pub(crate) fn run() -> Result<Exit, Failure> {
     let schema = schema();
@@ -41,7 +42,7 @@ fn levels(level: &Value) -> Map<String, Value> {
     for category in Category::ALL {
         add(category.name(), format!("All lints of the category `{category}`."));
     }
-    let lints: Vec<&LintMetadata> = pipeline::lint_metadata();
+    let lints: Vec<&LintMetadata> = lint_metadata();
     for lint in lints {
         add(lint.name, format!("{} ({} by default).", capitalised(lint.summary), lint.level));
     }

@@ -188,7 +188,7 @@ mod tests {
     fn more_particular_levels_come_later() {
         let text: Arc<str> = "[lints]\nclient-per-request = \"error\"\nall = \"off\"\nexhaustion = \"warn\"\n".into();
         let config = ConfigFile::parse("connlint.toml", &text).unwrap();
-        let changes = config.level_changes("connlint.toml", &text, &crate::pipeline::lint_metadata()).unwrap();
+        let changes = config.level_changes("connlint.toml", &text, &crate::levels::lint_metadata()).unwrap();
         let names: Vec<&str> = changes.iter().map(|change| change.lint.as_str()).collect();
         assert_eq!(names, ["all", "exhaustion", "client-per-request"]);
     }

@@ -14,8 +14,7 @@ use connlint_catalog::{Catalog, CatalogError, ModelSource};
 use connlint_diagnostics::{ChangedLevel, ConfigUsed, LintMetadata};
 
 use crate::exit::Failure;
-use crate::levels::{LevelChange, levels};
-use crate::pipeline;
+use crate::levels::{LevelChange, levels, lint_metadata};
 
 pub(crate) use file::{ConfigFile, mistake};
 
@@ -61,7 +60,7 @@ impl Settings {
 
     fn read(found: &find::Found) -> Result<Self, Failure> {
         let config = ConfigFile::parse(&found.name, &found.text)?;
-        let lints = pipeline::lint_metadata();
+        let lints = lint_metadata();
         let levels = config.level_changes(&found.name, &found.text, &lints)?;
         let mut models = Vec::new();
         let mut budget = find::Budget::default();

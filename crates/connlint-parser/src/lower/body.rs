@@ -7,7 +7,7 @@ use connlint_facts::{
 use rustc_hash::FxHashSet;
 use syn::Block;
 
-use super::context::Cx;
+use super::context::{Cx, Spare};
 
 /// What lowering an expression yields.
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +49,6 @@ struct CaptureFrame {
     seen: FxHashSet<LocalId>,
     /// Exits outside cannot be reached from inside.
     first_exit: usize,
-}
-
-/// The room that the lowering of a body took, for the next one: bodies themselves are kept without spare capacity.
-#[derive(Default)]
-pub(crate) struct Spare {
-    body: Body,
-    bindings: Vec<(Sym, LocalId)>,
-    depths: Vec<usize>,
 }
 
 /// The lowering of one body.

@@ -2,14 +2,23 @@
 
 use std::fmt::Write as _;
 
-use connlint_facts::{CfgMark, FileFacts, Item, ItemId, ItemKind, NoticeKind, Problem, Sym, TextRange, Visibility};
+use connlint_facts::{
+    Body, CfgMark, FileFacts, Item, ItemId, ItemKind, LocalId, NoticeKind, Problem, Sym, TextRange, Visibility,
+};
 use proc_macro2::{Ident, Span};
 use rustc_hash::FxHashSet;
 
-use super::body::Spare;
 use super::spans::Spans;
 use crate::Limits;
 use crate::macros::{Expander, MacroTable};
+
+/// The allocations of a finished body, for the next one: bodies themselves are kept without spare capacity.
+#[derive(Default)]
+pub(crate) struct Spare {
+    pub(crate) body: Body,
+    pub(crate) bindings: Vec<(Sym, LocalId)>,
+    pub(crate) depths: Vec<usize>,
+}
 
 /// The state of one file's lowering.
 pub(crate) struct Cx<'a> {
@@ -18,7 +27,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) expander: Expander<'a>,
     /// What the modules and implementations around the current item say of test code.
     pub(crate) inherited: CfgMark,
-    /// Room for bodies to come.
+    /// Allocations for bodies to come.
     pub(crate) spare: Vec<Spare>,
     told: FxHashSet<(NoticeKind, String)>,
     buffer: String,

@@ -3,7 +3,7 @@
 use connlint_facts::DependencyKind;
 use toml::{Table, Value};
 
-use super::table::{str_in, strings_in, table_in};
+use super::fields::{str_in, strings_in, table_in};
 
 /// One entry of a dependency table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use semver::{Version, VersionReq};
 use toml::{Table, Value};
 
-use super::table::{str_in, strings_in};
+use super::fields::{str_in, strings_in};
 
 /// The packages of a lock file.
 #[derive(Debug, Default)]

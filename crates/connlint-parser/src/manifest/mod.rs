@@ -1,6 +1,7 @@
 //! `Cargo.toml` and `Cargo.lock` as text: packages, workspaces, targets, dependencies. Cargo is never run.
 
 mod dependencies;
+mod fields;
 mod lock;
 mod project;
 mod resolve;

@@ -3,7 +3,7 @@
 use connlint_facts::{Notice, NoticeKind, RelPath, TargetKind};
 use toml::{Table, Value};
 
-use super::table::{bool_in, str_in, strings_in, table_in};
+use super::fields::{bool_in, str_in, strings_in, table_in};
 use crate::workspace::files::{Files, Found, Walked};
 use crate::workspace::paths::{self, Paths};
 
