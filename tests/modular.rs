@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use connlint_tests::files::{files_below, folders, repository, shown, text};
+use connlint_tests::imports::Imports;
+use connlint_tests::source::bare;
 
 /// A package of the workspace.
 struct Package {
@@ -45,52 +47,6 @@ fn code(package: &Package) -> Vec<(PathBuf, String)> {
     let files =
         files_below(&src, &["rs"]).into_iter().filter(|f| !f.strip_prefix(&src).is_ok_and(|f| is_test(&f.into())));
     files.map(|file| (file.clone(), bare(&text(&file)))).collect()
-}
-
-/// The text without comments and string literals. It is good enough for our own, formatted sources.
-fn bare(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '/' if chars.peek() == Some(&'/') => while chars.next_if(|c| *c != '\n').is_some() {},
-            'r' if chars.peek() == Some(&'#') || chars.peek() == Some(&'"') => raw_string(&mut chars, &mut out),
-            '"' => {
-                while let Some(inner) = chars.next().filter(|c| *c != '"') {
-                    if inner == '\\' {
-                        chars.next();
-                    }
-                }
-            }
-            '\'' => match (chars.next(), chars.peek()) {
-                (Some('\\'), _) => while chars.next().is_some_and(|c| c != '\'') {},
-                (Some(_), Some('\'')) => drop(chars.next()),
-                (Some(other), _) => out.push(other),
-                (None, _) => {}
-            },
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-fn raw_string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
-    let mut hashes = 0;
-    while chars.next_if_eq(&'#').is_some() {
-        hashes += 1;
-    }
-    if chars.next_if_eq(&'"').is_none() {
-        out.push('r');
-        return;
-    }
-    let end = format!("\"{}", "#".repeat(hashes));
-    let mut seen = String::new();
-    for c in chars.by_ref() {
-        seen.push(c);
-        if seen.ends_with(&end) {
-            return;
-        }
-    }
 }
 
 /// Places outside test modules where one of the words stands.
@@ -189,4 +145,50 @@ fn unsafe_code_is_forbidden_everywhere() {
         let inherits = manifest.contains("[lints]\nworkspace = true");
         assert!(inherits || manifest.contains("unsafe_code = \"forbid\""), "{} does not forbid it", package.name);
     }
+}
+
+#[test]
+fn no_circle_of_imports_joins_files_of_different_folders() {
+    let mut found = Vec::new();
+    for package in packages().into_values() {
+        let imports = Imports::of_package(&package.folder.join("src"));
+        let circles = imports.circles_of_folders();
+        found.extend(circles.iter().map(|(a, b)| format!("{}: {a} and {b} import each other", package.name)));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn imports_are_read_off_uses_and_paths() {
+    let files = [
+        ("lib.rs", "mod a; mod b; mod c; pub use c::deep::Deep; pub use b::*;"),
+        ("a.rs", "use crate::{b::{self, Named as Other}, Deep};\nfn f() { b::run(); }"),
+        ("b.rs", "pub struct Named;\npub struct Globbed;\nfn g() { let _ = crate::c::deep::run(); }"),
+        ("c/mod.rs", "pub mod deep; pub mod flat;"),
+        ("c/deep.rs", "use super::flat::x;\n// use crate::a::f;\nconst TEXT: &str = \"crate::a::f\";\n"),
+        ("c/flat.rs", "use std::fmt;\npub fn x() {}\n#[cfg(test)]\nmod tests { use crate::a::f; }"),
+        ("d.rs", "use crate::Globbed;\nfn h(_: super::Deep) {}"),
+    ];
+    let imports = Imports::of_files(files.map(|(file, text)| (file.to_owned(), text.to_owned())).into_iter());
+    let of = |file: &str| imports.of[file].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(of("lib.rs"), [""; 0]);
+    assert_eq!(of("a.rs"), ["b.rs", "c/deep.rs"]);
+    assert_eq!(of("b.rs"), ["c/deep.rs"]);
+    assert_eq!(of("c/deep.rs"), ["c/flat.rs"]);
+    assert_eq!(of("c/flat.rs"), [""; 0]);
+    assert_eq!(of("d.rs"), ["b.rs", "c/deep.rs"]);
+    assert_eq!(imports.circles_of_folders(), []);
+}
+
+#[test]
+fn circles_between_folders_are_found() {
+    let files = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "use crate::b::x::X;\npub struct A;"),
+        ("b/mod.rs", "pub mod x; pub mod y;"),
+        ("b/x.rs", "use super::y::Y;\npub struct X;"),
+        ("b/y.rs", "use super::x::X;\nuse crate::a::A;\npub struct Y;"),
+    ];
+    let imports = Imports::of_files(files.map(|(file, text)| (file.to_owned(), text.to_owned())).into_iter());
+    assert_eq!(imports.circles_of_folders(), [("a.rs", "b/x.rs"), ("a.rs", "b/y.rs")]);
 }

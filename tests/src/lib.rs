@@ -4,6 +4,8 @@ pub mod bless;
 pub mod command;
 pub mod files;
 pub mod fixture;
+pub mod imports;
 pub mod marks;
 pub mod pipeline;
+pub mod source;
 pub mod workspace;

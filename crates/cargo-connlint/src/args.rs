@@ -9,10 +9,18 @@ use connlint_diagnostics::{Confidence, Report};
 use connlint_output::{FORMATS, Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
-use crate::CalledAs;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::levels::{LevelChange, parse_change};
+
+/// Which of the two binaries runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalledAs {
+    /// `connlint`
+    Connlint,
+    /// `cargo-connlint`, by cargo or by hand.
+    CargoSubcommand,
+}
 
 /// Finds connections that Rust services open per request, hold too long or never end.
 #[derive(Debug, Parser)]

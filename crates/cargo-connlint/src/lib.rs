@@ -20,21 +20,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use exit::Failure;
+use pipeline::STACK_BYTES;
+
+pub use args::CalledAs;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Stack of the thread that links and checks: both recurse over the project's types and calls.
-const STACK_BYTES: usize = 64 << 20;
-
-/// Which of the two binaries runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CalledAs {
-    /// `connlint`
-    Connlint,
-    /// `cargo-connlint`, by cargo or by hand.
-    CargoSubcommand,
-}
 
 /// Runs connlint on the process's arguments and tells how the process ends.
 pub fn main(called_as: CalledAs) -> ExitCode {

@@ -19,6 +19,9 @@ use crate::levels::lint_metadata;
 use crate::progress::Bar;
 use crate::suppressions;
 
+/// Stack of the thread that links and checks: both recurse over the project's types and calls.
+pub(crate) const STACK_BYTES: usize = 64 << 20;
+
 /// What to analyse, and how.
 pub(crate) struct Request<'a> {
     /// A folder or a file.
@@ -105,7 +108,7 @@ fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
 /// Does all stages on the same threads, whose stacks are for recursion over the project's types and calls: what one stage
 /// leaves of memory serves the next.
 fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    let builder = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK_BYTES).num_threads(threads.unwrap_or(0));
+    let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(threads.unwrap_or(0));
     let pool = builder.build().map_err(|error| Failure::new(format!("no thread could be started: {error}")))?;
     pool.install(work)
 }

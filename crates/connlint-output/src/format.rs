@@ -1,18 +1,9 @@
-//! What an output format is. Each format is a value in its own file; the lists below are the only ones.
+//! What an output format is. Each format is a value in its own file.
 
 use std::{fmt, io};
 
-use connlint_diagnostics::Report;
-
 use crate::sources::SourceCache;
-use crate::views::View;
-use crate::{EmitOptions, Sources, concise, full, json, sarif, view_json, view_text};
-
-/// The formats of reports, the default first.
-pub static FORMATS: &[&Format<Report>] = &[&full::FORMAT, &concise::FORMAT, &sarif::FORMAT, &json::FORMAT];
-
-/// The formats of `routes` and `why`, the default first.
-pub static VIEW_FORMATS: &[&Format<View>] = &[&view_text::FORMAT, &view_json::FORMAT];
+use crate::{EmitOptions, Sources};
 
 /// An output format of documents of type `D`.
 pub struct Format<D: 'static> {

@@ -9,6 +9,7 @@ mod draw;
 mod finding;
 mod fingerprint;
 mod format;
+mod formats;
 mod full;
 mod json;
 mod json_parts;
@@ -22,7 +23,8 @@ mod view_text;
 mod views;
 mod visible;
 
-pub use format::{FORMATS, Format, VIEW_FORMATS};
+pub use format::Format;
+pub use formats::{FORMATS, VIEW_FORMATS};
 pub use json_parts::{TOOL, Tool};
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{lint_url, notice_kind_name};

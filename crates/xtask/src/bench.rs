@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::TaskResult;
-use crate::process::{cargo, release_binary, run as finish, target};
+use crate::process::{TaskResult, cargo, release_binary, run as finish, target};
 
 /// How often memory is looked at.
 const SAMPLING: Duration = Duration::from_millis(2);

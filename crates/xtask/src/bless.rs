@@ -1,8 +1,7 @@
 //! Writes generated files. Each has a test that compares it; with `CONNLINT_BLESS` (or, for golden files,
 //! `UPDATE_EXPECT`) in its environment the test writes it instead.
 
-use crate::TaskResult;
-use crate::process::{cargo, run as finish};
+use crate::process::{TaskResult, cargo, run as finish};
 
 /// Tests that own generated files: the package, its test binary and the modules in it.
 const WRITERS: [(&str, &str, &[&str]); 2] = [

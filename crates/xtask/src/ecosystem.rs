@@ -8,8 +8,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::TaskResult;
-use crate::process::release_binary;
+use crate::process::{TaskResult, release_binary};
 
 pub(crate) fn run(folder: &Path, findings: bool) -> TaskResult {
     let connlint = release_binary()?;

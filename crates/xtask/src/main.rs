@@ -8,14 +8,10 @@ mod fixtures;
 mod new_lint;
 mod process;
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-/// What a task yields: nothing, or what to tell the developer.
-type TaskResult = Result<(), Box<dyn Error>>;
 
 /// What the developers of connlint run besides cargo itself.
 #[derive(Debug, Parser)]

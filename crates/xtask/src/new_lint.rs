@@ -4,8 +4,7 @@ use std::fs;
 
 use connlint_diagnostics::Category;
 
-use crate::TaskResult;
-use crate::process::repository;
+use crate::process::{TaskResult, repository};
 
 const SOURCE: &str = r#"//! `NAME`
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::TaskResult;
+/// What a task yields: nothing, or what to tell the developer.
+pub(crate) type TaskResult = Result<(), Box<dyn std::error::Error>>;
 
 /// The root of the repository.
 pub(crate) fn repository() -> PathBuf {

@@ -6,7 +6,7 @@ mod verify;
 
 use clap::Subcommand;
 
-use crate::TaskResult;
+use crate::process::TaskResult;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Catalog {

@@ -11,8 +11,7 @@ use semver::Version;
 
 use super::registry::{LIBRARY, Registry, Unpacked, series};
 use super::report::{Package, Report};
-use crate::TaskResult;
-use crate::process::repository;
+use crate::process::{TaskResult, repository};
 
 /// Rounds in which crates are added whose items others re-export.
 const MAX_ROUNDS: usize = 6;

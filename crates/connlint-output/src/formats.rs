@@ -1,0 +1,13 @@
+//! All output formats: the only lists of them.
+
+use connlint_diagnostics::Report;
+
+use crate::format::Format;
+use crate::views::View;
+use crate::{concise, full, json, sarif, view_json, view_text};
+
+/// The formats of reports, the default first.
+pub static FORMATS: &[&Format<Report>] = &[&full::FORMAT, &concise::FORMAT, &sarif::FORMAT, &json::FORMAT];
+
+/// The formats of `routes` and `why`, the default first.
+pub static VIEW_FORMATS: &[&Format<View>] = &[&view_text::FORMAT, &view_json::FORMAT];
