@@ -10,7 +10,7 @@ use crate::layer::{self, ModelSource};
 use crate::load;
 use crate::loaded::Models;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, SettingModel, TraitModel, TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, Mode, SettingModel, TraitModel, TypeModel,
 };
 use crate::paths::{Rewrites, add_with_modules};
 use crate::versions::applies;
@@ -186,6 +186,12 @@ impl Catalog {
                 .iter()
                 .find_map(|path| self.trait_method(path, name, self.within(&model.package, path, version)))
         })
+    }
+
+    /// Whether some method of a type must be awaited. Waiting for a lock without such methods blocks the thread.
+    pub fn has_async_methods(&self, type_path: &str) -> bool {
+        let rows = self.apis.get(type_path).into_iter().flat_map(|names| names.values().flatten());
+        rows.filter_map(|&row| self.models.apis.get(row as usize)).any(|api| api.mode == Mode::Async)
     }
 
     /// A trait by canonical path.

@@ -531,7 +531,7 @@ pub struct CrateModel {
     pub state_access: Option<String>,
     /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
     pub state_setup: Option<String>,
-    /// How a handler of this framework runs blocking work, for help texts: `web::block(move || …).await?`.
+    /// How code on this framework or runtime runs blocking work, for help texts: `web::block(move || …).await?`.
     pub offload: Option<String>,
     /// What to write in async code instead of this crate's blocking calls, as a sentence.
     pub async_form: Option<String>,

@@ -129,7 +129,7 @@ pub(crate) struct CrateRow {
     pub(crate) state_access: Option<String>,
     /// How shared state is handed to this framework, for help texts: `.with_state(state)`.
     pub(crate) state_setup: Option<String>,
-    /// How a handler of this framework runs blocking work, for help texts: `web::block(move || …).await?`.
+    /// How code on this framework or runtime runs blocking work, for help texts: `web::block(move || …).await?`.
     pub(crate) offload: Option<String>,
     /// What to write in async code instead of this crate's blocking calls, as a sentence.
     pub(crate) async_form: Option<String>,

@@ -1,5 +1,7 @@
 //! From facts to the program, stage by stage.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::FxHashSet;
@@ -118,6 +120,7 @@ fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         details,
         frameworks,
         async_forms: async_forms(catalog),
+        offloads: offloads(facts, catalog),
         suppressions,
         notices: facts.notices.clone(),
     };
@@ -204,4 +207,25 @@ fn async_forms(catalog: &Catalog) -> Vec<AsyncForm> {
         .filter(|c| c.async_form.is_some() || c.async_note.is_some())
         .map(|c| AsyncForm { lib: c.lib.clone(), instead: c.async_form.clone(), note: c.async_note.clone() })
         .collect()
+}
+
+/// How each crate runs blocking work, as the only async runtime among its dependencies does; for a crate without one, as
+/// the only runtime of the workspace does.
+fn offloads(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeMap<String, String> {
+    let runtime = |package: &str| {
+        catalog.crates().find(|c| c.category == "runtime" && c.package == package).and_then(|c| c.offload.as_deref())
+    };
+    // A library and a binary of one package may have the same name.
+    let mut by_crate: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for krate in &facts.crates {
+        let used = krate.dependencies.iter().filter_map(|dependency| runtime(&dependency.package));
+        by_crate.entry(&krate.name).or_default().extend(used);
+    }
+    let all: BTreeSet<&str> = by_crate.values().flatten().copied().collect();
+    let only = |names: &BTreeSet<&str>| names.first().filter(|_| names.len() == 1).map(|&name| name.to_owned());
+    let found = by_crate.iter().filter_map(|(name, used)| {
+        let used = if used.is_empty() { &all } else { used };
+        Some(((*name).to_owned(), only(used)?))
+    });
+    found.collect()
 }

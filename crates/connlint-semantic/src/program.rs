@@ -1,5 +1,6 @@
 //! The linked whole, as lints see it.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use connlint_facts::{Notice, RelPath, SuppressionFact};
@@ -9,7 +10,7 @@ use crate::analyses::idle_drivers::IdleDriver;
 use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{AsyncForm, FrameworkHelp};
+use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
@@ -37,6 +38,8 @@ pub struct Program {
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalog's blocking crates in async code, by name in paths.
     pub async_forms: Vec<AsyncForm>,
+    /// How blocking work is run, by crate, for help texts.
+    pub(crate) offloads: BTreeMap<String, String>,
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,
     /// What explanations need.
@@ -52,6 +55,12 @@ impl Program {
     /// The help texts of a framework.
     pub fn framework(&self, lib: &str) -> Option<&FrameworkHelp> {
         self.frameworks.iter().find(|f| f.lib == lib)
+    }
+
+    /// How the async runtime of a function's crate runs blocking work: `tokio::task::spawn_blocking(move || …).await?`.
+    /// `None` if it is not known which runtime that is.
+    pub fn runtime_offload(&self, function: FunctionId) -> Option<&str> {
+        self.offloads.get(&self.function(function).krate).map(String::as_str)
     }
 
     /// What to use instead of a blocking crate in async code.

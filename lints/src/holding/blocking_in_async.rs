@@ -212,10 +212,11 @@ fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
     }
     let entry = program.entry(blocked.entry);
     let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
-    let offload =
-        framework.and_then(|f| f.offload.as_deref()).unwrap_or("tokio::task::spawn_blocking(move || …).await?");
-    let mut help =
-        vec![format!("take the connection and do all work on it in one closure that may block: `{offload}`")];
+    let offload = framework.and_then(|f| f.offload.as_deref());
+    let offload = offload.or_else(|| program.runtime_offload(caller(program, blocked)));
+    let how = offload.map(|offload| format!(": `{offload}`")).unwrap_or_default();
+    let advice = "take the connection and do all work on it in one closure that runs where blocking is allowed";
+    let mut help = vec![format!("{advice}{how}")];
     help.extend(form.map(|form| format!("or replace the blocking driver: {form}")));
     help
 }

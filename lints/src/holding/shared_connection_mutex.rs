@@ -165,8 +165,7 @@ fn notes(program: &Program, uses: &[ConcurrentUse<'_>], guarded: &GuardedConnect
          fails",
         if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) }
     )];
-    let runtime = guarded.lock.starts_with("std::") || guarded.lock.starts_with("parking_lot::");
-    if runtime && uses.iter().any(|taken| program.function(taken.guard.function).is_async) {
+    if guarded.blocks_thread && uses.iter().any(|taken| program.function(taken.guard.function).is_async) {
         notes.push("waiting for this lock blocks a worker thread of the async runtime".to_owned());
     }
     notes

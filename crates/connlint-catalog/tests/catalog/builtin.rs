@@ -225,3 +225,16 @@ fn sources_are_polled_with_what_they_yield() {
     let accept = catalog.method("tokio::net::TcpListener", "accept", None).expect("accept");
     assert!(accept.takes_self && !accept.consumes_self);
 }
+
+#[test]
+fn locks_of_async_runtimes_have_methods_to_await() {
+    let catalog = catalog();
+    let awaited = ["tokio::sync::Mutex", "tokio::sync::RwLock", "futures::lock::Mutex", "smol::lock::RwLock"];
+    let blocking =
+        ["std::sync::Mutex", "std::sync::RwLock", "parking_lot::Mutex", "parking_lot::RwLock", "spin::Mutex"];
+    for path in awaited.into_iter().chain(blocking) {
+        let canonical = catalog.canonical(path).path;
+        assert_eq!(role(&catalog, path), Some(Role::Lock), "{path}");
+        assert_eq!(catalog.has_async_methods(&canonical), awaited.contains(&path), "{path}");
+    }
+}

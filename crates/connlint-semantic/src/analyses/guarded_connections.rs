@@ -31,6 +31,8 @@ pub struct GuardedConnection {
     pub declared: Span,
     /// Canonical path of the lock's type.
     pub lock: String,
+    /// Whether waiting for the lock blocks the thread.
+    pub blocks_thread: bool,
     /// Canonical path of the connection's type.
     pub connection: String,
     /// Functions that make a lock of that type.
@@ -466,6 +468,7 @@ impl<'w> Scan<'_, 'w> {
             keeper,
             declared,
             lock: lock.path.to_string(),
+            blocks_thread: !self.tcx.catalog.has_async_methods(&lock.path),
             connection: lock.connection.to_string(),
             made_in: made
                 .iter()

@@ -17,6 +17,7 @@ mod lookups;
 mod names;
 mod reach;
 mod resolution;
+mod runtimes;
 mod sharing;
 mod standard_library;
 mod support;

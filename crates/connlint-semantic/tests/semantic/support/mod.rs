@@ -6,7 +6,7 @@ mod workspace;
 
 pub(crate) use dump::{calls, effects, entry_points, openings, resolution, types};
 pub(crate) use held::held_at_marks;
-use workspace::Workspace;
+pub(crate) use workspace::Workspace;
 
 /// A fixture with a router for its functions `async fn h…`, which become handlers.
 pub(crate) fn with_handlers(fixture: &str) -> String {
