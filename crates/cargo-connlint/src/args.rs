@@ -41,19 +41,19 @@ struct Cli {
 pub(crate) enum Command {
     /// Analyse a workspace, package, folder or file (the default)
     Check(Box<CheckArgs>),
-    /// Tell all about a lint
+    /// Show the documentation of a lint
     Explain(ExplainArgs),
     /// List all lints
     Lints,
     /// List the entry points, and what each opens, acquires and queries
     Routes(Box<RoutesArgs>),
-    /// Tell every path from an entry point to a line, or why there is none
+    /// Show every path from an entry point to a line, or why there is none
     Why(Box<WhyArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
     /// Print the JSON schema of `connlint.toml`, for editors
     Schema,
-    /// Work on models of crates that the catalog does not know
+    /// Work on models of crates that are not in the catalog
     #[command(subcommand)]
     Models(ModelsCommand),
 }
@@ -68,10 +68,10 @@ pub(crate) enum ModelsCommand {
 /// Arguments of `models suggest`.
 #[derive(Debug, Args)]
 pub(crate) struct SuggestArgs {
-    /// Workspace, package or folder whose dependencies are looked at
+    /// Workspace, package or folder whose dependencies are examined
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) path: PathBuf,
-    /// Only this dependency (may be repeated); one that the catalog knows is looked at only if it is named
+    /// Only this dependency (may be repeated); one that is in the catalog is examined only if it is named
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
     /// Folder of unpacked crates besides `vendor`, such as a registry's `src` (may be repeated)
@@ -90,10 +90,10 @@ pub(crate) struct CheckArgs {
     /// Analyse the workspace or package of this manifest
     #[arg(long, value_name = "FILE", conflicts_with = "path")]
     pub(crate) manifest_path: Option<PathBuf>,
-    /// Tell only findings of this package (may be repeated)
+    /// Report only findings in this package (may be repeated)
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
-    /// How to write findings
+    /// Output format
     #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(FORMATS, format_value), default_value = FORMATS[0].name)]
     pub(crate) output_format: &'static Format<Report>,
     /// Write to a file instead of standard output
@@ -102,16 +102,16 @@ pub(crate) struct CheckArgs {
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
-    /// Tell findings only
+    /// Show findings only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Tell all notices and figures; twice: suppressed findings too
+    /// Show all notices and statistics; twice: suppressed findings too
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Exit with 0 in spite of findings
+    /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Tell findings of this confidence and above
+    /// Report findings of at least this confidence
     #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = ["low", "medium", "high"])]
     min_confidence: String,
     /// Set the level of a lint, a category or `all`: off, warn or error
@@ -129,7 +129,7 @@ pub(crate) struct CheckArgs {
     /// Analyse tests, benches and examples as entry points too
     #[arg(long)]
     pub(crate) include_tests: bool,
-    /// Tell findings that the source suppresses too
+    /// Also report findings that the source suppresses
     #[arg(long)]
     pub(crate) no_suppressions: bool,
     /// Worker threads (the result does not depend on it)
@@ -178,16 +178,16 @@ pub(crate) struct ExplainArgs {
 /// Arguments of `catalog`.
 #[derive(Debug, Args)]
 pub(crate) struct CatalogArgs {
-    /// Tell all rows of this crate; a name with `/` or `.` is PATH
+    /// Show all rows of this crate; a name with `/` or `.` is taken as PATH
     #[arg(value_name = "CRATE")]
     krate: Option<String>,
-    /// Project whose dependencies are looked at (default: the current folder, if it has a manifest)
+    /// Project whose dependencies are examined (default: the current folder, if it has a manifest)
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
-    /// Tell only what is known of this version of the crate
+    /// Show only what applies to this version of the crate
     #[arg(long, value_name = "VERSION", requires = "krate", value_parser = parse_version)]
     pub(crate) version: Option<semver::Version>,
-    /// How to write
+    /// Output format
     #[arg(long, visible_alias = "output-format", value_name = "FORMAT", value_enum, default_value_t = CatalogFormat::Text)]
     pub(crate) format: CatalogFormat,
     #[command(flatten)]
@@ -220,13 +220,13 @@ fn parse_version(text: &str) -> Result<semver::Version, String> {
 /// Arguments of `routes`.
 #[derive(Debug, Args)]
 pub(crate) struct RoutesArgs {
-    /// Tell only entry points of this kind (may be repeated); loops over items only if they are asked for
+    /// Show only entry points of this kind (may be repeated); loops over items are shown only if asked for
     #[arg(long, value_name = "KIND", value_parser = one_of(&KINDS, kind_value))]
     pub(crate) kind: Vec<EntryKind>,
-    /// Tell only entry points whose route or function contains this
+    /// Show only entry points whose route or function contains this
     #[arg(long, value_name = "TEXT")]
     pub(crate) route: Option<String>,
-    /// Tell only entry points that do this (may be repeated)
+    /// Show only entry points with this effect (may be repeated)
     #[arg(long, value_name = "EFFECT", value_enum)]
     pub(crate) effect: Vec<EffectName>,
     #[command(flatten)]
@@ -239,7 +239,7 @@ pub(crate) struct WhyArgs {
     /// The line, or one character of it: `src/db.rs:21`, `src/db.rs:21:5`
     #[arg(value_name = "FILE:LINE[:COLUMN]", value_parser = parse_position)]
     pub(crate) place: Position,
-    /// How many paths to tell; 0 means all
+    /// How many paths to show; 0 means all
     #[arg(long, value_name = "N", default_value_t = 5)]
     limit: usize,
     #[command(flatten)]
@@ -247,7 +247,7 @@ pub(crate) struct WhyArgs {
 }
 
 impl WhyArgs {
-    /// How many paths are told.
+    /// How many paths to show.
     pub(crate) fn limit(&self) -> usize {
         if self.limit == 0 { usize::MAX } else { self.limit }
     }
@@ -262,7 +262,7 @@ pub(crate) struct ReadingArgs {
     /// Analyse the workspace or package of this manifest
     #[arg(long, value_name = "FILE", conflicts_with = "path")]
     pub(crate) manifest_path: Option<PathBuf>,
-    /// How to write
+    /// Output format
     #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
     pub(crate) output_format: &'static Format<View>,
     /// Write to a file instead of standard output
@@ -271,7 +271,7 @@ pub(crate) struct ReadingArgs {
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
-    /// Leave summary and notices out
+    /// Leave out the summary and the notices
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Analyse tests, benches and examples as entry points too
@@ -387,7 +387,7 @@ pub(crate) enum CatalogFormat {
 }
 
 impl CheckArgs {
-    /// The least confidence that is told.
+    /// The lowest confidence that is reported.
     pub(crate) fn min_confidence(&self) -> Confidence {
         // clap has accepted only the names that parse.
         self.min_confidence.parse().unwrap_or(Confidence::Medium)
@@ -413,7 +413,7 @@ impl CheckArgs {
     }
 }
 
-/// The command of the arguments; otherwise help, the version or a mistake was told, and the process ends.
+/// The command of the arguments; `Err` if help, the version or an error was printed and the process ends.
 pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Command, Exit> {
     let mut clap_command = Cli::command().name("connlint").bin_name("connlint");
     if called_as == CalledAs::CargoSubcommand && args.get(1).is_some_and(|arg| arg == "connlint") {
@@ -427,7 +427,7 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
     match parsed {
         Ok((cli, matches)) => Ok(command(cli, &matches)),
         Err(error) => {
-            // A closed pipe is no reason to fail: there is nobody to tell.
+            // A closed pipe is no reason to fail: nobody reads the message.
             let _ = error.print();
             Err(if error.use_stderr() { Exit::Failed } else { Exit::Clean })
         }

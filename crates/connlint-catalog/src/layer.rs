@@ -1,7 +1,7 @@
 //! A project's own models on top of the catalog.
 //!
 //! Its rows come before the catalog's: a row takes the place of the catalog's row of the same path for the versions
-//! that it is about. They come from projects that nobody vouches for, so every expansion has a bound.
+//! that it is about. They come from untrusted projects, so every expansion is bounded.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use semver::VersionReq;

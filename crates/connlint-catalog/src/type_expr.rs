@@ -88,7 +88,7 @@ pub(crate) struct SyntaxError {
     pub(crate) at: usize,
 }
 
-/// Longest expression, in bytes: models come from projects that nobody vouches for.
+/// Longest expression, in bytes: models come from untrusted projects.
 const MAX_BYTES: usize = 4096;
 
 /// Deepest nesting of an expression.

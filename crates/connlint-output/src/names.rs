@@ -43,14 +43,14 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::UnreadableFile => "files that could not be read",
         NoticeKind::InvalidUtf8 => "files that are not UTF-8",
         NoticeKind::FileTooLarge => "files over the size limit",
-        NoticeKind::NestedTooDeep => "code nested too deep to analyse",
+        NoticeKind::NestedTooDeep => "code nested too deeply to analyse",
         NoticeKind::ParseError => "code that does not parse",
         NoticeKind::OpaqueMacro => "macro calls whose arguments were not understood",
         NoticeKind::MacroNotExpanded => "macros that were not expanded",
         NoticeKind::MissingModule => "modules without a file",
         NoticeKind::OrphanFile => "files that belong to no module tree",
         NoticeKind::BadManifest => "manifests that were not understood",
-        NoticeKind::MissingMember => "members and targets that are not there",
+        NoticeKind::MissingMember => "missing workspace members and targets",
         NoticeKind::OutsideRoot => "paths that leave the analysed root",
         NoticeKind::InternalError => "errors inside connlint",
         NoticeKind::LimitReached => "limits that were reached",
@@ -61,7 +61,8 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
     }
 }
 
-/// How a kind of notice is told to machines: what makes the run wrong or incomplete is a warning, the rest a note.
+/// The level of a notice in machine-readable output: what makes the run wrong or incomplete is a warning, the rest a
+/// note.
 pub(crate) fn notice_level(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::InternalError => "error",

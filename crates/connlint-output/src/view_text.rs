@@ -78,7 +78,7 @@ fn routes_summary(view: &RoutesView) -> String {
     let figures: Vec<String> = figures.iter().map(|(count, what)| format!("{count} {what}")).collect();
     let loops = match view.loops {
         0 => String::new(),
-        loops => format!("; {} over items not told (`--kind loop`)", counted(loops, "loop")),
+        loops => format!("; {} over items not shown (use `--kind loop`)", counted(loops, "loop")),
     };
     format!("{told}: {}{loops}", figures.join(", "))
 }

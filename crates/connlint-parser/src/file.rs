@@ -10,7 +10,7 @@ use syn::{Attribute, Item};
 use crate::Limits;
 use crate::lower::Cx;
 use crate::macros::MacroTable;
-use crate::prepare::{Draft, is_too_deep};
+use crate::preprocess::{PreparedText, is_too_deep};
 use crate::recover::{blank, recover_items, unreadable_pieces};
 
 /// Reads one file. Never fails and never panics: what could not be read is among the problems of the facts.
@@ -62,10 +62,10 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
 fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
-    let mut draft = Draft::of(text, is_test, limits);
-    let (attrs, items) = match without_tests(&draft, &mut cx) {
+    let mut prepared = PreparedText::of(text, is_test, limits);
+    let (attrs, items) = match without_tests(&prepared, &mut cx) {
         Some(parsed) => parsed,
-        None => parse_all(&mut draft, limits, &mut cx, &mut lost),
+        None => parse_all(&mut prepared, limits, &mut cx, &mut lost),
     };
     cx.inherited = cx.cfg_mark(&attrs);
     cx.facts.test_only = cx.inherited.test_only;
@@ -82,24 +82,24 @@ type Parsed = (Vec<Attribute>, Vec<Item>);
 
 /// The items of a text without the bodies of its tests; `None` where they are wanted, where there are none, or where the
 /// text is not all right without them.
-fn without_tests(draft: &Draft<'_>, cx: &mut Cx<'_>) -> Option<Parsed> {
-    let readable = draft.without_tests()?;
+fn without_tests(prepared: &PreparedText<'_>, cx: &mut Cx<'_>) -> Option<Parsed> {
+    let readable = prepared.without_tests()?;
     let file = syn::parse2::<syn::File>(readable.parse().ok()?).ok()?;
-    let mut names: Vec<Sym> = draft.test_names.iter().map(|name| cx.intern(name)).collect();
+    let mut names: Vec<Sym> = prepared.test_names.iter().map(|name| cx.intern(name)).collect();
     names.sort_unstable();
     names.dedup();
     cx.facts.test_names = names;
     Some((file.attrs, file.items))
 }
 
-fn parse_all(draft: &mut Draft<'_>, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
+fn parse_all(prepared: &mut PreparedText<'_>, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
     // What an attempt without tests left behind.
     proc_macro2::extra::invalidate_current_thread_spans();
-    draft.keep_tests(limits);
-    if let Some(readable) = read_tokens(draft, limits, cx, lost) {
+    prepared.keep_tests(limits);
+    if let Some(readable) = read_tokens(prepared, limits, cx, lost) {
         return parse_tokens(readable, cx, lost);
     }
-    let whole = TextRange::new(0, draft.text.len() as u32);
+    let whole = TextRange::new(0, prepared.text.len() as u32);
     cx.problem(NoticeKind::ParseError, whole, "the file cannot be read as tokens; nothing of it was analysed");
     (Vec::new(), Vec::new())
 }
@@ -113,24 +113,24 @@ struct Readable<'t> {
 /// The tokens that syn may be given: what nests too deep and what is no Rust is blanked, so that every character stays in
 /// place.
 fn read_tokens<'t>(
-    draft: &Draft<'t>,
+    prepared: &PreparedText<'t>,
     limits: &Limits,
     cx: &mut Cx<'_>,
     lost: &mut Vec<TextRange>,
 ) -> Option<Readable<'t>> {
-    let deep = draft.deep();
+    let deep = prepared.deep();
     let mut readable = if deep.is_empty() {
-        draft.readable()
+        prepared.readable()
     } else {
         let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
         note_lost(deep, NoticeKind::NestedTooDeep, &message, cx, lost);
-        Cow::Owned(blank(&draft.whole(), 0, deep))
+        Cow::Owned(blank(&prepared.whole(), 0, deep))
     };
     if let Ok(tokens) = readable.parse() {
         return Some(Readable { tokens, text: readable });
     }
     if deep.is_empty() {
-        readable = Cow::Owned(draft.in_place());
+        readable = Cow::Owned(prepared.in_place());
     }
     let bad = unreadable_pieces(&readable);
     let message = "a bracket or quote has no partner here; this item was not analysed";

@@ -4,18 +4,18 @@
 //! module trees and types are the same as ever.
 
 use crate::lower::TEST_ATTRIBUTES;
+use crate::prescan::{ByteRange, Prescan, Prescanner};
 use crate::scan::{Scanner, Token, TokenKind};
-use crate::survey::{Piece, Survey, Surveyor};
 
 /// A text with test functions.
 #[derive(Debug)]
 pub(crate) struct Tests<'t> {
     /// What lies between the braces of their bodies, in order.
-    pub(crate) bodies: Vec<Piece>,
+    pub(crate) bodies: Vec<ByteRange>,
     /// Names that the bodies call or take by path, as often as they do.
     pub(crate) names: Vec<&'t str>,
     /// What the text tells without the bodies.
-    pub(crate) survey: Survey,
+    pub(crate) prescan: Prescan,
 }
 
 /// Whether a text may hold test functions.
@@ -29,7 +29,7 @@ pub(crate) fn find_tests(text: &str, from: usize, is_test: bool, max_nesting: us
     let mut finder = Finder {
         text,
         tokens: Scanner::from(text, from),
-        surveyor: Surveyor::new(text, max_nesting),
+        scanner: Prescanner::new(text, max_nesting),
         depth: 0,
         is_test,
         marked: None,
@@ -41,14 +41,14 @@ pub(crate) fn find_tests(text: &str, from: usize, is_test: bool, max_nesting: us
         names: Vec::new(),
     };
     finder.run()?;
-    let Finder { bodies, names, surveyor, .. } = finder;
-    Some(Tests { bodies, names, survey: surveyor.finish() })
+    let Finder { bodies, names, scanner, .. } = finder;
+    Some(Tests { bodies, names, prescan: scanner.finish() })
 }
 
 struct Finder<'t> {
     text: &'t str,
     tokens: Scanner<'t>,
-    surveyor: Surveyor<'t>,
+    scanner: Prescanner<'t>,
     /// Open delimiters.
     depth: usize,
     is_test: bool,
@@ -61,7 +61,7 @@ struct Finder<'t> {
     /// Whether the last token was the `fn` of a test.
     is_declared: bool,
     last: TokenKind,
-    bodies: Vec<Piece>,
+    bodies: Vec<ByteRange>,
     names: Vec<&'t str>,
 }
 
@@ -88,7 +88,7 @@ impl<'t> Finder<'t> {
     fn next(&mut self) -> Option<Token> {
         loop {
             let token = self.tokens.next()?;
-            self.surveyor.feed(token);
+            self.scanner.feed(token);
             if !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment) {
                 return Some(token);
             }
@@ -168,7 +168,7 @@ impl<'t> Finder<'t> {
         let mut depth = 1usize;
         let mut is_declared = false;
         loop {
-            // Not told to the surveyor: syn is not given it.
+            // Not told to the scanner: syn is not given it.
             let token = self.tokens.next()?;
             match token.kind {
                 TokenKind::Open(_) => depth += 1,
@@ -183,7 +183,7 @@ impl<'t> Finder<'t> {
             }
             if depth == 0 {
                 self.bodies.push((start, token.start));
-                self.surveyor.feed(token);
+                self.scanner.feed(token);
                 return Some(());
             }
         }
@@ -241,7 +241,7 @@ fn argument<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::{Tests, find_tests};
-    use crate::prepare::without;
+    use crate::preprocess::without;
 
     fn elide(text: &str, is_test: bool) -> (String, Vec<&str>) {
         let Some(Tests { bodies, names, .. }) = find_tests(text, 0, is_test, 256) else {

@@ -1,7 +1,7 @@
-//! `connlint.toml`: settings that a project keeps beside its code.
+//! `connlint.toml`: settings that a project keeps with its code.
 //!
-//! The file may come with code that nobody vouches for. It is data: nothing in it is run, what it names lies below its
-//! own folder, sizes have bounds, and every output tells that it was used. `--no-config` leaves it alone.
+//! The file may come with untrusted code. It is data: nothing in it is run, what it names lies below its own folder,
+//! sizes are bounded, and every output shows that it was used. `--no-config` leaves it alone.
 
 mod file;
 mod find;
@@ -24,7 +24,7 @@ pub(crate) struct ConfigArgs {
     /// Use the settings of this file instead of the project's `connlint.toml`
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
-    /// Use no settings file: for code that nobody vouches for
+    /// Use no settings file: for untrusted code
     #[arg(long, visible_alias = "isolated")]
     no_config: bool,
 }

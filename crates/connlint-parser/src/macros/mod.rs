@@ -20,7 +20,7 @@ pub use self::table::MacroTable;
 use self::table::{Definition, crate_folder};
 use self::transcribe::transcribe;
 use crate::Limits;
-use crate::guard;
+use crate::nesting;
 
 /// Deepest nesting of expansions inside expansions.
 const MAX_DEPTH: usize = 64;
@@ -131,7 +131,7 @@ impl<'a> Expander<'a> {
     }
 
     fn accept(&mut self, name: String, tokens: TokenStream) -> Expansion {
-        let nesting = guard::tokens_nesting(&tokens);
+        let nesting = nesting::tokens_nesting(&tokens);
         if self.around.iter().sum::<usize>() + nesting > 2 * self.max_nesting {
             return Expansion::Failed("the expansion is nested too deep");
         }

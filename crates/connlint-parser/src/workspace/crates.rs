@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use connlint_facts::{CrateFacts, CrateId, Dependency, DependencyKind, Notice, RelPath, TargetKind};
 use rayon::prelude::*;
 
-use super::loose::{self, LooseGroups};
 use super::paths;
+use super::without_manifest::{self, LooseGroups};
 use crate::limits::Limits;
 use crate::manifest::{Package, PackageDependency, Target};
 use crate::modules::{Locator, Place, Source, Tree, TreeBuilder};
@@ -73,7 +73,7 @@ impl<'a> Assembly<'a> {
     pub(super) fn add_loose(&mut self, groups: &LooseGroups) {
         for root in groups.roots(self.sources, self.locator) {
             let builder = TreeBuilder::new(self.sources, self.locator, self.limits);
-            let name = loose::crate_name(&root.path);
+            let name = without_manifest::crate_name(&root.path);
             let (Some(source), Some(tree)) =
                 (self.sources.get(&root.path), builder.build(&name, &root.path, root.place))
             else {
@@ -84,7 +84,7 @@ impl<'a> Assembly<'a> {
                 name,
                 version: None,
                 root: RelPath::new(paths::parent(&root.path).to_owned()),
-                kind: loose::crate_kind(&root.path, &source.facts),
+                kind: without_manifest::crate_kind(&root.path, &source.facts),
                 edition: LOOSE_EDITION,
                 dependencies: Vec::new(),
                 modules: tree.modules,

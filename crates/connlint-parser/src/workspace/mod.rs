@@ -3,11 +3,11 @@
 mod crates;
 mod error;
 pub(crate) mod files;
-mod loose;
 mod orphans;
 pub(crate) mod paths;
 #[cfg(test)]
 mod tests;
+mod without_manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use connlint_facts::{CrateFacts, ExternalPackage, Notice, NoticeKind, RelPath, W
 
 pub use self::error::WorkspaceError;
 use self::files::{FileSystem, Files, MemoryFiles};
-use self::loose::LooseGroups;
+use self::without_manifest::LooseGroups;
 use crate::file::parse_file_as;
 use crate::limits::Limits;
 use crate::macros::MacroTable;

@@ -1,27 +1,27 @@
-//! What tokens tell of a text before syn is given it: items that nest too deep, and comments.
+//! Token scan before parsing: items nested too deeply, and comments.
 
-use crate::guard::{Feed, MAX_CHAIN, Meter};
+use crate::nesting::{MAX_CHAIN, MeterInput, NestingMeter};
 use crate::scan::{Scanner, Token, TokenKind};
 
-/// Bytes of a text.
-pub(crate) type Piece = (usize, usize);
+/// A half-open range of bytes in a text.
+pub(crate) type ByteRange = (usize, usize);
 
-/// What a text tells before it is parsed.
+/// Result of the scan.
 #[derive(Debug, Default)]
-pub(crate) struct Survey {
+pub(crate) struct Prescan {
     /// The innermost items that nest deeper than allowed, in order.
-    pub(crate) deep: Vec<Piece>,
-    /// Line comments that nobody reads: all but documentation in the arguments of macros, which may ask for it.
-    pub(crate) comments: Vec<Piece>,
+    pub(crate) deep: Vec<ByteRange>,
+    /// Line comments to blank: all but documentation in the arguments of macros, which macros can match on.
+    pub(crate) comments: Vec<ByteRange>,
 }
 
-/// Looks over the tokens of a text behind an offset.
-pub(crate) fn survey(text: &str, from: usize, max_nesting: usize) -> Survey {
-    let mut surveyor = Surveyor::new(text, max_nesting);
+/// Scans the tokens of a text from an offset on.
+pub(crate) fn prescan(text: &str, from: usize, max_nesting: usize) -> Prescan {
+    let mut scanner = Prescanner::new(text, max_nesting);
     for token in Scanner::from(text, from) {
-        surveyor.feed(token);
+        scanner.feed(token);
     }
-    surveyor.finish()
+    scanner.finish()
 }
 
 /// The item that is open at one level of modules, implementations and traits.
@@ -37,12 +37,12 @@ struct OpenItem {
     ended: Option<usize>,
 }
 
-/// Makes a [`Survey`] of tokens.
-pub(crate) struct Surveyor<'t> {
+/// Builds a [`Prescan`] from tokens.
+pub(crate) struct Prescanner<'t> {
     text: &'t [u8],
     max_nesting: usize,
-    meter: Meter,
-    survey: Survey,
+    meter: NestingMeter,
+    prescan: Prescan,
     /// Open delimiters.
     depth: usize,
     /// The delimiter depth of each open container around, and the item open in it.
@@ -57,13 +57,13 @@ pub(crate) struct Surveyor<'t> {
     in_macro: Option<usize>,
 }
 
-impl<'t> Surveyor<'t> {
+impl<'t> Prescanner<'t> {
     pub(crate) fn new(text: &'t str, max_nesting: usize) -> Self {
         Self {
             text: text.as_bytes(),
             max_nesting,
-            meter: Meter::new(),
-            survey: Survey::default(),
+            meter: NestingMeter::new(),
+            prescan: Prescan::default(),
             depth: 0,
             around: Vec::new(),
             level: 0,
@@ -89,7 +89,7 @@ impl<'t> Surveyor<'t> {
             _ => false,
         };
         if !is_doc || self.in_macro.is_none() {
-            self.survey.comments.push((token.start, token.end));
+            self.prescan.comments.push((token.start, token.end));
         }
     }
 
@@ -105,10 +105,10 @@ impl<'t> Surveyor<'t> {
         match token.kind {
             TokenKind::Open(open) => self.open(open, is_item_level),
             TokenKind::Close(close) => self.close(close, token, is_item_level),
-            TokenKind::Ident => self.meter.feed(Feed::Ident(word)),
-            TokenKind::Lifetime => self.meter.feed(Feed::Lifetime),
-            TokenKind::Punct(ch) => self.meter.feed(Feed::Punct(ch)),
-            _ => self.meter.feed(Feed::Operand),
+            TokenKind::Ident => self.meter.feed(MeterInput::Ident(word)),
+            TokenKind::Lifetime => self.meter.feed(MeterInput::Lifetime),
+            TokenKind::Punct(ch) => self.meter.feed(MeterInput::Punct(ch)),
+            _ => self.meter.feed(MeterInput::Operand),
         }
         if self.meter.deepest as usize > self.max_nesting || self.meter.longest_chain > MAX_CHAIN {
             (self.meter.deepest, self.meter.longest_chain) = (0, 0);
@@ -126,7 +126,7 @@ impl<'t> Surveyor<'t> {
         if self.last[0] == bang || self.last == [TokenKind::Ident, bang] {
             self.in_macro.get_or_insert(self.depth);
         }
-        self.meter.feed(Feed::Open(open == b'{'));
+        self.meter.feed(MeterInput::Open(open == b'{'));
         self.depth += 1;
         if is_item_level && open == b'{' && self.item.is_container && self.depth < self.max_nesting {
             self.around.push((self.level, std::mem::take(&mut self.item)));
@@ -173,16 +173,16 @@ impl<'t> Surveyor<'t> {
     fn close_item(&mut self, end: usize) {
         let item = std::mem::take(&mut self.item);
         if item.too_deep {
-            self.survey.deep.push((item.start.unwrap_or(0), end));
+            self.prescan.deep.push((item.start.unwrap_or(0), end));
         }
     }
 
     /// What the tokens told.
-    pub(crate) fn finish(mut self) -> Survey {
+    pub(crate) fn finish(mut self) -> Prescan {
         let open = std::iter::once(self.item).chain(self.around.into_iter().map(|(_, item)| item));
         let end = self.text.len();
-        self.survey.deep.extend(open.filter(|item| item.too_deep).map(|item| (item.start.unwrap_or(0), end)));
-        self.survey.deep.sort_by_key(|(start, _)| *start);
-        self.survey
+        self.prescan.deep.extend(open.filter(|item| item.too_deep).map(|item| (item.start.unwrap_or(0), end)));
+        self.prescan.deep.sort_by_key(|(start, _)| *start);
+        self.prescan
     }
 }

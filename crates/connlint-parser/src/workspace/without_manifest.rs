@@ -16,7 +16,7 @@ pub(super) struct LooseGroups {
     groups: Vec<Vec<String>>,
 }
 
-/// A root among loose files.
+/// The root file of a crate without a manifest.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LooseRoot {
     /// Its path.

@@ -1,63 +1,64 @@
-//! What of a text syn is given: neither what is no Rust nor what nobody reads of it. What is left keeps its line and column.
+//! Prepares a file for syn: blanks what is not Rust (BOM, shebang) and what is not analysed (comments, test bodies),
+//! keeping lines and columns.
 
 use std::borrow::Cow;
 
 use crate::Limits;
+use crate::prescan::{ByteRange, Prescan, prescan};
 use crate::recover::blank;
-use crate::survey::{Piece, Survey, survey};
 use crate::test_code::{find_tests, may_have_tests};
 
-/// A text that was looked over.
-pub(crate) struct Draft<'t> {
+/// A text, scanned once before syn parses it.
+pub(crate) struct PreparedText<'t> {
     pub(crate) text: &'t str,
     /// Where Rust begins.
     head: usize,
-    /// The bodies of test functions, if they are not wanted.
-    bodies: Vec<Piece>,
+    /// The bodies of test functions, if they are not analysed.
+    bodies: Vec<ByteRange>,
     /// Names that these bodies call or take by path, as often as they do.
     pub(crate) test_names: Vec<&'t str>,
-    /// What the text tells without these bodies.
-    survey: Survey,
+    /// Result of the scan, without these bodies.
+    prescan: Prescan,
 }
 
-impl<'t> Draft<'t> {
-    /// Looks over a text.
+impl<'t> PreparedText<'t> {
+    /// Scans a text.
     pub(crate) fn of(text: &'t str, is_test: bool, limits: &Limits) -> Self {
         let head = preamble(text);
         let from = head.max(mark_len(text));
         let is_wanted = limits.test_bodies || !may_have_tests(text, is_test);
         let tests = if is_wanted { None } else { find_tests(text, from, is_test, limits.max_nesting) };
         match tests {
-            Some(tests) => Self { text, head, bodies: tests.bodies, test_names: tests.names, survey: tests.survey },
+            Some(tests) => Self { text, head, bodies: tests.bodies, test_names: tests.names, prescan: tests.prescan },
             None => {
-                let survey = survey(text, from, limits.max_nesting);
-                Self { text, head, bodies: Vec::new(), test_names: Vec::new(), survey }
+                let prescan = prescan(text, from, limits.max_nesting);
+                Self { text, head, bodies: Vec::new(), test_names: Vec::new(), prescan }
             }
         }
     }
 
-    /// The text without the bodies of its tests; `None` where there are none, or something nests too deep.
+    /// The text without the bodies of its tests; `None` where there are none, or an item nests too deeply.
     pub(crate) fn without_tests(&self) -> Option<Cow<'t, str>> {
-        let is_fit = !self.bodies.is_empty() && self.survey.deep.is_empty();
+        let is_fit = !self.bodies.is_empty() && self.prescan.deep.is_empty();
         is_fit.then(|| self.readable())
     }
 
-    /// Looks over the bodies of tests too: from now on they stay.
+    /// Scans the bodies of tests too; from here on they are kept.
     pub(crate) fn keep_tests(&mut self, limits: &Limits) {
         if !self.bodies.is_empty() {
             self.bodies.clear();
-            self.survey = survey(self.text, self.head.max(mark_len(self.text)), limits.max_nesting);
+            self.prescan = prescan(self.text, self.head.max(mark_len(self.text)), limits.max_nesting);
         }
     }
 
-    /// What nests too deep.
-    pub(crate) fn deep(&self) -> &[Piece] {
-        &self.survey.deep
+    /// Items that nest too deeply.
+    pub(crate) fn deep(&self) -> &[ByteRange] {
+        &self.prescan.deep
     }
 
-    /// The text as syn is given it.
+    /// The text that syn parses.
     pub(crate) fn readable(&self) -> Cow<'t, str> {
-        without(self.text, self.head, &self.bodies, &self.survey.comments)
+        without(self.text, self.head, &self.bodies, &self.prescan.comments)
     }
 
     /// The text with all its comments.
@@ -70,7 +71,7 @@ impl<'t> Draft<'t> {
         let mut plain = String::with_capacity(self.text.len());
         let whole = self.whole();
         let mut at = 0;
-        for &(start, end) in &self.survey.comments {
+        for &(start, end) in &self.prescan.comments {
             let mark = start + 2;
             if mark < end && matches!(whole.as_bytes().get(mark), Some(b'/' | b'!')) {
                 plain.push_str(whole.get(at..mark).unwrap_or(""));
@@ -85,12 +86,12 @@ impl<'t> Draft<'t> {
 
 /// Whether anything in a text nests too deep.
 pub(crate) fn is_too_deep(text: &str, limits: &Limits) -> bool {
-    !survey(text, mark_len(text), limits.max_nesting).deep.is_empty()
+    !prescan(text, mark_len(text), limits.max_nesting).deep.is_empty()
 }
 
 /// The text with a blank head, and without what lies in the pieces but line ends and room before what follows on the same
 /// line.
-pub(crate) fn without<'t>(text: &'t str, head: usize, bodies: &[Piece], comments: &[Piece]) -> Cow<'t, str> {
+pub(crate) fn without<'t>(text: &'t str, head: usize, bodies: &[ByteRange], comments: &[ByteRange]) -> Cow<'t, str> {
     if head == 0 && bodies.is_empty() && comments.is_empty() {
         return Cow::Borrowed(text);
     }

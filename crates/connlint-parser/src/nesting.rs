@@ -1,4 +1,4 @@
-//! How deep syn would recurse, told from tokens before it does.
+//! How deeply syn would recurse, estimated from tokens before it does.
 //!
 //! syn and the lowering descend once for each delimiter, generic argument list, prefix operator, closure, assignment,
 //! `use` step and `else`. The meter counts all of them without recursion of its own. It may count too many where the
@@ -10,9 +10,9 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 /// its trees recursively.
 pub(crate) const MAX_CHAIN: u32 = 6_000;
 
-/// What the meter is fed.
+/// Input of the meter: a token, reduced to what matters for nesting.
 #[derive(Clone, Copy)]
-pub(crate) enum Feed<'t> {
+pub(crate) enum MeterInput<'t> {
     /// An opening delimiter, and whether it is a brace.
     Open(bool),
     Ident(&'t [u8]),
@@ -114,7 +114,7 @@ impl Level {
 }
 
 /// Counts nesting.
-pub(crate) struct Meter {
+pub(crate) struct NestingMeter {
     levels: Vec<Level>,
     current: Level,
     /// Nesting of the levels around the current one.
@@ -123,7 +123,7 @@ pub(crate) struct Meter {
     pub(crate) longest_chain: u32,
 }
 
-impl Meter {
+impl NestingMeter {
     pub(crate) fn new() -> Self {
         Self { levels: Vec::new(), current: Level::default(), around: 0, deepest: 0, longest_chain: 0 }
     }
@@ -132,13 +132,13 @@ impl Meter {
         self.around + self.current.weight()
     }
 
-    pub(crate) fn feed(&mut self, token: Feed<'_>) {
+    pub(crate) fn feed(&mut self, token: MeterInput<'_>) {
         if self.current.closed {
             self.behind_brace(token);
         }
         let is_plain = match token {
-            Feed::Operand => true,
-            Feed::Ident(word) => Word::of(word) == Word::Name,
+            MeterInput::Operand => true,
+            MeterInput::Ident(word) => Word::of(word) == Word::Name,
             _ => false,
         };
         // The most frequent tokens make nothing deeper.
@@ -148,7 +148,7 @@ impl Meter {
             return;
         }
         match token {
-            Feed::Open(is_brace) => {
+            MeterInput::Open(is_brace) => {
                 self.current.chain += 1;
                 self.longest_chain = self.longest_chain.max(self.current.chain);
                 if is_brace {
@@ -159,12 +159,12 @@ impl Meter {
                 self.around += weight;
                 self.levels.push(std::mem::take(&mut self.current));
             }
-            Feed::Ident(word) => self.word(word),
-            Feed::Operand => self.operand(),
-            Feed::Lifetime => self.current.operand = false,
-            Feed::Punct(ch) => self.punct(ch),
+            MeterInput::Ident(word) => self.word(word),
+            MeterInput::Operand => self.operand(),
+            MeterInput::Lifetime => self.current.operand = false,
+            MeterInput::Punct(ch) => self.punct(ch),
         }
-        if !matches!(token, Feed::Punct(_)) {
+        if !matches!(token, MeterInput::Punct(_)) {
             self.current.last = 0;
         }
         self.deepest = self.deepest.max(self.depth());
@@ -184,11 +184,11 @@ impl Meter {
     }
 
     /// Behind `}` a new statement or item begins, unless an operator or `else` goes on with the old one.
-    fn behind_brace(&mut self, token: Feed<'_>) {
+    fn behind_brace(&mut self, token: MeterInput<'_>) {
         self.current.closed = false;
         let goes_on = match token {
-            Feed::Punct(ch) => ch != b'#' && ch != b';' && ch != b',',
-            Feed::Ident(word) => matches!(Word::of(word), Word::Else | Word::As),
+            MeterInput::Punct(ch) => ch != b'#' && ch != b';' && ch != b',',
+            MeterInput::Ident(word) => matches!(Word::of(word), Word::Else | Word::As),
             _ => false,
         };
         if !goes_on {
@@ -286,7 +286,7 @@ impl Meter {
 
 /// The nesting of a token stream.
 pub(crate) fn tokens_nesting(tokens: &TokenStream) -> usize {
-    let mut meter = Meter::new();
+    let mut meter = NestingMeter::new();
     let mut stack = vec![(tokens.clone().into_iter(), false)];
     while let Some((tokens, is_brace)) = stack.last_mut() {
         let is_brace = *is_brace;
@@ -297,13 +297,13 @@ pub(crate) fn tokens_nesting(tokens: &TokenStream) -> usize {
             }
             Some(TokenTree::Group(group)) => {
                 let is_brace = group.delimiter() == proc_macro2::Delimiter::Brace;
-                meter.feed(Feed::Open(is_brace));
+                meter.feed(MeterInput::Open(is_brace));
                 stack.push((group.stream().into_iter(), is_brace));
             }
-            Some(TokenTree::Ident(ident)) => meter.feed(Feed::Ident(ident.to_string().as_bytes())),
+            Some(TokenTree::Ident(ident)) => meter.feed(MeterInput::Ident(ident.to_string().as_bytes())),
             Some(TokenTree::Punct(punct)) if punct.as_char() == '\'' && punct.spacing() == Spacing::Joint => {}
-            Some(TokenTree::Punct(punct)) => meter.feed(Feed::Punct(punct.as_char() as u8)),
-            Some(TokenTree::Literal(_)) => meter.feed(Feed::Operand),
+            Some(TokenTree::Punct(punct)) => meter.feed(MeterInput::Punct(punct.as_char() as u8)),
+            Some(TokenTree::Literal(_)) => meter.feed(MeterInput::Operand),
         }
     }
     if meter.longest_chain > MAX_CHAIN { usize::MAX / 4 } else { meter.deepest as usize }
