@@ -14,4 +14,6 @@ mod lint_docs;
 mod models_docs;
 mod modular;
 mod readme;
+#[cfg(feature = "replay")]
+mod replay;
 mod tidy;

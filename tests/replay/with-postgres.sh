@@ -64,6 +64,7 @@ max_connections = 100
 shared_preload_libraries = 'pg_stat_statements'
 logging_collector = off
 log_connections = on
+log_line_prefix = '%m [%p] %u@%d '
 fsync = off
 SETTINGS
 port=$(start)

@@ -1,0 +1,67 @@
+//! A client that sends its requests at once and stops by itself.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const LONGEST_ANSWER: Duration = Duration::from_secs(60);
+
+/// The status of the answer to one request.
+pub fn get(address: SocketAddr, path: &str) -> io::Result<u16> {
+    receive(send(address, path)?)
+}
+
+fn send(address: SocketAddr, path: &str) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect_timeout(&address, LONGEST_ANSWER)?;
+    stream.set_read_timeout(Some(LONGEST_ANSWER))?;
+    stream.set_write_timeout(Some(LONGEST_ANSWER))?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    Ok(stream)
+}
+
+fn receive(mut stream: TcpStream) -> io::Result<u16> {
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let head = String::from_utf8_lossy(&answer);
+    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+    status.ok_or_else(|| io::Error::other(format!("no answer in {head:?}")))
+}
+
+/// Requests that were sent at the same moment, each from a thread of its own.
+pub struct Burst {
+    sent: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<io::Result<u16>>>,
+}
+
+impl Burst {
+    pub fn send(address: SocketAddr, path: &str, count: usize) -> Self {
+        let (start, sent) = (Arc::new(Barrier::new(count)), Arc::new(AtomicUsize::new(0)));
+        let request = |_| {
+            let (start, sent, path) = (Arc::clone(&start), Arc::clone(&sent), path.to_owned());
+            thread::spawn(move || {
+                start.wait();
+                let stream = send(address, &path);
+                sent.fetch_add(1, Ordering::SeqCst);
+                receive(stream?)
+            })
+        };
+        let threads = (0..count).map(request).collect();
+        Self { sent, threads }
+    }
+
+    pub fn wait_until_sent(&self) {
+        let begun = Instant::now();
+        while self.sent.load(Ordering::SeqCst) < self.threads.len() {
+            assert!(begun.elapsed() < LONGEST_ANSWER, "the requests are not taken");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn answers(self) -> Vec<io::Result<u16>> {
+        self.threads.into_iter().map(|thread| thread.join().expect("a request does not panic")).collect()
+    }
+}

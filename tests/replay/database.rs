@@ -1,0 +1,97 @@
+//! A database on the server that `with-postgres.sh` started, and what the server's log says of it.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+const TOO_MANY: &str = "sorry, too many clients already";
+const RESERVED: &str = "remaining connection slots are reserved";
+
+pub struct Database {
+    name: String,
+    role: String,
+}
+
+/// The lines of the server's log that name the database's role.
+pub struct Log(Vec<String>);
+
+/// While this lives, queries wait: the server is busy.
+pub struct Stall(Child);
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is not set: tests/replay/run.sh runs these tests"))
+}
+
+fn psql(database: &str) -> Command {
+    let mut psql = Command::new("psql");
+    psql.args(["-AqtX", "-v", "ON_ERROR_STOP=1", "-d", database]);
+    psql
+}
+
+fn run(database: &str, sql: &str) {
+    let done = psql(database).args(["-c", sql]).output().expect("psql is installed with the server");
+    assert!(done.status.success(), "{sql}\n{}", String::from_utf8_lossy(&done.stderr));
+}
+
+impl Database {
+    /// A database with users that belongs to a role without rights of a superuser: those have slots of their own.
+    pub fn create(name: &str) -> Self {
+        let role = format!("app_{name}");
+        run("postgres", &format!("CREATE ROLE {role} LOGIN"));
+        run("postgres", &format!("CREATE DATABASE {name} OWNER {role}"));
+        run(name, "CREATE TABLE users (id bigserial PRIMARY KEY, name text NOT NULL)");
+        run(name, "INSERT INTO users (name) SELECT 'user ' || n FROM generate_series(1, 20) AS n");
+        run(name, &format!("GRANT SELECT ON users TO {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"));
+        Self { name: name.to_owned(), role }
+    }
+
+    pub fn url(&self) -> String {
+        format!("postgres://{}@{}:{}/{}", self.role, variable("PGHOST"), variable("PGPORT"), self.name)
+    }
+
+    /// Makes queries wait until the result is dropped.
+    pub fn stall(&self) -> Stall {
+        let mut session = psql(&self.name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
+        let input = session.stdin.as_mut().expect("it is a pipe");
+        input.write_all(b"BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n").expect("psql reads");
+        let mut line = String::new();
+        let output = session.stdout.as_mut().expect("it is a pipe");
+        BufReader::new(output).read_line(&mut line).expect("psql writes");
+        assert_eq!(line.trim(), "locked");
+        Stall(session)
+    }
+
+    pub fn log(&self) -> Log {
+        let path = variable("POSTGRES_LOG");
+        let log = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let log = String::from_utf8_lossy(&log);
+        // The prefix of each line names role and database.
+        let ours = format!("{}@{}", self.role, self.name);
+        Log(log.lines().filter(|line| line.contains(&ours)).map(str::to_owned).collect())
+    }
+}
+
+impl Drop for Stall {
+    fn drop(&mut self) {
+        // The end of its input ends the session, and its lock with it.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+impl Log {
+    fn count(&self, texts: &[&str]) -> usize {
+        self.0.iter().filter(|line| texts.iter().any(|text| line.contains(text))).count()
+    }
+
+    /// Connections that were let in for good. Who meets the slots of superusers is authorized first and refused then.
+    pub fn opened(&self) -> usize {
+        self.count(&["connection authorized"]) - self.count(&[RESERVED])
+    }
+
+    /// Connections that were refused because of the limit.
+    pub fn refused(&self) -> usize {
+        self.count(&[TOO_MANY, RESERVED])
+    }
+}

@@ -1,0 +1,74 @@
+//! Releases of the incident's service: built as they are, started, and stopped.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use connlint_tests::files::{fixtures, repository};
+
+use crate::replay::client;
+
+const LONGEST_START: Duration = Duration::from_secs(60);
+
+/// A binary of its own: both releases are called `server`.
+pub struct Release {
+    binary: PathBuf,
+}
+
+impl Release {
+    /// Builds a fixture of `fixtures/incidents`. Both share their dependencies.
+    pub fn build(fixture: &str) -> Self {
+        let (folder, target) = (fixtures().join("incidents").join(fixture), repository().join("target/replay"));
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--locked", "-p", "server"]).current_dir(folder);
+        let status = cargo.env("CARGO_TARGET_DIR", &target).status().expect("cargo starts");
+        assert!(status.success(), "{fixture} does not build");
+        let binary = target.join(fixture);
+        fs::copy(target.join("debug/server"), &binary).expect("the release was built");
+        Self { binary }
+    }
+}
+
+/// A release that runs; it is killed when this is dropped.
+pub struct Service {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Service {
+    pub fn start(release: &Release, database: &str) -> Self {
+        let address = free_address();
+        let mut command = Command::new(&release.binary);
+        command.env("DATABASE_URL", database).env("LISTEN", address.to_string()).stdin(Stdio::null());
+        let service = Self { child: command.spawn().expect("the release starts"), address };
+        service.wait_until_it_answers();
+        service
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn wait_until_it_answers(&self) {
+        let begun = Instant::now();
+        while !client::get(self.address, "/healthz").is_ok_and(|status| status == 200) {
+            assert!(begun.elapsed() < LONGEST_START, "the service does not answer");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address of loopback that nobody listens on.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("it is bound")
+}
