@@ -1,4 +1,4 @@
-//! The guide: its code is a fixture, and its text keeps to the form of the book.
+//! The guide: its code is a fixture, and the book lists its pages.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,9 +6,6 @@ use std::path::PathBuf;
 use connlint_tests::bless::{blessing, compare};
 use connlint_tests::files::{files_below, fixtures, repository, shown, text};
 use connlint_tests::fixture::differences;
-
-const WIDEST: usize = 120;
-const NARROWEST: usize = 25;
 
 fn pages() -> Vec<PathBuf> {
     files_below(&repository().join("docs/guide"), &["md"])
@@ -69,42 +66,4 @@ fn the_summary_of_the_book_lists_all_pages() {
         let link = format!("(guide/{})", page.file_name().unwrap_or_default().to_string_lossy());
         assert!(summary.contains(&link), "{} is not in docs/SUMMARY.md", shown(&page));
     }
-}
-
-/// The paragraphs and list items of a page, each with the number of its first line: no code, tables or headings.
-fn paragraphs(page: &str) -> Vec<(usize, Vec<&str>)> {
-    let mut found: Vec<(usize, Vec<&str>)> = Vec::new();
-    let (mut code, mut open) = (false, false);
-    for (at, line) in page.lines().enumerate() {
-        let fence = line.trim_start().starts_with("```");
-        code ^= fence;
-        let item = line.trim_start();
-        let starts = item.starts_with("- ") || item.split_once(". ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
-        let apart = fence || code || line.is_empty() || line.starts_with(['#', '|', '<']);
-        if apart {
-            open = false;
-        } else if open && !starts {
-            found.last_mut().expect("one is open").1.push(line);
-        } else {
-            found.push((at + 1, vec![line]));
-            open = true;
-        }
-    }
-    found
-}
-
-#[test]
-fn the_text_is_wrapped_evenly() {
-    let mut wrong = Vec::new();
-    for page in pages() {
-        for (first, lines) in paragraphs(&text(&page)) {
-            for (at, line) in lines.iter().enumerate() {
-                let (width, last) = (line.chars().count(), at + 1 == lines.len());
-                if width > WIDEST || (width < NARROWEST && !last) {
-                    wrong.push(format!("{}:{}: {width} characters", shown(&page), first + at));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

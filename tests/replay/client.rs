@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 const LONGEST_ANSWER: Duration = Duration::from_secs(60);
 
-/// The status of the answer to one request.
-pub fn get(address: SocketAddr, path: &str) -> io::Result<u16> {
-    receive(send(address, path)?)
+/// The status of the answer to one request: `GET /users`.
+pub fn ask(address: SocketAddr, request: &str) -> io::Result<u16> {
+    receive(send(address, request)?)
 }
 
-fn send(address: SocketAddr, path: &str) -> io::Result<TcpStream> {
+fn send(address: SocketAddr, request: &str) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect_timeout(&address, LONGEST_ANSWER)?;
     stream.set_read_timeout(Some(LONGEST_ANSWER))?;
     stream.set_write_timeout(Some(LONGEST_ANSWER))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    let headers = "Host: localhost\r\nConnection: close\r\nContent-Length: 0";
+    stream.write_all(format!("{request} HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes())?;
     Ok(stream)
 }
 
@@ -38,18 +38,18 @@ pub struct Burst {
 }
 
 impl Burst {
-    pub fn send(address: SocketAddr, path: &str, count: usize) -> Self {
-        let (start, sent) = (Arc::new(Barrier::new(count)), Arc::new(AtomicUsize::new(0)));
-        let request = |_| {
-            let (start, sent, path) = (Arc::clone(&start), Arc::clone(&sent), path.to_owned());
+    pub fn send(address: SocketAddr, requests: Vec<String>) -> Self {
+        let (start, sent) = (Arc::new(Barrier::new(requests.len())), Arc::new(AtomicUsize::new(0)));
+        let spawn = |request: String| {
+            let (start, sent) = (Arc::clone(&start), Arc::clone(&sent));
             thread::spawn(move || {
                 start.wait();
-                let stream = send(address, &path);
+                let stream = send(address, &request);
                 sent.fetch_add(1, Ordering::SeqCst);
                 receive(stream?)
             })
         };
-        let threads = (0..count).map(request).collect();
+        let threads = requests.into_iter().map(spawn).collect();
         Self { sent, threads }
     }
 
@@ -61,7 +61,12 @@ impl Burst {
         }
     }
 
-    pub fn answers(self) -> Vec<io::Result<u16>> {
-        self.threads.into_iter().map(|thread| thread.join().expect("a request does not panic")).collect()
+    /// The statuses of all answers, each of them 200 or 503.
+    pub fn answers(self) -> Vec<u16> {
+        let join = |thread: JoinHandle<io::Result<u16>>| match thread.join().expect("a request does not panic") {
+            Ok(status) if [200, 503].contains(&status) => status,
+            other => panic!("neither 200 nor 503: {other:?}"),
+        };
+        self.threads.into_iter().map(join).collect()
     }
 }

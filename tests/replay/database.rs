@@ -4,7 +4,10 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const TOO_MANY: &str = "sorry, too many clients already";
 const RESERVED: &str = "remaining connection slots are reserved";
 
@@ -29,20 +32,23 @@ fn psql(database: &str) -> Command {
     psql
 }
 
-fn run(database: &str, sql: &str) {
+fn run(database: &str, sql: &str) -> String {
     let done = psql(database).args(["-c", sql]).output().expect("psql is installed with the server");
     assert!(done.status.success(), "{sql}\n{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 impl Database {
-    /// A database with users that belongs to a role without rights of a superuser: those have slots of their own.
-    pub fn create(name: &str) -> Self {
+    /// A database with these tables for a role without rights of a superuser: those have slots of their own.
+    pub fn create(name: &str, tables: &str) -> Self {
         let role = format!("app_{name}");
         run("postgres", &format!("CREATE ROLE {role} LOGIN"));
         run("postgres", &format!("CREATE DATABASE {name} OWNER {role}"));
-        run(name, "CREATE TABLE users (id bigserial PRIMARY KEY, name text NOT NULL)");
-        run(name, "INSERT INTO users (name) SELECT 'user ' || n FROM generate_series(1, 20) AS n");
-        run(name, &format!("GRANT SELECT ON users TO {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}"));
+        run(name, tables);
+        let of_schema =
+            ["TABLES", "SEQUENCES"].map(|kind| format!("GRANT ALL ON ALL {kind} IN SCHEMA public TO {role}"));
+        run(name, &of_schema.join(";"));
+        run(name, &format!("GRANT ALL ON SCHEMA public TO {role}"));
         Self { name: name.to_owned(), role }
     }
 
@@ -50,16 +56,29 @@ impl Database {
         format!("postgres://{}@{}:{}/{}", self.role, variable("PGHOST"), variable("PGPORT"), self.name)
     }
 
-    /// Makes queries wait until the result is dropped.
-    pub fn stall(&self) -> Stall {
+    /// Makes queries on a table wait until the result is dropped.
+    pub fn stall(&self, table: &str) -> Stall {
         let mut session = psql(&self.name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts");
-        let input = session.stdin.as_mut().expect("it is a pipe");
-        input.write_all(b"BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n").expect("psql reads");
+        let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n");
+        session.stdin.as_mut().expect("it is a pipe").write_all(lock.as_bytes()).expect("psql reads");
         let mut line = String::new();
         let output = session.stdout.as_mut().expect("it is a pipe");
         BufReader::new(output).read_line(&mut line).expect("psql writes");
         assert_eq!(line.trim(), "locked");
         Stall(session)
+    }
+
+    /// Waits until this many sessions of the role wait for a lock.
+    pub fn wait_until_locked(&self, sessions: usize) {
+        let begun = Instant::now();
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+            self.role
+        );
+        while run(&self.name, &sql).trim() != sessions.to_string() {
+            assert!(begun.elapsed() < LONGEST_WAIT, "fewer than {sessions} sessions wait");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub fn log(&self) -> Log {

@@ -18,13 +18,18 @@ pub struct Release {
 }
 
 impl Release {
-    /// Builds a fixture of `fixtures/incidents`. Both share their dependencies.
+    /// Builds a fixture of `fixtures/incidents`. All share their dependencies.
     pub fn build(fixture: &str) -> Self {
-        let (folder, target) = (fixtures().join("incidents").join(fixture), repository().join("target/replay"));
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--locked", "-p", "server"]).current_dir(folder);
-        let status = cargo.env("CARGO_TARGET_DIR", &target).status().expect("cargo starts");
-        assert!(status.success(), "{fixture} does not build");
+        let target = repository().join("target/replay");
+        let cargo = |arguments: &[&str]| {
+            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo.args(arguments).current_dir(fixtures().join("incidents").join(fixture));
+            let status = cargo.env("CARGO_TARGET_DIR", &target).status().expect("cargo starts");
+            assert!(status.success(), "{fixture} does not build");
+        };
+        // Cargo takes a package of the same name and version in another workspace for this one.
+        cargo(&["clean", "--quiet", "--workspace"]);
+        cargo(&["build", "--quiet", "--locked", "-p", "server"]);
         let binary = target.join(fixture);
         fs::copy(target.join("debug/server"), &binary).expect("the release was built");
         Self { binary }
@@ -53,7 +58,7 @@ impl Service {
 
     fn wait_until_it_answers(&self) {
         let begun = Instant::now();
-        while !client::get(self.address, "/healthz").is_ok_and(|status| status == 200) {
+        while !client::ask(self.address, "GET /healthz").is_ok_and(|status| status == 200) {
             assert!(begun.elapsed() < LONGEST_START, "the service does not answer");
             thread::sleep(Duration::from_millis(50));
         }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: with-postgres.sh COMMAND [ARGUMENT…]
-# Runs a command beside a PostgreSQL server of its own and stops the server when the command has ended.
+# Runs a command next to a PostgreSQL server of its own, and stops the server when the command has ended.
 #
 # The server listens on loopback only, on a free port, with max_connections = 100, and keeps its data in a temporary
 # folder. The command finds PGHOST, PGPORT, PGUSER, PGDATABASE, DATABASE_URL and POSTGRES_LOG in its environment.
