@@ -68,6 +68,11 @@ impl Database {
         Stall(session)
     }
 
+    /// The only value of a query's only row.
+    pub fn value(&self, sql: &str) -> String {
+        run(&self.name, sql).trim().to_owned()
+    }
+
     /// Waits until this many sessions of the role wait for a lock.
     pub fn wait_until_locked(&self, sessions: usize) {
         let begun = Instant::now();
@@ -75,7 +80,7 @@ impl Database {
             "SELECT count(*) FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
             self.role
         );
-        while run(&self.name, &sql).trim() != sessions.to_string() {
+        while self.value(&sql) != sessions.to_string() {
             assert!(begun.elapsed() < LONGEST_WAIT, "fewer than {sessions} sessions wait");
             thread::sleep(Duration::from_millis(10));
         }

@@ -7,6 +7,7 @@ mod connection_per_request;
 mod database;
 mod nested_acquire;
 mod service;
+mod transaction_not_committed;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
