@@ -192,3 +192,106 @@ fn circles_between_folders_are_found() {
     let imports = Imports::of_files(files.map(|(file, text)| (file.to_owned(), text.to_owned())).into_iter());
     assert_eq!(imports.circles_of_folders(), [("a.rs", "b/x.rs"), ("a.rs", "b/y.rs")]);
 }
+
+/// The layers of connlint-semantic, from the ground up, each with the layers that it may import. What a layer does not
+/// know is in the head of its `mod.rs`; docs/architecture.md has the map.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("names", &[]),
+    ("domain", &["names"]),
+    ("types", &["names"]),
+    ("infer", &["names", "types"]),
+    ("dataflow", &["domain", "infer", "names", "types"]),
+    ("call_graph", &["domain", "infer", "names", "types"]),
+    ("entry_points", &["call_graph", "dataflow", "domain", "infer", "names", "types"]),
+    ("effects", &["call_graph", "dataflow", "domain", "infer", "names", "types"]),
+    ("live_ranges", &["call_graph", "dataflow", "domain", "infer", "names", "types"]),
+    ("explain", &["call_graph", "domain", "infer", "names", "types"]),
+    ("reach", &["call_graph", "domain"]),
+    ("pools", &["call_graph", "dataflow", "domain", "infer", "live_ranges", "names", "types"]),
+    ("analyses", &["call_graph", "dataflow", "domain", "effects", "infer", "live_ranges", "names", "pools", "types"]),
+    ("program", &["analyses", "call_graph", "domain", "explain", "reach"]),
+    ("queries", &["analyses", "call_graph", "domain", "explain", "pools", "program", "reach"]),
+    ("catalog_check", &["infer", "names", "types"]),
+    ("inspect", &["infer", "names", "types"]),
+    (
+        "link",
+        &[
+            "analyses",
+            "call_graph",
+            "dataflow",
+            "domain",
+            "effects",
+            "entry_points",
+            "explain",
+            "infer",
+            "live_ranges",
+            "names",
+            "pools",
+            "program",
+            "reach",
+            "types",
+        ],
+    ),
+    ("model_proposals", &["domain", "link", "names", "program", "types"]),
+];
+
+/// The first segments of all `crate::…` paths of a source, those in groups (`crate::{a, b}`) too.
+fn imported_layers(code: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut found = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(group) => {
+                let group = group.split('}').next().unwrap_or_default();
+                found.extend(group.split(',').map(|one| word(one.trim())));
+            }
+            None => {
+                found.insert(word(rest));
+            }
+        }
+    }
+    found.retain(|name| name.starts_with(|c: char| c.is_ascii_lowercase()));
+    found
+}
+
+#[test]
+fn layers_of_semantic_import_only_what_lies_below_them() {
+    let package = &packages()["connlint-semantic"];
+    let src = package.folder.join("src");
+    let mut wrong = Vec::new();
+    for (file, code) in code(package) {
+        let inner = file.strip_prefix(&src).expect("a source lies below src");
+        let layer = inner.iter().next().expect("a file has a name").to_string_lossy().replace(".rs", "");
+        if layer == "lib" {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+            wrong.push(format!("{} belongs to no layer", shown(&file)));
+            continue;
+        };
+        let imports = imported_layers(&code).into_iter().filter(|to| *to != layer && !allowed.contains(&to.as_str()));
+        wrong.extend(imports.map(|to| format!("{} imports `{to}`, which does not lie below `{layer}`", shown(&file))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_layers_points_downwards_only() {
+    for (at, (layer, allowed)) in LAYERS.iter().enumerate() {
+        let below: Vec<&str> = LAYERS[..at].iter().map(|(name, _)| *name).collect();
+        for to in *allowed {
+            assert!(below.contains(to), "`{layer}` may import `{to}`, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn each_layer_of_semantic_says_what_it_knows() {
+    let src = packages()["connlint-semantic"].folder.join("src");
+    for folder in folders(&src) {
+        let head = text(&folder.join("mod.rs"));
+        assert!(head.starts_with("//! "), "{} has no head", shown(&folder));
+        let says = head.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("not know"));
+        assert!(says, "{}/mod.rs does not say what the layer does not know", shown(&folder));
+    }
+}

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use connlint_diagnostics::{Diagnostic, LintMetadata};
 use connlint_facts::{Notice, NoticeKind};
-use connlint_semantic::Program;
+use connlint_semantic::{Analyses, Analysis, Program};
 use rayon::prelude::*;
 
 mod exhaustion {
@@ -39,6 +39,8 @@ mod reporting;
 pub struct Lint {
     /// Name, summary, category, default level, documentation.
     pub metadata: &'static LintMetadata,
+    /// The analyses that its check reads; they run only if a lint that requires them does.
+    pub requires: &'static [Analysis],
     /// Appends its findings in the program.
     pub check: fn(&Program, &mut Vec<Diagnostic>),
 }
@@ -72,6 +74,11 @@ pub struct Checked {
     pub notices: Vec<Notice>,
 }
 
+/// What linking has to find out for these lints.
+pub fn required(lints: &[&Lint]) -> Analyses {
+    lints.iter().flat_map(|lint| lint.requires).copied().collect()
+}
+
 /// Runs lints over a program, in parallel. A lint that panics loses only its own findings and leaves a notice.
 pub fn check(program: &Program, lints: &[&Lint]) -> Checked {
     let results: Vec<Result<Vec<Diagnostic>, Notice>> = lints.par_iter().map(|lint| run(program, lint)).collect();
@@ -87,17 +94,24 @@ pub fn check(program: &Program, lints: &[&Lint]) -> Checked {
 }
 
 fn run(program: &Program, lint: &Lint) -> Result<Vec<Diagnostic>, Notice> {
+    if let Some(analysis) = lint.requires.iter().find(|&&analysis| !program.ran(analysis)) {
+        return Err(failure(lint, &format!("the analysis {analysis:?} that it requires did not run")));
+    }
     catch_unwind(AssertUnwindSafe(|| {
         let mut found = Vec::new();
         (lint.check)(program, &mut found);
         found
     }))
-    .map_err(|_| Notice {
+    .map_err(|_| failure(lint, "it failed inside connlint"))
+}
+
+fn failure(lint: &Lint, reason: &str) -> Notice {
+    Notice {
         kind: NoticeKind::InternalError,
         path: None,
         range: None,
-        message: format!("the lint `{}` failed inside connlint; its findings are missing", lint.metadata.name),
-    })
+        message: format!("the findings of the lint `{}` are missing: {reason}", lint.metadata.name),
+    }
 }
 
 /// Declares a lint with its documentation; expects a function `check` in the same module.
@@ -109,7 +123,8 @@ macro_rules! declare_lint {
             summary: $summary:literal,
             category: $category:ident,
             level: $level:ident,
-            since: $since:literal $(,)?
+            since: $since:literal
+            $(, requires: [$($analysis:ident),*])? $(,)?
         }
     ) => {
         $(#[doc = $doc])*
@@ -122,6 +137,7 @@ macro_rules! declare_lint {
                 since: $since,
                 docs: concat!($($doc, "\n"),*),
             },
+            requires: &[$($(connlint_semantic::Analysis::$analysis),*)?],
             check,
         };
     };

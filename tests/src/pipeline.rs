@@ -27,7 +27,7 @@ pub fn analyse(root: &Path, limits: &Limits) -> Report {
 }
 
 fn analyse_facts(facts: WorkspaceFacts) -> Report {
-    let program = link(facts, &CATALOG, &LinkOptions::default());
+    let program = link(&facts, &CATALOG, &LinkOptions::default());
     let checked = connlint_lints::check(&program, connlint_lints::ALL);
     let notices = program.notices.iter().cloned().chain(checked.notices).collect();
     let lints = lints();

@@ -10,7 +10,7 @@ use connlint_diagnostics::{
 use connlint_facts::{Notice, RelPath, WorkspaceFacts};
 use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_workspace_with};
-use connlint_semantic::{LinkOptions, Program, Share, link};
+use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
 use crate::config::Settings;
 use crate::dependencies;
@@ -75,7 +75,8 @@ impl Linked {
 pub(crate) fn linked(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
         let (facts, catalog) = read_with(settings, reading, bar)?;
-        Ok(link_facts(facts, &catalog, reading, bar))
+        // What explains a program asks no lint.
+        Ok(link_facts(facts, &catalog, reading, Analyses::default(), bar))
     })
 }
 
@@ -90,9 +91,11 @@ fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
     let (facts, catalog) = read_with(settings, &reading, bar)?;
     let confined = files_of_packages(&facts, packages)?;
     let suppressions = suppressions::collect(&facts, include_tests);
-    let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, bar);
+    let lints = wanted_lints(&policy);
+    let analyses = connlint_lints::required(&lints);
+    let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, analyses, bar);
     bar.stage("checking");
-    let checked = connlint_lints::check(&program, &wanted_lints(&policy));
+    let checked = connlint_lints::check(&program, &lints);
     let mut found = checked.diagnostics;
     if let Some(confined) = confined {
         found.retain(|diagnostic| touches(diagnostic, &confined));
@@ -132,13 +135,21 @@ fn read(reading: &Reading<'_>, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
         .map_err(|error| Failure::new(error.to_string()))
 }
 
-fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: &Reading<'_>, bar: &Bar) -> Linked {
+fn link_facts(
+    mut facts: WorkspaceFacts,
+    catalog: &Catalog,
+    reading: &Reading<'_>,
+    analyses: Analyses,
+    bar: &Bar,
+) -> Linked {
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
     let Reading { include_tests, figures, details, .. } = *reading;
-    let options = LinkOptions { include_tests, figures, details, is_last: true };
-    let program = link(facts, catalog, &options);
+    let options = LinkOptions { include_tests, resolution_stats: figures, details, analyses };
+    let program = link(&facts, catalog, &options);
+    // As with the program: the process ends soon.
+    std::mem::forget(facts);
     notices.extend(program.notices.iter().cloned());
     Linked { program, notices, read: Stats { files, lines, crates, ..Stats::default() } }
 }

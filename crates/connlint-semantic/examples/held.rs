@@ -17,7 +17,7 @@ fn main() {
     let root = std::env::args().nth(1).expect("a folder");
     let facts = parse_workspace(Path::new(&root), &Limits::default()).unwrap();
     let catalog = Catalog::builtin().unwrap();
-    let program = link(facts, &catalog, &LinkOptions::default());
+    let program = link(&facts, &catalog, &LinkOptions::default());
     for range in &program.live_ranges {
         println!(
             "{}:{} {:?} as {:?} in {}{}{}",

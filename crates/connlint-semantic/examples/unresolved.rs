@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = args.next().ok_or("usage: unresolved ROOT [CAUSE]")?;
     let wanted = args.next();
     let facts = parse_workspace(std::path::Path::new(&root), &Limits::default())?;
-    let program = link(facts, &Catalog::builtin()?, &LinkOptions { details: true, ..LinkOptions::default() });
+    let program = link(&facts, &Catalog::builtin()?, &LinkOptions { details: true, ..LinkOptions::default() });
     let recurring = program.recurring_functions();
     let mut counts: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for call in program.unresolved_calls() {

@@ -30,10 +30,9 @@ pub use analyses::live_range::{FanOut, HeldAcquire, HeldAwait, LiveRange, OtherA
 pub use call_graph::graph::CallGraph;
 pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
-pub use dataflow::retry_loops::HotRetry;
 pub use domain::{
-    AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp, Function, FunctionId,
-    FunctionKind, Shared,
+    Analyses, Analysis, AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp,
+    Function, FunctionId, FunctionKind, Shared,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;
@@ -43,6 +42,7 @@ pub use model_proposals::{WrapperFn, WrapperType, Wrappers, wrappers};
 pub use pools::{PoolIdentity, PoolLimit};
 pub use program::Program;
 pub use queries::blocked_workers::BlockedWorker;
+pub use queries::hot_retries::HotRetry;
 pub use queries::reached_sites::{Exposure, ReachedSite};
 pub use queries::served_sites::ServedSite;
 pub use queries::why::{CodeLocation, EntryPath, MissingLink, NoPathReason, Why};

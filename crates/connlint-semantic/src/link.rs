@@ -4,173 +4,256 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::callee_search::Search;
-use crate::analyses::guarded_connections;
-use crate::analyses::holding::{self, HoldAnalysis};
-use crate::analyses::idle_drivers;
-use crate::analyses::live_range::FanOut;
-use crate::analyses::live_range::LiveRange;
-use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall};
+use crate::analyses::holding::HoldAnalysis;
+use crate::analyses::live_range::{FanOut, LiveRange};
+use crate::analyses::{guarded_connections, holding, idle_drivers};
+use crate::call_graph::adjacency::Adjacency;
+use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
 use crate::call_graph::function_values::{self, FunctionValues};
-use crate::call_graph::graph::CallGraph;
-use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
-use crate::effects::{self, sites::PendingSite};
+use crate::call_graph::graph::{CallGraph, waiting};
+use crate::dataflow::durations;
+use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp};
+use crate::effects::sites::PendingSite;
+use crate::effects::{call_facts, sites};
+use crate::entry_points::collect::{Collector, once_functions};
+use crate::entry_points::liveness::{live, named_by_tests};
+use crate::entry_points::one_shot::one_shot;
 use crate::entry_points::routes::Routes;
-use crate::entry_points::{self, collect::Collector};
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
-use crate::names::defs::Defs;
+use crate::names::defs::{DefId, Defs};
+use crate::names::interner::Name;
 use crate::pools::{BuiltPools, PoolUses};
 use crate::program::Program;
 use crate::reach::paths::Reach;
 use crate::types::context::TypeContext;
 
 /// What the user asked of linking.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LinkOptions {
     /// Whether test code has entry points too.
     pub include_tests: bool,
     /// Whether to count the calls that were resolved, and keep those that were not.
-    pub figures: bool,
-    /// Whether to keep all that explanations need: the figures, where functions begin and end, what tests name.
+    pub resolution_stats: bool,
+    /// Whether to keep all that explanations need: the counts, where functions begin and end, what tests name.
     pub details: bool,
-    /// Whether the process ends soon after: then memory that linking took is not given back piece by piece.
-    pub is_last: bool,
+    /// The analyses that the lints to be run read.
+    pub analyses: Analyses,
+}
+
+impl Default for LinkOptions {
+    fn default() -> Self {
+        Self { include_tests: false, resolution_stats: false, details: false, analyses: Analyses::all() }
+    }
 }
 
 /// Links the facts of a workspace.
-pub fn link(facts: WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
-    let program = link_all(&facts, catalog, options);
-    if options.is_last {
-        std::mem::forget(facts);
-    }
-    program
-}
-
-fn link_all(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
-    let suppressions = suppressions(facts);
-    let mut defs = Defs::collect(&facts.crates);
-    if !options.include_tests {
-        defs.forget_test_imports();
-    }
-    let mut tcx = TypeContext::new(defs, catalog);
-    let bodies = Bodies::infer(&mut tcx, options.include_tests);
-    let tcx = tcx;
-    let tests =
-        || if options.include_tests { FxHashSet::default() } else { entry_points::collect::named_by_tests(&tcx) };
-    let (values, (mut functions, (once_fns, named_by_tests))) = rayon::join(
-        || function_values::analyse(&bodies),
-        || {
-            let functions = Functions::collect(&tcx, &bodies);
-            (functions, rayon::join(|| entry_points::collect::once_functions(&tcx), tests))
-        },
+pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
+    let tcx = resolve(facts, catalog, options);
+    let (tcx, bodies) = infer(tcx, options);
+    let parts = functions(&tcx, &bodies, options);
+    let context = Stage { tcx: &tcx, bodies: &bodies, values: &parts.values, functions: &parts.functions };
+    let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns);
+    let (mut calls, adjacency) = calls(&builder);
+    let sites = sites::collect(&builder, options.analyses);
+    let entry_points = entry_points_and_facts(&builder, &mut calls, &adjacency, &sites, options);
+    let explained = explain(&context, &calls, options);
+    let (idle_drivers, guarded_connections) = rayon::join(
+        || asked(options, Analysis::IdleDrivers, || idle_drivers::idle(&builder)),
+        || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
     );
-    let builder = CallGraphBuilder::new(&tcx, &bodies, &values, &functions, &once_fns);
-    let mut calls = builder.build();
-    let sites = effects::sites::collect(&builder);
-    let opens = reaching(&functions, &calls, &sites, Effect::is_opening);
-    let working = reaching(&functions, &calls, &sites, works_on_connections);
-    let include_tests = options.include_tests;
-    let ((), entry_points) = rayon::join(
-        || crate::effects::call_facts::apply_guards(&tcx, &bodies, &mut calls, &sites, &opens),
-        || {
-            let routes = Routes::new(&tcx, &bodies);
-            Collector { builder: &builder, routes, include_tests, found: Vec::new() }.run()
-        },
-    );
-    let ((live, one_shot), (idle_drivers, guarded_connections)) = rayon::join(
-        || {
-            rayon::join(
-                || entry_points::collect::live(&builder, &calls, &entry_points, &named_by_tests),
-                || crate::entry_points::one_shot::one_shot(&builder, &calls, &entry_points, &working),
-            )
-        },
-        || (idle_drivers::idle(&builder), guarded_connections::collect(&builder)),
-    );
-    let roots = functions.roots();
-    let (details, resolution) = match options {
-        LinkOptions { details: true, .. } => explain_data::collect(&tcx, &bodies, &functions, &calls),
-        LinkOptions { figures: true, .. } => explain_data::figures(&tcx, &bodies, &functions, &calls),
-        _ => Default::default(),
-    };
-    let frameworks = frameworks(catalog);
-    let mut graph = CallGraph { entry_points, live, one_shot, roots, ..CallGraph::default() };
-    graph.functions = std::mem::take(&mut functions.list);
-    graph.mains = crate::call_graph::build::mains(&tcx, &bodies, &functions);
-    let call_ops: Vec<(BodyIx, OpId)> = calls.iter().map(|c| (c.body, c.op)).collect();
-    graph.set_calls(calls);
-    let site_ops: Vec<OpId> = sites.iter().map(|s| s.op).collect();
-    graph.set_sites(sites);
-    graph.set_waits();
-    let graph = graph;
-    let ops = (&call_ops[..], &site_ops[..]);
+    let (graph, positions) = complete(&builder, &parts, calls, adjacency, sites, entry_points);
     let (reach, (live_ranges, fan_outs)) =
-        rayon::join(|| Reach::of(&graph), || holding(&tcx, &bodies, &values, &functions, &graph, ops));
-    let program = Program {
+        rayon::join(|| Reach::of(&graph), || holding(&context, &graph, &positions, options.analyses));
+    let (details, resolution) = explained;
+    Program {
         graph,
         reach,
         live_ranges,
         fan_outs,
         idle_drivers,
         guarded_connections,
+        analyses: options.analyses,
         resolution,
         details,
-        frameworks,
+        frameworks: frameworks(catalog),
         async_forms: async_forms(catalog),
         offloads: offloads(facts, catalog),
-        suppressions,
+        suppressions: suppressions(facts),
         notices: facts.notices.clone(),
-    };
-    if options.is_last {
-        std::mem::forget((values, bodies, tcx));
     }
-    program
 }
 
-fn holding<'w>(
-    tcx: &TypeContext<'w>,
-    bodies: &Bodies<'w>,
-    values: &FunctionValues,
-    functions: &Functions,
-    program: &CallGraph,
-    (call_ops, site_ops): (&[(BodyIx, OpId)], &[OpId]),
+/// What the stages after inference look at.
+#[derive(Clone, Copy)]
+struct Stage<'a, 'w> {
+    tcx: &'a TypeContext<'w>,
+    bodies: &'a Bodies<'w>,
+    values: &'a FunctionValues,
+    functions: &'a Functions,
+}
+
+/// What is known of functions before calls are.
+struct FunctionParts {
+    values: FunctionValues,
+    functions: Functions,
+    /// Functions that an attribute makes run once.
+    once_fns: FxHashMap<DefId, connlint_catalog::OnceScope>,
+    /// Names that only tests use keep their functions from counting as live.
+    named_by_tests: FxHashSet<Name>,
+}
+
+/// Where each call and each site of a graph lies in its body: what analyses of bodies need beside it.
+struct Positions {
+    calls: Vec<(BodyIx, OpId)>,
+    sites: Vec<OpId>,
+}
+
+/// Definitions, imports, signatures and implementations.
+fn resolve<'w>(facts: &'w WorkspaceFacts, catalog: &'w Catalog, options: &LinkOptions) -> TypeContext<'w> {
+    let mut defs = Defs::collect(&facts.crates);
+    if !options.include_tests {
+        defs.forget_test_imports();
+    }
+    TypeContext::new(defs, catalog)
+}
+
+/// Types of expressions and targets of calls. Return types that only bodies show are settled here, for the last time.
+fn infer<'w>(mut tcx: TypeContext<'w>, options: &LinkOptions) -> (TypeContext<'w>, Bodies<'w>) {
+    let bodies = Bodies::infer(&mut tcx, options.include_tests);
+    let durations = durations::of_fields(&tcx, &bodies);
+    (tcx, Bodies { durations, ..bodies })
+}
+
+fn functions(tcx: &TypeContext<'_>, bodies: &Bodies<'_>, options: &LinkOptions) -> FunctionParts {
+    let tests = || if options.include_tests { FxHashSet::default() } else { named_by_tests(tcx) };
+    let (values, (functions, (once_fns, named_by_tests))) = rayon::join(
+        || function_values::analyse(bodies),
+        || (Functions::collect(tcx, bodies), rayon::join(|| once_functions(tcx), tests)),
+    );
+    FunctionParts { values, functions, once_fns, named_by_tests }
+}
+
+fn calls(builder: &CallGraphBuilder<'_, '_>) -> (Vec<PendingCall>, Adjacency) {
+    let calls = builder.build();
+    let ends = calls.iter().map(|call| (call.edge.from, call.edge.to));
+    let adjacency = Adjacency::of(builder.functions.list.len(), ends);
+    (calls, adjacency)
+}
+
+/// Entry points, while what decides whether calls run is filled in: neither needs the other.
+fn entry_points_and_facts(
+    builder: &CallGraphBuilder<'_, '_>,
+    calls: &mut [PendingCall],
+    adjacency: &Adjacency,
+    sites: &[PendingSite],
+    options: &LinkOptions,
+) -> Vec<EntryPoint> {
+    let (tcx, bodies) = (builder.tcx, builder.bodies);
+    let leads = reaching(calls, adjacency, sites, |effect| options.analyses.follow(effect));
+    let collector = || {
+        let routes = Routes::new(tcx, bodies);
+        Collector { builder, routes, include_tests: options.include_tests, found: Vec::new() }.run()
+    };
+    rayon::join(|| call_facts::fill_in(tcx, bodies, calls, sites, &leads), collector).1
+}
+
+type Explained = (explain_data::ExplainData, Vec<(String, crate::explain::resolution_stats::Resolution)>);
+
+fn explain(stage: &Stage<'_, '_>, calls: &[PendingCall], options: &LinkOptions) -> Explained {
+    let Stage { tcx, bodies, functions, .. } = *stage;
+    match options {
+        LinkOptions { details: true, .. } => explain_data::collect(tcx, bodies, functions, calls),
+        LinkOptions { resolution_stats: true, .. } => explain_data::figures(tcx, bodies, functions, calls),
+        _ => Default::default(),
+    }
+}
+
+/// An analysis runs only if a lint that reads it does.
+fn asked<T: Default>(options: &LinkOptions, analysis: Analysis, run: impl FnOnce() -> T) -> T {
+    if options.analyses.contains(analysis) { run() } else { T::default() }
+}
+
+/// The call graph, complete.
+fn complete(
+    builder: &CallGraphBuilder<'_, '_>,
+    parts: &FunctionParts,
+    calls: Vec<PendingCall>,
+    adjacency: Adjacency,
+    sites: Vec<PendingSite>,
+    entry_points: Vec<EntryPoint>,
+) -> (CallGraph, Positions) {
+    let working = reaching(&calls, &adjacency, &sites, works_on_connections);
+    let (live, one_shot) = rayon::join(
+        || live(builder, &calls, &adjacency, &entry_points, &parts.named_by_tests),
+        || one_shot(builder, &calls, &adjacency, &entry_points, &working),
+    );
+    let positions = Positions {
+        calls: calls.iter().map(|call| (call.body, call.op)).collect(),
+        sites: sites.iter().map(|site| site.op).collect(),
+    };
+    let (calls, call_facts) = calls.into_iter().map(|call| (call.edge, call.facts)).unzip();
+    let (sites, site_facts) = sites.into_iter().map(|site| (site.site, site.facts)).unzip();
+    let functions = &parts.functions;
+    let graph = CallGraph {
+        waits: waiting(functions.list.len(), &entry_points),
+        functions: functions.list.clone(),
+        mains: mains(builder.tcx, builder.bodies, functions),
+        roots: functions.roots(),
+        calls,
+        call_facts,
+        sites,
+        site_facts,
+        adjacency,
+        entry_points,
+        live,
+        one_shot,
+    };
+    (graph, positions)
+}
+
+fn holding(
+    stage: &Stage<'_, '_>,
+    graph: &CallGraph,
+    positions: &Positions,
+    analyses: Analyses,
 ) -> (Vec<LiveRange>, Vec<FanOut>) {
+    let (ranges, fan_outs) = (analyses.contains(Analysis::LiveRanges), analyses.contains(Analysis::FanOuts));
+    if !ranges && !fan_outs {
+        return Default::default();
+    }
+    let Stage { tcx, bodies, values, functions } = *stage;
     let holders = Holders::of(tcx);
     let uses = PoolUses::collect(tcx, bodies, &holders);
-    let items = holding::items(tcx, bodies, functions, program, &uses, site_ops);
-    let search = Search::new(program, bodies, values, functions, call_ops, items);
-    let built = BuiltPools::collect(tcx, bodies, functions, program);
+    let items = holding::items(tcx, bodies, functions, graph, &uses, &positions.sites);
+    let search = Search::new(graph, bodies, values, functions, &positions.calls, items);
+    let built = BuiltPools::collect(tcx, bodies, functions, graph);
     let pooled = uses.crates(tcx, bodies);
-    let holding = HoldAnalysis { tcx, bodies, values, functions, program, search, holders, uses, built, pooled };
-    rayon::join(|| holding.ranges(), || holding.fan_outs())
+    let analysis =
+        HoldAnalysis { tcx, bodies, values, functions, program: graph, search, holders, uses, built, pooled };
+    rayon::join(
+        || if ranges { analysis.ranges() } else { Vec::new() },
+        || if fan_outs { analysis.fan_outs() } else { Vec::new() },
+    )
 }
 
 fn works_on_connections(effect: Effect) -> bool {
     !matches!(effect, Effect::Configure | Effect::AwaitExternal | Effect::Block | Effect::Close)
 }
 
-/// Functions from which a site of a wanted effect is reached.
+/// For each function whether a site of a wanted effect is reached from it.
 fn reaching(
-    functions: &Functions,
     calls: &[PendingCall],
+    adjacency: &Adjacency,
     sites: &[PendingSite],
-    wanted: fn(Effect) -> bool,
-) -> FxHashSet<FunctionId> {
-    let mut incoming: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.list.len()];
-    for call in calls {
-        incoming[call.edge.to.0 as usize].push(call.edge.from);
-    }
-    let mut found: FxHashSet<FunctionId> = FxHashSet::default();
-    let mut queue: Vec<FunctionId> = sites.iter().filter(|s| wanted(s.site.effect)).map(|s| s.site.function).collect();
-    while let Some(id) = queue.pop() {
-        if found.insert(id) {
-            queue.extend(&incoming[id.0 as usize]);
-        }
-    }
-    found
+    wanted: impl Fn(Effect) -> bool,
+) -> Vec<bool> {
+    let targets = sites.iter().filter(|s| wanted(s.site.effect)).map(|s| s.site.function);
+    adjacency.reaching(targets, |call| Some(calls[call as usize].edge.from))
 }
 
 fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {

@@ -4,7 +4,7 @@ use connlint_catalog::{Catalog, Effect, Mode, Role};
 use connlint_facts::{CrateId, Fields, ItemKind, SelfKind, Span, TargetKind, Visibility, WorkspaceFacts};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::{EffectSite, FunctionId, FunctionKind};
+use crate::domain::{Analyses, EffectSite, FunctionId, FunctionKind};
 use crate::link::{LinkOptions, link};
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::exports::Exports;
@@ -71,7 +71,7 @@ const MAX_FIELDS: usize = 3;
 
 /// Looks through the libraries of a package.
 pub fn wrappers(facts: &WorkspaceFacts, catalog: &Catalog, package: &str) -> Wrappers {
-    let program = link(facts.clone(), catalog, &LinkOptions::default());
+    let program = link(facts, catalog, &LinkOptions { analyses: Analyses::default(), ..LinkOptions::default() });
     let tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
     let libraries = (0..).zip(&facts.crates);
     let libraries = libraries.filter(|(_, krate)| krate.kind == TargetKind::Lib && krate.package == package);

@@ -10,7 +10,7 @@ use crate::analyses::idle_drivers::IdleDriver;
 use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{AsyncForm, FrameworkHelp, FunctionId};
+use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
@@ -26,7 +26,7 @@ pub struct Program {
     pub notices: Vec<Notice>,
     /// Suppressions of all files.
     pub suppressions: Vec<(RelPath, SuppressionFact)>,
-    /// Calls resolved, by crate; empty unless [`crate::LinkOptions::figures`] asks for it.
+    /// Calls resolved, by crate; empty unless [`crate::LinkOptions::resolution_stats`] asks for it.
     pub resolution: Vec<(String, Resolution)>,
     /// How long connections are held, and what happens meanwhile; in order of function and position.
     pub live_ranges: Vec<LiveRange>,
@@ -40,6 +40,8 @@ pub struct Program {
     pub async_forms: Vec<AsyncForm>,
     /// How blocking work is run, by crate, for help texts.
     pub(crate) offloads: BTreeMap<String, String>,
+    /// The analyses that ran: of the others nothing is known.
+    pub(crate) analyses: Analyses,
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,
     /// What explanations need.
@@ -47,6 +49,11 @@ pub struct Program {
 }
 
 impl Program {
+    /// Whether an analysis ran, so that what it did not find is not there.
+    pub fn ran(&self, analysis: Analysis) -> bool {
+        self.analyses.contains(analysis)
+    }
+
     /// Connections of code outside tests whose driver nothing polls, so that they do not work.
     pub fn idle_drivers(&self) -> impl Iterator<Item = &IdleDriver> {
         self.idle_drivers.iter().filter(|d| !self.function(d.function).test_only && self.is_live(d.function))

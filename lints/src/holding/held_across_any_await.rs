@@ -89,6 +89,7 @@ declare_lint! {
         category: Holding,
         level: Off,
         since: "0.1.0",
+        requires: [LiveRanges],
     }
 }
 

@@ -98,6 +98,7 @@ declare_lint! {
         category: Holding,
         level: Warn,
         since: "0.1.0",
+        requires: [LiveRanges],
     }
 }
 

@@ -94,6 +94,7 @@ declare_lint! {
         category: Holding,
         level: Warn,
         since: "0.1.0",
+        requires: [GuardedConnections],
     }
 }
 

@@ -82,6 +82,7 @@ declare_lint! {
         category: Holding,
         level: Off,
         since: "0.1.0",
+        requires: [FanOuts],
     }
 }
 

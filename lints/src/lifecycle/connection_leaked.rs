@@ -72,6 +72,7 @@ declare_lint! {
         category: Lifecycle,
         level: Off,
         since: "0.1.0",
+        requires: [LeakPaths],
     }
 }
 

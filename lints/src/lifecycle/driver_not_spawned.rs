@@ -56,6 +56,7 @@ declare_lint! {
         category: Lifecycle,
         level: Error,
         since: "0.1.0",
+        requires: [IdleDrivers],
     }
 }
 

@@ -54,6 +54,7 @@ declare_lint! {
         category: Lifecycle,
         level: Warn,
         since: "0.1.0",
+        requires: [LiveRanges],
     }
 }
 

@@ -155,7 +155,7 @@ impl<'a, 'w> Search<'a, 'w> {
             if way.path.len() >= MAX_DEPTH {
                 continue;
             }
-            for &call in &self.program.outgoing[at.0 as usize] {
+            for &call in self.program.adjacency.calls_out_of(at) {
                 let (home, op) = self.call_ops[call as usize];
                 if seen.len() >= MAX_FUNCTIONS || !self.follows(call, what) || !runs(op) {
                     continue;
@@ -261,7 +261,7 @@ fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
         if std::mem::replace(&mut found[at.0 as usize], true) {
             continue;
         }
-        let callers = program.incoming[at.0 as usize].iter().map(|&c| &program.calls[c as usize]);
+        let callers = program.adjacency.calls_into(at).iter().map(|&c| &program.calls[c as usize]);
         queue.extend(callers.filter(|c| !c.spawned && c.shared.is_none()).map(|c| c.from));
     }
     found

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::function_values::{FunctionValues, PassedCallable};
-use crate::domain::{CallEdge, CallFacts, Certainty, Function, FunctionId, FunctionKind, Shared};
+use crate::domain::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
 use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Target;
@@ -113,8 +113,9 @@ pub(crate) struct PendingCall {
     pub(crate) body: BodyIx,
     pub(crate) op: OpId,
     pub(crate) frame: Option<RegionId>,
-    /// Filled by [`crate::effects::call_facts::apply_guards`].
-    pub(crate) facts: CallFacts,
+    /// What decides whether it runs, if the callee reaches an effect that path facts are asked for: filled by
+    /// [`crate::effects::call_facts`].
+    pub(crate) facts: Option<Box<PathFacts>>,
 }
 
 /// How the regions between an expression and its function change how it runs.
@@ -260,7 +261,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             certainty: Certainty::High,
         };
         edit(&mut edge);
-        calls.push(PendingCall { edge, body: ix, op, frame, facts: CallFacts::default() });
+        calls.push(PendingCall { edge, body: ix, op, frame, facts: None });
     }
 
     fn calls_of(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
@@ -445,7 +446,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             repeated: true,
             certainty: Certainty::High,
         };
-        calls.push(PendingCall { edge, body: ix, op, frame: outer, facts: CallFacts::default() });
+        calls.push(PendingCall { edge, body: ix, op, frame: outer, facts: None });
     }
 
     fn taken(&self, taken: &PassedCallable, calls: &mut Vec<PendingCall>) {

@@ -1,8 +1,7 @@
 //! The call graph with its entry points and effect sites: complete before anything asks for paths in it.
 
-use crate::call_graph::build::PendingCall;
-use crate::domain::{CallEdge, CallFacts, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, PathFacts};
-use crate::effects::sites::PendingSite;
+use crate::call_graph::adjacency::Adjacency;
+use crate::domain::{CallEdge, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, PathFacts};
 
 /// Functions, the calls between them, what the outside calls, and what is done to connections where.
 #[derive(Debug, Default)]
@@ -17,10 +16,8 @@ pub struct CallGraph {
     pub sites: Vec<EffectSite>,
     /// The `main` functions of binaries.
     pub(crate) mains: Vec<FunctionId>,
-    /// Outgoing calls of each function, as indices into `calls`.
-    pub(crate) outgoing: Vec<Vec<u32>>,
-    /// Incoming calls of each function, as indices into `calls`.
-    pub(crate) incoming: Vec<Vec<u32>>,
+    /// Who calls whom.
+    pub(crate) adjacency: Adjacency,
     /// The function whose body each function is, or is a closure or loop of.
     pub(crate) roots: Vec<FunctionId>,
     /// Functions that only programs run which serve nothing: tools, migrations, one-off jobs.
@@ -29,10 +26,10 @@ pub struct CallGraph {
     pub(crate) live: Vec<bool>,
     /// For each function: whether it is a loop that waits for messages or connections.
     pub(crate) waits: Vec<bool>,
-    /// What else is known of each call on a path to an opening.
-    pub(crate) call_facts: Vec<CallFacts>,
-    /// What else is known of each site.
-    pub(crate) site_facts: Vec<PathFacts>,
+    /// What decides whether each call runs; `None` where it leads to no effect that path facts were asked for.
+    pub(crate) call_facts: Vec<Option<Box<PathFacts>>>,
+    /// What decides whether each site runs; `None` for effects that path facts were not asked for.
+    pub(crate) site_facts: Vec<Option<Box<PathFacts>>>,
 }
 
 impl CallGraph {
@@ -48,12 +45,42 @@ impl CallGraph {
 
     /// The calls that a function makes.
     pub fn calls_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
-        self.outgoing[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+        self.adjacency.calls_out_of(id).iter().map(|&c| &self.calls[c as usize])
     }
 
     /// The calls that run a function.
     pub fn callers_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
-        self.incoming[id.0 as usize].iter().map(|&c| &self.calls[c as usize])
+        self.adjacency.calls_into(id).iter().map(|&c| &self.calls[c as usize])
+    }
+
+    /// For each function whether calls that `follow` lets through lead to it from one of `roots`.
+    pub(crate) fn reachable_from(
+        &self,
+        roots: impl IntoIterator<Item = FunctionId>,
+        follow: impl Fn(&CallEdge) -> bool,
+    ) -> Vec<bool> {
+        let callee = |call: u32| Some(&self.calls[call as usize]).filter(|call| follow(call)).map(|call| call.to);
+        self.adjacency.reachable_from(roots, callee)
+    }
+
+    /// For each function whether calls that `follow` lets through lead from it to one of `targets`.
+    pub(crate) fn reaching(
+        &self,
+        targets: impl IntoIterator<Item = FunctionId>,
+        follow: impl Fn(&CallEdge) -> bool,
+    ) -> Vec<bool> {
+        let caller = |call: u32| Some(&self.calls[call as usize]).filter(|call| follow(call)).map(|call| call.from);
+        self.adjacency.reaching(targets, caller)
+    }
+
+    /// What decides whether a call runs, if that is known.
+    pub(crate) fn facts_of_call(&self, call: u32) -> Option<&PathFacts> {
+        self.call_facts[call as usize].as_deref()
+    }
+
+    /// What decides whether a site runs, if that is known.
+    pub(crate) fn facts_of_site(&self, site: usize) -> Option<&PathFacts> {
+        self.site_facts[site].as_deref()
     }
 
     /// The effect sites of a function, which are sorted by it.
@@ -76,32 +103,13 @@ impl CallGraph {
     pub fn is_live(&self, id: FunctionId) -> bool {
         self.live[id.0 as usize]
     }
+}
 
-    pub(crate) fn set_calls(&mut self, calls: Vec<PendingCall>) {
-        self.outgoing = vec![Vec::new(); self.functions.len()];
-        self.incoming = vec![Vec::new(); self.functions.len()];
-        self.calls.reserve_exact(calls.len());
-        self.call_facts.reserve_exact(calls.len());
-        for (index, call) in calls.into_iter().enumerate() {
-            self.outgoing[call.edge.from.0 as usize].push(index as u32);
-            self.incoming[call.edge.to.0 as usize].push(index as u32);
-            self.calls.push(call.edge);
-            self.call_facts.push(call.facts);
-        }
+/// For each function whether it is a loop that waits for messages or connections.
+pub(crate) fn waiting(functions: usize, entry_points: &[EntryPoint]) -> Vec<bool> {
+    let mut waits = vec![false; functions];
+    for entry in entry_points {
+        waits[entry.function.0 as usize] |= matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
     }
-
-    pub(crate) fn set_waits(&mut self) {
-        self.waits = vec![false; self.functions.len()];
-        for entry in &self.entry_points {
-            let waits = matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
-            self.waits[entry.function.0 as usize] |= waits;
-        }
-    }
-
-    pub(crate) fn set_sites(&mut self, sites: Vec<PendingSite>) {
-        for site in sites {
-            self.sites.push(site.site);
-            self.site_facts.push(site.facts);
-        }
-    }
+    waits
 }

@@ -3,6 +3,7 @@
 //! Knows how a function value that is passed on ends up running. It does not know effects, entry points' frameworks or
 //! lints: [`graph::CallGraph`] holds them as data once they are collected, and answers questions of reachability.
 
+pub(crate) mod adjacency;
 pub(crate) mod build;
 pub(crate) mod function_values;
 pub(crate) mod graph;

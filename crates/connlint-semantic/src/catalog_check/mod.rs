@@ -1,7 +1,8 @@
 //! Rows of the catalog compared with the sources of the crates that they describe.
 //!
 //! [`Sources`] holds published crates, parsed; its methods look a row's path up as a user of the crate would, through
-//! public modules and re-exports only, and compare the row with what is declared there.
+//! public modules and re-exports only, and compare the row with what is declared there. For developers: it does not know
+//! the call graph, and linking does not know it.
 
 mod compare;
 mod paths;

@@ -3,12 +3,9 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use rustc_hash::FxHashMap;
-
+use crate::dataflow::durations::Durations;
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::def_use::{ancestors, inside};
-use crate::names::defs::{DefId, Res};
-use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -149,78 +146,4 @@ pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
         }
         _ => false,
     })
-}
-
-/// Durations that the code spells out, directly or where it fills the field that holds them.
-pub(crate) struct Durations<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    /// Seconds given to fields by struct literals; the least of several.
-    pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
-    /// Where constants are found, once all bodies are there.
-    pub(crate) constants: Option<&'a Bodies<'w>>,
-}
-
-impl<'w> Durations<'_, 'w> {
-    /// The period of a ticker: `interval(Duration::from_secs(60))`.
-    fn of_ticker(&self, data: &BodyData<'w>, ticker: Option<OpId>) -> Option<u64> {
-        let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
-        match data.kind(origin) {
-            OpKind::Call { args, .. } => self.of(data, args.first().copied()),
-            _ => None,
-        }
-    }
-
-    /// A number that the code spells out, here or in a constant.
-    fn number(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<u64> {
-        if depth > 16 {
-            return None;
-        }
-        match data.kind(op) {
-            OpKind::Literal(Literal::Int(n)) => Some(*n),
-            OpKind::Path(path) => {
-                let Res::Def(def) = self.tcx.value_of_path(data.def, path)? else { return None };
-                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
-                self.number(constant, constant.body.tail?, depth + 1)
-            }
-            OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
-                // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
-                // or more is the unit of what a setting counts (`days * 86_400`).
-                match (self.number(data, *left, depth + 1), self.number(data, *right, depth + 1)) {
-                    (Some(left), Some(right)) => Some(left.saturating_mul(right)),
-                    (Some(unit), None) | (None, Some(unit)) => (unit >= 60).then_some(unit),
-                    (None, None) => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// Seconds of a duration, if the code tells them.
-    pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
-        let mut op = value?;
-        for _ in 0..8 {
-            match data.kind(op) {
-                OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
-                OpKind::Ref { base, .. } => op = *base,
-                OpKind::Field { base, name } => {
-                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
-                    return self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(*name))).copied();
-                }
-                OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
-                    let (api, _) = data.api(op)?;
-                    let amount = self.number(data, *args.first()?, 0)?;
-                    return match api.path.rsplit("::").next()? {
-                        "from_secs" | "seconds" => Some(amount),
-                        "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
-                        "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
-                        "from_days" | "days" => Some(amount.saturating_mul(86_400)),
-                        "from_millis" | "milliseconds" => Some(amount / 1000),
-                        _ => None,
-                    };
-                }
-                _ => return None,
-            }
-        }
-        None
-    }
 }

@@ -1,31 +1,15 @@
 //! Loops that open again right after a failure: nothing between two attempts waits, and nothing counts them.
 
-use std::collections::VecDeque;
-
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
-use rustc_hash::FxHashSet;
 
 use crate::dataflow::loop_kind::{is_sleep, is_while_true};
 use crate::dataflow::once_patterns::{OncePatterns, Outcome};
-use crate::domain::{EffectSite, FunctionId};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
 use crate::infer::def_use::{ancestors, inside};
 use crate::names::defs::DefId;
-use crate::program::Program;
 use crate::types::ty::Ty;
-
-/// An opening that a loop tries again without a pause.
-#[derive(Clone, Debug)]
-pub struct HotRetry<'p> {
-    /// The loop.
-    pub function: FunctionId,
-    /// The opening.
-    pub site: &'p EffectSite,
-    /// The calls from the loop to it, as indices into [`Program::calls`].
-    pub path: Vec<u32>,
-}
 
 /// Helpers are looked into this deep for a pause.
 const MAX_DEPTH: usize = 3;
@@ -118,44 +102,4 @@ fn waits(guards: &OncePatterns<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
 
 fn inside_region(body: &connlint_facts::Body, region: RegionId, outer: RegionId) -> bool {
     ancestors(body, region).any(|r| r == outer)
-}
-
-impl Program {
-    /// Openings of code outside tests that a loop tries again without a pause, in order of function and position.
-    pub fn hot_retries(&self) -> Vec<HotRetry<'_>> {
-        let runs = |id: FunctionId| !self.function(id).test_only && self.is_live(id);
-        let mut found = Vec::new();
-        for (site, facts) in self.sites.iter().zip(&self.site_facts) {
-            if facts.retried_at_once && facts.connects && runs(site.function) {
-                found.push(HotRetry { function: site.function, site, path: Vec::new() });
-            }
-        }
-        for (index, (call, facts)) in self.calls.iter().zip(&self.call_facts).enumerate() {
-            if facts.retried_at_once && runs(call.from) {
-                let opening = self.opening_handed_out(index as u32);
-                found.extend(opening.map(|(site, path)| HotRetry { function: call.from, site, path }));
-            }
-        }
-        found
-    }
-
-    /// The nearest opening that a call hands out, and the calls on the way.
-    fn opening_handed_out(&self, call: u32) -> Option<(&EffectSite, Vec<u32>)> {
-        let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut queue = VecDeque::from([vec![call]]);
-        while let Some(path) = queue.pop_front() {
-            let at = self.calls[*path.last()? as usize].to;
-            if !seen.insert(at) {
-                continue;
-            }
-            let own = self.sites_of(at).find(|&n| self.site_facts[n].connects && self.site_facts[n].returned);
-            if let Some(number) = own {
-                return Some((&self.sites[number], path));
-            }
-            for &next in self.outgoing[at.0 as usize].iter().filter(|&&c| self.call_facts[c as usize].returned) {
-                queue.push_back([&path[..], &[next]].concat());
-            }
-        }
-        None
-    }
 }

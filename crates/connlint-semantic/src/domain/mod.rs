@@ -1,14 +1,16 @@
 //! What a program consists of, in the field's own words: functions, calls, entry points, effect sites.
 //!
-//! Plain data that the layers above fill in and hand on. It knows definitions by id only, and no analysis.
+//! Plain data that the layers above fill in and hand on. It knows definitions by id, and does not know any analysis.
 
 mod entry_points;
 mod functions;
 mod path_facts;
+mod questions;
 mod sites;
 
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp};
 pub(crate) use entry_points::{RANKS, rank};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
-pub(crate) use path_facts::{CallFacts, Origin, PassedVariant, PathFacts, SELF, VariantConstraint};
+pub(crate) use path_facts::{Origin, PassedVariant, PathFacts, SELF, VariantConstraint};
+pub use questions::{Analyses, Analysis};
 pub use sites::{AsyncForm, EffectSite, Shared};

@@ -1,11 +1,9 @@
 //! What decides whether an expression on a path runs, and what becomes of its value.
 
-use std::ops::{Deref, DerefMut};
-use std::sync::LazyLock;
-
 use crate::names::defs::DefId;
 
-/// What matters of an expression on a path to an opening.
+/// What decides whether an expression on a path runs, and what becomes of its value. "Not known" is `None` at the edge,
+/// never a default of this.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathFacts {
     /// It runs once for the whole loop around it: a retry, a reconnect.
@@ -33,32 +31,6 @@ pub(crate) struct PathFacts {
     /// What a call hands to parameters of which the variant matters.
     pub(crate) passed_variants: Vec<(u16, PassedVariant)>,
 }
-
-/// [`PathFacts`] of a call. Most calls lead to no opening, and nothing is told of them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CallFacts(Option<Box<PathFacts>>);
-
-impl From<PathFacts> for CallFacts {
-    fn from(facts: PathFacts) -> Self {
-        Self(Some(Box::new(facts)))
-    }
-}
-
-impl Deref for CallFacts {
-    type Target = PathFacts;
-
-    fn deref(&self) -> &PathFacts {
-        self.0.as_deref().unwrap_or(&NOTHING)
-    }
-}
-
-impl DerefMut for CallFacts {
-    fn deref_mut(&mut self) -> &mut PathFacts {
-        self.0.get_or_insert_default()
-    }
-}
-
-static NOTHING: LazyLock<PathFacts> = LazyLock::new(PathFacts::default);
 
 /// Where a value comes from, as far as one function tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

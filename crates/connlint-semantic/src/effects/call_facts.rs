@@ -1,4 +1,4 @@
-//! What matters of the expressions on a path to an opening: guards, caches, origins, what becomes of what is opened.
+//! What decides whether the calls run that lead to an effect: guards, caches, origins, and what becomes of the value.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,32 +13,45 @@ use crate::effects::sites::PendingSite;
 use crate::infer::bodies::Bodies;
 use crate::types::context::TypeContext;
 
-/// Looks at the guards of calls that lead to an opening.
-pub(crate) fn apply_guards<'w>(
+/// Fills in the path facts of calls whose callee `leads` to an effect that they are asked for, then marks those whose
+/// value a cache keeps. A cache can be judged only when it is known which callees hand out what they open.
+pub(crate) fn fill_in<'w>(
     tcx: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     calls: &mut [PendingCall],
     sites: &[PendingSite],
-    opens: &FxHashSet<FunctionId>,
+    leads: &[bool],
 ) {
-    calls.par_iter_mut().filter(|c| c.edge.repeated).for_each(|call| {
-        // What a loop or a closure run for each item makes leaves with it.
-        call.facts.returned = true;
-        if opens.contains(&call.edge.to) {
-            let variants = EnumArms { tcx, data: bodies.get(call.body) };
-            call.facts.required_variants = variants.required_variants(call.op, call.frame);
-        }
-    });
-    calls.par_iter_mut().filter(|c| opens.contains(&c.edge.to) && !c.edge.repeated).for_each(|call| {
-        let data = bodies.get(call.body);
-        let guards = OncePatterns { tcx, bodies, data };
-        call.facts = path_facts(&guards, call.op, call.frame).into();
-        let provenance = Origins { tcx, bodies, data };
-        let args = data.call(call.op).map_or(&[][..], |c| &c.args);
-        call.facts.origins = args.iter().map(|&a| provenance.origin(a)).collect();
-        call.facts.passed_variants = EnumArms { tcx, data }.passed_variants(call.op);
+    calls.par_iter_mut().filter(|call| leads[call.edge.to.0 as usize]).for_each(|call| {
+        call.facts = Some(Box::new(of_call(tcx, bodies, call)));
     });
     let yields = yielding(calls, sites);
+    mark_cached(tcx, bodies, calls, &yields);
+}
+
+fn of_call<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, call: &PendingCall) -> PathFacts {
+    let data = bodies.get(call.body);
+    let variants = EnumArms { tcx, data };
+    if call.edge.repeated {
+        // What a loop or a closure run for each item makes leaves with it.
+        let required_variants = variants.required_variants(call.op, call.frame);
+        return PathFacts { returned: true, required_variants, ..PathFacts::default() };
+    }
+    let provenance = Origins { tcx, bodies, data };
+    let args = data.call(call.op).map_or(&[][..], |c| &c.args);
+    PathFacts {
+        origins: args.iter().map(|&a| provenance.origin(a)).collect(),
+        passed_variants: variants.passed_variants(call.op),
+        ..path_facts(&OncePatterns { tcx, bodies, data }, call.op, call.frame)
+    }
+}
+
+fn mark_cached<'w>(
+    tcx: &TypeContext<'w>,
+    bodies: &Bodies<'w>,
+    calls: &mut [PendingCall],
+    yields: &FxHashSet<FunctionId>,
+) {
     calls.par_iter_mut().filter(|c| yields.contains(&c.edge.to) && c.edge.shared.is_none()).for_each(|call| {
         let guards = OncePatterns { tcx, bodies, data: bodies.get(call.body) };
         if !call.edge.repeated && guards.is_cached(call.op) {
@@ -47,23 +60,26 @@ pub(crate) fn apply_guards<'w>(
     });
     let cached: FxHashSet<(FunctionId, FunctionId)> =
         calls.iter().filter(|c| c.edge.shared == Some(Shared::Cache)).map(|c| (c.edge.from, c.edge.to)).collect();
-    calls.par_iter_mut().filter(|c| c.edge.shared.is_none() && c.facts.conditional).for_each(|call| {
-        // A cache with a switch: how often it is off, only the configuration tells.
+    calls.par_iter_mut().filter(|c| c.edge.shared.is_none() && is_conditional(c)).for_each(|call| {
+        // A cache with a switch: how often it is off, only the configuration shows.
         if cached.contains(&(call.edge.from, call.edge.to)) {
             call.edge.certainty = Certainty::Low;
         }
     });
 }
 
+fn is_conditional(call: &PendingCall) -> bool {
+    call.facts.as_ref().is_some_and(|facts| facts.conditional)
+}
+
 /// Functions that hand out or keep what they open. The result of any other may be cached and the opening still recurs.
 fn yielding(calls: &[PendingCall], sites: &[PendingSite]) -> FxHashSet<FunctionId> {
-    let hands_on = |facts: &PathFacts| facts.returned || facts.kept;
+    let hands_on = |facts: &Option<Box<PathFacts>>| facts.as_ref().is_some_and(|f| f.returned || f.kept);
     let mut callers: FxHashMap<FunctionId, Vec<FunctionId>> = FxHashMap::default();
     for call in calls.iter().filter(|c| hands_on(&c.facts)) {
         callers.entry(call.edge.to).or_default().push(call.edge.from);
     }
-    let openings = sites.iter().filter(|s| s.site.effect.is_opening() && hands_on(&s.facts));
-    let mut queue: Vec<FunctionId> = openings.map(|s| s.site.function).collect();
+    let mut queue: Vec<FunctionId> = sites.iter().filter(|s| hands_on(&s.facts)).map(|s| s.site.function).collect();
     let mut found = FxHashSet::default();
     while let Some(id) = queue.pop() {
         if found.insert(id) {

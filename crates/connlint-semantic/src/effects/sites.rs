@@ -10,7 +10,7 @@ use crate::dataflow::once_patterns::OncePatterns;
 use crate::dataflow::origins::Origins;
 use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::waits::Waits;
-use crate::domain::{EffectSite, PathFacts, Shared};
+use crate::domain::{Analyses, EffectSite, PathFacts, Shared};
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::def_use::Sink;
@@ -26,11 +26,12 @@ pub(crate) struct PendingSite {
     pub(crate) site: EffectSite,
     /// Where it stands in its body.
     pub(crate) op: OpId,
-    pub(crate) facts: PathFacts,
+    /// What decides whether it runs; `None` for effects that path facts are not asked for.
+    pub(crate) facts: Option<Box<PathFacts>>,
 }
 
 /// All effect sites, in order of body and position.
-pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<PendingSite> {
+pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) -> Vec<PendingSite> {
     let waits = Waits { tcx: builder.tcx, bodies: builder.bodies };
     let of_body = |ix: BodyIx| {
         let data = builder.bodies.get(ix);
@@ -48,7 +49,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<PendingSite> {
                     _ => true,
                 };
                 for &effect in api.effects.iter().filter(|&&e| really(e)) {
-                    sites.extend(site(builder, ix, call.op, api, self_ty, effect));
+                    sites.extend(site(builder, analyses, (ix, call.op), (api, self_ty), effect));
                 }
             }
         }
@@ -57,24 +58,26 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<PendingSite> {
     let by_body: Vec<Vec<PendingSite>> = builder.bodies.par_indices().map(of_body).collect();
     let mut sites: Vec<PendingSite> = by_body.into_iter().flatten().collect();
     for taken in &builder.values.taken {
-        sites.extend(handed_on(builder, taken));
+        sites.extend(handed_on(builder, analyses, taken));
     }
     sites.sort_by_key(|s| s.site.function);
     sites
 }
 
 /// An opening handed on as a function value: `request_async(async_http_client)`, `unwrap_or_else(Client::new)`.
-fn handed_on(builder: &CallGraphBuilder<'_, '_>, taken: &PassedCallable) -> Option<PendingSite> {
+fn handed_on(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, taken: &PassedCallable) -> Option<PendingSite> {
     let Ty::ExternalFn(path, of) = &taken.value else { return None };
     let last = path.rsplit("::").next().unwrap_or(path);
     let catalog = builder.tcx.catalog;
     let of_type = of.self_ty.as_ref().and_then(Ty::external_path).and_then(|ty| catalog.method(ty, last, None));
     let api = of_type.or_else(|| catalog.api(path, None))?;
     let &effect = api.effects.iter().find(|&&e| e.is_opening())?;
-    let mut raw = site(builder, taken.body, taken.arg, api, of.self_ty.as_ref(), effect)?;
+    let mut raw = site(builder, analyses, (taken.body, taken.arg), (api, of.self_ty.as_ref()), effect)?;
     // What is followed from here is the function, not what it opens.
-    raw.facts =
-        PathFacts { once_in_loop: raw.facts.once_in_loop, conditional: raw.facts.conditional, ..PathFacts::default() };
+    raw.facts = raw.facts.map(|of_value| {
+        let PathFacts { once_in_loop, conditional, .. } = *of_value;
+        Box::new(PathFacts { once_in_loop, conditional, ..PathFacts::default() })
+    });
     raw.site.shared = raw.site.shared.or(match taken.runs {
         Runs::Once(scope) => Some(Shared::Once(scope)),
         Runs::PoolFactory | Runs::PoolHook => Some(Shared::PoolFactory),
@@ -86,10 +89,9 @@ fn handed_on(builder: &CallGraphBuilder<'_, '_>, taken: &PassedCallable) -> Opti
 
 fn site(
     builder: &CallGraphBuilder<'_, '_>,
-    ix: BodyIx,
-    op: OpId,
-    api: &ApiModel,
-    self_ty: Option<&Ty>,
+    analyses: Analyses,
+    (ix, op): (BodyIx, OpId),
+    (api, self_ty): (&ApiModel, Option<&Ty>),
     effect: Effect,
 ) -> Option<PendingSite> {
     let data = builder.bodies.get(ix);
@@ -97,25 +99,15 @@ fn site(
     let frame = data.frame(op);
     let function = builder.functions.id(ix, frame)?;
     let mut shared = builder.around(ix, op).shared;
-    let mut facts = PathFacts::default();
-    let mut started_at = Vec::new();
-    if effect.is_opening() {
+    let mut facts = None;
+    if analyses.follow(effect) {
         let guards = OncePatterns { tcx, bodies: builder.bodies, data };
         if shared.is_none() && guards.is_cached(op) {
             shared = Some(Shared::Cache);
         }
-        let provenance = Origins { tcx, bodies: builder.bodies, data };
-        facts = path_facts(&guards, op, frame);
-        facts.connects = connects(api, effect);
-        facts.origins = provenance.targets(op);
-        facts.credentials = provenance.credentials(op);
-        if effect == Effect::ThrowawayClient {
-            // The expression's value is the answer, not the client.
-            (facts.kept, facts.returned, facts.escapes) = (false, false, false);
-        }
-        let starts = provenance.builder_starts(op, 0);
-        started_at = starts.into_iter().map(|(def, op)| start_span(builder, def, op)).collect();
+        facts = Some(Box::new(site_facts(&guards, api, op, effect)));
     }
+    let starts = if effect.is_opening() { builder_starts(builder, data, op) } else { Vec::new() };
     let resource = resource(tcx, api, data.ty(op), effect);
     let site = EffectSite {
         function,
@@ -125,12 +117,31 @@ fn site(
         krate: api.path.split("::").next().unwrap_or("").to_owned(),
         span: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
         shared,
-        started_at,
+        started_at: starts,
         remedy: remedy(tcx, api, resource),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
     Some(PendingSite { site, op, facts })
+}
+
+fn site_facts(guards: &OncePatterns<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> PathFacts {
+    let provenance = Origins { tcx: guards.tcx, bodies: guards.bodies, data: guards.data };
+    let mut facts = path_facts(guards, op, guards.data.frame(op));
+    facts.connects = connects(api, effect);
+    facts.origins = provenance.targets(op);
+    facts.credentials = provenance.credentials(op);
+    if effect == Effect::ThrowawayClient {
+        // The expression's value is the answer, not the client.
+        (facts.kept, facts.returned, facts.escapes) = (false, false, false);
+    }
+    facts
+}
+
+fn builder_starts<'w>(builder: &CallGraphBuilder<'_, 'w>, data: &BodyData<'w>, op: OpId) -> Vec<Span> {
+    let provenance = Origins { tcx: builder.tcx, bodies: builder.bodies, data };
+    let starts = provenance.builder_starts(op, 0).into_iter();
+    starts.map(|(def, op)| start_span(builder, def, op)).collect()
 }
 
 /// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or

@@ -1,17 +1,16 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, OpKind, RegionKind, TextRange};
-use rustc_hash::{FxHashMap, FxHashSet};
+use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, RegionKind, TextRange};
+use rustc_hash::FxHashMap;
 
 use crate::call_graph::build::CallGraphBuilder;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
-use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId};
 use crate::entry_points::routes::{Routes, join};
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::names::attributes::attribute_model;
 use crate::names::defs::{DefId, DefKind};
-use crate::names::interner::Name;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
 use crate::types::ty::{TraitId, Ty};
@@ -340,71 +339,6 @@ fn first_string(tcx: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<Stri
         MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),
         _ => None,
     })
-}
-
-/// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
-pub(crate) fn named_by_tests(tcx: &TypeContext<'_>) -> FxHashSet<Name> {
-    let mut names: FxHashSet<Name> = FxHashSet::default();
-    for file in &tcx.defs.files {
-        names.extend(file.facts.test_names.iter().map(|&name| file.name(name)));
-    }
-    for index in 0..tcx.defs.defs.len() {
-        let def = DefId(index as u32);
-        let Some(body) = tcx.defs.body(def).filter(|_| crate::names::marks::is_test(tcx, def)) else {
-            continue;
-        };
-        let file = tcx.defs.file_of(def);
-        for op in &body.ops {
-            match &op.kind {
-                OpKind::Path(path) => names.extend(path.segments.last().map(|s| file.name(s.name))),
-                OpKind::MethodCall { name, .. } => {
-                    names.insert(file.name(*name));
-                }
-                _ => {}
-            }
-        }
-    }
-    names
-}
-
-/// Marks the functions that something outside tests can run: from `main`, from entry points, and from functions that
-/// nothing in the workspace calls.
-pub(crate) fn live(
-    builder: &CallGraphBuilder<'_, '_>,
-    calls: &[crate::call_graph::build::PendingCall],
-    entries: &[EntryPoint],
-    named_by_tests: &FxHashSet<Name>,
-) -> Vec<bool> {
-    let functions = &builder.functions.list;
-    let mut called = vec![false; functions.len()];
-    let mut outgoing: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.len()];
-    for call in calls {
-        if call.edge.from != call.edge.to {
-            called[call.edge.to.0 as usize] = true;
-        }
-        outgoing[call.edge.from.0 as usize].push(call.edge.to);
-    }
-    let mut live = vec![false; functions.len()];
-    let mut queue: Vec<FunctionId> = Vec::new();
-    for (index, function) in functions.iter().enumerate() {
-        let (ix, _) = builder.functions.origin[index];
-        let name = builder.tcx.defs.def(builder.bodies.get(ix).def).name;
-        // What only tests call is test support, `cfg(test)` or not.
-        let for_tests = named_by_tests.contains(&name);
-        let is_root = !called[index] && function.kind == FunctionKind::Function && !for_tests;
-        let is_main = crate::names::marks::is_main(builder.tcx, builder.bodies.get(ix).def);
-        if !function.test_only && (is_root || is_main) {
-            queue.push(FunctionId(index as u32));
-        }
-    }
-    queue.extend(entries.iter().filter(|e| e.kind != EntryKind::Loop).map(|e| e.function));
-    while let Some(id) = queue.pop() {
-        if std::mem::replace(&mut live[id.0 as usize], true) {
-            continue;
-        }
-        queue.extend(outgoing[id.0 as usize].iter().filter(|f| !functions[f.0 as usize].test_only));
-    }
-    live
 }
 
 impl<'w> TypeContext<'w> {

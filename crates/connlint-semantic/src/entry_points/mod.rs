@@ -4,5 +4,6 @@
 //! connections or how long anything is held.
 
 pub(crate) mod collect;
+pub(crate) mod liveness;
 pub(crate) mod one_shot;
 pub(crate) mod routes;

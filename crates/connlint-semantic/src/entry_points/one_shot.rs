@@ -4,10 +4,12 @@ use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
 use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
 use crate::dataflow::once_patterns::ends;
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::entry_points::liveness::called_by_others;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::ancestors;
 use crate::names::defs::DefId;
@@ -19,16 +21,13 @@ use crate::types::ty::Ty;
 pub(crate) fn one_shot(
     builder: &CallGraphBuilder<'_, '_>,
     calls: &[PendingCall],
+    adjacency: &Adjacency,
     entries: &[EntryPoint],
-    working: &FxHashSet<FunctionId>,
+    working: &[bool],
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
-    let mut outgoing: Vec<Vec<FunctionId>> = vec![Vec::new(); functions.len()];
-    let mut called = vec![false; functions.len()];
-    for call in calls {
-        outgoing[call.edge.from.0 as usize].push(call.edge.to);
-        called[call.edge.to.0 as usize] |= call.edge.from != call.edge.to;
-    }
+    let called = called_by_others(functions.len(), calls);
+    let reachable = |from: Vec<FunctionId>| adjacency.reachable_from(from, |call| Some(calls[call as usize].edge.to));
     let serving = ServingPrograms::of(builder, entries, working);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
@@ -40,7 +39,7 @@ pub(crate) fn one_shot(
         let of_binary = builder.tcx.defs.krate(def).kind == TargetKind::Bin;
         let id = FunctionId(index as u32);
         if is_main(builder.tcx, def) && of_binary {
-            let reached = reachable(&outgoing, vec![id]);
+            let reached = reachable(vec![id]);
             let serves = (0..functions.len()).any(|i| reached[i] && serving.serves(builder, i));
             if serves { served.push(id) } else { idle.push(id) }
         } else if !called[index] && !function.test_only && offered[krate.0 as usize] {
@@ -48,8 +47,8 @@ pub(crate) fn one_shot(
         }
     }
     served.extend(entries.iter().filter(|e| e.framework.is_some()).map(|e| e.function));
-    let served = reachable(&outgoing, served);
-    reachable(&outgoing, idle).into_iter().zip(served).map(|(idle, served)| idle && !served).collect()
+    let served = reachable(served);
+    reachable(idle).into_iter().zip(served).map(|(idle, served)| idle && !served).collect()
 }
 
 /// The crates whose items anyone may call: libraries, but for one that only the binaries of its own package use. That is
@@ -65,16 +64,6 @@ fn offered(crates: &[CrateFacts]) -> Vec<bool> {
     offered
 }
 
-fn reachable(outgoing: &[Vec<FunctionId>], mut queue: Vec<FunctionId>) -> Vec<bool> {
-    let mut reached = vec![false; outgoing.len()];
-    while let Some(id) = queue.pop() {
-        if !std::mem::replace(&mut reached[id.0 as usize], true) {
-            queue.extend(&outgoing[id.0 as usize]);
-        }
-    }
-    reached
-}
-
 /// What a program does that serves something.
 struct ServingPrograms {
     /// Bodies that name a handler, or a type whose methods are handlers, or register one.
@@ -84,7 +73,7 @@ struct ServingPrograms {
 }
 
 impl ServingPrograms {
-    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &FxHashSet<FunctionId>) -> Self {
+    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &[bool]) -> Self {
         let mut handlers: FxHashSet<DefId> = FxHashSet::default();
         let mut services: FxHashSet<DefId> = FxHashSet::default();
         for entry in entries.iter().filter(|e| e.framework.is_some()) {
@@ -129,7 +118,7 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
 
 /// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
 /// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
-fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &FxHashSet<FunctionId>) -> bool {
+fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool]) -> bool {
     let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
     let data = builder.bodies.get(ix);
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
@@ -139,7 +128,7 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &FxHas
         LoopDriver::Accepts => true,
         LoopDriver::Receives => !waits_for_own(data, frame),
         LoopDriver::Ticks(_) => {
-            working.contains(&entry.function) && (!ends(data, frame) || is_task(builder, ix, frame))
+            working[entry.function.0 as usize] && (!ends(data, frame) || is_task(builder, ix, frame))
         }
         LoopDriver::Items | LoopDriver::Counted => false,
     }

@@ -7,13 +7,13 @@ use connlint_facts::{OpKind, RelPath, Span, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::{Functions, PendingCall};
-use crate::domain::{FunctionId, FunctionKind};
+use crate::domain::FunctionId;
 use crate::explain::resolution_stats::{Handed, Resolution, Tally, UnresolvedCall, tally};
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::body::{Call, Target};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
-use crate::names::marks::{is_main, is_test, span_of};
+use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::ty::TraitId;
 
@@ -22,8 +22,6 @@ use crate::types::ty::TraitId;
 pub(crate) struct ExplainData {
     /// The whole of each function, by number.
     pub(crate) extents: Vec<TextRange>,
-    /// The `main` functions.
-    pub(crate) mains: Vec<FunctionId>,
     pub(crate) unresolved: Vec<UnresolvedCall>,
     pub(crate) handed: Vec<Handed>,
     /// Test functions, which are not analysed.
@@ -76,9 +74,6 @@ pub(crate) fn collect<'w>(
         });
         if frame.is_some() {
             continue;
-        }
-        if is_main(tcx, data.def) && functions.list[index].kind == FunctionKind::Function {
-            details.mains.push(id);
         }
         if tcx.defs.def(data.def).kind != DefKind::Fn {
             details.initialisers.insert(id);

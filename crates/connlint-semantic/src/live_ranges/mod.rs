@@ -1,4 +1,7 @@
-//! Live ranges: how long connections and transactions are held, and what runs meanwhile.
+//! Live ranges: how long connections and transactions are held within one body, and what runs meanwhile.
+//!
+//! A forward walk over a body that follows moves, drops, shadowing and the scopes of temporaries, as the borrow checker
+//! sees them. It does not know other bodies, effect sites or entry points: what a callee does meanwhile, it is given.
 
 mod body_map;
 mod found;

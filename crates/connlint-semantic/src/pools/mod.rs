@@ -1,4 +1,7 @@
 //! Pools: which calls take a connection from one, and which of them take it from the same one.
+//!
+//! Knows where pools are built and through which fields, parameters and getters they are reached. It does not know how
+//! long what is taken is held, nor who runs the code.
 
 mod built;
 mod place;

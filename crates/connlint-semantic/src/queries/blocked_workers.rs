@@ -136,7 +136,7 @@ impl<'p> ThreadReach<'p> {
     fn drain(&mut self, mut queue: VecDeque<(FunctionId, Thread)>) {
         while let Some((at, thread)) = queue.pop_front() {
             let Some(visit) = self.visits[at.0 as usize][thread as usize] else { continue };
-            for &index in &self.program.outgoing[at.0 as usize] {
+            for &index in self.program.adjacency.calls_out_of(at) {
                 let call = &self.program.calls[index as usize];
                 if stays_in(self.program, call) {
                     let next = ThreadVisit { entry: visit.entry, by: Some((index, thread)) };
@@ -206,7 +206,7 @@ fn ways(program: &Program, sites: &[u32]) -> Vec<Option<NextStep>> {
         }
     }
     while let Some(at) = queue.pop_front() {
-        for &index in &program.incoming[at.0 as usize] {
+        for &index in program.adjacency.calls_into(at) {
             let call = &program.calls[index as usize];
             let way = &mut ways[call.from.0 as usize];
             if !call.in_async && way.is_none() && stays_on_worker(program, call) {

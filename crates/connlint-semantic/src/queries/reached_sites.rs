@@ -73,7 +73,7 @@ impl Program {
             if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
                 continue;
             }
-            let required_variants = &self.site_facts[index].required_variants;
+            let required_variants = self.facts_of_site(index).map_or(&[][..], |facts| &facts.required_variants);
             let Some((entry, path)) = self.reach.path(self, site.function, required_variants) else { continue };
             if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
@@ -83,10 +83,10 @@ impl Program {
                 entry,
                 in_loop: self.in_loop(entry, &path, index),
                 further_entries: self.further_entries(site.function, entry),
-                certainty: self.certainty(entry, &path),
+                certainty: if self.is_known(&path, index) { self.certainty(entry, &path) } else { Certainty::Low },
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
-                single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).single_flight),
+                single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).is_some_and(|s| s.single_flight)),
                 each_round: self.opens_each_round(entry, &path, index),
                 path,
             });
@@ -100,13 +100,18 @@ impl Program {
         let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
         let first = self.step(path, 0, site);
         // What a loop at start-up keeps, it opens once for each target.
-        let kept = first.escapes && point.kind == EntryKind::Loop;
-        !is_loop || !(first.once_in_loop || kept)
+        let kept = |first: &PathFacts| first.escapes && point.kind == EntryKind::Loop;
+        !is_loop || !first.is_some_and(|first| first.once_in_loop || kept(first))
     }
 
     /// What is known of a step of a path: of one of its calls, or of the site at its end.
-    fn step(&self, path: &[u32], index: usize, site: usize) -> &PathFacts {
-        path.get(index).map_or(&self.site_facts[site], |&call| &self.call_facts[call as usize])
+    fn step(&self, path: &[u32], index: usize, site: usize) -> Option<&PathFacts> {
+        path.get(index).map_or_else(|| self.facts_of_site(site), |&call| self.facts_of_call(call))
+    }
+
+    /// Whether path facts are known of each step: else a condition may have been missed.
+    fn is_known(&self, path: &[u32], site: usize) -> bool {
+        (0..=path.len()).all(|index| self.step(path, index, site).is_some())
     }
 
     /// Whether a loop over items or ticks lies on the path, so that one run of the entry point opens many times. A loop
@@ -118,7 +123,8 @@ impl Program {
         };
         // A loop far from the opening dispatches: what it runs on each round is somebody else's decision.
         let near = path.len().saturating_sub(NEAR);
-        let on_path = (near..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).once_in_loop);
+        let on_path =
+            (near..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).is_some_and(|s| s.once_in_loop));
         on_path || self.entry(entry).kind == EntryKind::Loop
     }
 
@@ -130,7 +136,7 @@ impl Program {
             // A tool's loop ends with the tool.
             return false;
         }
-        point.kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).conditional)
+        point.kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).is_some_and(|s| s.conditional))
     }
 
     /// Whether the framework's host makes the connections: a client in its sandbox has none of its own.
@@ -144,7 +150,7 @@ impl Program {
     pub(crate) fn replaces(&self, path: &[u32], site: usize) -> bool {
         let mut index = path.len();
         loop {
-            let step = self.step(path, index, site);
+            let Some(step) = self.step(path, index, site) else { return false };
             if step.kept {
                 return true;
             }
@@ -157,7 +163,7 @@ impl Program {
 
     /// Whether what is opened is tied to a target that the request names, or that may change while the service runs.
     pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
-        let facts = &self.site_facts[site];
+        let Some(facts) = self.facts_of_site(site) else { return false };
         let target = facts.origins.iter().any(|&origin| match self.origin_at(path, origin) {
             Origin::Constant | Origin::SelfState | Origin::Computed => false,
             Origin::Mutable => true,
@@ -182,8 +188,8 @@ impl Program {
             path.iter().rev().filter(|&&c| self.function(self.calls[c as usize].to).kind == FunctionKind::Function);
         calls.fold(origin, |origin, &call| match origin {
             Origin::Param(index) => {
-                let args = &self.call_facts[call as usize].origins;
-                args.get(usize::from(index)).copied().unwrap_or(Origin::Constant)
+                let given = self.facts_of_call(call).and_then(|facts| facts.origins.get(usize::from(index)));
+                given.copied().unwrap_or(Origin::Constant)
             }
             other => other,
         })
@@ -196,15 +202,7 @@ impl Program {
 
     /// How many other entry points (not loops) reach a function.
     pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
-        let mut seen = vec![false; self.functions.len()];
-        let mut queue = vec![function];
-        while let Some(at) = queue.pop() {
-            if std::mem::replace(&mut seen[at.0 as usize], true) {
-                continue;
-            }
-            let callers = self.incoming[at.0 as usize].iter().map(|&c| &self.calls[c as usize]);
-            queue.extend(callers.filter(|c| c.shared.is_none()).map(|c| c.from));
-        }
+        let seen = self.reaching([function], |call| call.shared.is_none());
         let nearest = self.entry(nearest).function;
         let mut entries: Vec<FunctionId> =
             self.recurring_entry_points().map(|e| e.function).filter(|&f| f != nearest && seen[f.0 as usize]).collect();

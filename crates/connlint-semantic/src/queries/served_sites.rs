@@ -53,7 +53,7 @@ impl Forward {
     fn drain(&mut self, program: &Program, mut queue: VecDeque<FunctionId>, behind: &mut Vec<u32>) {
         while let Some(at) = queue.pop_front() {
             let shared = self.visits[at.0 as usize].and_then(|(_, shared)| shared);
-            for &index in &program.outgoing[at.0 as usize] {
+            for &index in program.adjacency.calls_out_of(at) {
                 let call = &program.calls[index as usize];
                 if program.function(call.to).test_only || self.visits[call.to.0 as usize].is_some() {
                     continue;

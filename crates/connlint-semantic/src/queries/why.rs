@@ -111,7 +111,7 @@ impl Program {
         self.details.crates_of.get(file).map_or(&[], |names| names)
     }
 
-    /// The calls that were not resolved. Needs [`crate::LinkOptions::figures`] or [`crate::LinkOptions::details`].
+    /// The calls that were not resolved. Needs [`crate::LinkOptions::resolution_stats`] or [`crate::LinkOptions::details`].
     pub fn unresolved_calls(&self) -> &[UnresolvedCall] {
         &self.details.unresolved
     }
@@ -130,14 +130,8 @@ impl Program {
 
     /// For each function whether an entry point reaches it so that it runs each time.
     pub fn recurring_functions(&self) -> Vec<bool> {
-        let mut seen = vec![false; self.functions.len()];
-        let mut queue: Vec<FunctionId> = self.recurring_entry_points().map(|e| e.function).collect();
-        while let Some(at) = queue.pop() {
-            if !std::mem::replace(&mut seen[at.0 as usize], true) {
-                queue.extend(self.calls_of(at).filter(|c| c.shared.is_none()).map(|c| c.to));
-            }
-        }
-        seen
+        let entries = self.recurring_entry_points().map(|e| e.function);
+        self.reachable_from(entries, |call| call.shared.is_none())
     }
 
     /// What takes the function that a call runs, if nothing is known of what takes it: it is taken to run there.
@@ -177,7 +171,7 @@ impl Program {
 
     /// Whether a function is a program's `main`.
     pub fn is_main(&self, function: FunctionId) -> bool {
-        self.details.mains.contains(&function)
+        self.mains.contains(&function)
     }
 
     fn functions_at(&self, place: &CodeLocation) -> Vec<FunctionId> {
@@ -243,7 +237,7 @@ impl Program {
         let all = entries.into_iter().map(|entry| self.entry_path(&backward, entry, opening));
         let (paths, shared) = all.partition(|path: &EntryPath| path.shared.is_empty());
         let uncalled = self.uncalled(&backward);
-        let main = self.details.mains.iter().copied().filter(|m| backward.visits[m.0 as usize].is_some());
+        let main = self.mains.iter().copied().filter(|m| backward.visits[m.0 as usize].is_some());
         let startup = main.map(|m| backward.path(self, m)).min_by_key(Vec::len);
         let unresolved = self.details.unresolved.iter().filter(|c| c.function == function);
         Why {
@@ -337,7 +331,7 @@ impl Backward {
         while !queue.is_empty() {
             let mut behind: Vec<u32> = Vec::new();
             while let Some(at) = queue.pop_front() {
-                for &index in &program.incoming[at.0 as usize] {
+                for &index in program.adjacency.calls_into(at) {
                     let call = &program.calls[index as usize];
                     match call.shared {
                         Some(_) => behind.push(index),

@@ -26,11 +26,11 @@ impl Contexts {
         let required_variants = |facts: &PathFacts, function: FunctionId, set: &mut FxHashSet<(FunctionId, u16)>| {
             set.extend(facts.required_variants.iter().map(|&(param, _)| (program.root_of(function), param)));
         };
-        for (call, facts) in program.calls.iter().zip(&program.call_facts) {
+        for (call, facts) in known_calls(program) {
             required_variants(facts, call.from, &mut decisive);
         }
         for (site, facts) in program.sites.iter().zip(&program.site_facts) {
-            required_variants(facts, site.function, &mut decisive);
+            facts.iter().for_each(|facts| required_variants(facts, site.function, &mut decisive));
         }
         let mut contexts =
             Self { list: vec![Vec::new()], ids: FxHashMap::from_iter([(Vec::new(), NOTHING)]), decisive };
@@ -45,7 +45,7 @@ impl Contexts {
         }
         loop {
             let before = self.decisive.len();
-            for (call, facts) in program.calls.iter().zip(&program.call_facts) {
+            for (call, facts) in known_calls(program) {
                 for &(index, given) in &facts.passed_variants {
                     if let PassedVariant::Param(param) = given
                         && self.decisive.contains(&(call.to, index))
@@ -74,7 +74,7 @@ impl Contexts {
         program: &CallGraph,
         context: Context,
         call: &CallEdge,
-        facts: &PathFacts,
+        facts: Option<&PathFacts>,
     ) -> Context {
         if program.function(call.to).kind != FunctionKind::Function {
             // A loop or closure of the same body sees the same parameters.
@@ -82,7 +82,7 @@ impl Contexts {
         }
         let here = &self.list[context.0 as usize];
         let mut known: Vec<VariantConstraint> = facts
-            .passed_variants
+            .map_or(&[][..], |facts| &facts.passed_variants)
             .iter()
             .filter(|&&(index, _)| self.decisive.contains(&(call.to, index)))
             .filter_map(|&(index, given)| match given {
@@ -98,4 +98,9 @@ impl Contexts {
         }
         id
     }
+}
+
+/// The calls of which path facts are known.
+fn known_calls(program: &CallGraph) -> impl Iterator<Item = (&CallEdge, &PathFacts)> {
+    program.calls.iter().zip(&program.call_facts).filter_map(|(call, facts)| Some((call, facts.as_deref()?)))
 }

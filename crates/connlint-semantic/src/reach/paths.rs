@@ -59,15 +59,21 @@ impl Reach {
     fn drain(&mut self, program: &CallGraph, mut queue: VecDeque<(FunctionId, u32)>) {
         while let Some((at, number)) = queue.pop_front() {
             let visit = self.visits[at.0 as usize][number as usize];
-            for &index in &program.outgoing[at.0 as usize] {
+            for &index in program.adjacency.calls_out_of(at) {
                 let call = &program.calls[index as usize];
-                let facts = &program.call_facts[index as usize];
+                let facts = program.facts_of_call(index);
                 let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-                let once = visit.by.is_none() && self.starts_at_loop(program, at) && facts.once_in_loop;
+                let once = visit.by.is_none()
+                    && self.starts_at_loop(program, at)
+                    && facts.is_some_and(|facts| facts.once_in_loop);
                 // What a spawned loop does for each message, it does not do for each run of what spawned it.
                 let spawned = visit.spawned || call.spawned;
                 let on_its_own = spawned && program.waits[call.to.0 as usize];
-                if stays_out || once || on_its_own || !self.contexts.allows(visit.context, &facts.required_variants) {
+                if stays_out
+                    || once
+                    || on_its_own
+                    || !self.contexts.allows(visit.context, facts.map_or(&[], |facts| &facts.required_variants))
+                {
                     continue;
                 }
                 let context = self.contexts.behind(program, visit.context, call, facts);
@@ -116,12 +122,5 @@ impl Reach {
 }
 
 fn run_by_main(program: &CallGraph) -> Vec<bool> {
-    let mut found = vec![false; program.functions.len()];
-    let mut queue = program.mains.clone();
-    while let Some(at) = queue.pop() {
-        if !std::mem::replace(&mut found[at.0 as usize], true) {
-            queue.extend(program.calls_of(at).filter(|c| !c.spawned).map(|c| c.to));
-        }
-    }
-    found
+    program.reachable_from(program.mains.iter().copied(), |call| !call.spawned)
 }

@@ -52,13 +52,13 @@ impl Workspace {
 
     /// The linked program.
     pub(crate) fn link(&self) -> Program {
-        link(self.facts(), &Catalog::builtin().expect("the catalog loads"), &LinkOptions::default())
+        link(&self.facts(), &Catalog::builtin().expect("the catalog loads"), &LinkOptions::default())
     }
 
     /// The linked program with what explanations need.
     pub(crate) fn link_with_details(&self) -> Program {
         let options = LinkOptions { details: true, ..LinkOptions::default() };
-        link(self.facts(), &Catalog::builtin().expect("the catalog loads"), &options)
+        link(&self.facts(), &Catalog::builtin().expect("the catalog loads"), &options)
     }
 
     /// What inference made of each line that ends in `//?`.

@@ -1,0 +1,107 @@
+//! Durations that the code spells out: periods of tickers and pauses.
+
+use connlint_facts::{Literal, OpId, OpKind};
+use rustc_hash::FxHashMap;
+
+use crate::infer::bodies::{Bodies, BodyData};
+use crate::names::defs::{DefId, Res};
+use crate::names::interner::Name;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// Seconds of the durations that struct literals give to fields, the least of several.
+pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, Name), u64> {
+    let none = FxHashMap::default();
+    let durations = Durations { tcx, fields: &none, constants: Some(bodies) };
+    let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
+    for data in &bodies.list {
+        for (index, op) in data.body.ops.iter().enumerate() {
+            let (OpKind::StructLit { fields, .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(OpId(index as u32))) else {
+                continue;
+            };
+            for &(sym, value) in fields {
+                let is_duration = data.ty(value).external_path() == Some("std::time::Duration");
+                if let Some(seconds) = is_duration.then(|| durations.of(data, Some(value))).flatten() {
+                    let name = tcx.defs.file_of(data.def).name(sym);
+                    let slot = found.entry((*def, name)).or_insert(seconds);
+                    *slot = seconds.min(*slot);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Durations that the code spells out, directly or where it fills the field that holds them.
+pub(crate) struct Durations<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    /// Seconds given to fields by struct literals; the least of several.
+    pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
+    /// Where constants are found, once all bodies are there.
+    pub(crate) constants: Option<&'a Bodies<'w>>,
+}
+
+impl<'w> Durations<'_, 'w> {
+    /// The period of a ticker: `interval(Duration::from_secs(60))`.
+    pub(crate) fn of_ticker(&self, data: &BodyData<'w>, ticker: Option<OpId>) -> Option<u64> {
+        let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
+        match data.kind(origin) {
+            OpKind::Call { args, .. } => self.of(data, args.first().copied()),
+            _ => None,
+        }
+    }
+
+    /// A number that the code spells out, here or in a constant.
+    fn number(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<u64> {
+        if depth > 16 {
+            return None;
+        }
+        match data.kind(op) {
+            OpKind::Literal(Literal::Int(n)) => Some(*n),
+            OpKind::Path(path) => {
+                let Res::Def(def) = self.tcx.value_of_path(data.def, path)? else { return None };
+                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
+                self.number(constant, constant.body.tail?, depth + 1)
+            }
+            OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
+                // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
+                // or more is the unit of what a setting counts (`days * 86_400`).
+                match (self.number(data, *left, depth + 1), self.number(data, *right, depth + 1)) {
+                    (Some(left), Some(right)) => Some(left.saturating_mul(right)),
+                    (Some(unit), None) | (None, Some(unit)) => (unit >= 60).then_some(unit),
+                    (None, None) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Seconds of a duration, if the code tells them.
+    pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
+        let mut op = value?;
+        for _ in 0..8 {
+            match data.kind(op) {
+                OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
+                OpKind::Ref { base, .. } => op = *base,
+                OpKind::Field { base, name } => {
+                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
+                    return self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(*name))).copied();
+                }
+                OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
+                    let (api, _) = data.api(op)?;
+                    let amount = self.number(data, *args.first()?, 0)?;
+                    return match api.path.rsplit("::").next()? {
+                        "from_secs" | "seconds" => Some(amount),
+                        "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
+                        "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
+                        "from_days" | "days" => Some(amount.saturating_mul(86_400)),
+                        "from_millis" | "milliseconds" => Some(amount / 1000),
+                        _ => None,
+                    };
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+}

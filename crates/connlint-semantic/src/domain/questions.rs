@@ -1,0 +1,51 @@
+//! What is asked of a program: analyses that nobody asks for do not run.
+
+use connlint_catalog::Effect;
+
+/// An analysis beyond calls, entry points and the paths to openings. A lint names those that it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Analysis {
+    /// Path facts of connections taken out of their pool ([`Effect::Leak`], [`Effect::Detach`]).
+    LeakPaths,
+    /// [`crate::Program::live_ranges`].
+    LiveRanges,
+    /// [`crate::Program::fan_outs`].
+    FanOuts,
+    /// [`crate::Program::idle_drivers`].
+    IdleDrivers,
+    /// [`crate::Program::guarded_connections`].
+    GuardedConnections,
+}
+
+impl Analysis {
+    const ALL: [Self; 5] =
+        [Self::LeakPaths, Self::LiveRanges, Self::FanOuts, Self::IdleDrivers, Self::GuardedConnections];
+}
+
+/// A set of analyses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Analyses(u8);
+
+impl Analyses {
+    /// All of them.
+    pub fn all() -> Self {
+        Analysis::ALL.into_iter().collect()
+    }
+
+    /// Whether one is in the set.
+    pub fn contains(self, analysis: Analysis) -> bool {
+        self.0 & (1 << analysis as u8) != 0
+    }
+
+    /// Whether path facts are wanted for an effect.
+    pub(crate) fn follow(self, effect: Effect) -> bool {
+        let leaks = matches!(effect, Effect::Leak | Effect::Detach);
+        effect.is_opening() || (leaks && self.contains(Analysis::LeakPaths))
+    }
+}
+
+impl FromIterator<Analysis> for Analyses {
+    fn from_iter<I: IntoIterator<Item = Analysis>>(analyses: I) -> Self {
+        Self(analyses.into_iter().fold(0, |set, analysis| set | (1 << analysis as u8)))
+    }
+}
