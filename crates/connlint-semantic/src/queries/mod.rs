@@ -1,6 +1,6 @@
 //! Questions to the linked [`crate::program::Program`].
 //!
-//! They work on the program alone and know neither types nor bodies.
+//! They work on the program alone: they do not know types or bodies.
 
 pub(crate) mod blocked_workers;
 pub(crate) mod hot_retries;
