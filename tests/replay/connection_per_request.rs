@@ -37,13 +37,16 @@ fn replay(fixture: &str, name: &str) -> Outcome {
     let release = Release::build(fixture);
     let database = Database::create(name, TABLES);
     let service = Service::start(&release, &database.url());
+    let watch = database.watch(&release.series());
     let stall = database.stall("users");
     let burst = Burst::send(service.address(), vec!["GET /users".to_owned(); REQUESTS]);
     burst.wait_until_sent();
     thread::sleep(STALL);
     drop(stall);
     let answers = burst.answers();
-    drop(service);
+    // The series is to show how the connections end.
+    thread::sleep(STALL / 4);
+    drop((watch, service));
     let log = database.log();
     let outcome = Outcome {
         answered: answers.iter().filter(|status| **status == 200).count(),

@@ -1,8 +1,9 @@
 //! A database on the server that `with-postgres.sh` started, and what the server's log says of it.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,6 +22,9 @@ pub struct Log(Vec<String>);
 
 /// While this lives, queries wait: the server is busy.
 pub struct Stall(Child);
+
+/// While this lives, connections are counted.
+pub struct Watch(Child);
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: tests/replay/run.sh runs these tests"))
@@ -86,6 +90,22 @@ impl Database {
         }
     }
 
+    /// Writes to a file how many connections the role has, every 50 ms until the result is dropped.
+    pub fn watch(&self, file: &Path) -> Watch {
+        let output = File::create(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let mut session = psql("postgres");
+        session.args(["-F", ","]).stdin(Stdio::piped()).stdout(output);
+        let mut session = session.spawn().expect("psql starts");
+        let sql = format!(
+            "SELECT now() AS begun \\gset\n\
+             SELECT round(extract(epoch FROM now() - :'begun'), 2), count(*) FROM pg_stat_activity \
+             WHERE usename = '{}' \\watch 0.05\n",
+            self.role
+        );
+        session.stdin.as_mut().expect("it is a pipe").write_all(sql.as_bytes()).expect("psql reads");
+        Watch(session)
+    }
+
     pub fn log(&self) -> Log {
         let path = variable("POSTGRES_LOG");
         let log = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -93,6 +113,13 @@ impl Database {
         // The prefix of each line names role and database.
         let ours = format!("{}@{}", self.role, self.name);
         Log(log.lines().filter(|line| line.contains(&ours)).map(str::to_owned).collect())
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

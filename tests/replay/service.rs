@@ -34,6 +34,11 @@ impl Release {
         fs::copy(target.join("debug/server"), &binary).expect("the release was built");
         Self { binary }
     }
+
+    /// Where the connections over time of this release are written.
+    pub fn series(&self) -> PathBuf {
+        self.binary.with_extension("csv")
+    }
 }
 
 /// A release that runs; it is killed when this is dropped.
