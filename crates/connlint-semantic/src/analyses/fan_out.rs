@@ -1,7 +1,7 @@
 //! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
 
 use connlint_catalog::{ApiModel, Role, Runs};
-use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym};
 use rayon::prelude::*;
 
 use crate::analyses::holding::HoldAnalysis;
@@ -11,12 +11,11 @@ use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, inside};
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
 /// What bounds the number of items, wherever it stands in the chain of iterator methods.
 const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
-
-const MAX_STEPS: usize = 40;
 
 impl<'w> HoldAnalysis<'_, 'w> {
     /// All fan-outs of code outside tests, in order of function and position.
@@ -113,26 +112,22 @@ impl<'w> HoldAnalysis<'_, 'w> {
 
     /// `items.iter().map(|item| async { … })`, or a vector that a loop over data pushes futures to.
     fn futures_of(&self, data: &BodyData<'w>, start: OpId) -> Option<Vec<OpId>> {
-        let mut op = start;
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
+        for op in trace_back(data, start, Steps::CHAIN) {
+            match data.kind(op) {
                 OpKind::MethodCall { recv, args, .. } => {
                     let maps = data.api(op).is_some_and(|(api, _)| api.path.ends_with("::map"));
-                    match args.first() {
-                        Some(&mapped) if maps => {
-                            return self.is_data(data, *recv).then(|| data.origins(mapped));
-                        }
-                        _ => *recv,
+                    if let Some(&mapped) = args.first().filter(|_| maps) {
+                        return self.is_data(data, *recv).then(|| data.origins(mapped));
                     }
                 }
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] if self.pushed(data, *local).is_empty() => *value,
-                    _ => return Some(self.pushed(data, *local)).filter(|pushed| !pushed.is_empty()),
-                },
-                OpKind::Ref { base, .. } => *base,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                _ => return None,
-            };
+                OpKind::Local(local) => {
+                    let pushed = self.pushed(data, *local);
+                    if !pushed.is_empty() {
+                        return Some(pushed);
+                    }
+                }
+                _ => {}
+            }
         }
         None
     }
@@ -172,40 +167,18 @@ impl<'w> HoldAnalysis<'_, 'w> {
     /// Whether a collection grows with the data: it comes from the caller or from a call, not from a list in the code, a
     /// counter, or a part of it of a set size.
     fn is_data(&self, data: &BodyData<'w>, start: OpId) -> bool {
-        let mut op = start;
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
-                OpKind::MethodCall { recv, name, .. } => {
-                    let name = self.tcx.defs.file_of(data.def).facts.text(*name);
-                    if BOUNDS.contains(&name) {
-                        return false;
-                    }
-                    if data.callees(op).next().is_some() {
-                        return true;
-                    }
-                    *recv
-                }
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return true,
-                },
-                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
-                OpKind::Field { base, .. } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                // Part of the service's own state: shards, workers, peers. Their number is set.
-                OpKind::SelfParam | OpKind::Path(_) | OpKind::Literal(Literal::Int(_)) => return false,
-                OpKind::Array(_) | OpKind::Tuple(_) | OpKind::Range { .. } | OpKind::IterItem { .. } => return false,
-                OpKind::Param(_) => return !self.is_state(data.ty(op)),
-                OpKind::Call { args, .. } if data.callees(op).next().is_none() => match args.first() {
-                    Some(&first) => first,
-                    None => return false,
-                },
-                _ => return true,
-            };
-        }
-        false
+        let text = |name: Sym| self.tcx.defs.file_of(data.def).facts.text(name);
+        let ends = |op: OpId| match data.kind(op) {
+            OpKind::MethodCall { name, .. } if BOUNDS.contains(&text(*name)) => Some(false),
+            OpKind::MethodCall { .. } | OpKind::Call { .. } if data.callees(op).next().is_some() => Some(true),
+            OpKind::Call { args, .. } if args.is_empty() => Some(false),
+            // Part of the service's own state: shards, workers, peers. Their number is set.
+            OpKind::SelfParam | OpKind::Path(_) | OpKind::Literal(Literal::Int(_)) => Some(false),
+            OpKind::Array(_) | OpKind::Tuple(_) | OpKind::Range { .. } | OpKind::IterItem { .. } => Some(false),
+            OpKind::Param(_) => Some(!self.is_state(data.ty(op))),
+            _ => None,
+        };
+        trace_back(data, start, Steps::SOLE_ROOT).find_map(ends).unwrap_or(true)
     }
 
     fn is_state(&self, ty: &Ty) -> bool {

@@ -14,6 +14,7 @@ use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::Sink;
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
@@ -105,7 +106,6 @@ struct LockCreation {
 }
 
 const MAX_DEPTH: usize = 6;
-const MAX_STEPS: usize = 40;
 
 /// All guarded connections, in order of declaration.
 pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnection> {
@@ -236,54 +236,33 @@ impl<'w> Scan<'_, 'w> {
     /// Follows a lock back to the declaration that keeps it.
     fn trace(&self, ix: BodyIx, start: OpId, depth: usize) -> Traced {
         let data = self.builder.bodies.get(ix);
-        let mut op = start;
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::Field { base, name } => {
-                    let name = self.tcx.defs.file_of(data.def).name(*name);
-                    match self.field(data.ty(*base), name) {
-                        Some(traced) => return traced,
-                        None => *base,
-                    }
-                }
-                OpKind::VariantField { base, .. } => *base,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return Traced::OfType,
-                },
-                OpKind::Path(_) => return self.global(data, op),
-                OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => return Traced::OneOfMany,
-                OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.through_call(ix, op, depth) {
-                    Ok(next) => next,
-                    Err(traced) => return traced,
-                },
-                _ => return Traced::OfType,
-            };
-        }
-        Traced::OfType
+        let ends = |op: OpId| match data.kind(op) {
+            OpKind::Field { base, name } => self.field(data.ty(*base), self.tcx.defs.file_of(data.def).name(*name)),
+            OpKind::Path(_) => Some(self.global(data, op)),
+            OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => Some(Traced::OneOfMany),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => self.by_call(ix, op, depth),
+            _ => None,
+        };
+        trace_back(data, start, Steps::SOLE_ROOT).find_map(ends).unwrap_or(Traced::OfType)
     }
 
     /// A getter is looked into; what other crates do to a lock keeps it the same, unless it comes out of a collection.
-    fn through_call(&self, ix: BodyIx, op: OpId, depth: usize) -> Result<OpId, Traced> {
+    fn by_call(&self, ix: BodyIx, op: OpId, depth: usize) -> Option<Traced> {
         let data = self.builder.bodies.get(ix);
-        let call = data.call(op).ok_or(Traced::OfType)?;
+        let Some(call) = data.call(op) else { return Some(Traced::OfType) };
         let callees: Vec<DefId> = data.callees(op).collect();
         if let [callee] = callees[..]
             && depth < MAX_DEPTH
             && let Some(inner) = self.builder.bodies.of(callee)
             && let Some(tail) = self.builder.bodies.get(inner).body.tail
         {
-            return Err(self.trace(inner, tail, depth + 1));
+            return Some(self.trace(inner, tail, depth + 1));
         }
         if !callees.is_empty() {
-            return Err(Traced::OfType);
+            return Some(Traced::OfType);
         }
-        let operand = call.recv.or(call.args.first().copied()).ok_or(Traced::OfType)?;
-        if self.is_collection(data.ty(operand)) { Err(Traced::OneOfMany) } else { Ok(operand) }
+        let operand = call.recv.or(call.args.first().copied())?;
+        self.is_collection(data.ty(operand)).then_some(Traced::OneOfMany)
     }
 
     fn is_collection(&self, ty: &Ty) -> bool {

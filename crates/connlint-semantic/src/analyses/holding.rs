@@ -15,6 +15,7 @@ use crate::dataflow::waits::{Waits, matters_to_callers, waits};
 use crate::domain::{Certainty, FunctionKind};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::trace_back::{Steps, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, HeldCall, Holders, Slot, frames};
 use crate::names::marks::span_of;
 use crate::pools::{BuiltPools, PoolIdentity, PoolPlace, PoolUses, PooledCrates, Pools, same_type};
@@ -435,26 +436,10 @@ fn frame_id(data: &BodyData<'_>, region: RegionId) -> Option<RegionId> {
 
 /// The call that made a value: behind `?`, `.await`, `unwrap()` and patterns.
 fn origin(data: &BodyData<'_>, start: OpId) -> OpId {
-    let mut op = start;
-    for _ in 0..30 {
-        op = match data.kind(op) {
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-            OpKind::Field { base, .. } | OpKind::VariantField { base, .. } | OpKind::Deref { base } => *base,
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            OpKind::Join(parts) => match parts.first() {
-                Some(&part) => part,
-                None => return op,
-            },
-            OpKind::Local(local) => match data.flow.writes(*local) {
-                [value, ..] => *value,
-                [] => return op,
-            },
-            OpKind::MethodCall { recv, .. } if is_of_result(data.ty(*recv)) => *recv,
-            _ => return op,
-        };
-    }
-    op
+    trace_until(data, start, Steps::MADE_BY, |op| match data.kind(op) {
+        OpKind::MethodCall { recv, .. } => !is_of_result(data.ty(*recv)),
+        _ => false,
+    })
 }
 
 fn is_of_result(ty: &Ty) -> bool {

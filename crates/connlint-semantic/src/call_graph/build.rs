@@ -11,6 +11,7 @@ use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Target;
 use crate::infer::def_use::ancestors;
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::names::marks::{is_main, is_test, span_of};
@@ -334,51 +335,21 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
 
     /// Whether a callable was taken out of a collection that this function did not fill itself.
     fn is_looked_up(&self, data: &BodyData<'w>, callee: OpId) -> bool {
-        let mut op = callee;
-        for _ in 0..10 {
-            op = match data.kind(op) {
-                OpKind::MethodCall { recv, .. } => {
-                    if data.api(op).is_some_and(|(api, _)| is_collection(&api.path)) {
-                        return true;
-                    }
-                    *recv
-                }
-                OpKind::IterItem { .. } | OpKind::Index { .. } => return true,
-                OpKind::Ref { base, .. }
-                | OpKind::Deref { base }
-                | OpKind::VariantField { base, .. }
-                | OpKind::Field { base, .. } => *base,
-                OpKind::Try { value } => *value,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return false,
-                },
-                _ => return false,
-            };
-        }
-        false
+        trace_back(data, callee, Steps::ROOT).any(|op| match data.kind(op) {
+            OpKind::MethodCall { .. } => data.api(op).is_some_and(|(api, _)| is_collection(&api.path)),
+            OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => true,
+            _ => false,
+        })
     }
 
     fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
-        let mut op = callee;
-        for _ in 0..10 {
-            op = match data.kind(op) {
-                OpKind::Field { base, name } => {
-                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return &[] };
-                    let name = self.tcx.defs.file_of(data.def).name(*name);
-                    return self.stored.get(&(*def, name)).map_or(&[], |v| v);
-                }
-                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
-                OpKind::MethodCall { recv, .. } => *recv,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return &[],
-                },
-                OpKind::IterItem { iter } => *iter,
-                _ => return &[],
-            };
-        }
-        &[]
+        let field = trace_back(data, callee, Steps::ROOT).find_map(|op| match data.kind(op) {
+            OpKind::Field { base, name } => Some((data.ty(*base).peel_pointers(), *name)),
+            _ => None,
+        });
+        let Some((Ty::Adt(def, _), name)) = field else { return &[] };
+        let name = self.tcx.defs.file_of(data.def).name(name);
+        self.stored.get(&(*def, name)).map_or(&[], |held| held)
     }
 
     /// A method on a receiver of unknown type: followed only where one function of the workspace has that name.

@@ -10,7 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::infer::bodies::{Bodies, BodyData, BodyIx, weight};
 use crate::infer::body::{Target, function_values};
-use crate::infer::def_use::{Root, ancestors, root};
+use crate::infer::def_use::ancestors;
+use crate::infer::trace_back::{Root, root};
 use crate::names::defs::DefId;
 use crate::types::callee::Callee;
 use crate::types::ty::Ty;
@@ -138,7 +139,7 @@ impl ArgumentUse {
     fn unless_local(self, data: &BodyData<'_>, call: OpId) -> Self {
         let is_once = matches!(self.callable, Runs::Once(_)) || matches!(self.future, Some(Runs::Once(_)));
         let holder = data.call(call).and_then(|c| c.recv).filter(|_| is_once);
-        let is_local = holder.is_some_and(|holder| match root(data.body, &data.flow, holder) {
+        let is_local = holder.is_some_and(|holder| match root(data, holder) {
             Root::Local => true,
             Root::Path(op) => matches!(data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             _ => false,

@@ -1,9 +1,10 @@
 //! Durations that the code spells out: periods of tickers and pauses.
 
-use connlint_facts::{Literal, OpId, OpKind};
+use connlint_facts::{Literal, OpId, OpKind, Sym};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
 use crate::types::context::TypeContext;
@@ -78,30 +79,28 @@ impl<'w> Durations<'_, 'w> {
 
     /// Seconds of a duration, if the code tells them.
     pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
-        let mut op = value?;
-        for _ in 0..8 {
-            match data.kind(op) {
-                OpKind::Local(local) => op = *data.flow.writes(*local).first()?,
-                OpKind::Ref { base, .. } => op = *base,
-                OpKind::Field { base, name } => {
-                    let Ty::Adt(def, _) = data.ty(*base).peel_pointers() else { return None };
-                    return self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(*name))).copied();
-                }
-                OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => {
-                    let (api, _) = data.api(op)?;
-                    let amount = self.number(data, *args.first()?, 0)?;
-                    return match api.path.rsplit("::").next()? {
-                        "from_secs" | "seconds" => Some(amount),
-                        "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
-                        "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
-                        "from_days" | "days" => Some(amount.saturating_mul(86_400)),
-                        "from_millis" | "milliseconds" => Some(amount / 1000),
-                        _ => None,
-                    };
-                }
-                _ => return None,
-            }
+        trace_back(data, value?, Steps::BUILDER).find_map(|op| match data.kind(op) {
+            OpKind::Field { base, name } => Some(self.of_field(data, *base, *name)),
+            OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.of_call(data, op, args)),
+            _ => None,
+        })?
+    }
+
+    fn of_field(&self, data: &BodyData<'w>, base: OpId, name: Sym) -> Option<u64> {
+        let Ty::Adt(def, _) = data.ty(base).peel_pointers() else { return None };
+        self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(name))).copied()
+    }
+
+    fn of_call(&self, data: &BodyData<'w>, call: OpId, args: &[OpId]) -> Option<u64> {
+        let (api, _) = data.api(call)?;
+        let amount = self.number(data, *args.first()?, 0)?;
+        match api.path.rsplit("::").next()? {
+            "from_secs" | "seconds" => Some(amount),
+            "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
+            "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
+            "from_days" | "days" => Some(amount.saturating_mul(86_400)),
+            "from_millis" | "milliseconds" => Some(amount / 1000),
+            _ => None,
         }
-        None
     }
 }

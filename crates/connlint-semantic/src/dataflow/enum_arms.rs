@@ -5,6 +5,7 @@ use connlint_facts::{Expect, OpId, OpKind, Path, PatternHead, RegionId, RegionKi
 use crate::domain::{PassedVariant, SELF, VariantConstraint};
 use crate::infer::bodies::BodyData;
 use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::resolve::Ns;
 use crate::types::context::TypeContext;
@@ -57,7 +58,7 @@ impl EnumArms<'_, '_> {
         if let Some(param) = self.param(arg) {
             return Some(PassedVariant::Param(param));
         }
-        let path = match self.data.kind(self.origin(arg)) {
+        let path = match self.data.kind(trace_end(self.data, arg, Steps::IDENTITY)) {
             OpKind::Path(path) => path,
             OpKind::StructLit { path, .. } => path,
             OpKind::Call { callee, .. } => match self.data.kind(*callee) {
@@ -71,29 +72,13 @@ impl EnumArms<'_, '_> {
 
     /// The parameter that a value is, whole.
     fn param(&self, value: OpId) -> Option<u16> {
-        let op = self.origin(value);
+        let op = trace_end(self.data, value, Steps::IDENTITY);
         let own = !in_closure(self.data.body, self.data.body.ops[op.0 as usize].region);
         match self.data.kind(op) {
             OpKind::Param(index) if own => Some(*index as u16),
             OpKind::SelfParam => Some(SELF),
             _ => None,
         }
-    }
-
-    /// What a value is behind references and locals that are written once.
-    fn origin(&self, value: OpId) -> OpId {
-        let mut op = value;
-        for _ in 0..8 {
-            op = match self.data.kind(op) {
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return op,
-                },
-                _ => return op,
-            };
-        }
-        op
     }
 
     /// The variant that a path names.

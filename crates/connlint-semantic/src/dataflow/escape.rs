@@ -5,8 +5,8 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 use crate::dataflow::once_patterns::OncePatterns;
 use crate::dataflow::origins::Origins;
 use crate::infer::bodies::BodyData;
-use crate::infer::def_use::{Root, root};
 use crate::infer::def_use::{Sink, inside};
+use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::types::context::TypeContext;
 use crate::types::roles::may_hold;
 use crate::types::ty::Ty;
@@ -47,25 +47,15 @@ pub(crate) fn escapes(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, fram
 
 /// Whether a place is declared outside a loop or closure.
 fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
-    let mut op = place;
-    for _ in 0..30 {
-        op = match data.kind(op) {
-            OpKind::Local(local) => {
-                let scope = data.body.locals[local.0 as usize].scope;
-                return !crate::infer::def_use::ancestors(data.body, scope).any(|r| r == frame);
-            }
-            OpKind::Field { base, .. }
-            | OpKind::Deref { base }
-            | OpKind::Ref { base, .. }
-            | OpKind::Index { base, .. } => *base,
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } => *value,
-            OpKind::SelfParam | OpKind::Path(_) => return true,
-            _ => return false,
-        };
-    }
-    false
+    let known = trace_back(data, place, Steps::ROOT).find_map(|op| match data.kind(op) {
+        OpKind::Local(local) => {
+            let scope = data.body.locals[local.0 as usize].scope;
+            Some(!crate::infer::def_use::ancestors(data.body, scope).any(|r| r == frame))
+        }
+        OpKind::SelfParam | OpKind::Path(_) => Some(true),
+        _ => None,
+    });
+    known.unwrap_or(false)
 }
 
 impl Origins<'_, '_> {
@@ -81,7 +71,7 @@ impl Origins<'_, '_> {
                     let file = self.tcx.defs.file_of(self.data.def);
                     let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
                     let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
-                    let of_self = root(self.data.body, &self.data.flow, *recv) == Root::SelfParam;
+                    let of_self = root(self.data, *recv) == Root::SelfParam;
                     keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
                 }
                 // `registry::add(name, client)`: a function that puts it into a static.

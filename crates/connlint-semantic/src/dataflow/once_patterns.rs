@@ -9,7 +9,8 @@ use crate::dataflow::enum_arms::EnumArms;
 use crate::dataflow::origins::Origins;
 use crate::domain::Origin;
 use crate::infer::bodies::{Bodies, BodyData};
-use crate::infer::def_use::{Root, Sink, ancestors, inside, root};
+use crate::infer::def_use::{Sink, ancestors, inside};
+use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -57,8 +58,6 @@ impl Outcome {
 }
 
 /// Negations and locals between a test and the method that tells it.
-const MAX_STEPS: usize = 40;
-
 impl<'w> OncePatterns<'_, 'w> {
     /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
     pub(crate) fn is_cached(&self, op: OpId) -> bool {
@@ -92,49 +91,34 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
-    fn place(&self, op: OpId) -> Option<CachePlace> {
-        let file = self.tcx.defs.file_of(self.data.def);
-        let mut op = op;
+    fn place(&self, start: OpId) -> Option<CachePlace> {
         let mut field = None;
-        for _ in 0..20 {
-            op = match self.data.kind(op) {
-                OpKind::Local(local) => {
-                    let name = self.data.body.locals[local.0 as usize].name;
-                    match (file.facts.text(name), self.data.flow.writes(*local)) {
-                        ("self", _) => return Some(CachePlace::SelfField(field)),
-                        // A lock's guard, or a reference, stands for what it was taken from.
-                        (_, [value])
-                            if matches!(
-                                self.data.kind(*value),
-                                OpKind::Await { .. }
-                                    | OpKind::MethodCall { .. }
-                                    | OpKind::Ref { .. }
-                                    | OpKind::Try { .. }
-                            ) =>
-                        {
-                            *value
-                        }
-                        _ => return Some(CachePlace::Local(*local)),
-                    }
-                }
+        for op in trace_back(self.data, start, Steps::SOLE_ROOT) {
+            match self.data.kind(op) {
+                OpKind::Local(local) if self.is_self(*local) => return Some(CachePlace::SelfField(field)),
+                OpKind::Local(local) if !self.names_another_place(*local) => return Some(CachePlace::Local(*local)),
+                OpKind::Field { name, .. } => field = Some(*name),
                 OpKind::Path(path) => return path.segments.last().map(|s| CachePlace::Static(s.name)),
-                OpKind::Field { base, name } => {
-                    field = Some(*name);
-                    *base
-                }
-                OpKind::Deref { base } | OpKind::Ref { base, .. } | OpKind::VariantField { base, .. } => *base,
-                OpKind::MethodCall { recv, .. } => *recv,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::Unary { operand, .. } => *operand,
-                OpKind::Binary { left, .. } => *left,
-                OpKind::Call { args, .. } => *args.first()?,
                 OpKind::SelfParam => return Some(CachePlace::SelfField(field)),
                 OpKind::Param(index) => return Some(CachePlace::Param(*index, field)),
-                _ => return None,
-            };
+                _ => {}
+            }
         }
         None
+    }
+
+    fn is_self(&self, local: LocalId) -> bool {
+        let name = self.data.body.locals[local.0 as usize].name;
+        self.tcx.defs.file_of(self.data.def).facts.text(name) == "self"
+    }
+
+    /// Whether a local is a lock's guard or a reference: then it is the place that it was taken from.
+    fn names_another_place(&self, local: LocalId) -> bool {
+        let [value] = self.data.flow.writes(local) else { return false };
+        matches!(
+            self.data.kind(*value),
+            OpKind::Await { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } | OpKind::Try { .. }
+        )
     }
 
     /// `if let Some(x) = place.get() { return x }` before, the opening after.
@@ -195,49 +179,32 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     fn takes_flag(&self, value: OpId) -> bool {
-        let mut op = value;
-        for _ in 0..10 {
-            op = match self.data.kind(op) {
-                OpKind::MethodCall { recv, name, .. } => {
-                    let of_atomic = self.data.ty(*recv).peel_pointers().external_path();
-                    if of_atomic.is_some_and(|path| path.starts_with("std::sync::atomic::Atomic")) {
-                        let name = self.tcx.defs.file_of(self.data.def).facts.text(*name);
-                        return name == "swap" || name.starts_with("compare_");
-                    }
-                    *recv
-                }
-                OpKind::Unary { operand, .. } => *operand,
-                OpKind::Binary { left, .. } => *left,
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return false,
-                },
-                _ => return false,
-            };
-        }
-        false
+        let of_atomic = |recv: OpId| {
+            let path = self.data.ty(recv).peel_pointers().external_path();
+            path.is_some_and(|path| path.starts_with("std::sync::atomic::Atomic"))
+        };
+        let name = trace_back(self.data, value, Steps::CONDITION).find_map(|op| match self.data.kind(op) {
+            OpKind::MethodCall { recv, name, .. } if of_atomic(*recv) => Some(*name),
+            _ => None,
+        });
+        let name = name.map(|name| self.tcx.defs.file_of(self.data.def).facts.text(name));
+        name.is_some_and(|name| name == "swap" || name.starts_with("compare_"))
     }
 
     fn truth(&self, value: OpId) -> Option<Outcome> {
-        let (mut op, mut negated) = (value, false);
-        for _ in 0..MAX_STEPS {
-            op = match self.data.kind(op) {
+        let mut negated = false;
+        for op in trace_back(self.data, value, Steps::CONDITION) {
+            match self.data.kind(op) {
                 OpKind::MethodCall { name, .. } => {
                     let file = self.tcx.defs.file_of(self.data.def);
                     let told = Outcome::of_method(file.facts.text(*name))?;
                     return Some(if negated { told.other() } else { told });
                 }
-                OpKind::Unary { operand, .. } => {
-                    negated = !negated;
-                    *operand
-                }
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return None,
-                },
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                _ => return None,
-            };
+                OpKind::Unary { .. } => negated = !negated,
+                // One side of a comparison says nothing of its truth.
+                OpKind::Binary { .. } => return None,
+                _ => {}
+            }
         }
         None
     }
@@ -268,7 +235,7 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
     pub(crate) fn outlives(&self, place: OpId) -> bool {
-        match root(self.data.body, &self.data.flow, place) {
+        match root(self.data, place) {
             Root::SelfParam => true,
             Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             Root::Param(_) | Root::ClosureParam => true,
@@ -278,31 +245,14 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// Whether the tested value was taken out of a collection (`pop`, `take`, `try_recv`): the shape of a pool.
     fn takes_out(&self, value: OpId) -> bool {
-        let mut op = value;
-        for _ in 0..20 {
-            op = match self.data.kind(op) {
-                OpKind::MethodCall { recv, name, .. } => {
-                    let file = self.tcx.defs.file_of(self.data.def);
-                    let takes = matches!(
-                        file.facts.text(*name),
-                        "pop" | "pop_front" | "pop_back" | "take" | "remove" | "try_recv" | "swap_remove" | "try_pop"
-                    );
-                    if takes {
-                        return true;
-                    }
-                    *recv
-                }
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return false,
-                },
-                _ => return false,
-            };
-        }
-        false
+        let file = self.tcx.defs.file_of(self.data.def);
+        trace_back(self.data, value, Steps::CONDITION).any(|op| match self.data.kind(op) {
+            OpKind::MethodCall { name, .. } => matches!(
+                file.facts.text(*name),
+                "pop" | "pop_front" | "pop_back" | "take" | "remove" | "try_recv" | "swap_remove" | "try_pop"
+            ),
+            _ => false,
+        })
     }
 
     /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
@@ -327,7 +277,7 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// Whether a place is shared between runs: `self`, a static, what a lock guards. A parameter may be the request.
     pub(crate) fn is_shared(&self, place: OpId) -> bool {
-        match root(self.data.body, &self.data.flow, place) {
+        match root(self.data, place) {
             Root::SelfParam => true,
             Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
             Root::Param(_) | Root::ClosureParam => {
@@ -387,12 +337,12 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// The same, looking also into methods of `self` that it calls, to some depth.
     fn fills_self_within(&self, def: DefId, depth: usize) -> bool {
-        self.fills_what(def, depth, &|data, place| root(data.body, &data.flow, place) == Root::SelfParam)
+        self.fills_what(def, depth, &|data, place| root(data, place) == Root::SelfParam)
     }
 
     /// Whether a function assigns to a static or inserts into one.
     pub(crate) fn fills_static(&self, def: DefId) -> bool {
-        self.fills_what(def, 2, &|data, place| match root(data.body, &data.flow, place) {
+        self.fills_what(def, 2, &|data, place| match root(data, place) {
             Root::Path(op) => !matches!(
                 data.ty(op),
                 Ty::FnDef(..) | Ty::ExternalFn(..) | Ty::Ctor(..) | Ty::Closure(..) | Ty::Unknown

@@ -5,7 +5,8 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::domain::Origin;
 use crate::infer::bodies::{Bodies, BodyData};
-use crate::infer::def_use::ancestors;
+use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -27,58 +28,27 @@ pub(crate) struct Origins<'a, 'w> {
     pub(crate) data: &'a BodyData<'w>,
 }
 
-const MAX_STEPS: usize = 60;
-
 impl<'w> Origins<'_, 'w> {
     /// Where a value comes from.
     pub(crate) fn origin(&self, start: OpId) -> Origin {
-        let mut op = start;
-        for _ in 0..MAX_STEPS {
-            op = match self.data.kind(op) {
-                OpKind::Literal(_) | OpKind::Path(_) => return Origin::Constant,
-                OpKind::SelfParam => return Origin::SelfState,
-                OpKind::Param(index) => {
-                    let own =
-                        !crate::infer::def_use::in_closure(self.data.body, self.data.body.ops[op.0 as usize].region);
-                    return if own { Origin::Param(*index as u16) } else { Origin::Computed };
-                }
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return Origin::Computed,
-                },
-                OpKind::MethodCall { recv, .. } => {
-                    if self.reads_lock(op) || self.data.callees(op).any(|def| self.hands_out_locked(def)) {
-                        return Origin::Mutable;
-                    }
-                    *recv
-                }
-                OpKind::Call { args, .. } => match args.first() {
-                    Some(&first) => first,
-                    None => return Origin::Constant,
-                },
-                OpKind::Field { base, .. }
-                | OpKind::VariantField { base, .. }
-                | OpKind::Element { base }
-                | OpKind::Index { base, .. }
-                | OpKind::Deref { base }
-                | OpKind::Ref { base, .. } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-                OpKind::Unary { operand, .. } => *operand,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::IterItem { iter } => *iter,
-                OpKind::Macro { args, .. } => match args.iter().find(|a| self.origin_is_open(a.value)) {
-                    Some(arg) => arg.value,
-                    None => return Origin::Constant,
-                },
-                _ => return Origin::Computed,
-            };
+        let mut end = start;
+        for op in trace_back(self.data, start, Steps::ROOT) {
+            if self.reads_lock(op) || self.data.callees(op).any(|def| self.hands_out_locked(def)) {
+                return Origin::Mutable;
+            }
+            end = op;
         }
-        Origin::Computed
-    }
-
-    fn origin_is_open(&self, op: OpId) -> bool {
-        !matches!(self.data.kind(op), OpKind::Literal(_))
+        match self.data.kind(end) {
+            OpKind::Literal(_) | OpKind::Path(_) => Origin::Constant,
+            OpKind::SelfParam => Origin::SelfState,
+            OpKind::Param(_) if in_closure(self.data.body, self.data.body.ops[end.0 as usize].region) => {
+                Origin::Computed
+            }
+            OpKind::Param(index) => Origin::Param(*index as u16),
+            OpKind::Call { args, .. } if args.is_empty() => Origin::Constant,
+            OpKind::Macro { .. } => Origin::Constant,
+            _ => Origin::Computed,
+        }
     }
 
     fn reads_lock(&self, op: OpId) -> bool {
@@ -88,36 +58,9 @@ impl<'w> Origins<'_, 'w> {
 
     /// Whether what a function returns was read through a lock.
     fn hands_out_locked(&self, def: DefId) -> bool {
-        let Some(ix) = self.bodies.of(def) else { return false };
-        let data = self.bodies.get(ix);
+        let Some(data) = self.bodies.of(def).map(|ix| self.bodies.get(ix)) else { return false };
         let inner = Origins { data, ..*self };
-        let mut op = match data.body.tail {
-            Some(tail) => tail,
-            None => return false,
-        };
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
-                OpKind::MethodCall { recv, .. } => {
-                    if inner.reads_lock(op) {
-                        return true;
-                    }
-                    *recv
-                }
-                OpKind::Field { base, .. } | OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return false,
-                },
-                OpKind::Call { args, .. } => match args.first() {
-                    Some(&first) => first,
-                    None => return false,
-                },
-                _ => return false,
-            };
-        }
-        false
+        data.body.tail.is_some_and(|tail| trace_back(data, tail, Steps::ROOT).any(|op| inner.reads_lock(op)))
     }
 
     /// Where that comes from which ties what is opened to one target: its proxy, certificate or host.
@@ -170,31 +113,9 @@ impl<'w> Origins<'_, 'w> {
 
     /// Visits the calls of the builder chain that ends in an operation, through locals and branches.
     fn each_step(&self, end: OpId, visit: &mut impl FnMut(OpId)) {
-        let mut seen = vec![end];
-        let mut next = 0;
-        while next < seen.len() && seen.len() < MAX_STEPS {
-            let op = seen[next];
-            next += 1;
-            let mut push = |op: OpId| {
-                if !seen.contains(&op) {
-                    seen.push(op);
-                }
-            };
-            match self.data.kind(op) {
-                OpKind::MethodCall { recv, .. } => {
-                    visit(op);
-                    push(*recv);
-                }
-                OpKind::Call { .. } => visit(op),
-                OpKind::Local(local) => self.data.flow.writes(*local).iter().for_each(|&w| push(w)),
-                OpKind::Try { value } => push(*value),
-                OpKind::Await { future } => push(*future),
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => push(*base),
-                OpKind::Join(parts) => parts.iter().for_each(|&p| push(p)),
-                OpKind::Expanded { value: Some(value), .. } => push(*value),
-                _ => {}
-            }
-        }
+        let chain = trace_all(self.data, end, Steps::BUILDERS, |_| true);
+        let is_call = |op: &OpId| matches!(self.data.kind(*op), OpKind::MethodCall { .. } | OpKind::Call { .. });
+        chain.into_iter().filter(is_call).for_each(visit);
     }
 
     /// Where a builder begins that is finished elsewhere: in another statement, or by the function that returned it.

@@ -4,6 +4,7 @@ use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
 use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::types::context::TypeContext;
 
 /// The type of streams of which nothing else is known.
@@ -11,7 +12,6 @@ const ANY_STREAM: &str = "futures::Stream";
 
 /// Getters of streams are looked into this deep.
 const MAX_DEPTH: usize = 4;
-const MAX_STEPS: usize = 40;
 
 /// Whether a row waits for something that is no work of the database: outside the process, or of another task.
 pub(crate) fn waits(api: &ApiModel) -> bool {
@@ -57,78 +57,51 @@ impl<'w> Waits<'_, 'w> {
 
     /// Whether a lock is a variable of this function, by value: nobody else can hold it.
     fn is_own_lock(&self, data: &BodyData<'w>, lock: OpId) -> bool {
-        let mut op = lock;
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return false,
-                },
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                // Whoever hands out a lock by value keeps none of it.
-                OpKind::Call { .. } | OpKind::MethodCall { .. } => {
-                    return self.tcx.role_of(data.ty(op).yielded()) == Some(Role::Lock);
-                }
-                _ => return false,
-            };
-        }
-        false
+        let made = trace_end(data, lock, Steps::VALUE);
+        // Whoever hands out a lock by value keeps none of it.
+        matches!(data.kind(made), OpKind::Call { .. } | OpKind::MethodCall { .. })
+            && self.tcx.role_of(data.ty(made).yielded()) == Some(Role::Lock)
     }
 
     /// Whether the items of a stream come from outside: its source is a call of a driver or client that is no query. What
     /// nothing is known of is not taken to wait.
     fn stream_waits(&self, data: &BodyData<'w>, stream: OpId, depth: usize) -> bool {
-        let mut op = stream;
-        for _ in 0..MAX_STEPS {
+        for op in trace_back(data, stream, Steps::STREAM) {
             if self.tcx.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
                 return true;
             }
-            op = match data.kind(op) {
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return false,
-                },
-                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::Macro { args, .. } => match args.first() {
-                    Some(arg) => arg.value,
-                    None => return false,
-                },
-                OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.source(data, op, depth) {
-                    Ok(next) => next,
-                    Err(waits) => return waits,
-                },
-                _ => return false,
-            };
+            match data.kind(op) {
+                // A part of an answer is in memory, unless its type says that it is a source.
+                OpKind::Field { .. } => return false,
+                OpKind::Call { .. } | OpKind::MethodCall { .. } => {
+                    if let Some(waits) = self.call_waits(data, op, depth) {
+                        return waits;
+                    }
+                }
+                _ => {}
+            }
         }
         false
     }
 
-    /// The stream that a call works on, or whether what it yields waits.
-    fn source(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Result<OpId, bool> {
-        let call = data.call(op).ok_or(false)?;
+    /// Whether what a call yields waits; none if that depends on the stream that it works on.
+    fn call_waits(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<bool> {
         let callees: Vec<_> = data.callees(op).collect();
         if let [callee] = callees[..]
             && depth < MAX_DEPTH
             && let Some(inner) = self.bodies.of(callee).map(|ix| self.bodies.get(ix))
             && let Some(tail) = inner.body.tail
         {
-            return Err(self.stream_waits(inner, tail, depth + 1));
+            return Some(self.stream_waits(inner, tail, depth + 1));
         }
-        let Some((api, _)) = data.api(op) else { return Err(false) };
+        let Some((api, _)) = data.api(op) else { return Some(false) };
         let on_handle = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Acquire | Effect::Begin);
         if api.effects.iter().any(on_handle) {
-            return Err(false);
+            return Some(false);
         }
-        let category = self.tcx.catalog.crate_of(&api.path).map_or("", |krate| &krate.category);
-        match category {
-            "std" | "runtime" | "database" | "pool" | "" => call.recv.or(call.args.first().copied()).ok_or(false),
-            _ => Err(true),
+        match self.tcx.catalog.crate_of(&api.path).map_or("", |krate| &krate.category) {
+            "std" | "runtime" | "database" | "pool" | "" => None,
+            _ => Some(true),
         }
     }
 }

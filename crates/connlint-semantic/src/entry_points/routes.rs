@@ -4,6 +4,7 @@ use connlint_facts::{Literal, OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{Bodies, BodyIx};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 
@@ -53,18 +54,8 @@ impl<'a, 'w> Routes<'a, 'w> {
     /// `web::get().to(handler)`: the method stands before the registration.
     fn method_before(&self, ix: BodyIx, registration: OpId) -> Option<String> {
         let data = self.bodies.get(ix);
-        let mut op = registration;
-        for _ in 0..12 {
-            op = match data.kind(op) {
-                OpKind::MethodCall { recv, .. } => *recv,
-                OpKind::Local(local) => *data.flow.writes(*local).first()?,
-                _ => return None,
-            };
-            if let Some(method) = data.api(op).and_then(|(api, _)| api.http_method.clone()) {
-                return Some(method);
-            }
-        }
-        None
+        let method = |op: OpId| data.api(op).and_then(|(api, _)| api.http_method.clone());
+        trace_back(data, registration, Steps::BUILDER).skip(1).find_map(method)
     }
 
     /// Puts the paths of the routers that take a value before `path`.
@@ -121,36 +112,20 @@ impl<'a, 'w> Routes<'a, 'w> {
 
     fn receiver_path(&self, ix: BodyIx, op: OpId) -> Option<String> {
         let data = self.bodies.get(ix);
-        let mut at = op;
-        for _ in 0..60 {
-            at = match data.kind(at) {
-                OpKind::MethodCall { recv, .. } => *recv,
-                _ => return None,
-            };
-            // Only what stands for one place in the tree (a resource, a scope) passes its path on to what it is given.
-            if let Some(route) = data.api(at).and_then(|(api, _)| api.route).filter(|r| r.target.is_none()) {
-                return self.literal(ix, at, route.path);
-            }
-        }
-        None
+        // Only what stands for one place in the tree (a resource, a scope) passes its path on to what it is given.
+        let of_place = |op: OpId| data.api(op).and_then(|(api, _)| api.route).filter(|r| r.target.is_none());
+        let (at, route) =
+            trace_back(data, op, Steps::BUILDER).skip(1).find_map(|at| of_place(at).map(|route| (at, route)))?;
+        self.literal(ix, at, route.path)
     }
 
     fn literal(&self, ix: BodyIx, op: OpId, index: Option<u16>) -> Option<String> {
         let data = self.bodies.get(ix);
         let arg = *data.call(op)?.args.get(usize::from(index?))?;
-        let mut at = arg;
-        for _ in 0..6 {
-            match data.kind(at) {
-                OpKind::Literal(Literal::Str(sym)) => {
-                    return Some(self.tcx.defs.file_of(data.def).facts.text(*sym).to_owned());
-                }
-                OpKind::Ref { base, .. } => at = *base,
-                OpKind::Local(local) => at = *data.flow.writes(*local).first()?,
-                OpKind::MethodCall { recv, .. } => at = *recv,
-                _ => return None,
-            }
+        match data.kind(trace_end(data, arg, Steps::BUILDER)) {
+            OpKind::Literal(Literal::Str(sym)) => Some(self.tcx.defs.file_of(data.def).facts.text(*sym).to_owned()),
+            _ => None,
         }
-        None
     }
 
     /// The value leaves its function: its callers go on with it.

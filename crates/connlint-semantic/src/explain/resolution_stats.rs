@@ -10,7 +10,7 @@ use crate::domain::FunctionId;
 use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::{Target, function_values};
-use crate::infer::def_use::{Root, root};
+use crate::infer::trace_back::{Root, Steps, root, trace_until};
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::lower::Scope;
@@ -169,7 +169,6 @@ enum Verdict {
 }
 
 /// Steps back from a value to what made it.
-const MAX_STEPS: usize = 40;
 
 /// A type dereferenced this often is what a method is looked for on.
 const MAX_DEREF: usize = 8;
@@ -263,7 +262,7 @@ impl Counter<'_, '_> {
     /// A callable parameter is followed by whoever hands it over, a stored one by what was stored.
     fn value_verdict(&self, op: OpId, callee: OpId) -> Verdict {
         let is_followed = self.followed.binary_search(&(self.ix, op)).is_ok();
-        let is_param = matches!(root(self.data.body, &self.data.flow, callee), Root::Param(_));
+        let is_param = matches!(root(self.data, callee), Root::Param(_));
         // A generated constructor (`Type::default`) is a callable without a body.
         let is_path = matches!(self.data.kind(callee), OpKind::Path(_));
         match is_followed || is_param || is_path {
@@ -313,12 +312,13 @@ impl Counter<'_, '_> {
 
     /// What first yielded nothing known on the way to a value of unknown type.
     fn why_unknown(&self, value: OpId) -> UnresolvedCause {
-        match self.source(value).map(|op| (op, self.data.kind(op))) {
-            Some((op, OpKind::Param(_))) if crate::infer::def_use::in_closure(self.data.body, self.region(op)) => {
+        let source = self.source(value);
+        match self.data.kind(source) {
+            OpKind::Param(_) if crate::infer::def_use::in_closure(self.data.body, self.region(source)) => {
                 UnresolvedCause::ClosureParameter
             }
-            Some((_, OpKind::Macro { .. } | OpKind::Expanded { .. } | OpKind::Unknown)) => UnresolvedCause::Macro,
-            Some((_, OpKind::Call { .. } | OpKind::MethodCall { .. })) => UnresolvedCause::UnknownResult,
+            OpKind::Macro { .. } | OpKind::Expanded { .. } | OpKind::Unknown => UnresolvedCause::Macro,
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => UnresolvedCause::UnknownResult,
             _ => UnresolvedCause::UnknownReceiver,
         }
     }
@@ -328,38 +328,17 @@ impl Counter<'_, '_> {
     }
 
     /// The first operation of unknown type on the way to a value.
-    fn source(&self, value: OpId) -> Option<OpId> {
-        let mut op = value;
-        for _ in 0..MAX_STEPS {
-            let next = match self.data.kind(op) {
-                OpKind::Local(local) => *self.data.flow.writes(*local).first()?,
-                OpKind::Field { base, .. }
-                | OpKind::VariantField { base, .. }
-                | OpKind::Element { base }
-                | OpKind::Index { base, .. }
-                | OpKind::Deref { base }
-                | OpKind::Ref { base, .. } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-                OpKind::IterItem { iter } => *iter,
-                OpKind::Binary { left, .. } => *left,
-                OpKind::Unary { operand, .. } => *operand,
-                OpKind::Join(parts) => *parts.first()?,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::MethodCall { recv, .. } if self.data.ty(*recv).peel_pointers().is_unknown() => *recv,
-                _ => return Some(op),
-            };
-            op = next;
-        }
-        Some(op)
+    fn source(&self, value: OpId) -> OpId {
+        trace_until(self.data, value, Steps::TYPE, |op| match self.data.kind(op) {
+            OpKind::MethodCall { recv, .. } => !self.data.ty(*recv).peel_pointers().is_unknown(),
+            _ => false,
+        })
     }
 
     fn unresolved(&self, op: OpId, arguments: usize, cause: UnresolvedCause) -> Option<UnresolvedCall> {
         let function = self.functions.id(self.ix, self.data.frame(op))?;
         let because = match (self.data.kind(op), cause) {
-            (OpKind::MethodCall { recv, .. }, UnresolvedCause::UnknownResult) => {
-                self.source(*recv).map(|source| self.shown(source))
-            }
+            (OpKind::MethodCall { recv, .. }, UnresolvedCause::UnknownResult) => Some(self.shown(self.source(*recv))),
             (OpKind::MethodCall { recv, .. }, _) => {
                 let ty = self.receiver(*recv);
                 (!ty.is_unknown()).then(|| crate::types::display::show(self.tcx, &ty))

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::infer::body::{BodyTypes, Call, Target, infer};
 use crate::infer::def_use::{DefUse, ancestors};
+use crate::infer::trace_back::{Steps, trace_all};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::types::callee::Callee;
@@ -105,40 +106,12 @@ impl<'w> BodyData<'w> {
 
     /// What makes a future or callable: the closures, async blocks and calls that a value may be.
     pub(crate) fn origins(&self, op: OpId) -> Vec<OpId> {
-        let mut found = Vec::new();
-        let mut seen = vec![op];
-        let mut next = 0;
-        while next < seen.len() && seen.len() < 64 {
-            let op = seen[next];
-            next += 1;
-            let mut push = |op: OpId| {
-                if !seen.contains(&op) {
-                    seen.push(op);
-                }
-            };
-            match self.kind(op) {
-                OpKind::Closure { .. } | OpKind::Async { .. } => found.push(op),
-                OpKind::Local(local) => self.flow.writes(*local).iter().for_each(|&w| push(w)),
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => push(*base),
-                OpKind::Join(parts) | OpKind::Array(parts) | OpKind::Tuple(parts) => {
-                    parts.iter().for_each(|&p| push(p))
-                }
-                OpKind::Expanded { value: Some(value), .. } | OpKind::Try { value } => push(*value),
-                OpKind::Call { args, .. } => {
-                    found.push(op);
-                    if self.callees(op).next().is_none() {
-                        args.iter().for_each(|&a| push(a));
-                    }
-                }
-                OpKind::MethodCall { recv, .. } => {
-                    found.push(op);
-                    if self.callees(op).next().is_none() {
-                        push(*recv);
-                    }
-                }
-                _ => {}
-            }
-        }
+        let is_call = |op: OpId| matches!(self.kind(op), OpKind::Call { .. } | OpKind::MethodCall { .. });
+        let goes_on = |op: OpId| {
+            !matches!(self.kind(op), OpKind::Await { .. }) && !(is_call(op) && self.callees(op).next().is_some())
+        };
+        let mut found = trace_all(self, op, Steps::CALLABLE, goes_on);
+        found.retain(|&op| is_call(op) || matches!(self.kind(op), OpKind::Closure { .. } | OpKind::Async { .. }));
         found
     }
 }

@@ -209,7 +209,24 @@ impl DefUse {
             | OpKind::Cast { .. }
             | OpKind::IterItem { .. }
             | OpKind::Expanded { .. } => follow(user),
-            _ => {}
+            // It is what is called, what is assigned to, or not the value of the block.
+            OpKind::Assign { .. } | OpKind::Call { .. } | OpKind::Closure { .. } | OpKind::Async { .. } => {}
+            // Something new is made of it.
+            OpKind::Unary { .. }
+            | OpKind::Binary { .. }
+            | OpKind::Repeat { .. }
+            | OpKind::Range { .. }
+            | OpKind::AssignOp { .. } => {}
+            // It goes no further, or leaves where no sink is known.
+            OpKind::Discard { .. } | OpKind::Yield(_) => {}
+            // They have no operands.
+            OpKind::Param(_)
+            | OpKind::SelfParam
+            | OpKind::Local(_)
+            | OpKind::Path(_)
+            | OpKind::Literal(_)
+            | OpKind::Continue { .. }
+            | OpKind::Unknown => {}
         }
     }
 
@@ -284,59 +301,6 @@ pub(crate) fn operands(kind: &OpKind, mut visit: impl FnMut(OpId)) {
         | OpKind::Continue { .. }
         | OpKind::Unknown => {}
     }
-}
-
-/// Where a place or value is rooted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Root {
-    /// `self`.
-    SelfParam,
-    /// A static or constant (the path's operation).
-    Path(OpId),
-    /// A parameter of the function, by index.
-    Param(u32),
-    /// A parameter of a closure.
-    ClosureParam,
-    /// Anything made here.
-    Local,
-}
-
-/// Follows a value back to where it is rooted, through fields, references, methods, `?`, `.await` and locals.
-pub(crate) fn root(body: &Body, flow: &DefUse, start: OpId) -> Root {
-    let mut op = start;
-    for _ in 0..MAX_STEPS {
-        let data = &body.ops[op.0 as usize];
-        op = match &data.kind {
-            OpKind::SelfParam => return Root::SelfParam,
-            OpKind::Path(_) => return Root::Path(op),
-            OpKind::Param(index) => {
-                return if in_closure(body, data.region) { Root::ClosureParam } else { Root::Param(*index) };
-            }
-            OpKind::Local(local) => match flow.writes(*local).first() {
-                Some(&value) => value,
-                None => return Root::Local,
-            },
-            OpKind::Field { base, .. }
-            | OpKind::VariantField { base, .. }
-            | OpKind::Element { base }
-            | OpKind::Index { base, .. }
-            | OpKind::Deref { base }
-            | OpKind::Ref { base, .. } => *base,
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } | OpKind::Cast { value, .. } => *value,
-            OpKind::IterItem { iter } => *iter,
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            OpKind::Unary { operand, .. } => *operand,
-            OpKind::Call { callee, args } => match args.first() {
-                Some(&first) => first,
-                // `cache()`: an accessor without arguments hands out something global.
-                None => *callee,
-            },
-            _ => return Root::Local,
-        };
-    }
-    Root::Local
 }
 
 pub(crate) fn in_closure(body: &Body, region: RegionId) -> bool {

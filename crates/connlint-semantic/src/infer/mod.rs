@@ -7,4 +7,5 @@ pub(crate) mod bodies;
 pub(crate) mod body;
 pub(crate) mod def_use;
 pub(crate) mod infer_returns;
+pub(crate) mod trace_back;
 pub(crate) mod workspace;

@@ -3,6 +3,7 @@
 use connlint_facts::{OpId, OpKind};
 
 use crate::infer::def_use::operands;
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
 use super::body_map::BodyMap;
@@ -56,48 +57,21 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     let data = map.data;
     let mut found = Vec::new();
     let OpKind::MethodCall { recv, .. } = data.kind(at) else { return found };
-    let mut op = *recv;
-    for _ in 0..30 {
+    for op in trace_back(data, *recv, Steps::STREAM) {
         found.push(Slot::Temp(op));
-        op = match data.kind(op) {
-            OpKind::Local(local) => {
-                found.push(Slot::Local(*local));
-                match data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => break,
-                }
-            }
-            OpKind::MethodCall { recv, args, .. } => {
-                found.extend(args.iter().filter_map(|&arg| named(map, arg)));
-                *recv
-            }
-            OpKind::Await { future } => *future,
-            OpKind::Try { value } => *value,
-            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
-            OpKind::VariantField { base, .. } => *base,
-            OpKind::Call { args, .. } => match args.first() {
-                Some(&first) => first,
-                None => break,
-            },
-            OpKind::Macro { args, .. } => match args.first() {
-                Some(first) => first.value,
-                None => break,
-            },
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            _ => break,
-        };
+        match data.kind(op) {
+            OpKind::Local(local) => found.push(Slot::Local(*local)),
+            OpKind::MethodCall { args, .. } => found.extend(args.iter().filter_map(|&arg| named(map, arg))),
+            _ => {}
+        }
     }
     found
 }
 
 /// The variable whose value, or a part of it, an argument is or refers to.
 fn named(map: &BodyMap<'_, '_>, arg: OpId) -> Option<Slot> {
-    let mut op = arg;
-    loop {
-        op = match map.data.kind(op) {
-            OpKind::Local(local) => return Some(Slot::Local(*local)),
-            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
-            _ => return None,
-        };
-    }
+    trace_back(map.data, arg, Steps::PLACE).find_map(|op| match map.data.kind(op) {
+        OpKind::Local(local) => Some(Slot::Local(*local)),
+        _ => None,
+    })
 }

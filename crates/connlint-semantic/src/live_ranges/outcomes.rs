@@ -3,6 +3,7 @@
 use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, PatternHead};
 
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::Res;
 
 use super::body_map::BodyMap;
@@ -114,23 +115,8 @@ impl BodyMap<'_, '_> {
     }
 
     fn is_row_count(&self, value: OpId) -> bool {
-        let mut op = value;
-        for _ in 0..30 {
-            if self.data.api(op).is_some_and(|(api, _)| api.effects.contains(&Effect::Query)) {
-                return true;
-            }
-            op = match self.data.kind(op) {
-                // What is added to it later, later statements wrote.
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value, ..] => *value,
-                    [] => return false,
-                },
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::MethodCall { recv, .. } => *recv,
-                _ => return false,
-            };
-        }
-        false
+        let asks = |op: OpId| self.data.api(op).is_some_and(|(api, _)| api.effects.contains(&Effect::Query));
+        // Of what several statements wrote, the first one decides: the others wrote later.
+        trace_back(self.data, value, Steps::BUILDER).any(asks)
     }
 }

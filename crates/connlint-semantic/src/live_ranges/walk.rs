@@ -8,6 +8,7 @@ use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId,
 use rustc_hash::FxHashSet;
 
 use crate::infer::def_use::operands;
+use crate::infer::trace_back::{Steps, trace_back};
 
 use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
@@ -459,22 +460,22 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     /// The slot that a place lies in, if it is owned there rather than behind a reference.
     fn root_slot(&self, op: OpId) -> Option<Slot> {
-        let mut at = op;
-        for _ in 0..30 {
-            at = match self.map.data.kind(at) {
+        let data = self.map.data;
+        for at in trace_back(data, op, Steps::PLACE) {
+            match data.kind(at) {
                 OpKind::Field { base, .. }
                 | OpKind::VariantField { base, .. }
                 | OpKind::Element { base }
                 | OpKind::Deref { base } => {
-                    if Holders::is_reference(self.map.data.ty(*base)) {
+                    if Holders::is_reference(data.ty(*base)) {
                         return None;
                     }
-                    *base
                 }
                 OpKind::Local(local) => return Some(Slot::Local(*local)),
                 OpKind::Index { .. } | OpKind::Path(_) => return None,
+                // Whatever else passes a value on moves it to a slot of its own.
                 _ => return Some(Slot::Temp(at)),
-            };
+            }
         }
         None
     }

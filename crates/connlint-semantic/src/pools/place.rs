@@ -1,8 +1,10 @@
 //! Where a pool comes from, in the words of one function, and whether two places are the same pool.
 
-use connlint_facts::{LocalId, OpId, OpKind};
+use connlint_facts::{LocalId, OpId, OpKind, Sym};
 
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::def_use::in_closure;
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
@@ -62,7 +64,6 @@ pub(crate) struct Pools<'a, 'w> {
     pub(crate) bodies: &'a Bodies<'w>,
 }
 
-const MAX_STEPS: usize = 40;
 const MAX_DEPTH: usize = 6;
 
 impl<'w> Pools<'_, 'w> {
@@ -76,52 +77,46 @@ impl<'w> Pools<'_, 'w> {
             return None;
         }
         let data = self.bodies.get(body);
+        let field = |name: Sym| Part::Field(self.tcx.defs.file_of(data.def).name(name));
         let mut parts: Vec<Part> = Vec::new();
-        let mut op = start;
-        for _ in 0..MAX_STEPS {
-            op = match data.kind(op) {
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Field { base, name } => {
-                    parts.push(Part::Field(self.tcx.defs.file_of(data.def).name(*name)));
-                    *base
+        let mut end = start;
+        for op in trace_back(data, start, Steps::SOLE_ROOT) {
+            end = op;
+            match data.kind(op) {
+                OpKind::Field { name, .. } => parts.push(field(*name)),
+                // `State(state)`, `Some(pool)`: the wrapper is no step of its own.
+                OpKind::VariantField { base, name, .. } if matches!(data.ty(*base).peel_refs(), Ty::Adt(..)) => {
+                    parts.push(field(*name));
                 }
-                OpKind::VariantField { base, name, .. } => {
-                    // `State(state)`, `Some(pool)`: the wrapper is no step of its own.
-                    if matches!(data.ty(*base).peel_refs(), Ty::Adt(..)) {
-                        parts.push(Part::Field(self.tcx.defs.file_of(data.def).name(*name)));
-                    }
-                    *base
-                }
-                OpKind::Cast { value, .. } | OpKind::Try { value } => *value,
-                OpKind::Await { future } => *future,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return Some(finish(Base::Local(body, *local), parts)),
-                },
-                OpKind::SelfParam => return Some(finish(Base::SelfOf(data.def), parts)),
-                OpKind::Param(index) => {
-                    let own = !crate::infer::def_use::in_closure(data.body, data.body.ops[op.0 as usize].region);
-                    let base = if own { Base::Param(data.def, *index) } else { Base::Made(body, op) };
-                    return Some(finish(base, parts));
-                }
-                OpKind::Path(_) => return Some(finish(self.global(data, op)?, parts)),
                 OpKind::MethodCall { .. } | OpKind::Call { .. } => match self.through_call(body, op, depth) {
-                    Step::To(next) => next,
-                    Step::Of(next, method) => {
-                        parts.push(Part::Method(method));
-                        next
-                    }
+                    Step::Same => {}
+                    Step::By(method) => parts.push(Part::Method(method)),
                     Step::At(mut place) => {
                         parts.reverse();
                         place.parts.extend(parts);
                         return self.project(place, depth);
                     }
                 },
-                _ => return self.project(finish(Base::Made(body, op), parts), depth),
-            };
+                // One of several pools, or what code of which nothing is known makes, is a place of its own.
+                OpKind::Index { .. } | OpKind::Element { .. } | OpKind::IterItem { .. } | OpKind::Macro { .. } => break,
+                _ => {}
+            }
         }
-        None
+        self.project(finish(self.base(body, end)?, parts), depth)
+    }
+
+    /// What the operation is where a walk back ends.
+    fn base(&self, body: BodyIx, end: OpId) -> Option<Base> {
+        let data = self.bodies.get(body);
+        Some(match data.kind(end) {
+            OpKind::Local(local) => Base::Local(body, *local),
+            OpKind::SelfParam => Base::SelfOf(data.def),
+            OpKind::Param(index) if !in_closure(data.body, data.body.ops[end.0 as usize].region) => {
+                Base::Param(data.def, *index)
+            }
+            OpKind::Path(_) => self.global(data, end)?,
+            _ => Base::Made(body, end),
+        })
     }
 
     fn global(&self, data: &BodyData<'w>, op: OpId) -> Option<Base> {
@@ -149,7 +144,7 @@ impl<'w> Pools<'_, 'w> {
             let inner = self.handed_out(callee, depth).and_then(|place| self.substitute(&place, body, op, depth));
             return match (inner, call.recv) {
                 (Some(place), _) => Step::At(place),
-                (None, Some(recv)) => Step::Of(recv, callee),
+                (None, Some(_)) => Step::By(callee),
                 (None, None) => made,
             };
         }
@@ -157,7 +152,7 @@ impl<'w> Pools<'_, 'w> {
             return made;
         }
         match call.recv.or(call.args.first().copied()) {
-            Some(of) => Step::To(of),
+            Some(_) => Step::Same,
             None => match data.kind(op) {
                 OpKind::Call { callee, .. } => {
                     self.global(data, *callee).map_or(made, |base| Step::At(PoolPlace { base, parts: Vec::new() }))
@@ -248,19 +243,12 @@ impl<'w> Pools<'_, 'w> {
     /// The struct literal that a constructor returns, through `Ok(…)`.
     fn made_in(&self, body: BodyIx) -> Option<OpId> {
         let data = self.bodies.get(body);
-        let mut op = data.body.tail?;
-        for _ in 0..10 {
-            op = match data.kind(op) {
-                OpKind::StructLit { .. } => return Some(op),
-                OpKind::Call { args, .. } if data.callees(op).next().is_none() => *args.first()?,
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return None,
-                },
-                _ => return None,
-            };
-        }
-        None
+        let end = trace_back(data, data.body.tail?, Steps::WRAPPED).find(|&op| match data.kind(op) {
+            OpKind::StructLit { .. } => true,
+            OpKind::Call { .. } => data.callees(op).next().is_some(),
+            _ => false,
+        })?;
+        matches!(data.kind(end), OpKind::StructLit { .. }).then_some(end)
     }
 
     /// The type of the pool that a value is.
@@ -270,10 +258,10 @@ impl<'w> Pools<'_, 'w> {
 }
 
 enum Step {
-    /// The same value as that of another operation.
-    To(OpId),
+    /// It hands out what it is given.
+    Same,
     /// What a method makes of it.
-    Of(OpId, DefId),
+    By(DefId),
     /// Here the way ends.
     At(PoolPlace),
 }
