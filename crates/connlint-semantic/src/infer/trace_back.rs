@@ -27,8 +27,11 @@ pub(crate) struct Steps {
     elements: bool,
     /// `x.method()` to `x`.
     receivers: bool,
-    /// `f(x)` and `macro!(x)` to `x`; the first one where a walk can go only one way.
+    /// `f(x)` and `macro!(x)` to `x`; where a walk can go only one way, to the future that the call runs, else to the
+    /// first one.
     arguments: bool,
+    /// What the text of a macro such as `format!("{x}")` takes in.
+    interpolated: bool,
     /// `!x`, and the left side of `x == y`.
     operators: bool,
     /// `[a, b]` and `(a, b)` to their members.
@@ -55,6 +58,7 @@ impl Steps {
         elements: false,
         receivers: false,
         arguments: false,
+        interpolated: false,
         operators: false,
         members: false,
         branches: false,
@@ -88,17 +92,24 @@ impl Steps {
 
     /// What a value is reached through, part of or computed from, up to where it enters the body.
     pub(crate) const ROOT: Self =
-        Self { fields: true, elements: true, arguments: true, operators: true, ..Self::BUILDER };
+        Self {
+        fields: true,
+        elements: true,
+        arguments: true,
+        interpolated: true,
+        operators: true,
+        ..Self::BUILDER
+    };
 
     /// The same where the answer must hold in all runs: a local with several values is an end.
     pub(crate) const SOLE_ROOT: Self = Self { writes: Writes::Sole, ..Self::ROOT };
 
-    /// From a stream, or rows, to the call that yields them. Elements are left out: an item of a stream is data, and work
-    /// on it is no work on the stream.
-    pub(crate) const STREAM: Self = Self { elements: false, ..Self::ROOT };
+    /// From a stream, or rows, to the call that yields them. Left out are elements, since work on an item is no work on
+    /// the stream, and what goes into a text: `query!("… WHERE id = $1", id)` is no part of what made `id`.
+    pub(crate) const STREAM: Self = Self { elements: false, interpolated: false, ..Self::ROOT };
 
     /// To what decides the type of a value. Arguments are left out: a call of unknown type is itself what is unknown.
-    pub(crate) const TYPE: Self = Self { arguments: false, branches: true, ..Self::ROOT };
+    pub(crate) const TYPE: Self = Self { arguments: false, interpolated: false, branches: true, ..Self::ROOT };
 
     /// To the closures, async blocks and calls that a callable or future may be. What an `.await` yields is none of the
     /// futures on the way, so that callers stop there.
@@ -175,20 +186,24 @@ fn sources(data: &BodyData<'_>, op: OpId, steps: Steps, mut visit: impl FnMut(Op
             all(steps.elements, &[*base]);
         }
         OpKind::MethodCall { recv, .. } => all(steps.receivers, &[*recv]),
-        OpKind::Call { args, .. } => all(steps.arguments, args),
+        OpKind::Call { args, .. } if steps.arguments => {
+            all(true, future_run(data, op, args).as_slice());
+            all(true, args);
+        }
         OpKind::Macro { args, .. } => {
-            // The text of `format!("…", x)` is not what the value depends on.
-            let varies = |arg: &&Arg| !matches!(data.kind(arg.value), OpKind::Literal(_));
-            args.iter().filter(varies).for_each(|arg| all(steps.arguments, &[arg.value]));
+            let is_text = |arg: &Arg| matches!(data.kind(arg.value), OpKind::Literal(_));
+            let follows = if args.first().is_some_and(is_text) { steps.interpolated } else { steps.arguments };
+            args.iter().filter(|arg| !is_text(arg)).for_each(|arg| all(follows, &[arg.value]));
         }
         OpKind::Unary { operand, .. } => all(steps.operators, &[*operand]),
         OpKind::Binary { left, .. } => all(steps.operators, &[*left]),
         OpKind::Array(parts) | OpKind::Tuple(parts) => all(steps.members, parts),
-        // Where values begin: they enter the body or are made of several parts.
+        // Where values begin: they enter the body, or are made here.
         OpKind::Param(_)
         | OpKind::SelfParam
         | OpKind::Path(_)
         | OpKind::Literal(_)
+        | OpKind::Call { .. }
         | OpKind::StructLit { .. }
         | OpKind::Repeat { .. }
         | OpKind::Range { .. }
@@ -206,6 +221,13 @@ fn sources(data: &BodyData<'_>, op: OpId, steps: Steps, mut visit: impl FnMut(Op
         | OpKind::Continue { .. }
         | OpKind::Yield(_) => {}
     }
+}
+
+/// The future among its arguments that a call runs: the second one of `timeout(limit, future)`.
+fn future_run(data: &BodyData<'_>, call: OpId, args: &[OpId]) -> Option<OpId> {
+    let (api, _) = data.api(call)?;
+    let arg = api.callbacks.iter().find(|callback| callback.is_future)?.arg?;
+    args.get(usize::from(arg)).copied()
 }
 
 /// Where a place or value is rooted.
