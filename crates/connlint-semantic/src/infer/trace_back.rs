@@ -92,14 +92,7 @@ impl Steps {
 
     /// What a value is reached through, part of or computed from, up to where it enters the body.
     pub(crate) const ROOT: Self =
-        Self {
-        fields: true,
-        elements: true,
-        arguments: true,
-        interpolated: true,
-        operators: true,
-        ..Self::BUILDER
-    };
+        Self { fields: true, elements: true, arguments: true, interpolated: true, operators: true, ..Self::BUILDER };
 
     /// The same where the answer must hold in all runs: a local with several values is an end.
     pub(crate) const SOLE_ROOT: Self = Self { writes: Writes::Sole, ..Self::ROOT };

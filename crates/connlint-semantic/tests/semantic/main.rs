@@ -21,4 +21,5 @@ mod runtimes;
 mod sharing;
 mod standard_library;
 mod support;
+mod traces;
 mod types;
