@@ -5,6 +5,7 @@ mod bless;
 mod catalog;
 mod ecosystem;
 mod fixtures;
+mod measure;
 mod new_lint;
 mod process;
 
@@ -58,6 +59,23 @@ enum Task {
     /// Keep the catalog's data true
     #[command(subcommand)]
     Catalog(catalog::Catalog),
+    /// Measure recall and precision on the labelled batches of `measured`
+    Measure {
+        /// Folder of bare mirrors, `OWNER+NAME/repo`
+        #[arg(long)]
+        mirrors: PathBuf,
+        /// The binary to measure [default: a release build]
+        #[arg(long)]
+        connlint: Option<PathBuf>,
+        /// Keep the figures in `measured/runs.json`, under this version
+        #[arg(long, value_name = "VERSION")]
+        record: Option<String>,
+        /// List what was missed, wrong or not judged
+        #[arg(long, short)]
+        verbose: bool,
+        /// Only these batches
+        batches: Vec<String>,
+    },
     /// Run connlint over every folder of a folder and print a table
     Ecosystem {
         /// Folder of checkouts
@@ -82,6 +100,13 @@ fn main() -> ExitCode {
             fixtures::run(&groups, mode)
         }
         Task::Catalog(task) => catalog::run(&task),
+        Task::Measure { mirrors, connlint, record, verbose, batches } => measure::run(&measure::Options {
+            mirrors: &mirrors,
+            connlint: connlint.as_deref(),
+            batches: &batches,
+            record: record.as_deref(),
+            verbose,
+        }),
         Task::Ecosystem { folder, findings } => ecosystem::run(&folder, findings),
     };
     match done {
