@@ -368,7 +368,7 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// Adds a crate; a crate that several files describe is told once, the later ones fill what the first leaves open.
+/// Adds a crate; a crate that several files describe is kept once, the later ones fill what the first leaves open.
 fn add_crate(crates: &mut Vec<CrateModel>, added: CrateModel) {
     let Some(present) = crates.iter_mut().find(|krate| krate.lib == added.lib) else {
         crates.push(added);
@@ -395,12 +395,12 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     }
 }
 
-/// The route that the marks of a compact row tell.
+/// The route that the marks of a compact row name.
 fn route_of(marks: &Marks) -> Option<RouteArg> {
     (marks.path.is_some() || marks.target.is_some()).then_some(RouteArg { path: marks.path, target: marks.target })
 }
 
-/// What an effect makes where the row does not tell.
+/// What an effect makes where the row does not say so.
 fn made_by(effect: Effect) -> Option<Role> {
     match effect {
         Effect::OpenConnection => Some(Role::Connection),

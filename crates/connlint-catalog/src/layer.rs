@@ -17,7 +17,7 @@ use crate::schema::{CrateModels, Text, Versions};
 use crate::source::{CatalogError, Source};
 use crate::versions::common;
 
-/// What a project tells of one crate, with the file that tells it.
+/// What a project declares of one crate, with the file that declares it.
 #[derive(Debug)]
 pub struct ModelSource<'a> {
     /// The file's name, for messages.

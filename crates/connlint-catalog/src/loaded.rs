@@ -31,7 +31,7 @@ pub(crate) struct Models {
 pub(crate) struct Extension {
     /// What to say if no other row describes the type.
     pub(crate) missing: CatalogError,
-    /// Replaces the type's role where it is told.
+    /// Replaces the type's role where it is given.
     pub(crate) role: Option<Role>,
     pub(crate) model: TypeModel,
 }

@@ -36,7 +36,7 @@ pub enum TypeExpr {
     Param(u16),
     /// `Self`: the receiver's type in a trait's method.
     SelfType,
-    /// Not told.
+    /// Not known.
     Unknown,
 }
 
@@ -299,7 +299,7 @@ pub struct Callback {
     pub is_future: bool,
 }
 
-/// How a registration tells its route.
+/// How a registration names its route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteArg {
     /// Index of the argument that is the path, if there is one.
@@ -325,7 +325,7 @@ pub struct ApiModel {
     pub takes_self: bool,
     /// Whether it takes `self` by value, and so consumes it.
     pub consumes_self: bool,
-    /// Parameter types without `self`; shorter than the real list where they are not told.
+    /// Parameter types without `self`; shorter than the real list where they are not known.
     pub params: Vec<TypeExpr>,
     /// What calling it yields: for [`Mode::Async`] what awaiting the call yields.
     pub returns: TypeExpr,
@@ -341,7 +341,7 @@ pub struct ApiModel {
     pub callbacks: Vec<Callback>,
     /// HTTP method that a registration stands for: `GET`.
     pub http_method: Option<String>,
-    /// How a registration tells its route.
+    /// How a registration names its route.
     pub route: Option<RouteArg>,
     /// Index in the yielded tuple of the future that must be polled, for [`Effect::DriverFuture`].
     pub driver_index: Option<u16>,
@@ -429,7 +429,7 @@ pub struct AttributeModel {
     pub package: String,
     /// Versions that have it.
     pub versions: VersionReq,
-    /// What it stands on.
+    /// What it is attached to.
     pub on: AttributeTarget,
     /// How the function (or, on an `impl` or trait, its methods) runs.
     pub runs: Runs,
@@ -439,9 +439,9 @@ pub struct AttributeModel {
     pub http_method: Option<String>,
     /// Name of the argument that is the route; `None`: the first string literal.
     pub route_name: Option<String>,
-    /// Of a derive: traits that it implements for the type that it stands on, canonical paths.
+    /// Of a derive: traits that it implements for the type that it is attached to, canonical paths.
     pub traits: Vec<String>,
-    /// Of a derive: types that it makes beside that type.
+    /// Of a derive: types that it makes next to that type.
     pub makes: Vec<MadeType>,
 }
 
@@ -455,13 +455,13 @@ impl AttributeModel {
 /// A type that a derive makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeType {
-    /// Its name, in the module of the type that the derive stands on.
+    /// Its name, in the module of the type that the derive is attached to.
     pub name: String,
     /// Traits that it implements, canonical paths.
     pub traits: Vec<String>,
 }
 
-/// What an attribute stands on.
+/// What an attribute is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(json_schema, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -553,9 +553,9 @@ impl CrateModel {
 /// Why a row cannot be proved from the crate's sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unproved {
-    /// The code is generated (by a macro, a build script): the reason tells by what.
+    /// The code is generated (by a macro, a build script): the reason says by what.
     Generated(String),
-    /// Something else stands in the way.
+    /// Something else is in the way.
     Unverified(String),
 }
 

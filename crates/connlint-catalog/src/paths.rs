@@ -76,7 +76,7 @@ impl Rewrites {
     pub(crate) fn canonical<'a>(&self, path: &'a str) -> Rewritten<'a> {
         let mut path = Cow::Borrowed(path);
         let mut alias = None;
-        // Segments of the written path that the prefix looked at covers, while that can be told.
+        // Segments of the written path that the prefix looked at covers, while that is known.
         let mut shift: isize = 0;
         for _ in 0..MAX_STEPS {
             let Some((end, target)) = self.longest_prefix(&path) else { break };

@@ -310,7 +310,7 @@ pub(crate) struct ApiRow {
     /// What it does to connections.
     #[serde(default)]
     pub(crate) effect: Vec<Effect>,
-    /// What an opening makes, where the effect does not tell it.
+    /// What an opening makes, where the effect does not imply it.
     pub(crate) resource: Option<Role>,
     /// Function values and futures among its arguments, and how they run.
     #[serde(default)]
@@ -413,7 +413,7 @@ pub(crate) struct AttributeRow {
     /// Other public paths of the same item.
     #[serde(default)]
     pub(crate) also: Vec<String>,
-    /// What it stands on.
+    /// What it is attached to.
     pub(crate) on: AttributeTarget,
     /// How the function, or its methods, run: `request`, `startup`, `once`, …. A derive runs nothing and goes without.
     pub(crate) runs: Option<Text>,
@@ -426,7 +426,7 @@ pub(crate) struct AttributeRow {
     /// Of a derive: traits that it implements for the type; their methods are found on it.
     #[serde(default)]
     pub(crate) traits: Vec<Text>,
-    /// Of a derive: types that it makes beside the type that it stands on.
+    /// Of a derive: types that it makes next to the type that it is attached to.
     #[serde(default)]
     pub(crate) makes: Vec<MadeRow>,
     /// Versions of the package that the row is about; without it those of the crate.

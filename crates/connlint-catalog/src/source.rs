@@ -29,7 +29,7 @@ impl fmt::Display for CatalogError {
 
 impl std::error::Error for CatalogError {}
 
-/// One parsed file with what is needed to tell lines.
+/// One parsed file with what is needed to compute lines.
 pub(crate) struct Source<'a> {
     pub(crate) name: &'a str,
     pub(crate) text: &'a str,

@@ -1,6 +1,6 @@
 //! Function bodies: operations in evaluation order, nested in regions.
 //!
-//! A [`Body`] is a flat list of operations; the index of an operation is the name of its value. Structure is told by
+//! A [`Body`] is a flat list of operations; the index of an operation is the name of its value. Structure is given by
 //! [`Region`]s, each a contiguous run of operations with a parent. So one forward pass sees every value before its use,
 //! and "is this inside a loop, behind that test, in that closure" is a walk up the regions.
 
@@ -152,7 +152,7 @@ pub enum OpKind {
         generics: ThinVec<TypeRef>,
         /// Arguments without the receiver.
         args: ThinVec<OpId>,
-        /// Where the method's name stands.
+        /// Where the method's name is.
         name_range: TextRange,
     },
     /// `Path { field: value, ..base }`.
@@ -274,24 +274,24 @@ pub enum OpKind {
     },
     /// `yield value`, also in `stream!`.
     Yield(Option<OpId>),
-    /// A macro call, after its arguments. For macros that the parser knows the operations of their meaning stand before
+    /// A macro call, after its arguments. For macros that the parser knows the operations of their meaning come before
     /// it (`select!` has arms, `join!` has awaits) and this is their value.
     Macro {
         /// The macro.
         path: Box<Path>,
         /// Its arguments.
         args: ThinVec<Arg>,
-        /// For `matches!`, `assert_matches!` and the like: nothing more is told.
+        /// For `matches!`, `assert_matches!` and the like: nothing more is known.
         diverges: bool,
     },
-    /// A macro of the workspace was expanded: the operations of its expansion stand before it, its value is theirs.
+    /// A macro of the workspace was expanded: the operations of its expansion come before it, its value is theirs.
     Expanded {
         /// The macro.
         path: Box<Path>,
         /// The value of the expansion.
         value: Option<OpId>,
     },
-    /// An expression that the parser does not model (inline assembly, a verbatim form); a problem tells why.
+    /// An expression that the parser does not model (inline assembly, a verbatim form); a problem says why.
     Unknown,
 }
 

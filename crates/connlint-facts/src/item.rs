@@ -44,7 +44,7 @@ pub struct CfgMark {
     pub test_only: bool,
     /// It is absent from test builds: `cfg(not(test))`.
     pub not_test: bool,
-    /// It stands under any other `cfg`, so a sibling of the same name may exist.
+    /// It is under any other `cfg`, so a sibling of the same name may exist.
     pub conditional: bool,
 }
 
@@ -64,7 +64,7 @@ pub struct Attribute {
 pub struct Meta {
     /// The name, if there is one.
     pub path: Option<Path>,
-    /// What stands behind it.
+    /// What follows it.
     pub value: MetaValue,
 }
 
@@ -158,7 +158,7 @@ pub enum ItemKind {
         /// Its arguments lowered as expressions or statements, where they parse as such.
         body: Option<Box<Body>>,
     },
-    /// An item that could not be parsed; a [`crate::Problem`] tells why.
+    /// An item that could not be parsed; a [`crate::Problem`] says why.
     Lost,
 }
 
@@ -191,7 +191,7 @@ pub struct UseImport {
     pub alias: Option<Sym>,
     /// Whether it ends in `::*`.
     pub glob: bool,
-    /// Where the leaf stands.
+    /// Where the leaf is.
     pub range: TextRange,
 }
 
@@ -215,7 +215,7 @@ pub struct Field {
     pub ty: TypeRef,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
-    /// Where it stands.
+    /// Where it is.
     pub range: TextRange,
 }
 
@@ -226,7 +226,7 @@ pub struct EnumVariant {
     pub name: Sym,
     /// Its fields.
     pub fields: Fields,
-    /// Where it stands.
+    /// Where it is.
     pub range: TextRange,
 }
 

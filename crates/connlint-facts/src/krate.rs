@@ -118,7 +118,7 @@ pub struct Dependency {
     pub package: String,
     /// The requirement as written, inherited ones resolved.
     pub requirement: Option<String>,
-    /// The version in `Cargo.lock`, where it can be told.
+    /// The version in `Cargo.lock`, where it is known.
     pub version: Option<String>,
     /// The crate of this workspace that it is, if it is one.
     pub krate: Option<CrateId>,
@@ -133,7 +133,7 @@ pub struct Dependency {
 pub struct ExternalPackage {
     /// The package, as published.
     pub package: String,
-    /// The version in `Cargo.lock`, where it can be told.
+    /// The version in `Cargo.lock`, where it is known.
     pub version: Option<String>,
     /// The registry or repository that `Cargo.lock` names for it.
     pub source: Option<String>,
@@ -143,7 +143,7 @@ pub struct ExternalPackage {
     pub dependencies: Vec<String>,
 }
 
-/// Which table a dependency stands in.
+/// Which table a dependency is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum DependencyKind {
     /// `[dependencies]`
@@ -171,7 +171,7 @@ pub struct Module {
     pub test_only: bool,
 }
 
-/// Where a module's items stand.
+/// Where a module's items are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModuleOrigin {
     /// The file's top level.

@@ -144,7 +144,7 @@ impl StringTable {
         self.text.get(self.place(sym)).unwrap_or("")
     }
 
-    /// Where the text of a symbol stands; nowhere for one of another table.
+    /// Where the text of a symbol is; nowhere for one of another table.
     fn place(&self, sym: Sym) -> Range<usize> {
         let number = sym.0 as usize;
         let Some(&end) = self.ends.get(number) else { return 0..0 };

@@ -15,7 +15,7 @@ pub struct Path {
     pub global: bool,
     /// The segments; never empty unless `qself` is set.
     pub segments: Vec<Segment>,
-    /// Where the whole path stands.
+    /// Where the whole path is.
     pub range: TextRange,
 }
 
@@ -40,7 +40,7 @@ pub struct Segment {
 /// Generic arguments of a segment; lifetimes are not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GenericArgs {
-    /// Type arguments in order; a const argument stands as [`TypeRef::Const`].
+    /// Type arguments in order; a const argument is written as [`TypeRef::Const`].
     pub types: Vec<TypeRef>,
     /// Associated bindings: `Item = T`. `Item: Bound` is kept as `impl Bound`.
     pub bindings: Vec<(Sym, TypeRef)>,

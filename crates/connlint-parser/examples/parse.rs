@@ -1,4 +1,4 @@
-//! What of connlint's time is the parser's: reads a project into facts and tells how long it took and how much there is.
+//! What of connlint's time is the parser's: reads a project into facts and shows how long it took and how much there is.
 
 use std::collections::BTreeMap;
 use std::path::Path;

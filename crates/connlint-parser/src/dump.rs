@@ -157,7 +157,7 @@ impl Dump<'_> {
         }
     }
 
-    /// The operations of a region and, where they stand, the regions inside it.
+    /// The operations of a region and, in their places, the regions inside it.
     fn region(&mut self, body: &Body, id: RegionId, indent: usize) {
         let Some(region) = body.regions.get(id.0 as usize) else { return };
         let children: Vec<_> = (id.0 as usize + 1..body.regions.len())

@@ -2,7 +2,7 @@
 //!
 //! [`Outline`] is what one file declares; [`Place`] is where its declarations look for files; [`TreeBuilder`] puts a
 //! target's files together. The rules are rustc's: a `mod x;` of `a.rs` is `a/x.rs` or `a/x/mod.rs`, of `main.rs`,
-//! `lib.rs`, `mod.rs` or a file named by `#[path]` it is `x.rs` or `x/mod.rs` beside it; inline modules add their name.
+//! `lib.rs`, `mod.rs` or a file named by `#[path]` it is `x.rs` or `x/mod.rs` next to it; inline modules add their name.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -133,8 +133,8 @@ impl Entry {
     }
 }
 
-/// The values of `path` attributes, and whether the module's default file holds too: without any, or if all stand in a
-/// `cfg_attr`, which the text tells.
+/// The values of `path` attributes, and whether the module's default file holds too: without any, or if all are in a
+/// `cfg_attr`, which the text shows.
 fn named_paths(file: &FileFacts, item: &Item, text: &str) -> (Vec<String>, bool) {
     let mut named = Vec::new();
     let mut default = true;

@@ -26,7 +26,7 @@ pub(crate) enum MeterInput<'t> {
 enum Word {
     /// `return` and the like.
     Jump,
-    /// What stands before a block.
+    /// What comes before a block.
     Head,
     If,
     Else,
@@ -233,7 +233,7 @@ impl NestingMeter {
         level.operand = false;
         match ch {
             b';' | b',' => {
-                // A comma may stand between generic arguments.
+                // A comma may be between generic arguments.
                 let nested = if level.angles.is_empty() { 0 } else { level.nested + level.heads };
                 if ch == b',' {
                     let angles = std::mem::take(&mut level.angles);

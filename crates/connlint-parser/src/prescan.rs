@@ -30,7 +30,7 @@ struct OpenItem {
     start: Option<usize>,
     /// Whether it is a module, an implementation or a trait, whose inner items stand for themselves.
     is_container: bool,
-    /// Whether a word has told what it is.
+    /// Whether a word has shown what it is.
     is_told: bool,
     too_deep: bool,
     /// Set behind its closing brace: where it ends if nothing goes on with it.
@@ -177,7 +177,7 @@ impl<'t> Prescanner<'t> {
         }
     }
 
-    /// What the tokens told.
+    /// What the tokens showed.
     pub(crate) fn finish(mut self) -> Prescan {
         let open = std::iter::once(self.item).chain(self.around.into_iter().map(|(_, item)| item));
         let end = self.text.len();

@@ -1,4 +1,4 @@
-//! A lexer for text that need not be Rust: where comments, literals and delimiters stand.
+//! A lexer for text that need not be Rust: where comments, literals and delimiters are.
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
-/// What a token is by its first byte, where that tells.
+/// What a token is by its first byte, where that decides.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Punct,

@@ -4,7 +4,7 @@ use connlint_facts::{Body, FileFacts, ItemKind, RegionKind, SuppressionFact, Sup
 
 use crate::scan::{Scanner, TokenKind};
 
-/// Finds the suppressions among the comments of a file and tells what each one covers: its line's or the next line's
+/// Finds the suppressions among the comments of a file and shows what each one covers: its line's or the next line's
 /// innermost whole statement, field, item or arm, else the line.
 pub(crate) fn collect(text: &str, facts: &mut FileFacts) {
     if memchr::memmem::find(text.as_bytes(), b"connlint:").is_some() {

@@ -1,4 +1,4 @@
-//! Test code whose bodies need not be read: where they stand, told from tokens, and what they call.
+//! Test code whose bodies need not be read: where they are, inferred from tokens, and what they call.
 //!
 //! Bodies are taken out of the text before it is parsed. Items, signatures and everything outside functions stay, so that
 //! module trees and types are the same as ever.
@@ -14,7 +14,7 @@ pub(crate) struct Tests<'t> {
     pub(crate) bodies: Vec<ByteRange>,
     /// Names that the bodies call or take by path, as often as they do.
     pub(crate) names: Vec<&'t str>,
-    /// What the text tells without the bodies.
+    /// What the text shows without the bodies.
     pub(crate) prescan: Prescan,
 }
 
@@ -99,7 +99,7 @@ impl<'t> Finder<'t> {
         self.text.get(start..end).unwrap_or("")
     }
 
-    /// An attribute behind its `#`. Where there is none, the token that stands there.
+    /// An attribute behind its `#`. Where there is none, the token that is there.
     fn attribute(&mut self) -> Option<Token> {
         let mut open = self.next()?;
         let is_inner = open.kind == TokenKind::Punct(b'!');
@@ -168,7 +168,7 @@ impl<'t> Finder<'t> {
         let mut depth = 1usize;
         let mut is_declared = false;
         loop {
-            // Not told to the scanner: syn is not given it.
+            // Hidden from the scanner, because syn is not given it.
             let token = self.tokens.next()?;
             match token.kind {
                 TokenKind::Open(_) => depth += 1,
@@ -233,7 +233,7 @@ fn is_test_attribute(attribute: &str) -> bool {
     TEST_ATTRIBUTES.contains(&path.rsplit("::").next().unwrap_or(path).trim_start())
 }
 
-/// What stands behind `name(`.
+/// What follows `name(`.
 fn argument<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     text.strip_prefix(name)?.trim_start().strip_prefix('(')
 }

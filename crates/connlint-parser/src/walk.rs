@@ -113,7 +113,7 @@ fn read_regular(path: &Path, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
 /// One walk: the rules of the `.gitignore` files on the way down, and what was found.
 struct Walk<'a> {
     files: &'a DiskFiles,
-    /// The rules that hold here, outermost first, with the depth of the folder that they stand in.
+    /// The rules that hold here, outermost first, with the depth of the folder that they are in.
     rules: Vec<(usize, Gitignore)>,
     walked: Walked,
 }

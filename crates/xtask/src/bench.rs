@@ -85,7 +85,7 @@ fn check(connlint: &PathBuf, folder: &Path, threads: usize) -> Command {
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     time: Duration,
-    /// Peak of resident memory in KiB; 0 where the system does not tell.
+    /// Peak of resident memory in KiB; 0 where the system does not report it.
     peak: u64,
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(folder: &Path, findings: bool) -> TaskResult {
     if failed == 0 { Ok(()) } else { Err(format!("connlint could not run on {failed} of {}", projects.len()).into()) }
 }
 
-/// Prints the row of a project and tells whether connlint ran to its end.
+/// Prints the row of a project and returns whether connlint ran to its end.
 fn row(project: &Path, output: &Output, seconds: f64, findings: bool) -> bool {
     let name = project.file_name().unwrap_or_default().to_string_lossy();
     let code = output.status.code();

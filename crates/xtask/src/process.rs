@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a task yields: nothing, or what to tell the developer.
+/// What a task yields: nothing, or what to show the developer.
 pub(crate) type TaskResult = Result<(), Box<dyn std::error::Error>>;
 
 /// The root of the repository.
@@ -33,7 +33,7 @@ pub(crate) fn run(command: &mut Command) -> TaskResult {
     if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
-/// Builds the release binary and tells where it is.
+/// Builds the release binary and returns its path.
 pub(crate) fn release_binary() -> Result<PathBuf, Box<dyn std::error::Error>> {
     run(&mut cargo(&["build", "--release", "--quiet", "-p", "cargo-connlint", "--bin", "connlint"]))?;
     Ok(target().join("release").join(format!("connlint{}", std::env::consts::EXE_SUFFIX)))

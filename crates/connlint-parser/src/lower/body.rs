@@ -146,7 +146,7 @@ impl<'c, 'a> Lower<'c, 'a> {
         id
     }
 
-    /// Opens an arm whose tests are told with [`Self::set_tests`].
+    /// Opens an arm whose tests are given with [`Self::set_tests`].
     pub(crate) fn open_arm(&mut self, range: TextRange) -> RegionId {
         self.open(RegionKind::Arm { tests: ThinVec::new() }, range)
     }
@@ -217,7 +217,7 @@ impl<'c, 'a> Lower<'c, 'a> {
         self.frames.push(CaptureFrame { first_exit: self.exits.len(), ..CaptureFrame::default() });
     }
 
-    /// Leaves it and tells what it takes along.
+    /// Leaves it and returns what it takes along.
     pub(crate) fn leave_capture(&mut self, by_move: bool) -> Box<Captures> {
         let locals = self.frames.pop().map(|frame| frame.used).unwrap_or_default();
         Box::new(Captures { by_move, locals })

@@ -10,7 +10,7 @@ use super::context::Cx;
 use super::macro_args::{ArgValue, MacroArg, parse_args};
 use crate::macros::Expansion;
 
-/// Macros whose arguments hold no code that runs here, or none that can be told.
+/// Macros whose arguments hold no code that runs here, or none that can be known.
 const SILENT: [&str; 30] = [
     "parenthesized",
     "braced",

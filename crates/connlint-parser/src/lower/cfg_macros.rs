@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 pub(crate) struct CfgSide {
     /// The predicate; none for `else` and `_`.
     pub(crate) predicate: Option<TokenStream>,
-    /// What stands between its braces, or its expression.
+    /// What is between its braces, or its expression.
     pub(crate) content: TokenStream,
 }
 

@@ -62,7 +62,7 @@ impl<'a> Cx<'a> {
         self.facts.strings.intern(text)
     }
 
-    /// [`Self::ident`], and where it stands.
+    /// [`Self::ident`], and where it is.
     pub(crate) fn named(&mut self, ident: &Ident) -> (Sym, TextRange) {
         let name = self.ident(ident);
         let start = self.spans.start(ident.span());
@@ -107,7 +107,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Reserves an item's place in the file's list, so that it stands before the items inside it.
+    /// Reserves an item's place in the file's list, so that it comes before the items inside it.
     pub(crate) fn reserve_item(&mut self) -> ItemId {
         let id = ItemId(self.facts.items.len() as u32);
         let name = self.intern("");

@@ -333,7 +333,7 @@ impl Lower<'_, '_> {
         self.value(OpKind::Range { start, end }, range)
     }
 
-    /// An expression that is not modelled, told once per file.
+    /// An expression that is not modelled, reported once per file.
     pub(crate) fn unknown(&mut self, range: TextRange, what: &str) -> Val {
         let message = format!("{what} is not modelled; calls inside it are not seen");
         self.cx.problem_once(NoticeKind::ParseError, what, range, message);

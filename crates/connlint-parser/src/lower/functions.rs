@@ -178,7 +178,7 @@ impl Cx<'_> {
         lower.finish(val.joined())
     }
 
-    /// The text of a type, as far as its own tokens tell.
+    /// The text of a type, as far as its own tokens show.
     pub(crate) fn type_range(&self, ty: &Type) -> TextRange {
         match ty {
             Type::Path(ty) => {

@@ -68,7 +68,7 @@ impl Cx<'_> {
         self.lost_quietly(range)
     }
 
-    /// As [`Self::lost_item`], where the problem is already told.
+    /// As [`Self::lost_item`], where the problem is already reported.
     pub(crate) fn lost_quietly(&mut self, range: TextRange) -> ItemId {
         let id = self.reserve_item();
         if let Some(item) = self.facts.items.get_mut(id.0 as usize) {

@@ -215,7 +215,7 @@ fn with_marked_for_await(tokens: TokenStream) -> TokenStream {
     for token in tokens {
         match token {
             TokenTree::Ident(ident) if ident == "await" && kept.last().is_some_and(|last| is_word(last, "for")) => {
-                // A label stands before the attribute's place; then the loop is read as one over what is there.
+                // A label comes before the attribute's place; then the loop is read as one over what is there.
                 let is_labelled = kept.iter().rev().nth(1).is_some_and(|token| is_punct(token, ':'));
                 if !is_labelled {
                     let at = kept.len() - 1;

@@ -84,7 +84,7 @@ impl Lower<'_, '_> {
         mut project: impl FnMut(&mut Self, Sym, TextRange) -> OpId,
     ) {
         for (at, elem) in elems.iter().enumerate() {
-            // Behind `..` positions count from the end, which the pattern alone does not tell.
+            // Behind `..` positions count from the end, which the pattern alone does not show.
             if matches!(elem, Pat::Rest(_)) {
                 self.bind_behind_rest(elems.iter().skip(at + 1), scope, &mut project);
                 return;
@@ -201,14 +201,14 @@ impl Lower<'_, '_> {
         Path { qself: None, global: false, segments, range }
     }
 
-    /// The text of a pattern, as far as its own tokens and its first part tell.
+    /// The text of a pattern, as far as its own tokens and its first part show.
     pub(crate) fn pattern_range(&self, pat: &Pat) -> TextRange {
         self.cx.pattern_range(pat)
     }
 }
 
 impl Cx<'_> {
-    /// The text of a pattern, as far as its own tokens and its first part tell.
+    /// The text of a pattern, as far as its own tokens and its first part show.
     pub(crate) fn pattern_range(&self, pat: &Pat) -> TextRange {
         let at_path = |path: &syn::Path, last| {
             let first = path.segments.first().map_or(last, |segment| segment.ident.span());

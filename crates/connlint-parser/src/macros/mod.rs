@@ -74,7 +74,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// Expands a call. `is_known` tells that a macro of that name has a meaning of its own, so that only a definition of
+    /// Expands a call. `is_known` says that a macro of that name has a meaning of its own, so that only a definition of
     /// the same crate takes its place. Tokens of the definition get `span`.
     pub(crate) fn expand(&mut self, mac: &Macro, span: Span, is_known: bool) -> Expansion {
         let Some(name) = mac.path.segments.last().map(|segment| segment.ident.to_string()) else {

@@ -128,7 +128,7 @@ fn may_define(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), b"macro_rules").is_some()
 }
 
-/// The name and the rules behind `macro_rules`; `None` where something else stands there.
+/// The name and the rules behind `macro_rules`; `None` where something else is there.
 fn definition<'t>(text: &'t str, tokens: &mut Peekable<impl Iterator<Item = Token>>) -> Option<(&'t str, &'t str)> {
     tokens.next_if(|token| token.kind == TokenKind::Punct(b'!'))?;
     let name = tokens.next_if(|token| token.kind == TokenKind::Ident)?;

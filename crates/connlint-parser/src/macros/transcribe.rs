@@ -51,7 +51,7 @@ fn variable(
             let tokens: Vec<_> = tokens.clone().into_iter().collect();
             *budget = budget.checked_sub(tokens.len())?;
             match &**kind {
-                // An expression is one operand, whatever stands around it.
+                // An expression is one operand, whatever is around it.
                 "expr" | "expr_2021" if tokens.len() > 1 => {
                     into.push(TokenTree::Group(Group::new(Delimiter::None, tokens.into_iter().collect())));
                 }

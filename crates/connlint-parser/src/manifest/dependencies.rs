@@ -10,7 +10,7 @@ use super::fields::{str_in, strings_in, table_in};
 pub(crate) struct DependencyEntry {
     /// Its key.
     pub(crate) key: String,
-    /// Which table it stands in.
+    /// Which table it is in.
     pub(crate) kind: DependencyKind,
     /// `workspace = true`.
     pub(crate) inherited: bool,

@@ -12,7 +12,7 @@ pub(crate) struct Lock {
     packages: Vec<LockedPackage>,
 }
 
-/// What the lock file tells of a package that is not read.
+/// What the lock file shows of a package that is not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LockedOrigin {
     /// The registry or repository, as written; none for a folder.

@@ -171,7 +171,7 @@ impl<'a> Project<'a> {
     }
 
     /// The workspace manifest above the root, where a package of the root has none inside. Nothing else outside the
-    /// root is read but the lock file beside it.
+    /// root is read but the lock file next to it.
     fn find_above(&mut self) -> Option<Manifest> {
         let lonely = |m: &Manifest| m.package.is_some() && self.workspace_inside(&m.folder).is_none();
         if !self.manifests.values().any(lonely) {
@@ -216,7 +216,7 @@ impl<'a> Project<'a> {
             && self.scopes.get(workspace).is_some_and(|s| s.exclude.is_match(folder) && !s.members.is_match(folder))
     }
 
-    /// The lock file that holds for a package: beside its workspace's manifest, or the nearest around it.
+    /// The lock file that holds for a package: next to its workspace's manifest, or the nearest around it.
     pub(super) fn lock_of(&self, folder: &str) -> Option<&Lock> {
         let workspace = self.workspace_of(folder).map(|manifest| manifest.folder.as_str());
         let around = |from: &str| paths::ancestors(from).find_map(|folder| self.locks.get(folder));
@@ -248,7 +248,7 @@ impl<'a> Project<'a> {
         }
     }
 
-    /// Whether a manifest stands in that folder, understood or not.
+    /// Whether there is a manifest in that folder, understood or not.
     pub(crate) fn is_manifest_folder(&self, folder: &str) -> bool {
         self.manifests.contains_key(folder) || self.bad.contains(folder)
     }

@@ -47,7 +47,7 @@ pub(crate) struct PackageDependency {
     pub(crate) folder: Option<String>,
     /// The folder outside the root that a manifest names for it.
     pub(crate) outside: Option<String>,
-    /// What the lock file tells of it.
+    /// What the lock file shows of it.
     pub(crate) locked: LockedOrigin,
     /// Which table.
     pub(crate) kind: DependencyKind,

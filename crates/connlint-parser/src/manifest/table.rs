@@ -12,7 +12,7 @@ use super::targets::TargetTables;
 /// A `Cargo.toml`.
 #[derive(Debug)]
 pub(crate) struct Manifest {
-    /// The folder that it stands in.
+    /// The folder that it is in.
     pub(crate) folder: String,
     /// `[package]`.
     pub(crate) package: Option<PackageTable>,

@@ -162,7 +162,7 @@ impl FileSystem for MemoryFiles {
     }
 }
 
-/// Whether the path lies in a `target` folder beside a manifest.
+/// Whether the path lies in a `target` folder next to a manifest.
 fn is_below_target(files: &BTreeMap<String, String>, path: &str) -> bool {
     paths::ancestors(paths::parent(path)).any(|folder| {
         paths::file_name(folder) == "target" && files.contains_key(&paths::child(paths::parent(folder), "Cargo.toml"))

@@ -52,7 +52,7 @@ pub enum Stage {
 /// manifest, or a single `.rs` file with the modules that it declares.
 ///
 /// Everything that could not be read is a notice in the result. A folder without any Rust gives no crates. Of what lies
-/// above `root` only the manifest of the workspace that `root` belongs to, the lock file beside it and `.gitignore` files
+/// above `root` only the manifest of the workspace that `root` belongs to, the lock file next to it and `.gitignore` files
 /// are read, no further up than the repository's top.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub fn parse_workspace(root: &Path, limits: &Limits) -> Result<WorkspaceFacts, W
     parse_workspace_with(root, limits, &|_| {})
 }
 
-/// [`parse_workspace`] that tells how far it is, from any thread.
+/// [`parse_workspace`] that reports its progress, from any thread.
 ///
 /// # Errors
 ///
@@ -201,7 +201,7 @@ fn finish(crates: Vec<CrateFacts>, mut notices: Vec<Notice>) -> WorkspaceFacts {
 }
 
 /// Sorts notices by place. One that several manifests share (a folder outside the root that all examples of a checkout
-/// depend on) is told once.
+/// depend on) is reported once.
 fn sort_notices(notices: &mut Vec<Notice>) {
     notices.sort_by(|a, b| (&a.path, a.range, a.kind, &a.message).cmp(&(&b.path, b.range, b.kind, &b.message)));
     notices.dedup();

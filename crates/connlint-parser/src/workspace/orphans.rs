@@ -12,7 +12,7 @@ use crate::manifest::Project;
 const NAMED: usize = 3;
 
 /// One notice for each manifest's folder with files that belong to no module tree of any target. Files that have a
-/// notice of their own (too large, unreadable) are not told again.
+/// notice of their own (too large, unreadable) are not reported again.
 pub(super) fn notices(crates: &[CrateFacts], told: &[Notice], project: &Project<'_>, walked: &Walked) -> Vec<Notice> {
     let files = crates.iter().flat_map(|krate| &krate.files).map(|file| file.path.as_str());
     let told = told.iter().filter_map(|notice| notice.path.as_ref()).map(|path| path.as_str());

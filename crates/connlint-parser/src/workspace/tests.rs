@@ -40,7 +40,7 @@ fn crates(facts: &WorkspaceFacts) -> Vec<String> {
     facts.crates.iter().map(line).collect()
 }
 
-/// One line for each module: its path, where its items stand, `test` for test code.
+/// One line for each module: its path, where its items are, `test` for test code.
 fn modules(krate: &CrateFacts) -> Vec<String> {
     let line = |module: &connlint_facts::Module| {
         let mut names = vec![module.name.as_str()];

@@ -1,4 +1,4 @@
-//! Rust files without a manifest: which of them are roots is told by their `mod` declarations.
+//! Rust files without a manifest: which of them are roots is given by their `mod` declarations.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Input made to break the parser ends as a notice: no abort, no panic, nothing lost beside it.
+//! Input made to break the parser ends as a notice: no abort, no panic, and nothing else is lost.
 
 use connlint_facts::{FileFacts, ItemKind, NoticeKind, RelPath};
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file};
@@ -25,7 +25,7 @@ fn has(facts: &FileFacts, kind: NoticeKind) -> bool {
     facts.problems.iter().any(|problem| problem.kind == kind)
 }
 
-/// The deep item is told and lost, its neighbours are read.
+/// The deep item is reported and lost, its neighbours are read.
 #[track_caller]
 fn deep_item_is_lost(item: &str) {
     let facts = read(&format!("fn before() {{}}\n{item}\nfn after() {{}}\n"));

@@ -67,7 +67,7 @@ impl Registry {
     }
 }
 
-/// `cargo info` downloads and unpacks a package without its dependencies, and tells which version that is.
+/// `cargo info` downloads and unpacks a package without its dependencies, and shows which version that is.
 fn download(spec: &str) -> Result<String, Box<dyn Error>> {
     let folder = target().join("catalog");
     fs::create_dir_all(&folder)?;
