@@ -20,7 +20,7 @@ use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, sites};
 use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
-use crate::entry_points::one_shot::one_shot;
+use crate::entry_points::one_shot::{in_tasks, one_shot};
 use crate::entry_points::routes::Routes;
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
@@ -155,9 +155,11 @@ fn entry_points_and_facts(
 ) -> Vec<EntryPoint> {
     let (tcx, bodies) = (builder.tcx, builder.bodies);
     let leads = reaching(calls, adjacency, sites, |effect| options.analyses.follow(effect));
+    let in_task = in_tasks(builder, calls, adjacency);
     let collector = || {
         let routes = Routes::new(tcx, bodies);
-        Collector { builder, routes, include_tests: options.include_tests, found: Vec::new() }.run()
+        let include_tests = options.include_tests;
+        Collector { builder, routes, include_tests, in_task: &in_task, found: Vec::new() }.run()
     };
     rayon::join(|| call_facts::fill_in(tcx, bodies, calls, sites, &leads), collector).1
 }
@@ -190,7 +192,7 @@ fn complete(
     let working = reaching(&calls, &adjacency, &sites, works_on_connections);
     let (live, one_shot) = rayon::join(
         || live(builder, &calls, &adjacency, &entry_points, &parts.named_by_tests),
-        || one_shot(builder, &calls, &adjacency, &entry_points, &working),
+        || one_shot(builder, &calls, &adjacency, &entry_points, &working, &in_tasks(builder, &calls, &adjacency)),
     );
     let positions = Positions {
         calls: calls.iter().map(|call| (call.body, call.op)).collect(),

@@ -26,16 +26,13 @@ pub(crate) fn confidence(certainty: Certainty) -> Confidence {
     }
 }
 
-/// Seconds between two runs of a job from which on the cost of each run does not matter.
-const RARE: u64 = 60;
-
 /// [`confidence`] for harm that grows with how often the entry point runs: low for a job with a long period, at most
 /// medium for one whose period is set at run time.
 pub(crate) fn confidence_by_period(program: &Program, entry: EntryId, certainty: Certainty) -> Confidence {
     let entry = program.entry(entry);
     let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
     let most = match entry.period {
-        Some(period) if own_loop && period >= RARE => Confidence::Low,
+        _ if entry.ticks_rarely() => Confidence::Low,
         None if own_loop => Confidence::Medium,
         _ => Confidence::High,
     };

@@ -10,6 +10,9 @@ use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
+/// Branches within branches are looked into this deep.
+const MAX_BRANCHES: usize = 4;
+
 /// Seconds of the durations that struct literals give to fields, the least of several.
 pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, Name), u64> {
     let none = FxHashMap::default();
@@ -79,7 +82,16 @@ impl<'w> Durations<'_, 'w> {
 
     /// Seconds of a duration, if the code tells them.
     pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
-        trace_back(data, value?, Steps::BUILDER).find_map(|op| match data.kind(op) {
+        self.within(data, value?, 0)
+    }
+
+    fn within(&self, data: &BodyData<'w>, value: OpId, depth: usize) -> Option<u64> {
+        trace_back(data, value, Steps::BUILDER).find_map(|op| match data.kind(op) {
+            // The least of what the arms of a `match` or `if` yield.
+            OpKind::Join(arms) if depth < MAX_BRANCHES => {
+                let all: Option<Vec<u64>> = arms.iter().map(|&arm| self.within(data, arm, depth + 1)).collect();
+                Some(all.and_then(|all| all.into_iter().min()))
+            }
             OpKind::Field { base, name } => Some(self.of_field(data, *base, *name)),
             OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.of_call(data, op, args)),
             _ => None,

@@ -4,9 +4,12 @@ use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::durations::Durations;
+use crate::dataflow::exits::ends;
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::def_use::{ancestors, inside};
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::types::context::TypeContext;
+use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
 /// What makes a loop go round.
@@ -18,11 +21,17 @@ pub(crate) enum LoopDriver {
     Receives,
     /// Each round waits for a ticker or sleeps; the period in seconds where it is a literal.
     Ticks(Option<u64>),
+    /// Each round waits in a way that nothing is known of: it goes on without an end, or as long as something of an unknown
+    /// type has more to give.
+    Waits,
     /// It runs over the items of a collection, or as long as a condition holds.
     Items,
     /// It runs a number of times that the code names, or for each signal that an administrator sends.
     Counted,
 }
+
+/// Terms of a number that is written as a sum.
+const MAX_TERMS: usize = 8;
 
 /// How a loop is paced.
 pub(crate) fn pace<'w>(
@@ -68,8 +77,31 @@ pub(crate) fn pace<'w>(
     match sleeps {
         Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
         _ if signals => LoopDriver::Counted,
+        _ if endless && !ends(data, looped) && awaits(data, looped) => LoopDriver::Waits,
+        _ if takes_from_unknown(tcx, data, looped) => LoopDriver::Waits,
         _ => LoopDriver::Items,
     }
+}
+
+/// Whether each round awaits something.
+fn awaits(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let region = &data.body.regions[looped.0 as usize];
+    (region.first.0..region.end.0)
+        .any(|i| matches!(data.kind(OpId(i)), OpKind::Await { .. }) && data.frame(OpId(i)) == Some(looped))
+}
+
+/// `while let Some(x) = updates.next().await` on a value of a crate that nobody knows.
+fn takes_from_unknown(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> bool {
+    let of_unknown = |value: OpId| {
+        let OpKind::Await { future } = data.kind(value) else { return false };
+        let OpKind::MethodCall { recv, .. } = data.kind(*future) else { return false };
+        let ty = data.ty(*recv).peel_pointers();
+        data.callees(*future).next().is_none() && (*ty == Ty::Unknown || is_foreign(tcx, ty))
+    };
+    data.body.regions.iter().any(|region| {
+        let RegionKind::Arm { tests } = &region.kind else { return false };
+        region.parent == Some(looped) && tests.iter().any(|test| of_unknown(test.value))
+    })
 }
 
 /// Whether a loop waits for what the program itself sends: the far end of a channel.
@@ -104,11 +136,34 @@ fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Loo
         return LoopDriver::Receives;
     }
     match data.kind(iter) {
-        OpKind::Range { .. } => LoopDriver::Counted,
+        OpKind::Range { start, end } if [start, end].into_iter().flatten().all(|&n| is_named(data, n)) => {
+            LoopDriver::Counted
+        }
         OpKind::Array(_) => LoopDriver::Counted,
         OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => LoopDriver::Counted,
         _ => LoopDriver::Items,
     }
+}
+
+/// Whether a number is one that the code or its configuration names. What a call answers is a number of items.
+fn is_named(data: &BodyData<'_>, number: OpId) -> bool {
+    let mut end = trace_end(data, number, Steps::VALUE);
+    for _ in 0..MAX_TERMS {
+        end = match data.kind(end) {
+            OpKind::Binary { left, right, .. } if is_fixed(data, *right) => trace_end(data, *left, Steps::VALUE),
+            _ => break,
+        };
+    }
+    match data.kind(end) {
+        OpKind::Local(_) | OpKind::Binary { .. } | OpKind::MethodCall { .. } => false,
+        // `num_cpus::get()` names a number, `count(&rows)` works one out.
+        OpKind::Call { args, .. } => args.is_empty() && data.callees(end).next().is_none(),
+        _ => true,
+    }
+}
+
+fn is_fixed(data: &BodyData<'_>, number: OpId) -> bool {
+    matches!(data.kind(number), OpKind::Literal(_) | OpKind::Path(_))
 }
 
 fn role(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {

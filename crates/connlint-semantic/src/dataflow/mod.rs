@@ -6,9 +6,11 @@
 pub(crate) mod durations;
 pub(crate) mod enum_arms;
 pub(crate) mod escape;
+pub(crate) mod exits;
 pub(crate) mod loop_kind;
 pub(crate) mod once_patterns;
 pub(crate) mod origins;
 pub(crate) mod path_facts;
+pub(crate) mod reopening_loops;
 pub(crate) mod retry_loops;
 pub(crate) mod waits;

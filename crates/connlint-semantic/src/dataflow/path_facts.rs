@@ -13,7 +13,8 @@ pub(crate) fn path_facts(guards: &OncePatterns<'_, '_>, op: OpId, frame: Option<
     let provenance = Origins { tcx: guards.tcx, bodies: guards.bodies, data };
     let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
     PathFacts {
-        once_in_loop: looped.is_some_and(|l| guards.once_in_loop(op, l) || guards.supervises(op)),
+        once_in_loop: looped.is_some_and(|l| guards.ends_with_success(op, l)),
+        kept_beyond_round: looped.is_some_and(|l| guards.keeps_beyond_round(op, l)),
         escapes: frame.is_some_and(|f| crate::dataflow::escape::escapes(guards.tcx, data, op, f)),
         conditional: provenance.is_conditional(op, frame),
         kept: provenance.replaces(op, &|place| guards.is_shared(place)),

@@ -28,6 +28,8 @@ pub struct EntryPoint {
     pub(crate) request_params: Vec<bool>,
     /// How sure it is that this is one.
     pub certainty: Certainty,
+    /// Whether it is a loop that waits in a way that nothing is known of.
+    pub(crate) waits_unknown: bool,
 }
 
 /// Kinds of entry points.
@@ -122,8 +124,21 @@ impl EntryKind {
     }
 }
 
+impl EntryPoint {
+    /// Seconds from which on a tick is rare: what is opened on each harms nobody.
+    pub const RARE: u64 = 60;
+
+    /// Whether it is a ticker of the workspace whose ticks are rare.
+    pub fn ticks_rarely(&self) -> bool {
+        let own = self.kind == EntryKind::ScheduledJob && self.framework.is_none();
+        own && self.period.is_some_and(|seconds| seconds >= Self::RARE)
+    }
+}
+
+/// The path that matters most speaks: a rare tick harms less than a loop over items, wherever it is run.
 pub(crate) fn rank(entry: &EntryPoint) -> usize {
     match entry.kind {
+        _ if entry.ticks_rarely() => 4,
         EntryKind::Loop => 3,
         EntryKind::ScheduledJob => 2,
         EntryKind::Connection | EntryKind::MessageConsumer if entry.framework.is_none() => 1,
@@ -132,4 +147,4 @@ pub(crate) fn rank(entry: &EntryPoint) -> usize {
 }
 
 /// Entry points in the order in which their paths are preferred.
-pub(crate) const RANKS: usize = 4;
+pub(crate) const RANKS: usize = 5;

@@ -8,6 +8,9 @@ use crate::names::defs::DefId;
 pub(crate) struct PathFacts {
     /// It runs once for the whole loop around it: a retry, a reconnect.
     pub(crate) once_in_loop: bool,
+    /// The loop around it holds its value longer than a round. That makes it run once if the value is, or may hold, what
+    /// was opened: then [`PathFacts::settle`] says so in `once_in_loop`.
+    pub(crate) kept_beyond_round: bool,
     /// What it makes leaves the loop or closure around it.
     pub(crate) escapes: bool,
     /// It runs only on some rounds of its loop, or some runs of its function.
@@ -30,6 +33,13 @@ pub(crate) struct PathFacts {
     pub(crate) required_variants: Vec<VariantConstraint>,
     /// What a call hands to parameters of which the variant matters.
     pub(crate) passed_variants: Vec<(u16, PassedVariant)>,
+}
+
+impl PathFacts {
+    /// Decides what depends on whether the value of the expression can still hold what was opened.
+    pub(crate) fn settle(&mut self, hands_out: bool) {
+        self.once_in_loop |= self.kept_beyond_round && hands_out;
+    }
 }
 
 /// Where a value comes from, as far as one function tells.

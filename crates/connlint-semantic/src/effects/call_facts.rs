@@ -26,6 +26,11 @@ pub(crate) fn fill_in<'w>(
         call.facts = Some(Box::new(of_call(tcx, bodies, call)));
     });
     let yields = yielding(calls, sites);
+    calls.par_iter_mut().for_each(|call| {
+        if let Some(facts) = &mut call.facts {
+            facts.settle(yields.contains(&call.edge.to));
+        }
+    });
     mark_cached(tcx, bodies, calls, &yields);
 }
 

@@ -135,6 +135,7 @@ fn site_facts(guards: &OncePatterns<'_, '_>, api: &ApiModel, op: OpId, effect: E
         // The expression's value is the answer, not the client.
         (facts.kept, facts.returned, facts.escapes) = (false, false, false);
     }
+    facts.settle(effect != Effect::ThrowawayClient);
     facts
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Collector<'a, 'w> {
     pub(crate) builder: &'a CallGraphBuilder<'a, 'w>,
     pub(crate) routes: Routes<'a, 'w>,
     pub(crate) include_tests: bool,
+    /// Functions that run in a task or thread of their own.
+    pub(crate) in_task: &'a [bool],
     pub(crate) found: Vec<EntryPoint>,
 }
 
@@ -148,6 +150,7 @@ impl<'w> Collector<'_, 'w> {
             period: None,
             request_params: request_params(self.tcx(), def),
             certainty: Certainty::High,
+            waits_unknown: false,
         });
     }
 
@@ -218,6 +221,7 @@ impl<'w> Collector<'_, 'w> {
                     period: None,
                     request_params: self.params_of(function),
                     certainty: Certainty::High,
+                    waits_unknown: false,
                 });
             }
         }
@@ -238,8 +242,15 @@ impl<'w> Collector<'_, 'w> {
             let data = builder.bodies.get(ix);
             let function = FunctionId(index as u32);
             let region = &data.body.regions[frame.0 as usize];
+            let mut waits_unknown = false;
             let (kind, period) = match region.kind {
                 RegionKind::Loop(_) => match pace(builder.tcx, builder.bodies, data, frame) {
+                    LoopDriver::Waits => {
+                        waits_unknown = true;
+                        // In a task of its own, such a loop is what the task is for.
+                        let kind = if self.in_task[index] { EntryKind::MessageConsumer } else { EntryKind::Loop };
+                        (kind, None)
+                    }
                     LoopDriver::Accepts => (EntryKind::Connection, None),
                     LoopDriver::Receives => (EntryKind::MessageConsumer, None),
                     LoopDriver::Ticks(period) => (EntryKind::ScheduledJob, period),
@@ -257,7 +268,8 @@ impl<'w> Collector<'_, 'w> {
                 framework: None,
                 period,
                 request_params: Vec::new(),
-                certainty: Certainty::High,
+                certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
+                waits_unknown,
             });
         }
     }

@@ -1,17 +1,16 @@
 //! Which programs serve something, and which do their work and end: tools, migrations, one-off jobs.
 
-use connlint_facts::{CrateFacts, CrateId, OpId, RegionId, RegionKind, TargetKind};
+use connlint_facts::{CrateFacts, CrateId, OpId, RegionKind, TargetKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
+use crate::dataflow::exits::ends;
 use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
-use crate::dataflow::once_patterns::ends;
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::entry_points::liveness::called_by_others;
 use crate::infer::bodies::{BodyData, BodyIx};
-use crate::infer::def_use::ancestors;
 use crate::names::defs::DefId;
 use crate::names::marks::crate_of_def;
 use crate::names::marks::is_main;
@@ -24,11 +23,12 @@ pub(crate) fn one_shot(
     adjacency: &Adjacency,
     entries: &[EntryPoint],
     working: &[bool],
+    in_task: &[bool],
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
     let called = called_by_others(functions.len(), calls);
     let reachable = |from: Vec<FunctionId>| adjacency.reachable_from(from, |call| Some(calls[call as usize].edge.to));
-    let serving = ServingPrograms::of(builder, entries, working);
+    let serving = ServingPrograms::of(builder, entries, working, in_task);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
     let mut served = Vec::new();
@@ -73,7 +73,7 @@ struct ServingPrograms {
 }
 
 impl ServingPrograms {
-    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &[bool]) -> Self {
+    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &[bool], in_task: &[bool]) -> Self {
         let mut handlers: FxHashSet<DefId> = FxHashSet::default();
         let mut services: FxHashSet<DefId> = FxHashSet::default();
         for entry in entries.iter().filter(|e| e.framework.is_some()) {
@@ -96,7 +96,7 @@ impl ServingPrograms {
         bodies.extend(registers.map(|t| t.body));
         let waiting = entries
             .iter()
-            .filter(|e| e.framework.is_none() && waits(builder, e, working))
+            .filter(|e| e.framework.is_none() && waits(builder, e, working, in_task))
             .map(|e| e.function)
             .collect();
         Self { bodies, waiting }
@@ -118,7 +118,8 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
 
 /// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
 /// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
-fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool]) -> bool {
+fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool], in_task: &[bool]) -> bool {
+    let number = entry.function.0 as usize;
     let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
     let data = builder.bodies.get(ix);
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
@@ -127,15 +128,15 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool
     match pace(builder.tcx, builder.bodies, data, frame) {
         LoopDriver::Accepts => true,
         LoopDriver::Receives => !waits_for_own(data, frame),
-        LoopDriver::Ticks(_) => {
-            working[entry.function.0 as usize] && (!ends(data, frame) || is_task(builder, ix, frame))
-        }
+        LoopDriver::Ticks(_) => working[number] && (!ends(data, frame) || in_task[number]),
+        LoopDriver::Waits => working[number] && in_task[number],
         LoopDriver::Items | LoopDriver::Counted => false,
     }
 }
 
-fn is_task(builder: &CallGraphBuilder<'_, '_>, ix: BodyIx, looped: RegionId) -> bool {
-    let data = builder.bodies.get(ix);
-    let blocks = ancestors(data.body, looped).filter_map(|region| data.value_of_region.get(&region).copied());
-    blocks.into_iter().any(|block| builder.values.runs_apart(ix, block))
+/// For each function whether it runs in a task or thread of its own, or is called by one that does.
+pub(crate) fn in_tasks(builder: &CallGraphBuilder<'_, '_>, calls: &[PendingCall], adjacency: &Adjacency) -> Vec<bool> {
+    let is_test = |id: FunctionId| builder.functions.list[id.0 as usize].test_only;
+    let spawned = calls.iter().filter(|c| c.edge.spawned && !is_test(c.edge.from)).map(|c| c.edge.to);
+    adjacency.reachable_from(spawned, |call| Some(calls[call as usize].edge.to))
 }

@@ -132,6 +132,10 @@ impl Program {
     /// opening is near.
     fn opens_each_round(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let point = self.entry(entry);
+        if point.waits_unknown && path.iter().any(|&call| self.calls[call as usize].spawned) {
+            // Who starts a task for each item takes what somebody sends.
+            return true;
+        }
         if point.framework.is_none() && self.is_one_shot(point.function) {
             // A tool's loop ends with the tool.
             return false;

@@ -16,6 +16,7 @@ mod live_ranges;
 mod lookups;
 mod names;
 mod reach;
+mod recurrence;
 mod resolution;
 mod runtimes;
 mod sharing;

@@ -1,0 +1,127 @@
+//! How loops and branches are left.
+
+use connlint_facts::{Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
+
+use crate::infer::bodies::BodyData;
+use crate::infer::def_use::{ancestors, inside};
+use crate::types::ty::Ty;
+
+/// Branches within branches are looked into this deep.
+const MAX_DEPTH: usize = 6;
+
+/// Whether a loop can be left other than by failing.
+pub(crate) fn ends(data: &BodyData<'_>, looped: RegionId) -> bool {
+    breaks(data, looped) || ops(data, looped).any(|op| matches!(data.kind(op), OpKind::Return(_)))
+}
+
+/// Whether a loop is left by `break`: without one it goes on until the function fails or returns.
+pub(crate) fn breaks(data: &BodyData<'_>, looped: RegionId) -> bool {
+    ops(data, looped).any(|op| match data.kind(op) {
+        OpKind::Break { target, .. } => target.is_none_or(|t| t == looped),
+        _ => false,
+    })
+}
+
+/// Whether a loop returns what it worked out: then it lasts until that is known, not until something fails.
+pub(crate) fn ends_with_answer(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let own = ops(data, looped).filter(|&op| data.frame(op) == Some(looped));
+    own.filter_map(|op| match data.kind(op) {
+        OpKind::Return(Some(value)) => Some(*value),
+        _ => None,
+    })
+    .any(|value| match data.kind(value) {
+        OpKind::Call { args, .. } => {
+            let wraps_unit = |&arg: &OpId| *data.ty(arg) == Ty::Tuple([].into());
+            // Of `Err(…)` it is not known what success would yield.
+            !matches!(data.ty(value).yielded(), Ty::Unknown | Ty::Never) && !args.iter().any(wraps_unit)
+        }
+        _ => !matches!(data.ty(value).yielded(), Ty::Unknown | Ty::Never) && *data.ty(value) != Ty::Tuple([].into()),
+    })
+}
+
+/// Whether some way through a branch of a loop leads to its next round.
+pub(crate) fn goes_on(data: &BodyData<'_>, region: RegionId, looped: RegionId) -> bool {
+    !always_leaves(data, region, looped, 0)
+}
+
+fn always_leaves(data: &BodyData<'_>, region: RegionId, looped: RegionId, depth: usize) -> bool {
+    let body = data.body;
+    let is_direct = |at: RegionId| {
+        ancestors(body, at).take_while(|&r| r != region).all(|r| {
+            use RegionKind::{Arm, Async, Closure, Loop};
+            !matches!(body.regions[r.0 as usize].kind, Arm { .. } | Async | Closure | Loop(_))
+        })
+    };
+    let by_itself =
+        ops(data, region).any(|op| leaves_by(data, op, looped) && is_direct(body.ops[op.0 as usize].region));
+    if by_itself || depth > MAX_DEPTH {
+        return by_itself;
+    }
+    let own_arms = body.regions.iter().enumerate().filter(|(_, inner)| {
+        let is_arm = matches!(inner.kind, RegionKind::Arm { .. });
+        is_arm
+            && inner
+                .parent
+                .is_some_and(|parent| (parent == region || inside_region(data, parent, region)) && is_direct(parent))
+    });
+    let own_arms: Vec<RegionId> = own_arms.map(|(index, _)| RegionId(index as u32)).collect();
+    let mut starts: Vec<OpId> = own_arms.iter().filter_map(|&arm| tested(data, arm)).collect();
+    starts.dedup();
+    starts.into_iter().any(|value| {
+        let arms: Vec<RegionId> = branches_on(data, &own_arms, value);
+        covers_all(data, &arms) && arms.iter().all(|&arm| always_leaves(data, arm, looped, depth + 1))
+    })
+}
+
+/// The value that a branch tests first.
+fn tested(data: &BodyData<'_>, arm: RegionId) -> Option<OpId> {
+    match &data.body.regions[arm.0 as usize].kind {
+        RegionKind::Arm { tests } => tests.first().map(|test| test.value),
+        _ => None,
+    }
+}
+
+/// The branches of the `match` or `if` on a value, with an `else` that has no test of its own.
+fn branches_on(data: &BodyData<'_>, arms: &[RegionId], value: OpId) -> Vec<RegionId> {
+    let mut found: Vec<RegionId> = Vec::new();
+    for &arm in arms {
+        let follows = found
+            .last()
+            .is_some_and(|&last| data.body.regions[last.0 as usize].end == data.body.regions[arm.0 as usize].first);
+        if tested(data, arm) == Some(value) || (tested(data, arm).is_none() && follows) {
+            found.push(arm);
+        }
+    }
+    found
+}
+
+/// Whether one of the branches is always taken: those of a `match`, or of an `if` with an `else`.
+fn covers_all(data: &BodyData<'_>, arms: &[RegionId]) -> bool {
+    let tests = |arm: &RegionId| match &data.body.regions[arm.0 as usize].kind {
+        RegionKind::Arm { tests } => &tests[..],
+        _ => &[],
+    };
+    let first: Vec<Option<&Expect>> = arms.iter().map(|arm| tests(arm).first().map(|t| &t.expect)).collect();
+    let otherwise = |e: &Option<&Expect>| {
+        matches!(e, None | Some(Expect::False | Expect::Fails(_) | Expect::Matches(PatternHead::Any)))
+    };
+    let is_match = first.iter().all(|e| matches!(e, Some(Expect::Matches(_))));
+    first.len() > 1 && (first.iter().any(otherwise) || is_match)
+}
+
+fn leaves_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
+    match data.kind(op) {
+        OpKind::Return(_) => data.frame(op) == Some(looped),
+        OpKind::Break { target, .. } => target.is_none_or(|t| t == looped || !inside(data.body, op, t)),
+        _ => false,
+    }
+}
+
+fn inside_region(data: &BodyData<'_>, region: RegionId, outer: RegionId) -> bool {
+    ancestors(data.body, region).any(|r| r == outer)
+}
+
+fn ops(data: &BodyData<'_>, region: RegionId) -> impl Iterator<Item = OpId> + use<> {
+    let region = &data.body.regions[region.0 as usize];
+    (region.first.0..region.end.0).map(OpId)
+}

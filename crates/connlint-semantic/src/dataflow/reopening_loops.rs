@@ -1,0 +1,176 @@
+//! Loops that open again only when what they had is gone: retries, reconnects, supervisors.
+//!
+//! Two different things keep such a loop from opening on each round. It ends with the first success, whatever that
+//! yields. Or it holds what was opened until that fails: then only a value that can hold it counts, not an answer.
+
+use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
+
+use crate::dataflow::exits::{breaks, ends_with_answer, goes_on};
+use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
+use crate::dataflow::once_patterns::{OncePatterns, Outcome};
+use crate::infer::def_use::{Sink, ancestors, inside};
+use crate::names::defs::DefId;
+use crate::types::roles::{is_foreign, may_hold};
+
+impl OncePatterns<'_, '_> {
+    /// Whether a loop ends with the first success of an expression, or a call in it runs until what it opened fails.
+    pub(crate) fn ends_with_success(&self, op: OpId, looped: RegionId) -> bool {
+        let (_, through) = self.data.flow.follow(self.data.body, op);
+        self.ends_on_success(&through, looped) || self.condition_of(&through, looped) || self.supervises(op)
+    }
+
+    /// Whether a loop keeps what an expression made: it leaves with it, puts it in a place from outside of the loop, or
+    /// serves it in a loop of its own until it fails.
+    pub(crate) fn keeps_beyond_round(&self, op: OpId, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let ty = self.data.ty(op);
+        if !may_hold(self.tcx, ty, 0) && !is_foreign(self.tcx, ty) {
+            return false;
+        }
+        let holds = |user: OpId| may_hold(self.tcx, self.data.ty(user), 0);
+        let (sinks, mut through) = self.data.flow.follow_if(body, op, &holds);
+        through.retain(|&at| at == op || holds(at) || is_foreign(self.tcx, self.data.ty(at)));
+        let leaves_loop = sinks.iter().any(|sink| match *sink {
+            Sink::Returned(at) => {
+                matches!(self.data.kind(at), OpKind::Return(_))
+                    && inside(body, at, looped)
+                    && self.data.frame(at) == Some(looped)
+            }
+            Sink::Broken(at) => inside(body, at, looped),
+            _ => false,
+        });
+        leaves_loop || self.outer_place_filled(&sinks, looped) || self.serves_inner_loop(&through, looped)
+    }
+
+    /// A branch for success (`Ok(x) => …`) that leaves the loop on every way through it.
+    fn ends_on_success(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        body.regions.iter().enumerate().any(|(index, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return false };
+            let id = RegionId(index as u32);
+            let within = ancestors(body, id).any(|r| r == looped);
+            let success = tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Hit));
+            within && success && !goes_on(self.data, id, looped)
+        })
+    }
+
+    /// `conn = connect()` where `conn` is declared outside the loop: a reconnect, the old value was used until then.
+    fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
+        sinks.iter().any(|sink| match *sink {
+            Sink::Assigned(at) => match self.data.kind(at) {
+                OpKind::Assign { value, .. } if !may_hold(self.tcx, self.data.ty(*value), 0) => false,
+                OpKind::Assign { place, .. } => match self.data.kind(*place) {
+                    OpKind::Local(local) => {
+                        let scope = self.data.body.locals[local.0 as usize].scope;
+                        !ancestors(self.data.body, scope).any(|r| r == looped)
+                    }
+                    _ => self.outlives(*place),
+                },
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// A loop inside the loop that works on what was opened for as long as it lasts, or a call that does.
+    fn serves_inner_loop(&self, held: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        let in_round = || held.iter().copied().filter(|&op| inside(body, op, looped));
+        let inner_loops = in_round().flat_map(|op| {
+            let around = ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| r != looped);
+            around.filter(|r| matches!(body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
+        });
+        let mut inner_loops: Vec<RegionId> = inner_loops.collect();
+        inner_loops.sort_unstable();
+        inner_loops.dedup();
+        let users = held.iter().flat_map(|&op| self.data.flow.users(op)).filter(|&&user| inside(body, user, looped));
+        inner_loops.into_iter().any(|inner| self.lasts(inner, held))
+            || users.into_iter().any(|&user| self.data.callees(user).any(|def| self.has_loop(def, 0)))
+    }
+
+    /// Whether a loop goes on until what was opened fails or has nothing more to give. One over other items ends with
+    /// them, and one that tries a request again ends with its answer.
+    fn lasts(&self, inner: RegionId, held: &[OpId]) -> bool {
+        match self.data.body.regions[inner.0 as usize].kind {
+            RegionKind::Loop(LoopKind::For) => self.data.iterated(inner).is_some_and(|iter| held.contains(&iter)),
+            _ => !self.retries_request(inner, held),
+        }
+    }
+
+    /// Whether a loop ends as soon as something that is done with what was opened succeeds.
+    fn retries_request(&self, inner: RegionId, held: &[OpId]) -> bool {
+        let body = self.data.body;
+        let requests = held.iter().flat_map(|&op| self.data.flow.users(op)).filter(|&&user| {
+            let is_call = matches!(self.data.kind(user), OpKind::MethodCall { .. } | OpKind::Call { .. });
+            is_call && inside(body, user, inner)
+        });
+        requests.into_iter().any(|&request| {
+            let (_, through) = self.data.flow.follow(body, request);
+            let arms = body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
+                RegionKind::Arm { tests } if ancestors(body, RegionId(index as u32)).any(|r| r == inner) => {
+                    let success = tests.iter().any(|t| through.contains(&t.value) && self.is_any_success(t));
+                    success.then_some(RegionId(index as u32))
+                }
+                _ => None,
+            });
+            let successes: Vec<RegionId> = arms.collect();
+            !successes.is_empty() && successes.iter().all(|&arm| !goes_on(self.data, arm, inner))
+        })
+    }
+
+    /// `Ok(x)`, not `Ok(0)` or `Some(Message::Close)`: those name one answer among others.
+    fn is_any_success(&self, test: &ArmTest) -> bool {
+        let whole = match &test.expect {
+            connlint_facts::Expect::Matches(PatternHead::Variant(_, parts)) => {
+                parts.iter().all(|part| matches!(part, PatternHead::Any))
+            }
+            _ => true,
+        };
+        whole && self.outcome(test) == Some(Outcome::Hit)
+    }
+
+    /// Whether a call runs for as long as what it opened lasts: its callee waits for messages or connections in a loop.
+    pub(crate) fn supervises(&self, op: OpId) -> bool {
+        self.data.callees(op).any(|def| self.serves(def, 0))
+    }
+
+    fn serves(&self, def: DefId, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
+        let data = self.bodies.get(ix);
+        let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
+            RegionKind::Loop(kind) => {
+                let endless = kind == LoopKind::Loop && !breaks(data, frame) && !ends_with_answer(data, frame);
+                endless
+                    || matches!(pace(self.tcx, self.bodies, data, frame), LoopDriver::Receives | LoopDriver::Accepts)
+            }
+            _ => false,
+        });
+        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1)))
+    }
+
+    /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.
+    fn has_loop(&self, def: DefId, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
+        let data = self.bodies.get(ix);
+        let own =
+            data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
+        own || data
+            .types
+            .calls
+            .iter()
+            .any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
+    }
+
+    /// `while let Err(e) = connect()`: the loop goes on only while it fails.
+    fn condition_of(&self, through: &[OpId], looped: RegionId) -> bool {
+        let body = self.data.body;
+        let endless = matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(LoopKind::Loop));
+        !endless
+            && !is_while_true(self.data, looped)
+            && body.regions.iter().any(|region| {
+                let RegionKind::Arm { tests } = &region.kind else { return false };
+                region.parent == Some(looped)
+                    && tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Miss))
+            })
+    }
+}

@@ -1,0 +1,182 @@
+//! Which loops open again on each round, and which only when what they had is gone.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+/// Functions named `h…` are made handlers.
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::openings(&support::with_handlers(fixture)));
+}
+
+#[test]
+fn an_answer_in_an_outer_place_is_no_reconnect() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio,redis
+struct Receipt { id: uuid::Uuid }
+async fn book() -> Option<Receipt> { reqwest::Client::new().get("1").send().await; None }
+async fn answers(mut rx: tokio::sync::mpsc::Receiver<u8>) { let mut last = None; while let Some(m) = rx.recv().await { last = book().await; } }
+async fn open(c: &redis::Client) -> Option<redis::aio::MultiplexedConnection> { c.get_multiplexed_async_connection().await.ok() }
+async fn connections(c: redis::Client, mut rx: tokio::sync::mpsc::Receiver<u8>) {
+    let mut conn = None; while let Some(m) = rx.recv().await { if failed(&conn) { conn = open(&c).await; } }
+}
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::answers{loop} -> app::book
+            OpenConnection `c.get_multiplexed_async_connection()`
+                not recurring
+        "#]],
+    );
+}
+
+#[test]
+fn a_success_ends_a_retry_only_if_each_way_through_it_leaves() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use std::time::Duration;
+async fn first() -> Result<String, reqwest::Error> { reqwest::Client::new().get("1").send().await?.text().await }
+async fn second() -> Result<String, reqwest::Error> { reqwest::Client::new().get("2").send().await?.text().await }
+async fn third() -> Result<String, reqwest::Error> { reqwest::Client::new().get("3").send().await?.text().await }
+async fn poll(out: tokio::sync::mpsc::Sender<String>) {
+    loop { match first().await { Ok(t) => { if out.send(t).await.is_err() { break; } } Err(_) => {} } tokio::time::sleep(Duration::from_secs(2)).await; }
+}
+async fn until_it_works() {
+    loop { match second().await { Ok(t) if t.is_empty() => break, Ok(t) => { println!("{t}"); break; } Err(_) => {} } tokio::time::sleep(Duration::from_secs(2)).await; }
+}
+async fn either_way() {
+    loop { if let Ok(t) = third().await { if t.is_empty() { break; } else { return; } } tokio::time::sleep(Duration::from_secs(2)).await; }
+}
+async fn run(out: tokio::sync::mpsc::Sender<String>) { tokio::spawn(poll(out)); tokio::spawn(until_it_works()); tokio::spawn(either_way()); }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per scheduled-job: app::poll{loop} -> app::first
+            BuildClient `reqwest::Client::new()`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                not recurring
+        "#]],
+    );
+}
+
+#[test]
+fn an_inner_loop_serves_a_connection_for_as_long_as_it_lasts() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis,reqwest,rusqlite,tokio,futures
+use futures::StreamExt;
+use std::time::Duration;
+async fn messages(c: redis::Client) {
+    loop { if let Ok(mut p) = c.get_async_pubsub().await { let mut m = p.on_message(); while let Some(x) = m.next().await { println!("{x:?}"); } } tokio::time::sleep(Duration::from_secs(1)).await; }
+}
+async fn one_request() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let client = reqwest::Client::new();
+        loop { match client.get("2").send().await { Ok(a) if a.status().is_success() => break, _ => {} } }
+    }
+}
+async fn other_items(ids: Vec<i64>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let conn = rusqlite::Connection::open("3").unwrap();
+        for id in &ids { conn.execute("", [id]); }
+    }
+}
+fn rows() -> Vec<i64> { let c = rusqlite::Connection::open("4").unwrap(); all(&c) }
+async fn its_rows() {
+    loop { tokio::time::sleep(Duration::from_secs(20)).await; for id in rows() { println!("{id}"); } }
+}
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `c.get_async_pubsub()`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                per scheduled-job: app::one_request{loop}
+            OpenConnection `rusqlite::Connection::open("3")`
+                per scheduled-job: app::other_items{loop}
+            OpenConnection `rusqlite::Connection::open("4")`
+                per scheduled-job: app::its_rows{loop} -> app::rows
+        "#]],
+    );
+}
+
+#[test]
+fn a_supervised_call_goes_on_until_it_fails() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis,reqwest,tokio
+use std::time::Duration;
+async fn worker(c: &redis::Client) -> redis::RedisResult<()> { let mut k = c.get_multiplexed_async_connection().await?; loop { step(&mut k).await?; } }
+async fn supervisor(c: redis::Client) { loop { worker(&c).await; tokio::time::sleep(Duration::from_secs(1)).await; } }
+async fn byte(s: &mut tokio::net::TcpStream) -> Option<usize> { None }
+async fn number(s: &mut tokio::net::TcpStream) -> usize { reqwest::Client::new().get("2").send().await; loop { if let Some(n) = byte(s).await { return n; } } }
+async fn reader(mut s: tokio::net::TcpStream) { loop { number(&mut s).await; tokio::time::sleep(Duration::from_secs(1)).await; } }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `c.get_multiplexed_async_connection()`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                per scheduled-job: app::reader{loop} -> app::number
+        "#]],
+    );
+}
+
+#[test]
+fn an_endless_loop_in_a_task_of_its_own_recurs() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio,some-bot
+use futures::StreamExt;
+async fn work(jobs: Jobs) { loop { match jobs.next().await { Some(j) => { reqwest::get("1").await; } None => {} } } }
+async fn ends(jobs: Jobs) { loop { match jobs.next().await { Some(j) => { reqwest::get("2").await; } None => return } } }
+async fn inline(jobs: Jobs) { loop { match jobs.next().await { Some(j) => { reqwest::get("3").await; } None => {} } } }
+struct Jobs; impl Jobs { async fn next(&self) -> Option<u8> { None } }
+async fn updates(api: some_bot::Api) { let mut all = api.stream(); while let Some(u) = all.next().await { tokio::spawn(answer(u)); } }
+async fn answer(u: some_bot::Update) { let c = reqwest::Client::new(); c.get("4").send().await; }
+async fn run() { tokio::spawn(work(Jobs)); tokio::spawn(ends(Jobs)); inline(Jobs).await; updates(some_bot::Api::new()).await; }
+struct App;
+"#,
+        expect![[r#"
+            ThrowawayClient `reqwest::get("1")`
+                per message-consumer: app::work{loop} (medium)
+            ThrowawayClient `reqwest::get("2")`
+                per loop: app::ends{loop} (not each round)
+            ThrowawayClient `reqwest::get("3")`
+                per loop: app::inline{loop} (not each round, medium)
+            BuildClient `reqwest::Client::new()`
+                per loop: app::updates{loop} -> app::answer (medium)
+        "#]],
+    );
+}
+
+#[test]
+fn a_rare_tick_speaks_after_a_loop_over_items() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite,tokio
+use rusqlite::Connection;
+use std::time::Duration;
+fn open() -> Connection { Connection::open("1").unwrap() }
+fn hourly() { let c = Connection::open("2").unwrap(); }
+async fn deliver(id: i32) { open(); }
+fn round() { open(); let n = count(); for id in 0..n as i32 { tokio::spawn(deliver(id)); } for id in 0..8 { hourly(); } }
+fn count() -> usize { 3 }
+async fn job() { let mut t = tokio::time::interval(Duration::from_secs(60)); loop { t.tick().await; round(); } }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `Connection::open("1")`
+                per loop: app::round{loop} -> app::deliver -> app::open +1
+            OpenConnection `Connection::open("2")`
+                per scheduled-job: app::job{loop} -> app::round -> app::round{loop} -> app::hourly (in a loop)
+        "#]],
+    );
+}
