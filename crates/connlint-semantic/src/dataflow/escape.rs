@@ -4,6 +4,7 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::once_patterns::OncePatterns;
 use crate::dataflow::origins::Origins;
+use crate::dataflow::storing::{replaces, stores};
 use crate::infer::bodies::BodyData;
 use crate::infer::def_use::{Sink, inside};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
@@ -35,8 +36,8 @@ pub(crate) fn escapes(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, fram
         Sink::Argument(at) => match data.kind(at) {
             OpKind::MethodCall { recv, name, args, .. } => {
                 let file = tcx.defs.file_of(data.def);
-                let keeps =
-                    matches!(file.facts.text(*name), "push" | "insert" | "push_back" | "extend" | "add" | "send");
+                let name = file.facts.text(*name);
+                let keeps = stores(name) || name == "send";
                 keeps && is_outside(data, *recv, frame) && args.iter().any(|a| through.contains(a))
             }
             _ => false,
@@ -69,7 +70,7 @@ impl Origins<'_, '_> {
             Sink::Argument(at) => match self.data.kind(at) {
                 OpKind::MethodCall { recv, name, .. } => {
                     let file = self.tcx.defs.file_of(self.data.def);
-                    let keeps = matches!(file.facts.text(*name), "insert" | "replace" | "store" | "swap");
+                    let keeps = replaces(file.facts.text(*name));
                     let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
                     let of_self = root(self.data, *recv) == Root::SelfParam;
                     keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))

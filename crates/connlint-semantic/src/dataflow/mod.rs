@@ -13,4 +13,5 @@ pub(crate) mod origins;
 pub(crate) mod path_facts;
 pub(crate) mod reopening_loops;
 pub(crate) mod retry_loops;
+pub(crate) mod storing;
 pub(crate) mod waits;

@@ -7,6 +7,7 @@ use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, Region
 
 use crate::dataflow::enum_arms::EnumArms;
 use crate::dataflow::origins::Origins;
+use crate::dataflow::storing::stores;
 use crate::domain::Origin;
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::def_use::{Sink, ancestors};
@@ -309,25 +310,7 @@ impl<'w> OncePatterns<'_, 'w> {
     /// Whether a method keeps its argument in its receiver.
     fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
         let file = self.tcx.defs.file_of(self.data.def);
-        let inserts = matches!(
-            file.facts.text(name),
-            "insert"
-                | "push"
-                | "push_back"
-                | "push_front"
-                | "set"
-                | "replace"
-                | "put"
-                | "store"
-                | "get_or_insert"
-                | "insert_entry"
-                | "or_insert"
-                | "add"
-                | "swap"
-                | "try_insert"
-                | "put_nonempty"
-        );
-        inserts || self.data.callees(call).any(|def| self.fills_self(def))
+        stores(file.facts.text(name)) || self.data.callees(call).any(|def| self.fills_self(def))
     }
 
     /// Whether a method assigns to a field of `self` or inserts into one.
@@ -358,10 +341,7 @@ impl<'w> OncePatterns<'_, 'w> {
             OpKind::Assign { place, .. } => !matches!(data.kind(*place), OpKind::Local(_)) && is_it(data, *place),
             OpKind::MethodCall { recv, name, .. } => {
                 let file = self.tcx.defs.file_of(def);
-                let inserts = matches!(
-                    file.facts.text(*name),
-                    "insert" | "push" | "push_back" | "replace" | "send_replace" | "set" | "store" | "swap"
-                );
+                let inserts = stores(file.facts.text(*name));
                 let mut callees = data.callees(OpId(index as u32)).take(if depth > 0 { 8 } else { 0 });
                 let mut by_callee = || callees.any(|def| self.fills_self_within(def, depth - 1));
                 is_it(data, *recv) && (inserts || by_callee())
