@@ -17,6 +17,8 @@ mod loaded;
 mod model;
 #[path = "src/names.rs"]
 mod names;
+#[path = "src/package_words.rs"]
+mod package_words;
 #[path = "src/paths.rs"]
 mod paths;
 #[path = "src/schema.rs"]
@@ -25,6 +27,9 @@ mod schema;
 mod source;
 #[path = "src/type_expr.rs"]
 mod type_expr;
+
+/// The only file that describes no crate.
+const WORDS: &str = "unknown_crates.toml";
 
 fn main() -> Result<(), Box<dyn error::Error>> {
     // The library derives JSON schemas of the data's shape; this script, which shares its sources, needs none.
@@ -36,6 +41,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     let mut files = Vec::new();
     collect(&data, &data, &mut files)?;
     files.sort();
+    let words = files.iter().position(|(name, _)| name == WORDS).ok_or("no file of words")?;
+    let (_, words) = files.remove(words);
     let sources: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let loaded = match load::load(&sources) {
         Ok(loaded) => loaded,
@@ -44,8 +51,16 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             return Ok(());
         }
     };
+    let words: package_words::PackageWords = match toml::from_str(&words) {
+        Ok(words) => words,
+        Err(error) => {
+            println!("cargo::error=data/{WORDS}: {}", error.message());
+            return Ok(());
+        }
+    };
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no output folder")?);
     fs::write(out.join("catalog.bin"), postcard::to_allocvec(&loaded)?)?;
+    fs::write(out.join("package_words.bin"), postcard::to_allocvec(&words)?)?;
     Ok(())
 }
 

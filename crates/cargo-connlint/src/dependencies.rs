@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connlint_catalog::Catalog;
+use connlint_catalog::{Catalog, PackageWords};
 use connlint_facts::{DependencyKind, ExternalPackage, Notice, NoticeKind, TargetKind, WorkspaceFacts};
 
 /// Models of crates that nothing depends on, or whose sources are read: their rows are never used.
@@ -47,111 +47,16 @@ const POOLS: &[&str] = &["pool"];
 /// Categories whose crates many others use for purposes of their own.
 const CLIENTS: &[&str] = &["http", "rpc", "cloud"];
 
-/// What servers are called, as a part of a package's name between `-` and `_`.
-const SERVERS: &[&str] = &[
-    "amqp",
-    "arangodb",
-    "bigquery",
-    "cassandra",
-    "clickhouse",
-    "cockroachdb",
-    "couchbase",
-    "couchdb",
-    "duckdb",
-    "dynamodb",
-    "elasticsearch",
-    "etcd",
-    "ftp",
-    "imap",
-    "influxdb",
-    "kafka",
-    "ldap",
-    "libsql",
-    "mariadb",
-    "memcache",
-    "memcached",
-    "milvus",
-    "mongo",
-    "mongodb",
-    "mqtt",
-    "mssql",
-    "mysql",
-    "nats",
-    "neo4j",
-    "odbc",
-    "opensearch",
-    "postgres",
-    "postgresql",
-    "pulsar",
-    "qdrant",
-    "rabbitmq",
-    "redis",
-    "rethinkdb",
-    "scylla",
-    "sftp",
-    "smtp",
-    "snowflake",
-    "sqlite",
-    "sqlserver",
-    "surrealdb",
-    "turso",
-    "typesense",
-    "valkey",
-    "zookeeper",
-];
-
-/// Parts of names by which crates say that they describe data, generate code, test or encrypt, and open nothing.
-const PASSIVE: &[&str] = &[
-    "codec",
-    "derive",
-    "macro",
-    "macros",
-    "migration",
-    "migrations",
-    "mock",
-    "openssl",
-    "parser",
-    "proto",
-    "protocol",
-    "rustls",
-    "schema",
-    "sys",
-    "test",
-    "testing",
-    "tests",
-    "tls",
-    "types",
-];
-
-/// What runs on sockets: a published crate that depends on none of these only speaks of a server, or gives the traits of
-/// a driver to its types.
-const RUNTIMES: &[&str] = &[
-    "async-net",
-    "async-std",
-    "hyper",
-    "hyper-util",
-    "mio",
-    "native-tls",
-    "reqwest",
-    "rustls",
-    "smol",
-    "socket2",
-    "tokio",
-    "tokio-native-tls",
-    "tokio-rustls",
-    "tokio-util",
-    "tonic",
-    "ureq",
-];
-
 /// The dependencies of a project's own code that seem to open connections and that the catalog does not know, by name.
 pub(crate) fn unknown(facts: &WorkspaceFacts, catalog: &Catalog) -> Vec<UnknownCrate> {
     let known: BTreeMap<&str, &str> =
         catalog.crates().map(|krate| (krate.package.as_str(), krate.category.as_str())).collect();
+    let words = catalog.package_words();
     let used = used_by_the_program(facts);
     let external = facts.external.iter().filter(|external| used.contains(external.package.as_str()));
     let unknown = external.filter(|external| !known.contains_key(external.package.as_str()));
-    let mut found: Vec<UnknownCrate> = unknown.filter_map(|external| seems_to_connect(external, &known)).collect();
+    let mut found: Vec<UnknownCrate> =
+        unknown.filter_map(|external| seems_to_connect(external, &known, words)).collect();
     found.sort();
     found.dedup_by(|later, first| later.package == first.package && later.version == first.version);
     found
@@ -166,9 +71,14 @@ fn used_by_the_program(facts: &WorkspaceFacts) -> BTreeSet<&str> {
     used.map(|dependency| dependency.package.as_str()).collect()
 }
 
-fn seems_to_connect(external: &ExternalPackage, known: &BTreeMap<&str, &str>) -> Option<UnknownCrate> {
+fn seems_to_connect(
+    external: &ExternalPackage,
+    known: &BTreeMap<&str, &str>,
+    words: &PackageWords,
+) -> Option<UnknownCrate> {
+    let has = |list: &[String], word: &str| list.iter().any(|listed| listed == word);
     let parts: Vec<&str> = external.package.split(['-', '_']).collect();
-    if parts.iter().any(|part| PASSIVE.contains(part)) {
+    if parts.iter().any(|part| has(&words.passive, part)) {
         return None;
     }
     let depends_on = |categories: &[&str]| -> Vec<&str> {
@@ -176,8 +86,8 @@ fn seems_to_connect(external: &ExternalPackage, known: &BTreeMap<&str, &str>) ->
         dependencies.filter(|name| known.get(name).is_some_and(|category| categories.contains(category))).collect()
     };
     let drivers = depends_on(DRIVERS);
-    let runs = external.dependencies.iter().any(|name| RUNTIMES.contains(&name.as_str()));
-    let server = parts.iter().find(|part| SERVERS.contains(part));
+    let runs = external.dependencies.iter().any(|name| has(&words.runtimes, name));
+    let server = parts.iter().find(|part| has(&words.servers, part));
     let likely = if is_published(external) || external.dependencies.is_empty() {
         runs && (server.is_some() || !drivers.is_empty()) || !depends_on(POOLS).is_empty()
     } else {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use semver::{Version, VersionReq};
+use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::layer::{self, ModelSource};
@@ -12,6 +13,7 @@ use crate::loaded::Models;
 use crate::model::{
     AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, Mode, SettingModel, TraitModel, TypeModel,
 };
+use crate::package_words::PackageWords;
 use crate::paths::{Rewrites, add_with_modules};
 use crate::versions::applies;
 
@@ -20,6 +22,9 @@ pub use crate::source::CatalogError;
 /// The loaded data files: parsing some 25,000 lines of TOML takes ten times as long as decoding what the build script
 /// made of them.
 const BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
+
+/// The words of `data/unknown_crates.toml`.
+const PACKAGE_WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/package_words.bin"));
 
 /// Levels of supertraits that are followed.
 const MAX_SUPERTRAITS: usize = 4;
@@ -42,6 +47,7 @@ pub struct Canonical<'a> {
 pub struct Catalog {
     models: Models,
     rewrites: Rewrites,
+    package_words: PackageWords,
     known: FxHashSet<String>,
     crates: FxHashMap<String, u32>,
     types: FxHashMap<String, Rows>,
@@ -60,7 +66,7 @@ impl Catalog {
     /// Where the compiled-in data cannot be decoded; wrong data files fail the build already.
     pub fn builtin() -> Result<Self, CatalogError> {
         let (models, rewrites) = decode_builtin()?;
-        Ok(Self::index(models, rewrites))
+        Ok(Self { package_words: decode(PACKAGE_WORDS)?, ..Self::index(models, rewrites) })
     }
 
     /// [`Catalog::builtin`] with a project's own rows on top: they come before the catalog's.
@@ -73,7 +79,7 @@ impl Catalog {
         }
         let (base, rewrites) = decode_builtin()?;
         let (models, rewrites) = layer::add(base, rewrites, models)?;
-        Ok(Self::index(models, rewrites))
+        Ok(Self { package_words: decode(PACKAGE_WORDS)?, ..Self::index(models, rewrites) })
     }
 
     /// A catalog of the given files: name for messages and TOML text.
@@ -87,6 +93,7 @@ impl Catalog {
 
     fn index(models: Models, rewrites: Rewrites) -> Self {
         let mut catalog = Self {
+            package_words: PackageWords::default(),
             known: FxHashSet::default(),
             crates: FxHashMap::default(),
             types: index_rows(models.types.iter().map(|row| row.path.as_str())),
@@ -246,6 +253,11 @@ impl Catalog {
         self.models.crates.get(usize::try_from(row).ok()?)
     }
 
+    /// Words by which a package that no data file describes is judged; none in a catalog of given files.
+    pub fn package_words(&self) -> &PackageWords {
+        &self.package_words
+    }
+
     /// All crates, in the order of the files.
     pub fn crates(&self) -> impl Iterator<Item = &CrateModel> {
         self.models.crates.iter()
@@ -317,7 +329,11 @@ impl Catalog {
 }
 
 fn decode_builtin() -> Result<(Models, Rewrites), CatalogError> {
-    postcard::from_bytes(BUILTIN).map_err(|error| CatalogError {
+    decode(BUILTIN)
+}
+
+fn decode<T: DeserializeOwned>(compiled_in: &[u8]) -> Result<T, CatalogError> {
+    postcard::from_bytes(compiled_in).map_err(|error| CatalogError {
         file: "catalog.bin".to_owned(),
         line: 0,
         range: None,
