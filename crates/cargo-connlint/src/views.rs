@@ -129,6 +129,13 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Close, _) => "closes",
         (Effect::Block, _) => "blocks the thread",
         (Effect::AwaitExternal, _) => "waits for the outside",
+        (Effect::Sleep, _) => "sleeps",
+        (Effect::Tick, _) => "waits for a tick",
+        (Effect::Accept, _) => "accepts a connection",
+        (Effect::Receive, _) => "receives a message",
+        (Effect::Signal, _) => "waits for a signal",
+        (Effect::Permit, _) => "waits for a permit",
+        (Effect::RunAll, _) => "runs all items concurrently",
     }
 }
 

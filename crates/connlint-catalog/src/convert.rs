@@ -106,6 +106,7 @@ impl<'a> Converter<'a> {
             async_form: row.async_form.clone(),
             async_note: row.async_note.clone(),
             host_connects: row.host_connects,
+            bare_nested_root: row.bare_nested_root,
             remedies,
         })
     }
@@ -141,6 +142,7 @@ impl<'a> Converter<'a> {
             trait_args: traits,
             chain: row.chain,
             cheap_clone: row.cheap_clone,
+            own_channel: row.own_channel,
             source: row.src.clone(),
             generics: generics.clone(),
         };
@@ -168,6 +170,8 @@ impl<'a> Converter<'a> {
             generics: generics.clone(),
             supertraits: self.trait_paths(&row.traits, &supertraits)?,
             blanket: row.blanket,
+            of_streams: row.of_streams,
+            of_pools: row.of_pools,
             entries,
         });
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
@@ -388,6 +392,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.async_form = present.async_form.take().or(other.async_form);
     present.async_note = present.async_note.take().or(other.async_note);
     present.host_connects |= other.host_connects;
+    present.bare_nested_root |= other.bare_nested_root;
     for (role, remedy) in other.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {
             present.remedies.push((role, remedy));

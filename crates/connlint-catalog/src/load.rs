@@ -92,6 +92,7 @@ fn extend(present: &mut TypeModel, role: Option<Role>, added: &TypeModel) {
     present.trait_args.extend(added.trait_args.iter().cloned());
     present.chain |= added.chain;
     present.cheap_clone |= added.cheap_clone;
+    present.own_channel |= added.own_channel;
 }
 
 /// Methods that a type has from a generic trait become methods of the type, in terms of its own parameters:

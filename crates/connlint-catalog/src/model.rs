@@ -82,6 +82,21 @@ pub enum Effect {
     Block,
     /// Waits for something outside the process or for another task (an HTTP call, a sleep, a channel, a lock).
     AwaitExternal,
+    /// Waits for a time that the code chooses (`tokio::time::sleep`).
+    Sleep,
+    /// Waits for the next tick of a timer.
+    Tick,
+    /// Takes the next connection from a listener.
+    Accept,
+    /// Takes the next message from a queue, channel or stream.
+    Receive,
+    /// Waits for a signal of the operating system.
+    Signal,
+    /// Waits for a permit, of which there are a limited number (a semaphore).
+    Permit,
+    /// Runs the futures of all items concurrently: those of its first argument, or, for a method, those that its second
+    /// argument makes of the receiver's items, as many at a time as its first argument allows.
+    RunAll,
 }
 
 impl Effect {
@@ -105,7 +120,20 @@ impl Effect {
             Self::Close => "close",
             Self::Block => "block",
             Self::AwaitExternal => "await-external",
+            Self::Sleep => "sleep",
+            Self::Tick => "tick",
+            Self::Accept => "accept",
+            Self::Receive => "receive",
+            Self::Signal => "signal",
+            Self::Permit => "permit",
+            Self::RunAll => "run-all",
         }
+    }
+
+    /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
+    pub fn is_qualifier(self) -> bool {
+        use Effect::{Accept, Permit, Receive, RunAll, Signal, Sleep, Tick};
+        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | RunAll)
     }
 
     /// Whether it makes a new connection, pool or client.
@@ -386,6 +414,8 @@ pub struct TypeModel {
     pub chain: bool,
     /// Whether cloning it is cheap and shares the resource.
     pub cheap_clone: bool,
+    /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
+    pub own_channel: bool,
     /// Where it was read.
     pub source: Option<String>,
 }
@@ -416,6 +446,10 @@ pub struct TraitModel {
     pub supertraits: Vec<String>,
     /// Whether its methods are found on every type once it is imported (`RunQueryDsl`, `StreamExt`).
     pub blanket: bool,
+    /// Whether its methods wait only where the stream does that they are called on (`StreamExt`).
+    pub of_streams: bool,
+    /// Whether pools implement it as connections do: a receiver of which only this trait is known may be a pool.
+    pub of_pools: bool,
     /// Methods whose implementations are called from outside, and how; `*` stands for all.
     pub entries: Vec<(String, Runs)>,
 }
@@ -539,6 +573,8 @@ pub struct CrateModel {
     pub async_note: Option<String>,
     /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
     pub host_connects: bool,
+    /// Whether this framework serves a nested route `/` under the prefix itself, without a slash.
+    pub bare_nested_root: bool,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
     pub remedies: Vec<(Role, String)>,
 }

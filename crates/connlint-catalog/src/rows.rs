@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use semver::{Version, VersionReq};
 
 use crate::catalog::{Catalog, split};
-use crate::model::{AliasModel, ApiModel, AttributeModel, MacroModel, SettingModel, TraitModel, TypeModel, Unproved};
+use crate::model::{
+    AliasModel, ApiModel, AttributeModel, Effect, MacroModel, SettingModel, TraitModel, TypeModel, Unproved,
+};
 use crate::versions::applies;
 
 /// One row of the data.
@@ -80,14 +82,17 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A number that changes when what the row says of the code changes, the same on every platform.
+    /// A number that changes when what the row says of the code changes, the same on every platform. What a row waits for
+    /// and the flags of types, traits and crates are left out: no source can show them.
     pub fn content_hash(self) -> u64 {
         // Field by field and by name: what the models and vocabularies gain later changes no row that does without it.
         let text = match self {
             Self::Api(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.generics, row.type_generics);
                 let form = (row.takes_self, row.consumes_self, &row.params, &row.returns, row.mode, row.io);
-                let work = (&row.effects, row.resource, &row.callbacks, &row.http_method, &row.route);
+                let effects: Vec<Effect> =
+                    row.effects.iter().copied().filter(|effect| !effect.is_qualifier()).collect();
+                let work = (&effects, row.resource, &row.callbacks, &row.http_method, &row.route);
                 format!("{place:?} {form:?} {work:?} {:?} {:?}", row.driver_index, row.executor_arg)
             }
             Self::Type(row) => {

@@ -138,6 +138,9 @@ pub(crate) struct CrateRow {
     /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
     #[serde(default)]
     pub(crate) host_connects: bool,
+    /// This framework serves a nested route `/` under the prefix itself, without a slash.
+    #[serde(default)]
+    pub(crate) bare_nested_root: bool,
     /// What to write instead of an opening, by the role of what it opens.
     #[serde(default)]
     pub(crate) remedies: BTreeMap<Text, String>,
@@ -198,6 +201,9 @@ pub(crate) struct TypeRow {
     /// Whether cloning it is cheap and shares the resource.
     #[serde(default)]
     pub(crate) cheap_clone: bool,
+    /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
+    #[serde(default)]
+    pub(crate) own_channel: bool,
     /// Adds to the row of the same path instead of being a row of its own.
     #[serde(default)]
     pub(crate) extends: bool,
@@ -252,6 +258,12 @@ pub(crate) struct TraitRow {
     /// Whether it is implemented for whatever has what it asks for.
     #[serde(default)]
     pub(crate) blanket: bool,
+    /// Whether its methods wait only where the stream does that they are called on.
+    #[serde(default)]
+    pub(crate) of_streams: bool,
+    /// Whether pools implement it as connections do: a receiver of which only this trait is known may be a pool.
+    #[serde(default)]
+    pub(crate) of_pools: bool,
     /// Methods of implementations that are called from outside, and how they run; `*` stands for all.
     #[serde(default)]
     pub(crate) entries: BTreeMap<String, Text>,

@@ -1,13 +1,13 @@
 //! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
 
-use connlint_catalog::{ApiModel, Role, Runs};
+use connlint_catalog::{ApiModel, Effect, Role, Runs};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym};
 use rayon::prelude::*;
 
 use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, Started};
 use crate::dataflow::loop_kind::{LoopDriver, pace};
-use crate::domain::FunctionId;
+use crate::domain::{EffectSite, FunctionId};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, inside};
@@ -34,7 +34,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let (started, tasks) = if spawns(api) {
             (Started::Spawned, self.spawned_for_each(data, op)?)
         } else {
-            let tasks = self.joined(data, op, &api.path)?;
+            let tasks = self.run_all(data, op, api)?;
             // The handle of a task does no work of its own: where that is spawned, it is told.
             let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| spawns(api));
             if tasks.iter().any(spawned) {
@@ -90,17 +90,14 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     /// The futures that a `join_all` or an unbounded `for_each_concurrent` is given, one for each item of some data.
-    fn joined(&self, data: &BodyData<'w>, op: OpId, api: &str) -> Option<Vec<OpId>> {
-        let call = data.call(op)?;
-        match api.rsplit("::").next()? {
-            "join_all" | "try_join_all" if api.starts_with("futures::future::") => {
-                self.futures_of(data, *call.args.first()?)
+    fn run_all(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> Option<Vec<OpId>> {
+        let call = data.call(op).filter(|_| api.effects.contains(&Effect::RunAll))?;
+        match call.recv {
+            None => self.futures_of(data, *call.args.first()?),
+            Some(items) => {
+                let unbounded = self.is_none(data, *call.args.first()?) && self.is_data(data, items);
+                unbounded.then(|| call.args.get(1).map(|&each| data.origins(each)))?
             }
-            "for_each_concurrent" | "try_for_each_concurrent" => {
-                let unbounded = self.is_none(data, *call.args.first()?) && self.is_data(data, call.recv?);
-                unbounded.then(|| data.origins(call.args[1]))
-            }
-            _ => None,
         }
     }
 
@@ -194,7 +191,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         };
         let calls: Vec<OpId> =
             data.types.calls.iter().map(|call| call.op).filter(|&op| inside(data.body, op, inner)).collect();
-        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| is_permit(&api.path));
+        let permit = |&op: &OpId| data.api(op).is_some_and(|(api, _)| api.effects.contains(&Effect::Permit));
         // A call on the guard of a lock that all tasks share is one at a time.
         let under_lock =
             |&op: &OpId| data.call(op).and_then(|call| call.recv).is_some_and(|recv| self.is_guard(data.ty(recv)));
@@ -211,7 +208,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
     /// Whether a function asks a semaphore.
     fn asks_for_permit(&self, function: FunctionId) -> bool {
         let sites = self.program.sites_of(function).map(|n| &self.program.sites[n]);
-        sites.into_iter().any(|site| is_permit(&site.api))
+        let permits = |site: &EffectSite| {
+            let row = self.tcx.catalog.api(&site.api, None);
+            row.is_some_and(|row| row.effects.contains(&Effect::Permit))
+        };
+        sites.into_iter().any(permits)
     }
 
     fn acquire_at(&self, ix: BodyIx, op: OpId) -> Option<(u32, Vec<u32>)> {
@@ -230,8 +231,4 @@ impl<'w> HoldAnalysis<'_, 'w> {
 
 fn spawns(api: &ApiModel) -> bool {
     api.callbacks.iter().any(|callback| callback.runs == Runs::Spawn)
-}
-
-fn is_permit(api: &str) -> bool {
-    api.contains("::Semaphore::")
 }

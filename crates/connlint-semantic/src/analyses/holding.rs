@@ -490,7 +490,9 @@ pub(crate) fn items(
     let mut items = SearchIndex::default();
     items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
     for (number, (site, &op)) in program.sites.iter().zip(site_ops).enumerate() {
-        if site.effect == Effect::AwaitExternal && site.shared.is_none() && matters_to_callers(&site.api) {
+        let (ix, _) = functions.origin[site.function.0 as usize];
+        let matters = || bodies.get(ix).api(op).is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api));
+        if site.effect == Effect::AwaitExternal && site.shared.is_none() && matters() {
             items.awaits.push((site.function, number as u32, op));
         }
     }

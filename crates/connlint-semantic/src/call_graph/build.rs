@@ -1,6 +1,6 @@
 //! The call graph: functions, closures and loop bodies, and the calls between them.
 
-use connlint_catalog::{OnceScope, Runs};
+use connlint_catalog::{OnceScope, Role, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -196,7 +196,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             }
         }
         let each_item = crate::call_graph::function_values::each_item_closures(values);
-        let registered = registered(bodies, values);
+        let registered = registered(tcx, bodies, values);
         Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
     }
 
@@ -336,7 +336,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
     /// Whether a callable was taken out of a collection that this function did not fill itself.
     fn is_looked_up(&self, data: &BodyData<'w>, callee: OpId) -> bool {
         trace_back(data, callee, Steps::ROOT).any(|op| match data.kind(op) {
-            OpKind::MethodCall { .. } => data.api(op).is_some_and(|(api, _)| is_collection(&api.path)),
+            OpKind::MethodCall { .. } => data.api(op).is_some_and(|(api, _)| is_collection(self.tcx, &api.path)),
             OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => true,
             _ => false,
         })
@@ -462,10 +462,11 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
 }
 
 /// Function values that calls put into collections.
-fn registered(bodies: &Bodies<'_>, values: &FunctionValues) -> Vec<Ty> {
+fn registered(tcx: &TypeContext<'_>, bodies: &Bodies<'_>, values: &FunctionValues) -> Vec<Ty> {
     let mut found: Vec<Ty> = Vec::new();
     for taken in values.taken.iter().filter(|t| t.runs == Runs::Now) {
-        let into_collection = bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(&api.path));
+        let into_collection =
+            bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(tcx, &api.path));
         if into_collection && !found.contains(&taken.value) {
             found.push(taken.value.clone());
         }
@@ -473,8 +474,10 @@ fn registered(bodies: &Bodies<'_>, values: &FunctionValues) -> Vec<Ty> {
     found
 }
 
-fn is_collection(api: &str) -> bool {
-    ["std::collections::", "std::vec::Vec::", "dashmap::", "indexmap::", "slice::"].iter().any(|c| api.starts_with(c))
+fn is_collection(tcx: &TypeContext<'_>, api: &str) -> bool {
+    let owner = api.rsplit_once("::").map_or("", |(owner, _)| owner);
+    ["std::collections::", "std::vec::Vec::", "slice::"].iter().any(|c| api.starts_with(c))
+        || tcx.role(owner) == Some(Role::Map)
 }
 
 /// More implementations than this make the target of a call a guess.

@@ -9,7 +9,7 @@ use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_end};
 use crate::types::context::TypeContext;
-use crate::types::roles::is_foreign;
+use crate::types::roles::{is_foreign, is_own_channel};
 use crate::types::ty::Ty;
 
 /// What makes a loop go round.
@@ -49,21 +49,19 @@ pub(crate) fn pace<'w>(
             continue;
         }
         let Some((api, self_ty)) = data.api(call.op) else { continue };
-        let method = api.path.rsplit("::").next().unwrap_or("");
+        let has = |effect: Effect| api.effects.contains(&effect);
         let is_source = self_ty.is_some_and(|t| role(tcx, t) == Some(Role::Source));
-        if is_source && self_ty.is_some_and(is_signal) {
+        // A signal of the operating system is sent by people, not by load.
+        if is_source && has(Effect::Signal) {
             signals = true;
-            continue;
-        }
-        if is_source && method.contains("accept") {
+        } else if is_source && has(Effect::Accept) {
             return LoopDriver::Accepts;
-        }
-        if is_source && method == "tick" {
+        } else if is_source && has(Effect::Tick) {
             sleeps = Some(durations.of_ticker(data, call.recv));
-        } else if is_source && (method.contains("recv") || method.contains("next") || method.contains("consume")) {
+        } else if is_source && has(Effect::Receive) {
             // Beside an `accept` in a `select!`, this tells the loop to stop.
             receives = true;
-        } else if is_sleep(&api.path, &api.effects) && !in_arm(data, call.op, looped) {
+        } else if has(Effect::Sleep) && !in_arm(data, call.op, looped) {
             sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));
         }
     }
@@ -105,30 +103,15 @@ fn takes_from_unknown(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: Region
 }
 
 /// Whether a loop waits for what the program itself sends: the far end of a channel.
-pub(crate) fn waits_for_own(data: &BodyData<'_>, looped: RegionId) -> bool {
-    let own = |path: &str| CHANNELS.iter().any(|c| path.starts_with(c));
+pub(crate) fn waits_for_own(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> bool {
+    let own = |ty: &Ty| is_own_channel(tcx, ty.peel_refs()) && tcx.role_of(ty.peel_refs()) == Some(Role::Source);
     let mut receives = data.types.calls.iter().filter(|c| data.frame(c.op) == Some(looped));
-    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).and_then(Ty::external_path).is_some_and(own))
+    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).is_some_and(own))
         || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
-            OpKind::IterItem { iter } => {
-                data.frame(OpId(i as u32)) == Some(looped) && data.ty(iter).peel_refs().external_path().is_some_and(own)
-            }
+            OpKind::IterItem { iter } => data.frame(OpId(i as u32)) == Some(looped) && own(data.ty(iter)),
             _ => false,
         })
 }
-
-/// Where channels inside one process come from.
-const CHANNELS: [&str; 9] = [
-    "std::sync::mpsc",
-    "tokio::sync",
-    "futures::channel",
-    "tokio_stream::wrappers",
-    "crossbeam",
-    "flume::",
-    "async_channel::",
-    "kanal::",
-    "async_std::channel",
-];
 
 fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> LoopDriver {
     let Some(iter) = data.iterated(looped) else { return LoopDriver::Items };
@@ -175,16 +158,6 @@ fn role(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
         ty = tcx.deref(&ty)?;
     }
     None
-}
-
-/// A signal of the operating system is sent by people, not by load.
-fn is_signal(ty: &Ty) -> bool {
-    ty.peel_pointers().external_path().is_some_and(|path| path.starts_with("tokio::signal::"))
-}
-
-pub(crate) fn is_sleep(path: &str, effects: &[Effect]) -> bool {
-    let waits = effects.iter().any(|e| matches!(e, Effect::AwaitExternal | Effect::Block));
-    waits && (path.contains("::sleep") || path.contains("::delay_for") || path.contains("Delay::new"))
 }
 
 /// Whether an operation runs only on some rounds.

@@ -3,7 +3,7 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::loop_kind::{is_sleep, is_while_true};
+use crate::dataflow::loop_kind::is_while_true;
 use crate::dataflow::once_patterns::{OncePatterns, Outcome};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
@@ -95,7 +95,7 @@ impl OncePatterns<'_, '_> {
 fn waits(guards: &OncePatterns<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
     let Some((api, self_ty)) = data.api(op) else { return false };
     let role = self_ty.and_then(|ty| guards.tcx.role_of(ty));
-    is_sleep(&api.path, &api.effects)
+    api.effects.contains(&Effect::Sleep)
         || role == Some(Role::Source)
         || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))
 }

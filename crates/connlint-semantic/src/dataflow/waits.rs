@@ -1,6 +1,6 @@
 //! Which calls wait for something outside the process or for another task, and which only look like it.
 
-use connlint_catalog::{ApiModel, Effect, Role};
+use connlint_catalog::{ApiModel, Catalog, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
 use crate::infer::bodies::{Bodies, BodyData};
@@ -22,10 +22,9 @@ pub(crate) fn waits(api: &ApiModel) -> bool {
 
 /// Whether a wait matters to a caller further up. Locks and channels inside a helper are its own affair, and most often
 /// short; a sleep or a call that leaves the process is not.
-pub(crate) fn matters_to_callers(api: &str) -> bool {
-    const RUNTIMES: [&str; 7] = ["std", "tokio", "tokio_util", "async_std", "futures", "smol", "parking_lot"];
-    let krate = api.split("::").next().unwrap_or_default();
-    !RUNTIMES.contains(&krate) || api.starts_with("tokio::time::") || api.ends_with("::task::sleep")
+pub(crate) fn matters_to_callers(catalog: &Catalog, api: &ApiModel) -> bool {
+    let of_runtime = catalog.crate_of(&api.path).is_some_and(|krate| matches!(&*krate.category, "std" | "runtime"));
+    !of_runtime || api.effects.iter().any(|effect| matches!(effect, Effect::Sleep | Effect::Tick))
 }
 
 /// Looks at what calls wait for.
@@ -42,7 +41,8 @@ impl<'w> Waits<'_, 'w> {
         let Some(call) = data.call(op) else { return true };
         let Some((api, self_ty)) = data.api(op) else { return true };
         let operand = call.recv.or(call.args.first().copied());
-        let of_stream = api.path.starts_with("futures::StreamExt") || api.path.starts_with("futures::TryStreamExt");
+        let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
+        let of_stream = self.tcx.catalog.trait_model(owner, None).is_some_and(|model| model.of_streams);
         let generic = self_ty.is_none_or(|ty| ty.external_path().is_none_or(|path| path == ANY_STREAM));
         match operand {
             Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => {

@@ -44,6 +44,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
                 // That a query writes is no site of its own, nor is a wait for what is there, nor what is closed again.
                 let really = |effect| match effect {
                     Effect::Write => false,
+                    _ if effect.is_qualifier() => false,
                     Effect::AwaitExternal => waits.waits_here(data, call.op),
                     Effect::Detach => outlives(data, call.op),
                     _ => true,

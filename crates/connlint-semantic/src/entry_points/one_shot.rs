@@ -127,7 +127,7 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool
     }
     match pace(builder.tcx, builder.bodies, data, frame) {
         LoopDriver::Accepts => true,
-        LoopDriver::Receives => !waits_for_own(data, frame),
+        LoopDriver::Receives => !waits_for_own(builder.tcx, data, frame),
         LoopDriver::Ticks(_) => working[number] && (!ends(data, frame) || in_task[number]),
         LoopDriver::Waits => working[number] && in_task[number],
         LoopDriver::Items | LoopDriver::Counted => false,

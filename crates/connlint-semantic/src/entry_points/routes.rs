@@ -97,9 +97,8 @@ impl<'a, 'w> Routes<'a, 'w> {
         let is_target = route.target.is_some_and(|t| call.args.get(usize::from(t)) == Some(&value));
         if is_target {
             if let Some(prefix) = self.literal(ix, user, route.path) {
-                let of_axum = data.api(user).is_some_and(|(api, _)| api.path.starts_with("axum::"));
-                if of_axum && path == "/" && !prefix.is_empty() {
-                    // axum serves a nested `/` under the prefix itself.
+                let krate = data.api(user).and_then(|(api, _)| self.tcx.catalog.crate_of(&api.path));
+                if path == "/" && !prefix.is_empty() && krate.is_some_and(|krate| krate.bare_nested_root) {
                     path.clear();
                 }
                 join(path, &prefix);

@@ -9,6 +9,7 @@ use crate::infer::bodies::BodyData;
 use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
+use crate::types::roles::is_own_channel;
 use crate::types::ty::{TraitId, Ty};
 
 /// What a value holds.
@@ -122,8 +123,9 @@ impl<'a, 'w> Holders<'a, 'w> {
         let scope = self.tcx.scope_of(def);
         let leads_back = |ty: &Ty| match ty {
             Ty::Ref(_) => true,
+            Ty::External(path, _) if matches!(&**path, "std::sync::Arc" | "std::sync::Weak") => true,
             Ty::External(path, _) => {
-                matches!(&**path, "std::sync::Arc" | "std::sync::Weak") || path.starts_with("tokio::sync::")
+                matches!(self.tcx.role(path), Some(Role::Lock | Role::LockGuard)) || is_own_channel(self.tcx, ty)
             }
             _ => false,
         };

@@ -139,7 +139,7 @@ fn pool_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, 
     let found = pool_type(tcx, data.ty(operand));
     let generic = is_generic(data.ty(operand));
     let certain = found.is_some() || (acquires && !generic && executor.is_none());
-    if !certain && !(generic && (executor.is_some() || api.path.starts_with("sqlx::"))) {
+    if !certain && !(generic && (executor.is_some() || is_of_pools(tcx, api))) {
         return None;
     }
     Some(PoolUse {
@@ -153,6 +153,12 @@ fn pool_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, 
         for_the_call: !acquires && !api.effects.contains(&Effect::Begin),
         never_waits: never_waits(data, op, api),
     })
+}
+
+/// Whether a row is a method of a trait that pools implement too.
+fn is_of_pools(tcx: &TypeContext<'_>, api: &ApiModel) -> bool {
+    let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
+    tcx.catalog.trait_model(owner, None).is_some_and(|model| model.of_pools)
 }
 
 /// A pool written by hand hands out its guards where it makes them: in methods of the pool.

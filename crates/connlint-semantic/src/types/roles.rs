@@ -20,6 +20,12 @@ pub(crate) fn role_behind(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
     }
 }
 
+/// Whether a type is an end of a channel inside the process.
+pub(crate) fn is_own_channel(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    let model = ty.external_path().and_then(|path| tcx.catalog.type_model(path, None));
+    model.is_some_and(|model| model.own_channel)
+}
+
 /// Whether a value of a type can hold what was opened.
 pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
     match ty {
