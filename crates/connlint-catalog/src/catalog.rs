@@ -11,7 +11,8 @@ use crate::layer::{self, ModelSource};
 use crate::load;
 use crate::loaded::Models;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, Mode, SettingModel, TraitModel, TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Mode, SettingModel, TraitModel,
+    TypeModel,
 };
 use crate::package_words::PackageWords;
 use crate::paths::{Rewrites, add_with_modules};
@@ -311,6 +312,11 @@ impl Catalog {
     /// All settings, in the order of the files.
     pub fn all_settings(&self) -> impl Iterator<Item = &SettingModel> {
         self.models.settings.iter()
+    }
+
+    /// All kinds of generated modules, in the order of the files.
+    pub fn generated(&self) -> impl Iterator<Item = &GeneratedModel> {
+        self.models.generated.iter()
     }
 
     /// The other paths of the data that lead to a canonical one, sorted.

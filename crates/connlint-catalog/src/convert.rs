@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use crate::loaded::{Extension, Models};
 use crate::model::{
-    ApiModel, AttributeModel, Callback, CrateModel, Effect, MacroModel, MadeType, Mode, OnceScope, Role, RouteArg,
-    Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
+    ApiModel, AttributeModel, Callback, CrateModel, Effect, GeneratedClient, GeneratedModel, MacroModel, MadeType,
+    Mode, OnceScope, Role, RouteArg, Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
 };
 use crate::names::{Names, TOO_LARGE};
 use crate::schema::{self, Receiver, Text, Versions};
@@ -84,6 +84,9 @@ impl<'a> Converter<'a> {
         }
         for row in &file.settings {
             models.settings.push(self.setting(row)?);
+        }
+        for row in &file.generated {
+            models.generated.push(self.generated(row)?);
         }
         Ok(())
     }
@@ -316,6 +319,20 @@ impl<'a> Converter<'a> {
             purpose: row.purpose.clone(),
             default: row.default.clone(),
             source: row.src.clone(),
+        })
+    }
+
+    fn generated(&self, row: &schema::GeneratedRow) -> Result<GeneratedModel, CatalogError> {
+        let client = |client: &schema::GeneratedClientRow| {
+            let path = self.row_path(&client.is)?.0;
+            Ok(GeneratedClient { module: client.module.clone(), name: client.name.clone(), path })
+        };
+        Ok(GeneratedModel {
+            path: self.row_path(&row.path)?.0,
+            macro_name: row.macro_name.clone(),
+            modules: row.modules.clone(),
+            client: row.client.as_ref().map(client).transpose()?,
+            request: row.request.as_ref().map(|path| Ok(self.row_path(path)?.0)).transpose()?,
         })
     }
 

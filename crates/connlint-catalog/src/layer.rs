@@ -93,6 +93,7 @@ fn merge(models: &mut Models, base: Models) {
     models.attributes.extend(base.attributes);
     models.macros.extend(base.macros);
     models.settings.extend(base.settings);
+    models.generated.extend(base.generated);
 }
 
 /// A crate that both describe: what the new entry leaves open is the catalog's.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, MacroModel, Marks, Role, SettingModel, TraitModel, TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Role, SettingModel,
+    TraitModel, TypeModel,
 };
 use crate::source::CatalogError;
 
@@ -23,6 +24,7 @@ pub(crate) struct Models {
     pub(crate) attributes: Vec<AttributeModel>,
     pub(crate) macros: Vec<MacroModel>,
     pub(crate) settings: Vec<SettingModel>,
+    pub(crate) generated: Vec<GeneratedModel>,
     pub(crate) marks: Marks,
 }
 

@@ -529,6 +529,47 @@ pub struct MacroModel {
     pub callbacks: Vec<Callback>,
 }
 
+/// Modules that a build script generates and a macro includes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratedModel {
+    /// Canonical path below which the rows of what is generated lie.
+    pub path: String,
+    /// Name of the macro that includes it.
+    pub macro_name: String,
+    /// What the names of the generated modules end in.
+    pub modules: Vec<String>,
+    /// The clients of the services.
+    pub client: Option<GeneratedClient>,
+    /// Type of the parameter by which a method of a service's trait is recognised, canonical path.
+    pub request: Option<String>,
+}
+
+/// What generated clients are called, and what stands for all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratedClient {
+    /// What the names of their modules end in.
+    pub module: String,
+    /// What their names end in.
+    pub name: String,
+    /// Canonical path of the one type that stands for each of them.
+    pub path: String,
+}
+
+impl GeneratedModel {
+    /// Whether a module of this name is generated.
+    pub fn has_module(&self, name: &str) -> bool {
+        self.modules.iter().any(|suffix| name.ends_with(suffix.as_str()))
+    }
+
+    /// The type that stands for the client `base::name`.
+    pub fn client(&self, base: &str, name: &str) -> Option<&str> {
+        let client = self.client.as_ref()?;
+        let module = base.strip_prefix(self.path.as_str())?.strip_prefix("::")?;
+        let is_it = module.ends_with(client.module.as_str()) && name.ends_with(client.name.as_str());
+        is_it.then_some(client.path.as_str())
+    }
+}
+
 /// A setting of a pool or client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingModel {

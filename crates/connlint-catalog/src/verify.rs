@@ -8,11 +8,12 @@ use crate::model::TypeExpr;
 use crate::versions::common;
 
 impl Catalog {
-    /// What is wrong with the data beyond their form: trait paths and alias targets that lead nowhere, two rows of one
+    /// What is wrong with the data beyond their form: trait paths, alias targets and types of generated code that lead nowhere, two rows of one
     /// path that apply to the same version. Empty where all is well; in the order of the data.
     pub fn inconsistencies(&self) -> Vec<String> {
         let mut found = self.dangling_traits();
         found.extend(self.dangling_aliases());
+        found.extend(self.dangling_generated());
         let rows = self.types().map(|row| ("type", row.path.as_str(), &row.versions));
         found.extend(overlapping(rows));
         found.extend(overlapping(self.traits().map(|row| ("trait", row.path.as_str(), &row.versions))));
@@ -29,6 +30,17 @@ impl Catalog {
         let all = types.chain(traits).flat_map(|(owner, traits)| traits.iter().map(move |path| (owner, path)));
         all.filter(|(_, path)| self.trait_model(path, None).is_none() && self.type_model(path, None).is_none())
             .map(|(owner, path)| format!("`{owner}` names the trait `{path}`, which has no row"))
+            .collect()
+    }
+
+    fn dangling_generated(&self) -> Vec<String> {
+        let named = self.generated().flat_map(|row| {
+            let client = row.client.as_ref().map(|client| &client.path);
+            client.into_iter().chain(&row.request).map(move |path| (row, path))
+        });
+        named
+            .filter(|(_, path)| self.type_model(path, None).is_none())
+            .map(|(row, path)| format!("the generated code of `{}` names `{path}`, which has no row", row.path))
             .collect()
     }
 

@@ -154,7 +154,7 @@ impl<'w> Collector<'_, 'w> {
         });
     }
 
-    /// Implementations of frameworks' traits, and of traits that tonic generates.
+    /// Implementations of frameworks' traits, and of generated traits.
     fn implemented(&mut self) {
         let tcx = self.builder.tcx;
         for data in &tcx.impls.all {
@@ -181,15 +181,16 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
-    /// A trait's method that takes `tonic::Request<T>` is one of a generated service.
+    /// A trait's method that takes the request of an RPC framework is one of a generated service.
     fn rpc_methods(&mut self, members: &[DefId]) {
         for &member in members {
             let tcx = self.tcx();
             let Some(signature) = tcx.fn_signature(member) else { continue };
-            let is_rpc = signature.params.iter().any(|p| p.external_path() == Some("tonic::Request"));
-            if is_rpc {
+            let takes = |path: &str| signature.params.iter().any(|p| p.external_path() == Some(path));
+            let row = tcx.catalog.generated().find(|row| row.request.as_deref().is_some_and(takes));
+            if let Some(row) = row {
                 let route = Some(tcx.defs.text(tcx.defs.def(member).name).to_owned());
-                self.push_def(member, EntryKind::RpcMethod, route, self.name_range(member), "tonic");
+                self.push_def(member, EntryKind::RpcMethod, route, self.name_range(member), &row.path);
             }
         }
     }

@@ -138,7 +138,7 @@ impl<'w> Collector<'_, 'w> {
             imports: Vec::new(),
             anonymous: Vec::new(),
             test_only,
-            includes_proto: false,
+            item_macros: Vec::new(),
             imported: 0,
         });
         ix
@@ -211,8 +211,9 @@ impl<'w> Collector<'_, 'w> {
                 self.declare(module, owner, |m| &mut m.macros, name, def, test_only);
             }
             ItemKind::MacroCall { path, items, body } => {
-                let is_proto = path.segments.last().is_some_and(|s| facts.text(s.name) == "include_proto");
-                self.defs.mods[module.0 as usize].includes_proto |= is_proto;
+                let name = path.segments.last().map(|s| self.defs.files[file.0 as usize].name(s.name));
+                let called = &mut self.defs.mods[module.0 as usize].item_macros;
+                called.extend(name.filter(|name| !called.contains(name)));
                 self.items(module, file, items, test_only, owner);
                 if body.is_some() {
                     let def = add(self, DefKind::Const);

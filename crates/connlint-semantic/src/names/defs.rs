@@ -112,8 +112,8 @@ pub(crate) struct ModData {
     /// Traits imported as `_`.
     pub(crate) anonymous: Vec<Res>,
     pub(crate) test_only: bool,
-    /// It holds a `tonic::include_proto!`: its names are generated.
-    pub(crate) includes_proto: bool,
+    /// The macros that stand for items in it, by the last segments of their paths.
+    pub(crate) item_macros: Vec<Name>,
     /// How many names and globs imports have added.
     pub(crate) imported: usize,
 }

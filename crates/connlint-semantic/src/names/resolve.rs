@@ -62,10 +62,6 @@ pub(crate) struct Special {
     pub(crate) underscore: Name,
 }
 
-/// Where the catalog keeps what `tonic::include_proto!` generates.
-const GENERATED: &str = "tonic::include_proto";
-const GENERATED_CLIENT: &str = "tonic::include_proto::Client";
-
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
@@ -121,14 +117,11 @@ impl<'w> Resolver<'w> {
         self.catalog.type_model(path, None).map(|model| model.role)
     }
 
-    /// `base::name` of a crate that is not read; what tonic generates for one service is one type for all.
+    /// `base::name` of a crate that is not read. Of generated clients one type stands for all.
     fn ext_child(&self, base: &str, name: &str) -> ExternalPath {
-        let in_generated = base.strip_prefix(GENERATED).and_then(|rest| rest.strip_prefix("::"));
-        match in_generated {
-            Some(module) if module.ends_with("_client") && name.ends_with("Client") => {
-                ExternalPath::of(GENERATED_CLIENT)
-            }
-            _ => ExternalPath::child(base, name),
+        match self.catalog.generated().find_map(|row| row.client(base, name)) {
+            Some(client) => ExternalPath::of(client),
+            None => ExternalPath::child(base, name),
         }
     }
 
@@ -279,12 +272,16 @@ impl<'w> Resolver<'w> {
         Some(Resolved { res, consumed: index })
     }
 
-    /// A module that `tonic::include_proto!` generates. Its names are not in any source; their form is tonic's.
+    /// A module that a macro includes and a build script generates: no source has its name, only its form is known.
     fn generated(&self, module: ModIx, name: Name) -> Option<Res> {
+        let called = &self.defs.module(module).item_macros;
+        if called.is_empty() {
+            return None;
+        }
         let text = self.defs.text(name);
-        let is_generated =
-            self.defs.module(module).includes_proto && (text.ends_with("_client") || text.ends_with("_server"));
-        is_generated.then(|| Res::Ext(ExternalPath::child(GENERATED, text)))
+        let includes = |macro_name: &str| called.iter().any(|&called| self.defs.text(called) == macro_name);
+        let row = self.catalog.generated().find(|row| row.has_module(text) && includes(&row.macro_name))?;
+        Some(Res::Ext(ExternalPath::child(&row.path, text)))
     }
 
     pub(crate) fn variant(&self, def: DefId, name: Name) -> Option<DefId> {
