@@ -9,6 +9,8 @@ use std::{env, error, fs, io};
 
 #[path = "src/convert.rs"]
 mod convert;
+#[path = "src/effect.rs"]
+mod effect;
 #[path = "src/load.rs"]
 mod load;
 #[path = "src/loaded.rs"]

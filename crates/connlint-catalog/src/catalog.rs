@@ -11,8 +11,8 @@ use crate::layer::{self, ModelSource};
 use crate::load;
 use crate::loaded::Models;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Mode, SettingModel, TraitModel,
-    TypeModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Mode, SettingModel,
+    TraitModel, TypeModel,
 };
 use crate::package_words::PackageWords;
 use crate::paths::{Rewrites, add_with_modules};

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod convert;
+mod effect;
 mod layer;
 mod load;
 mod loaded;

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 
+pub use crate::effect::Effect;
+
 /// A type as the data writes it, names resolved to canonical paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TypeExpr {
@@ -38,108 +40,6 @@ pub enum TypeExpr {
     SelfType,
     /// Not known.
     Unknown,
-}
-
-/// What an API does to connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Opens one physical connection.
-    #[serde(alias = "open_conn")]
-    OpenConnection,
-    /// Builds a pool.
-    BuildPool,
-    /// Builds a client that owns a pool or a connection.
-    BuildClient,
-    /// Builds a client, uses it once and drops it (`reqwest::get`).
-    ThrowawayClient,
-    /// Takes a connection from a pool.
-    Acquire,
-    /// Begins a transaction.
-    #[serde(alias = "begin_tx")]
-    Begin,
-    /// Commits one.
-    Commit,
-    /// Rolls one back.
-    Rollback,
-    /// Runs a statement or command.
-    Query,
-    /// Runs one that writes, unless the statement's text says otherwise.
-    Write,
-    /// Yields a future that must be polled for the connection to work.
-    DriverFuture,
-    /// Takes a connection out of the pool's or of Rust's care.
-    Leak,
-    /// Takes a connection out of its pool, which may open another in its place; it is closed where it is dropped.
-    Detach,
-    /// Sets an option of a pool or client.
-    #[serde(alias = "config")]
-    Configure,
-    /// Closes a connection or pool.
-    Close,
-    /// Blocks the thread without doing work on a connection (`std::thread::sleep`).
-    Block,
-    /// Waits for something outside the process or for another task (an HTTP call, a sleep, a channel, a lock).
-    AwaitExternal,
-    /// Waits for a time that the code chooses (`tokio::time::sleep`).
-    Sleep,
-    /// Waits for the next tick of a timer.
-    Tick,
-    /// Takes the next connection from a listener.
-    Accept,
-    /// Takes the next message from a queue, channel or stream.
-    Receive,
-    /// Waits for a signal of the operating system.
-    Signal,
-    /// Waits for a permit, of which there are a limited number (a semaphore).
-    Permit,
-    /// Runs the futures of all items concurrently: those of its first argument, or, for a method, those that its second
-    /// argument makes of the receiver's items, as many at a time as its first argument allows.
-    RunAll,
-}
-
-impl Effect {
-    /// A stable name for machine-readable output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OpenConnection => "open-connection",
-            Self::BuildPool => "build-pool",
-            Self::BuildClient => "build-client",
-            Self::ThrowawayClient => "throwaway-client",
-            Self::Acquire => "acquire",
-            Self::Begin => "begin",
-            Self::Commit => "commit",
-            Self::Rollback => "rollback",
-            Self::Query => "query",
-            Self::Write => "write",
-            Self::DriverFuture => "driver-future",
-            Self::Leak => "leak",
-            Self::Detach => "detach",
-            Self::Configure => "configure",
-            Self::Close => "close",
-            Self::Block => "block",
-            Self::AwaitExternal => "await-external",
-            Self::Sleep => "sleep",
-            Self::Tick => "tick",
-            Self::Accept => "accept",
-            Self::Receive => "receive",
-            Self::Signal => "signal",
-            Self::Permit => "permit",
-            Self::RunAll => "run-all",
-        }
-    }
-
-    /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
-    pub fn is_qualifier(self) -> bool {
-        use Effect::{Accept, Permit, Receive, RunAll, Signal, Sleep, Tick};
-        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | RunAll)
-    }
-
-    /// Whether it makes a new connection, pool or client.
-    pub fn is_opening(self) -> bool {
-        matches!(self, Self::OpenConnection | Self::BuildPool | Self::BuildClient | Self::ThrowawayClient)
-    }
 }
 
 /// What an opening makes or a type is.
