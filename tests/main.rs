@@ -10,6 +10,7 @@ mod fixtures;
 mod guide;
 mod hostile;
 mod incidents;
+mod library_words;
 mod lint_docs;
 mod models_docs;
 mod modular;
