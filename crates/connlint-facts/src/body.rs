@@ -420,8 +420,8 @@ pub enum PatternHead {
     Any,
     /// A constructor, unit or constant path, with the heads of its sub-patterns (named fields in the order written).
     Variant(Path, Vec<PatternHead>),
-    /// A literal or range.
-    Literal,
+    /// A literal with its value, or a range or another form without.
+    Literal(Option<Literal>),
     /// A tuple or slice.
     Tuple(Vec<PatternHead>),
     /// `a | b`.

@@ -223,7 +223,8 @@ impl Dump<'_> {
             PatternHead::Any => "_".to_owned(),
             PatternHead::Variant(path, heads) if heads.is_empty() => self.names.path(path),
             PatternHead::Variant(path, heads) => format!("{}({})", self.names.path(path), list(heads, ", ")),
-            PatternHead::Literal => "literal".to_owned(),
+            PatternHead::Literal(None) => "literal".to_owned(),
+            PatternHead::Literal(Some(literal)) => self.literal(literal),
             PatternHead::Tuple(heads) => format!("({})", list(heads, ", ")),
             PatternHead::Or(heads) => list(heads, " | "),
         }

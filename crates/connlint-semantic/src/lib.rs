@@ -32,7 +32,7 @@ pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
     Analyses, Analysis, AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp,
-    Function, FunctionId, FunctionKind, Shared,
+    Function, FunctionId, FunctionKind, Requirement, Shared,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;

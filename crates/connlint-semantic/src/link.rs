@@ -17,7 +17,7 @@ use crate::call_graph::graph::{CallGraph, waiting};
 use crate::dataflow::durations;
 use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp};
 use crate::effects::sites::PendingSite;
-use crate::effects::{call_facts, sites};
+use crate::effects::{call_facts, conditions, sites};
 use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
 use crate::entry_points::one_shot::{in_tasks, one_shot};
@@ -67,8 +67,9 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
     );
     let (graph, positions) = complete(&builder, &parts, calls, adjacency, sites, entry_points);
-    let (reach, (live_ranges, fan_outs)) =
+    let (reach, (mut live_ranges, fan_outs)) =
         rayon::join(|| Reach::of(&graph), || holding(&context, &graph, &positions, options.analyses));
+    live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
     let (details, resolution) = explained;
     Program {
         graph,
@@ -194,6 +195,9 @@ fn complete(
         || live(builder, &calls, &adjacency, &entry_points, &parts.named_by_tests),
         || one_shot(builder, &calls, &adjacency, &entry_points, &working, &in_tasks(builder, &calls, &adjacency)),
     );
+    let leads = reaching(&calls, &adjacency, &sites, |_| true);
+    let roots = parts.functions.roots();
+    let conditions = conditions::collect(builder, &calls, &sites, (&leads, &roots));
     let positions = Positions {
         calls: calls.iter().map(|call| (call.body, call.op)).collect(),
         sites: sites.iter().map(|site| site.op).collect(),
@@ -205,11 +209,12 @@ fn complete(
         waits: waiting(functions.list.len(), &entry_points),
         functions: functions.list.clone(),
         mains: mains(builder.tcx, builder.bodies, functions),
-        roots: functions.roots(),
+        roots,
         calls,
         call_facts,
         sites,
         site_facts,
+        conditions,
         adjacency,
         entry_points,
         live,
@@ -232,7 +237,7 @@ fn holding(
     let holders = Holders::of(tcx);
     let uses = PoolUses::collect(tcx, bodies, &holders);
     let items = holding::items(tcx, bodies, functions, graph, &uses, &positions.sites);
-    let search = Search::new(graph, bodies, values, functions, &positions.calls, items);
+    let search = Search::new((tcx, bodies, values, functions), graph, &positions.calls, items);
     let built = BuiltPools::collect(tcx, bodies, functions, graph);
     let pooled = uses.crates(tcx, bodies);
     let analysis =
@@ -241,6 +246,12 @@ fn holding(
         || if ranges { analysis.ranges() } else { Vec::new() },
         || if fan_outs { analysis.fan_outs() } else { Vec::new() },
     )
+}
+
+/// Forgets what happens only under arguments that no caller passes.
+fn drop_impossible(reach: &Reach, range: &mut LiveRange) {
+    range.acquires.retain(|acquire| reach.may_run(range.function, &acquire.required.0));
+    range.awaits.retain(|wait| reach.may_run(range.function, &wait.required.0));
 }
 
 fn works_on_connections(effect: Effect) -> bool {

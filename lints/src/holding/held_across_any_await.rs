@@ -1,7 +1,7 @@
 //! `held-across-any-await`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Exposure, Held, LiveRange, OtherAwait, Program};
+use connlint_semantic::{Exposure, Held, LiveRange, OtherAwait, Program, Requirement};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
@@ -109,7 +109,7 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     let further =
         rest.iter().map(|a| Label { span: a.span.clone(), text: "this await does not use it either".to_owned() });
     finding.labels.extend(further);
-    let exposure = add_call_path(&mut finding, program, range, &[]);
+    let exposure = add_call_path(&mut finding, program, range, (&[], &Requirement::default()));
     finding.notes.push("no other task can use this connection until the await completes".to_owned());
     finding.help.push(format!("await it before {} is taken, or after it is returned to the pool", handle(range)));
     finding.confidence = match exposure {

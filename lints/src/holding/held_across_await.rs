@@ -130,9 +130,11 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[Held
     if !first.path.is_empty() {
         finding.labels.push(Label { span: first.site.clone(), text: "this is what the task waits for".to_owned() });
     }
-    let further = rest.iter().filter(|a| a.call != first.call);
-    finding.labels.extend(further.map(|a| Label { span: a.call.clone(), text: "and waits again here".to_owned() }));
-    let exposure = add_call_path(&mut finding, program, range, &first.path);
+    let mut further: Vec<&Span> = rest.iter().map(|a| &a.call).filter(|&call| *call != first.call).collect();
+    further.dedup();
+    let again = further.into_iter().map(|call| Label { span: call.clone(), text: "and waits again here".to_owned() });
+    finding.labels.extend(again);
+    let exposure = add_call_path(&mut finding, program, range, (&first.path, &first.required));
     finding.notes.push(format!(
         "no other task can use this connection until `{}` completes: when that is slow, requests that do not depend on it \
          have to wait for a connection too",

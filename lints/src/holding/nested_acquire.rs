@@ -134,7 +134,7 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
             .labels
             .push(Label { span: second.site.clone(), text: "the second connection is taken here".to_owned() });
     }
-    let exposure = add_call_path(&mut finding, program, range, &second.path);
+    let exposure = add_call_path(&mut finding, program, range, (&second.path, &second.required));
     finding.notes = notes(range, second);
     let pass = format!(
         "pass on the {what} that is already held, or release it first (with `drop`, `commit` or a block of its own)"

@@ -1,7 +1,7 @@
 //! `transaction-not-committed`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Held, LiveRange, Program, Uncommitted};
+use connlint_semantic::{Held, LiveRange, Program, Requirement, Uncommitted};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_call_path, handle};
@@ -84,7 +84,7 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
         .labels
         .push(label(&lost.dropped, if lost.early { "this path ends here without a commit" } else { "dropped here" }));
     finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
-    add_call_path(&mut finding, program, range, &[]);
+    add_call_path(&mut finding, program, range, (&[], &Requirement::default()));
     finding.notes.push("dropping a transaction rolls it back, without an error".to_owned());
     finding.help.push("commit it on each success path; if the rollback is intended, call `rollback()`".to_owned());
     finding.confidence = match (lost.finishes.is_empty(), lost.early) {

@@ -1,7 +1,7 @@
 //! Findings on live ranges: how the handle is named, the call path around it, the confidence.
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program};
+use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program, Requirement};
 
 use crate::reporting::trace;
 
@@ -38,14 +38,15 @@ pub(crate) fn acquired(range: &LiveRange) -> Label {
     Label { span: range.acquired.clone(), text }
 }
 
-/// Adds the path from the entry point to the range, then the calls `onwards` from it. Returns how the function is run.
+/// Adds the path from the entry point to the range, then the calls `onwards` from it, which happen where `required`
+/// holds. Returns how the function is run.
 pub(crate) fn add_call_path(
     finding: &mut Diagnostic,
     program: &Program,
     range: &LiveRange,
-    onwards: &[u32],
+    (onwards, required): (&[u32], &Requirement),
 ) -> Exposure {
-    let exposure = program.exposure(range.function);
+    let exposure = program.exposure_where(range.function, required);
     if let Exposure::Recurring { entry, path } = &exposure {
         finding.trace = trace::steps(program, *entry, path);
         finding.entry = Some(trace::entry_ref(program, *entry));

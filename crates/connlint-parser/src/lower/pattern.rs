@@ -191,7 +191,8 @@ impl Lower<'_, '_> {
             Pat::Type(pat) => self.pattern_head(&pat.pat),
             Pat::Reference(pat) => self.pattern_head(&pat.pat),
             Pat::Wild(_) | Pat::Rest(_) => PatternHead::Any,
-            _ => PatternHead::Literal,
+            Pat::Lit(pat) => PatternHead::Literal(Some(self.cx.literal(&pat.lit))),
+            _ => PatternHead::Literal(None),
         }
     }
 

@@ -7,9 +7,11 @@ use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::Functions;
+use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{Certainty, FunctionId, FunctionKind};
+use crate::dataflow::conditions::Conditions;
+use crate::domain::{Certainty, Condition, FunctionId, FunctionKind};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, inside};
 use crate::live_ranges::{HandleUse, Statement, statement};
@@ -22,6 +24,7 @@ const MAX_FUNCTIONS: usize = 400;
 /// An index of what functions do, for questions about one call.
 pub(crate) struct Search<'a, 'w> {
     program: &'a CallGraph,
+    tcx: &'a TypeContext<'w>,
     bodies: &'a Bodies<'w>,
     values: &'a FunctionValues,
     functions: &'a Functions,
@@ -35,6 +38,9 @@ pub(crate) struct Search<'a, 'w> {
     finishes: Vec<bool>,
 }
 
+/// What the search looks at in bodies.
+type SearchInput<'a, 'w> = (&'a TypeContext<'w>, &'a Bodies<'w>, &'a FunctionValues, &'a Functions);
+
 /// What functions have of something, and which functions reach any.
 #[derive(Default)]
 pub(crate) struct Reaching {
@@ -46,6 +52,8 @@ pub(crate) struct Reaching {
 struct SearchPath {
     /// The calls on it, as indices into [`CallGraph::calls`].
     path: Vec<u32>,
+    /// What is known of the last callee's parameters.
+    context: Context,
     /// Whether a future that the last callee only builds is polled by its caller.
     polled: bool,
 }
@@ -65,10 +73,8 @@ pub(crate) struct SearchIndex {
 
 impl<'a, 'w> Search<'a, 'w> {
     pub(crate) fn new(
+        (tcx, bodies, values, functions): SearchInput<'a, 'w>,
         program: &'a CallGraph,
-        bodies: &'a Bodies<'w>,
-        values: &'a FunctionValues,
-        functions: &'a Functions,
         call_ops: &'a [(BodyIx, OpId)],
         items: SearchIndex,
     ) -> Self {
@@ -78,6 +84,7 @@ impl<'a, 'w> Search<'a, 'w> {
         }
         Self {
             program,
+            tcx,
             bodies,
             values,
             functions,
@@ -128,53 +135,77 @@ impl<'a, 'w> Search<'a, 'w> {
     }
 
     fn reachable_below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
-        let Some(calls) = self.at.get(&(body, op)) else { return Vec::new() };
-        let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
-        let mut queue: VecDeque<SearchPath> = VecDeque::new();
-        for &call in calls {
+        let mut walk = Walk::default();
+        for &call in self.at.get(&(body, op)).into_iter().flatten() {
             // Loops of the same body are walked where they stand.
-            let to = self.program.calls[call as usize].to;
-            let kind = self.program.function(to).kind;
+            let kind = self.program.function(self.program.calls[call as usize].to).kind;
             let follows = self.follows(call, what) || (of_task && self.follows_task(call, what));
-            if kind != FunctionKind::Loop && follows && seen.insert(to) {
+            if kind != FunctionKind::Loop && follows {
                 let polled = match kind {
                     _ if of_task => true,
                     FunctionKind::Function => self.is_polled_at_once(body, op),
                     _ => self.is_polled(body, op),
                 };
-                queue.push_back(SearchPath { path: vec![call], polled });
+                walk.enter(self.program, (&[], NOTHING), call, polled);
             }
         }
-        let mut found = Vec::new();
-        while let Some(way) = queue.pop_front() {
+        let mut found: Vec<(u32, Vec<u32>)> = Vec::new();
+        let mut told: FxHashSet<u32> = FxHashSet::default();
+        while let Some(way) = walk.queue.pop_front() {
             let Some(&last) = way.path.last() else { continue };
             let at = self.program.calls[last as usize].to;
             let runs = |op: OpId| !self.is_deferred(at, op, way.polled);
-            let items = what.of.get(&at).into_iter().flatten().filter(|&&(_, op)| runs(op));
-            found.extend(items.map(|&(item, _)| (item, way.path.clone())));
-            if way.path.len() >= MAX_DEPTH {
-                continue;
+            for &(item, op) in what.of.get(&at).into_iter().flatten().filter(|&&(_, op)| runs(op)) {
+                if walk.contexts.allows(way.context, &self.condition(at, op)) && told.insert(item) {
+                    found.push((item, way.path.clone()));
+                }
             }
-            for &call in self.program.adjacency.calls_out_of(at) {
-                let (home, op) = self.call_ops[call as usize];
-                if seen.len() >= MAX_FUNCTIONS || !self.follows(call, what) || !runs(op) {
-                    continue;
-                }
-                let to = self.program.calls[call as usize].to;
-                let target = self.program.function(to);
-                let polled = match target.kind {
-                    FunctionKind::Loop => way.polled,
-                    _ => self.is_polled(home, op),
-                };
-                // An async function that is only called builds its future.
-                let builds = target.is_async && target.kind == FunctionKind::Function;
-                if (polled || way.polled || !builds) && seen.insert(to) {
-                    let path = [&way.path[..], &[call]].concat();
-                    queue.push_back(SearchPath { path, polled });
-                }
+            if way.path.len() < MAX_DEPTH {
+                self.step(&mut walk, &way, at, what);
             }
         }
         found
+    }
+
+    /// Goes on to what a function calls.
+    fn step(&self, walk: &mut Walk, way: &SearchPath, at: FunctionId, what: &Reaching) {
+        for &call in self.program.adjacency.calls_out_of(at) {
+            let (home, op) = self.call_ops[call as usize];
+            let condition = &self.program.conditions.calls[call as usize].required;
+            let runs = || walk.contexts.allows(way.context, condition) && !self.is_deferred(at, op, way.polled);
+            if walk.count >= MAX_FUNCTIONS || !self.follows(call, what) || !runs() {
+                continue;
+            }
+            let target = self.program.function(self.program.calls[call as usize].to);
+            let polled = match target.kind {
+                FunctionKind::Loop => way.polled,
+                _ => self.is_polled(home, op),
+            };
+            // An async function that is only called builds its future.
+            let builds = target.is_async && target.kind == FunctionKind::Function;
+            if polled || way.polled || !builds {
+                walk.enter(self.program, (&way.path, way.context), call, polled);
+            }
+        }
+    }
+
+    /// What must hold in the function that makes the first call of a path for the path's end to run.
+    pub(crate) fn required_on(&self, path: &[u32], end: Option<OpId>) -> Condition {
+        let (Some(&last), Some(end)) = (path.last(), end) else { return Condition::ALWAYS };
+        let condition = self.condition(self.program.calls[last as usize].to, end);
+        path.iter().rev().fold(condition, |behind, &call| self.program.before_call(call, &behind))
+    }
+
+    /// Where a site of waiting stands in its body.
+    pub(crate) fn wait_op(&self, site: u32) -> Option<OpId> {
+        let of_function = self.awaits.of.get(&self.program.sites[site as usize].function)?;
+        of_function.iter().find(|&&(number, _)| number == site).map(|&(_, op)| op)
+    }
+
+    /// When something in a function runs, as far as constants decide.
+    fn condition(&self, function: FunctionId, op: OpId) -> Condition {
+        let (ix, frame) = self.functions.origin[function.0 as usize];
+        Conditions { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) }.required(op, frame)
     }
 
     /// Whether an operation stands in an async block that runs in a task of its own, or that its function only builds: then
@@ -239,6 +270,27 @@ impl<'a, 'w> Search<'a, 'w> {
             && edge.shared.is_none()
             && edge.certainty > Certainty::Low
             && !self.program.function(edge.to).test_only
+    }
+}
+
+/// A walk down from one call, each function once for each context.
+#[derive(Default)]
+struct Walk {
+    contexts: Contexts,
+    seen: FxHashMap<FunctionId, Vec<Context>>,
+    count: usize,
+    queue: VecDeque<SearchPath>,
+}
+
+impl Walk {
+    /// Goes into the callee of a call that stands at the end of a path.
+    fn enter(&mut self, program: &CallGraph, (path, context): (&[u32], Context), call: u32, polled: bool) {
+        let context = self.contexts.behind(program, context, call);
+        let seen = self.seen.entry(program.calls[call as usize].to).or_default();
+        let Some(context) = next_context(seen.iter().copied(), context) else { return };
+        seen.push(context);
+        self.count += 1;
+        self.queue.push_back(SearchPath { path: [path, &[call]].concat(), context, polled });
     }
 }
 

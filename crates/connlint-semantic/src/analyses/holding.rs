@@ -10,9 +10,10 @@ use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait,
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
+use crate::dataflow::conditions::Conditions;
 use crate::dataflow::origins::Origins;
 use crate::dataflow::waits::{Waits, matters_to_callers, waits};
-use crate::domain::{Certainty, FunctionKind};
+use crate::domain::{Certainty, Condition, FunctionKind, Requirement};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::trace_back::{Steps, trace_until};
@@ -221,8 +222,13 @@ impl<'w> HoldAnalysis<'_, 'w> {
         known: &FxHashMap<OpId, HoldSource>,
         ranges: &mut [(OpId, LiveRange)],
     ) {
-        let acquires = self.acquires_at(ix, data, call.op);
-        let awaits = self.awaits_at(ix, data, call.op);
+        let conditions = Conditions { tcx: self.tcx, bodies: self.bodies, data };
+        let required = conditions.required(call.op, frame_id(data, frame.region));
+        if required == Condition::NEVER {
+            return;
+        }
+        let acquires = self.acquires_at(ix, data, call.op, &required);
+        let awaits = self.awaits_at(ix, data, call.op, &required);
         let other = self.other_await(ix, data, frame, call, known);
         if acquires.is_empty() && awaits.is_empty() && other.is_none() {
             return;
@@ -273,25 +279,32 @@ impl<'w> HoldAnalysis<'_, 'w> {
         provenance.chain(source).iter().any(asks)
     }
 
-    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<FoundAcquire> {
+    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<FoundAcquire> {
         let call = self.span(data, call_text(data, op));
         let mut found = Vec::new();
         if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
             let place = used.pool.and_then(|p| self.pools().place(ix, p));
-            found.push(self.found(used.number, Vec::new(), call.clone(), place, used.ty.clone()));
+            found.push(self.found((used.number, Vec::new()), call.clone(), required, place, used.ty.clone()));
         }
         for (number, path) in self.search.acquires(ix, op) {
             if self.uses.list[number as usize].never_waits {
                 continue;
             }
             if let Some((place, ty)) = self.acquired_at(ix, number, &path) {
-                found.push(self.found(number, path, call.clone(), place, ty));
+                found.push(self.found((number, path), call.clone(), required, place, ty));
             }
         }
         found
     }
 
-    fn found(&self, number: u32, path: Vec<u32>, call: Span, place: Option<PoolPlace>, ty: Ty) -> FoundAcquire {
+    fn found(
+        &self,
+        (number, path): (u32, Vec<u32>),
+        call: Span,
+        required: &Condition,
+        place: Option<PoolPlace>,
+        ty: Ty,
+    ) -> FoundAcquire {
         let used = &self.uses.list[number as usize];
         let data = self.bodies.get(used.body);
         let event = HeldAcquire {
@@ -301,6 +314,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             by_query: used.for_the_call,
             same: PoolIdentity::Type,
             certainty: self.search.certainty(&path),
+            required: Requirement(Condition::all([required.clone(), self.search.required_on(&path, Some(used.op))])),
             at_once: 2,
             remedy: self.remedy(&used.api),
             path,
@@ -329,7 +343,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         Some(if self.built.is_single(krate, &second.ty) { PoolIdentity::Source } else { PoolIdentity::Type })
     }
 
-    fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Vec<HeldAwait> {
+    fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<HeldAwait> {
         let call = self.span(data, call_text(data, op));
         let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api) && self.waits().waits_here(data, op));
         if let Some(api) = direct {
@@ -337,21 +351,26 @@ impl<'w> HoldAnalysis<'_, 'w> {
             if api.mode != Mode::Async || awaited() {
                 let site = self.span(data, data.body.ops[op.0 as usize].range);
                 let api = api.path.clone();
-                return vec![HeldAwait { call, path: Vec::new(), site, api, certainty: Certainty::High }];
+                let required = Requirement(required.clone());
+                return vec![HeldAwait { call, path: Vec::new(), site, api, certainty: Certainty::High, required }];
             }
             return Vec::new();
         }
-        let found = self.search.awaits(ix, op).into_iter().take(1).map(|(site, path)| {
+        let mut found = Vec::new();
+        for (site, path) in self.search.awaits(ix, op) {
+            let behind = self.search.required_on(&path, self.search.wait_op(site));
+            let required = Requirement(Condition::all([required.clone(), behind]));
+            let decided = required.0 == Condition::ALWAYS;
+            let certainty = self.search.certainty(&path);
             let site = &self.program.sites[site as usize];
-            HeldAwait {
-                call: call.clone(),
-                site: site.span.clone(),
-                api: site.api.clone(),
-                certainty: self.search.certainty(&path),
-                path,
+            let (call, site, api) = (call.clone(), site.span.clone(), site.api.clone());
+            found.push(HeldAwait { call, site, api, certainty, required, path });
+            // One wait is enough for a call, if no argument can rule it out.
+            if decided {
+                break;
             }
-        });
-        found.collect()
+        }
+        found
     }
 
     /// What an `.await` waits for that not all held handles go into, if it is neither a second acquire nor one of
@@ -375,7 +394,10 @@ impl<'w> HoldAnalysis<'_, 'w> {
             return None;
         }
         let is_block = |&at: &OpId| matches!(data.kind(at), OpKind::Async { .. });
-        let told = |&at: &OpId| !self.acquires_at(ix, data, at).is_empty() || !self.awaits_at(ix, data, at).is_empty();
+        let any = &Condition::ALWAYS;
+        let told = |&at: &OpId| {
+            !self.acquires_at(ix, data, at, any).is_empty() || !self.awaits_at(ix, data, at, any).is_empty()
+        };
         if made.iter().any(|at| is_block(at) || told(at)) {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use connlint_facts::Span;
 
-use crate::domain::{Certainty, FunctionId};
+use crate::domain::{Certainty, FunctionId, Requirement};
 use crate::live_ranges::Held;
 use crate::pools::{PoolIdentity, PoolLimit};
 
@@ -52,6 +52,8 @@ pub struct HeldAcquire {
     pub same: PoolIdentity,
     /// How sure the path is.
     pub certainty: Certainty,
+    /// What must hold for it to happen.
+    pub required: Requirement,
     /// How many connections of the pool are held at once, this one included.
     pub at_once: usize,
     /// The catalog's advice.
@@ -71,6 +73,8 @@ pub struct HeldAwait {
     pub api: String,
     /// How sure the path is.
     pub certainty: Certainty,
+    /// What must hold for it to happen.
+    pub required: Requirement,
 }
 
 /// An await that the held handle does not go into, of which nothing tells how long it takes.

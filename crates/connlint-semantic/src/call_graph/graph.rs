@@ -1,7 +1,10 @@
 //! The call graph with its entry points and effect sites: complete before anything asks for paths in it.
 
 use crate::call_graph::adjacency::Adjacency;
-use crate::domain::{CallEdge, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, PathFacts};
+use crate::domain::{
+    CallEdge, Condition, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, FunctionKind,
+    PathConditions, PathFacts,
+};
 
 /// Functions, the calls between them, what the outside calls, and what is done to connections where.
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ pub struct CallGraph {
     pub(crate) call_facts: Vec<Option<Box<PathFacts>>>,
     /// What decides whether each site runs; `None` for effects that path facts were not asked for.
     pub(crate) site_facts: Vec<Option<Box<PathFacts>>>,
+    /// When calls and sites run, as far as constants decide.
+    pub(crate) conditions: PathConditions,
 }
 
 impl CallGraph {
@@ -81,6 +86,19 @@ impl CallGraph {
     /// What decides whether a site runs, if that is known.
     pub(crate) fn facts_of_site(&self, site: usize) -> Option<&PathFacts> {
         self.site_facts[site].as_deref()
+    }
+
+    /// What must hold where a call is made for something to run that runs under a condition in its callee.
+    pub(crate) fn before_call(&self, call: u32, behind: &Condition) -> Condition {
+        let edge = &self.calls[call as usize];
+        let condition = &self.conditions.calls[call as usize];
+        let before = match self.function(edge.to).kind {
+            FunctionKind::Function => behind.in_caller(&condition.passed),
+            // A loop or closure of the same body sees the same parameters.
+            _ if self.root_of(edge.to) == self.root_of(edge.from) => behind.clone(),
+            _ => Condition::ALWAYS,
+        };
+        Condition::all([condition.required.clone(), before])
     }
 
     /// The effect sites of a function, which are sorted by it.

@@ -5,5 +5,6 @@
 
 pub(crate) mod adjacency;
 pub(crate) mod build;
+pub(crate) mod contexts;
 pub(crate) mod function_values;
 pub(crate) mod graph;

@@ -2,7 +2,6 @@
 
 use connlint_facts::{OpId, RegionId, RegionKind};
 
-use crate::dataflow::enum_arms::EnumArms;
 use crate::dataflow::once_patterns::OncePatterns;
 use crate::dataflow::origins::Origins;
 use crate::domain::PathFacts;
@@ -21,7 +20,6 @@ pub(crate) fn path_facts(guards: &OncePatterns<'_, '_>, op: OpId, frame: Option<
         returned: provenance.is_returned(op),
         retried_at_once: looped.is_some_and(|l| guards.retries_at_once(op, l)),
         single_flight: guards.single_flight(op, frame),
-        required_variants: EnumArms { tcx: guards.tcx, data }.required_variants(op, frame),
         ..PathFacts::default()
     }
 }

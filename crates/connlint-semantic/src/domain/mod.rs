@@ -2,15 +2,18 @@
 //!
 //! Plain data that the layers above fill in and hand on. It knows definitions by id, and does not know any analysis.
 
+mod conditions;
 mod entry_points;
 mod functions;
 mod path_facts;
 mod questions;
 mod sites;
 
+pub use conditions::Requirement;
+pub(crate) use conditions::{CallCondition, Condition, Constant, Passed, PathConditions, SELF, Slot};
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp};
 pub(crate) use entry_points::{RANKS, rank};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
-pub(crate) use path_facts::{Origin, PassedVariant, PathFacts, SELF, VariantConstraint};
+pub(crate) use path_facts::{Origin, PathFacts};
 pub use questions::{Analyses, Analysis};
 pub use sites::{AsyncForm, EffectSite, Shared};

@@ -1,7 +1,5 @@
 //! What decides whether an expression on a path runs, and what becomes of its value.
 
-use crate::names::defs::DefId;
-
 /// What decides whether an expression on a path runs, and what becomes of its value. "Not known" is `None` at the edge,
 /// never a default of this.
 #[derive(Clone, Debug, Default)]
@@ -29,10 +27,6 @@ pub(crate) struct PathFacts {
     pub(crate) origins: Vec<Origin>,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
     pub(crate) credentials: Vec<Origin>,
-    /// The variants that parameters of its function must be for it to run; several of one are alternatives.
-    pub(crate) required_variants: Vec<VariantConstraint>,
-    /// What a call hands to parameters of which the variant matters.
-    pub(crate) passed_variants: Vec<(u16, PassedVariant)>,
 }
 
 impl PathFacts {
@@ -56,18 +50,3 @@ pub(crate) enum Origin {
     /// Made here, from anything.
     Computed,
 }
-
-/// A variant that a parameter must be, or is.
-pub(crate) type VariantConstraint = (u16, DefId);
-
-/// What a call hands to one parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PassedVariant {
-    /// A value of this variant.
-    Variant(DefId),
-    /// A parameter of the caller, handed on.
-    Param(u16),
-}
-
-/// The number that `self` has among the parameters.
-pub(crate) const SELF: u16 = u16::MAX;

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::PendingCall;
-use crate::dataflow::enum_arms::EnumArms;
 use crate::dataflow::once_patterns::OncePatterns;
 use crate::dataflow::origins::Origins;
 use crate::dataflow::path_facts::path_facts;
@@ -36,17 +35,14 @@ pub(crate) fn fill_in<'w>(
 
 fn of_call<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, call: &PendingCall) -> PathFacts {
     let data = bodies.get(call.body);
-    let variants = EnumArms { tcx, data };
     if call.edge.repeated {
         // What a loop or a closure run for each item makes leaves with it.
-        let required_variants = variants.required_variants(call.op, call.frame);
-        return PathFacts { returned: true, required_variants, ..PathFacts::default() };
+        return PathFacts { returned: true, ..PathFacts::default() };
     }
     let provenance = Origins { tcx, bodies, data };
     let args = data.call(call.op).map_or(&[][..], |c| &c.args);
     PathFacts {
         origins: args.iter().map(|&a| provenance.origin(a)).collect(),
-        passed_variants: variants.passed_variants(call.op),
         ..path_facts(&OncePatterns { tcx, bodies, data }, call.op, call.frame)
     }
 }

@@ -3,4 +3,5 @@
 //! Knows the catalog's rows at calls. It does not know entry points or live ranges.
 
 pub(crate) mod call_facts;
+pub(crate) mod conditions;
 pub(crate) mod sites;

@@ -2,8 +2,10 @@
 
 use connlint_catalog::Effect;
 
+use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
-    Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin, PathFacts,
+    Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin, PathFacts,
+    Requirement,
 };
 use crate::program::Program;
 
@@ -53,7 +55,12 @@ pub enum Exposure {
 impl Program {
     /// How a function is run.
     pub fn exposure(&self, function: FunctionId) -> Exposure {
-        match self.reach.path(self, function, &[]) {
+        self.exposure_where(function, &Requirement::default())
+    }
+
+    /// How a function is run where something in it happens.
+    pub fn exposure_where(&self, function: FunctionId, required: &Requirement) -> Exposure {
+        match self.reach.path(self, function, &required.0) {
             Some((entry, path)) if self.entry(entry).kind != EntryKind::Loop => Exposure::Recurring { entry, path },
             Some(_) => Exposure::Loop,
             None if self.reach.from_main[function.0 as usize] => Exposure::Startup,
@@ -73,8 +80,8 @@ impl Program {
             if site.shared.is_some() || !wanted(site) || self.function(site.function).test_only {
                 continue;
             }
-            let required_variants = self.facts_of_site(index).map_or(&[][..], |facts| &facts.required_variants);
-            let Some((entry, path)) = self.reach.path(self, site.function, required_variants) else { continue };
+            let required = &self.conditions.sites[index];
+            let Some((entry, path)) = self.reach.path(self, site.function, required) else { continue };
             if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
             }
@@ -82,7 +89,7 @@ impl Program {
                 site,
                 entry,
                 in_loop: self.in_loop(entry, &path, index),
-                further_entries: self.further_entries(site.function, entry),
+                further_entries: self.further_entries_where(site.function, entry, required),
                 certainty: if self.is_known(&path, index) { self.certainty(entry, &path) } else { Certainty::Low },
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
@@ -206,12 +213,43 @@ impl Program {
 
     /// How many other entry points (not loops) reach a function.
     pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
-        let seen = self.reaching([function], |call| call.shared.is_none());
+        self.further_entries_where(function, nearest, &Condition::ALWAYS)
+    }
+
+    /// The same for something in a function that runs under a condition.
+    fn further_entries_where(&self, function: FunctionId, nearest: EntryId, required: &Condition) -> usize {
+        let seen = self.leading_to(function, required);
         let nearest = self.entry(nearest).function;
         let mut entries: Vec<FunctionId> =
             self.recurring_entry_points().map(|e| e.function).filter(|&f| f != nearest && seen[f.0 as usize]).collect();
         entries.dedup();
         entries.len()
+    }
+
+    /// For each function whether it leads to something in another that runs under a condition. Constants on the way may
+    /// rule it out.
+    fn leading_to(&self, function: FunctionId, required: &Condition) -> Vec<bool> {
+        if *required == Condition::ALWAYS && self.conditions.decisive.is_empty() {
+            return self.reaching([function], |call| call.shared.is_none());
+        }
+        let mut seen: Vec<Vec<Condition>> = vec![Vec::new(); self.functions.len()];
+        let mut queue = vec![(function, required.clone())];
+        while let Some((at, condition)) = queue.pop() {
+            let known = &mut seen[at.0 as usize];
+            if known.contains(&Condition::ALWAYS) || known.contains(&condition) {
+                continue;
+            }
+            let condition = if known.len() < MAX_CONTEXTS { condition } else { Condition::ALWAYS };
+            known.push(condition.clone());
+            for &call in self.adjacency.calls_into(at) {
+                let edge = &self.calls[call as usize];
+                let before = self.before_call(call, &condition);
+                if edge.shared.is_none() && before != Condition::NEVER {
+                    queue.push((edge.from, before));
+                }
+            }
+        }
+        seen.into_iter().map(|conditions| !conditions.is_empty()).collect()
     }
 }
 

@@ -1,6 +1,5 @@
-//! Reachability from entry points: the paths, and the contexts that decide whether a path can run.
+//! Reachability from entry points: the paths, in the contexts that decide whether a path can run.
 //!
 //! Works on the complete [`crate::call_graph::graph::CallGraph`]; it does not know bodies or types.
 
-pub(crate) mod contexts;
 pub(crate) mod paths;

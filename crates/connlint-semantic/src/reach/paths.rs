@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
+use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
-use crate::domain::VariantConstraint;
-use crate::domain::{EntryId, FunctionId, FunctionKind};
+use crate::domain::{Condition, EntryId, FunctionId, FunctionKind};
 use crate::domain::{RANKS, rank};
-use crate::reach::contexts::{Context, Contexts, NOTHING};
 
 #[derive(Clone, Copy, Debug)]
 struct ReachVisit {
@@ -20,9 +19,6 @@ struct ReachVisit {
     /// Whether a task was spawned on the way.
     spawned: bool,
 }
-
-/// A function is visited once for each context, up to this many; then once for all.
-const MAX_CONTEXTS: usize = 6;
 
 /// The shortest paths from all entry points at once.
 #[derive(Debug, Default)]
@@ -37,7 +33,7 @@ impl Reach {
     /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
     pub(crate) fn of(program: &CallGraph) -> Self {
         let visits = vec![SmallVec::new(); program.functions.len()];
-        let mut reach = Self { visits, contexts: Contexts::of(program), from_main: run_by_main(program) };
+        let mut reach = Self { visits, contexts: Contexts::default(), from_main: run_by_main(program) };
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
             for (index, entry) in program.entry_points.iter().enumerate() {
@@ -72,11 +68,11 @@ impl Reach {
                 if stays_out
                     || once
                     || on_its_own
-                    || !self.contexts.allows(visit.context, facts.map_or(&[], |facts| &facts.required_variants))
+                    || !self.contexts.allows(visit.context, &program.conditions.calls[index as usize].required)
                 {
                     continue;
                 }
-                let context = self.contexts.behind(program, visit.context, call, facts);
+                let context = self.contexts.behind(program, visit.context, index);
                 let by = Some((index, number));
                 if let Some(next) = self.enter(call.to, ReachVisit { context, by, spawned, ..visit }) {
                     queue.push_back((call.to, next));
@@ -88,11 +84,7 @@ impl Reach {
     /// Visits a function, unless it was visited knowing as much or less.
     fn enter(&mut self, to: FunctionId, visit: ReachVisit) -> Option<u32> {
         let visits = &mut self.visits[to.0 as usize];
-        let known = |context: Context| visits.iter().any(|v| v.context == context);
-        if known(NOTHING) || known(visit.context) {
-            return None;
-        }
-        let context = if visits.len() < MAX_CONTEXTS { visit.context } else { NOTHING };
+        let context = next_context(visits.iter().map(|v| v.context), visit.context)?;
         visits.push(ReachVisit { context, ..visit });
         Some(visits.len() as u32 - 1)
     }
@@ -101,16 +93,23 @@ impl Reach {
         program.function(at).kind != FunctionKind::Function
     }
 
-    /// The path to something in a function that runs only if parameters are of certain variants: its entry point and the
-    /// calls from there, outermost first.
+    /// Whether something in a function may run, as far as is known from where the function is called.
+    pub(crate) fn may_run(&self, function: FunctionId, required: &Condition) -> bool {
+        let visits = &self.visits[function.0 as usize];
+        let contexts = visits.iter().map(|visit| visit.context).chain(visits.is_empty().then_some(NOTHING));
+        contexts.into_iter().any(|context| self.contexts.allows(context, required))
+    }
+
+    /// The path to something in a function that runs under a condition: its entry point and the calls from there, outermost
+    /// first.
     pub(crate) fn path(
         &self,
         program: &CallGraph,
         to: FunctionId,
-        required_variants: &[VariantConstraint],
+        required: &Condition,
     ) -> Option<(EntryId, Vec<u32>)> {
         let visits = &self.visits[to.0 as usize];
-        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, required_variants))?;
+        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, required))?;
         let mut calls = Vec::new();
         while let Some((call, number)) = visit.by {
             calls.push(call);

@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod conditions;
 mod dependencies;
 mod effects;
 mod entry_points;

@@ -185,7 +185,7 @@ fn match_arms_bind_and_guard_inside() {
                     %12 = %2 as Msg::B.0
                     %13 = bind x#2 = %12
                     %14 = x#2
-                  arm [%2 is literal | literal] r5:
+                  arm [%2 is 1 | 2] r5:
                     %15 = bind y#3 = %2
                     %16 = y#3
                   arm [%2 is None] r6:

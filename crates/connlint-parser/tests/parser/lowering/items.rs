@@ -169,7 +169,7 @@ struct S { #[cfg_attr(any(), connlint::allow(d))] a: u8 }"##,
                   %1 = bind x#0 = %0
                 tail r3:
                   %2 = x#0
-                  arm [%2 is literal] r4:
+                  arm [%2 is 1] r4:
                     block r5:
                   arm [%2 is _] r6:
                     block r7:

@@ -161,7 +161,7 @@ fn collections_and_matches() {
                   %8 = bind w#1 = %7
                 statement r4:
                   %9 = x
-                  arm [%9 is Some(literal) | None] r5:
+                  arm [%9 is Some(1) | None] r5:
                     block r6:
                 let r7:
                   %10 = y

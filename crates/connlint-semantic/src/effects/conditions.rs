@@ -1,0 +1,87 @@
+//! When the calls and sites run that lead to connections, as far as constants decide.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::call_graph::build::{CallGraphBuilder, PendingCall};
+use crate::dataflow::conditions::Conditions;
+use crate::domain::{CallCondition, FunctionId, Passed, PathConditions, Slot};
+use crate::effects::sites::PendingSite;
+
+/// Looks at all calls whose callee `leads` to a site, and at all sites.
+pub(crate) fn collect(
+    builder: &CallGraphBuilder<'_, '_>,
+    calls: &[PendingCall],
+    sites: &[PendingSite],
+    (leads, roots): (&[bool], &[FunctionId]),
+) -> PathConditions {
+    let at = |ix| Conditions { tcx: builder.tcx, bodies: builder.bodies, data: builder.bodies.get(ix) };
+    let of_call = |call: &PendingCall| {
+        if !leads[call.edge.to.0 as usize] {
+            return CallCondition::default();
+        }
+        let conditions = at(call.body);
+        let passed = if call.edge.repeated { Vec::new() } else { conditions.passed(call.op) };
+        CallCondition { required: conditions.required(call.op, call.frame), passed }
+    };
+    let of_site = |site: &PendingSite| {
+        let conditions = at(builder.functions.origin[site.site.function.0 as usize].0);
+        conditions.required(site.op, conditions.data.frame(site.op))
+    };
+    let mut found = PathConditions {
+        calls: calls.par_iter().map(of_call).collect(),
+        sites: sites.par_iter().map(of_site).collect(),
+        decisive: FxHashSet::default(),
+    };
+    found.decisive = decisive(&found, calls, sites, roots);
+    found
+}
+
+fn decisive(
+    found: &PathConditions,
+    calls: &[PendingCall],
+    sites: &[PendingSite],
+    roots: &[FunctionId],
+) -> FxHashSet<(FunctionId, Slot)> {
+    let mut set = FxHashSet::default();
+    let root = |function: FunctionId| roots[function.0 as usize];
+    for (call, condition) in calls.iter().zip(&found.calls) {
+        condition.required.each_slot(&mut |slot| set.extend([(root(call.edge.from), slot)]));
+    }
+    for (site, condition) in sites.iter().zip(&found.sites) {
+        condition.each_slot(&mut |slot| set.extend([(root(site.site.function), slot)]));
+    }
+    if set.is_empty() {
+        return set;
+    }
+    // A slot that is handed on to a decisive one is decisive itself.
+    loop {
+        let before = set.len();
+        for (call, condition) in calls.iter().zip(&found.calls) {
+            let from = root(call.edge.from);
+            for (slot, passed) in &condition.passed {
+                match passed {
+                    Passed::Constant(_) => {}
+                    Passed::Slot(own) => {
+                        let wanted = |of: &(FunctionId, Slot)| of.0 == call.edge.to && of.1.param == slot.param;
+                        if set.contains(&(call.edge.to, *slot)) {
+                            set.insert((from, *own));
+                        }
+                        if slot.field.is_none() && own.field.is_none() {
+                            let fields: Vec<Slot> = set.iter().filter(|of| wanted(of)).map(|of| of.1).collect();
+                            set.extend(fields.into_iter().map(|of| (from, Slot { param: own.param, ..of })));
+                        }
+                    }
+                    Passed::Flag(either) => {
+                        if set.contains(&(call.edge.to, *slot)) {
+                            either.iter().for_each(|side| side.each_slot(&mut |own| set.extend([(from, own)])));
+                        }
+                    }
+                }
+            }
+        }
+        if set.len() == before {
+            return set;
+        }
+    }
+}
