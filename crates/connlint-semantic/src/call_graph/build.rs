@@ -16,7 +16,7 @@ use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::names::marks::{is_main, is_test, span_of};
 use crate::types::context::TypeContext;
-use crate::types::ty::Ty;
+use crate::types::ty::{TraitId, Ty};
 
 /// The functions of the program, by body and region.
 #[derive(Debug, Default)]
@@ -344,7 +344,9 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
 
     fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
         let field = trace_back(data, callee, Steps::ROOT).find_map(|op| match data.kind(op) {
-            OpKind::Field { base, name } => Some((data.ty(*base).peel_pointers(), *name)),
+            OpKind::Field { base, name } | OpKind::VariantField { base, name, .. } => {
+                Some((data.ty(*base).peel_pointers(), *name))
+            }
             _ => None,
         });
         let Some((Ty::Adt(def, _), name)) = field else { return &[] };
@@ -362,9 +364,19 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         if !fits || self.tcx.blanket.contains_key(self.tcx.defs.text(name)) {
             return;
         }
+        // A method of a trait can only be called where the trait is in scope: then the name alone is a weaker guess.
+        let in_scope = self.implemented_trait(*def).is_some_and(
+            |head| matches!(head, TraitId::Def(of) if self.tcx.trait_in_scope(self.tcx.defs.def(data.def).module, *of)),
+        );
+        let certainty = if in_scope { Certainty::Medium } else { Certainty::Low };
         if let Some(to) = self.functions.of_def(self.bodies, *def) {
-            self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Low);
+            self.edge(ix, op, to, calls, |edge| edge.certainty = certainty);
         }
+    }
+
+    /// The trait whose implementation holds a method.
+    fn implemented_trait(&self, method: DefId) -> Option<&TraitId> {
+        self.tcx.impl_data(self.tcx.defs.def(method).parent?)?.trait_id.as_ref()
     }
 
     /// Loops are entered where they stand; so are closures that nothing is known to take or call.

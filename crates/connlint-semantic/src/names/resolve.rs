@@ -400,6 +400,21 @@ impl<'w> Resolver<'w> {
         Some(SmallVec::from_elem(Res::Ext(ExternalPath::of(&path)), 1))
     }
 
+    /// Whether a trait of the workspace is in scope in a module: it is imported, by glob perhaps, or declared there.
+    pub(crate) fn trait_in_scope(&self, module: ModIx, def: DefId) -> bool {
+        let names_it = |res: &Res| *res == Res::Def(def);
+        let mut at = Some(module);
+        while let Some(ix) = at {
+            let data = self.defs.module(ix);
+            let mut names = data.types.values().chain(data.glob_types.values()).flatten();
+            if data.anonymous.iter().any(names_it) || names.any(names_it) {
+                return true;
+            }
+            at = data.parent.filter(|_| data.is_block);
+        }
+        false
+    }
+
     /// Whether a trait's methods are found in a module: it is imported, by glob perhaps, or declared there.
     pub(crate) fn ext_trait_in_scope(&self, module: ModIx, model: &TraitModel) -> bool {
         // One model has one place in the catalog for as long as the resolver borrows it.

@@ -97,7 +97,7 @@ const MAX_DEPTH: u32 = 6;
 
 /// Whether an impl for one type can be for another: `impl Store for Arc<PgPool>` is not for `Arc<dyn Engine>`. What is not
 /// known agrees with anything.
-fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
+pub(crate) fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
     let all = |a: &[Ty], b: &[Ty]| depth > MAX_DEPTH || a.iter().zip(b).all(|(a, b)| may_be(a, b, depth + 1));
     match (of.peel_refs(), ty.peel_refs()) {
         (Ty::External(a, xs), Ty::External(b, ys)) => a == b && all(xs, ys),

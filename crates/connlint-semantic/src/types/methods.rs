@@ -13,6 +13,7 @@ use crate::names::interner::Name;
 use crate::types::callee::{BlanketIndex, Callee, Callees};
 use crate::types::context::TypeContext;
 use crate::types::impl_index::ImplData;
+use crate::types::impls::may_be;
 use crate::types::lookup_trail::LookupStack;
 use crate::types::lower::Scope;
 use crate::types::ty::{Subst, TraitId, TraitRef, Ty, unify};
@@ -133,15 +134,23 @@ impl<'w> TypeContext<'w> {
     /// The functions that `recv.name(…)` may run. Empty: not known.
     pub(crate) fn method(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
         let mut ty = recv.clone();
+        let mut associated: Option<Callees<'w>> = None;
         for _ in 0..MAX_DEREF {
             let found = self.method_at(scope, &ty, name);
-            if !found.is_empty() {
+            if found.iter().any(|callee| self.takes_self(callee)) {
                 return found;
+            }
+            if !found.is_empty() {
+                associated.get_or_insert(found);
             }
             match self.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
+        }
+        // A function without `self` cannot answer. It does where nothing else would: a row may leave the receiver out.
+        if let Some(found) = associated {
+            return found;
         }
         // What every type has (`clone`, `into`) comes first, then a builder's own, then imported extensions.
         let found = self.blanket_method(scope, recv, name, true);
@@ -153,6 +162,14 @@ impl<'w> TypeContext<'w> {
             return found;
         }
         self.blanket_method(scope, recv, name, false)
+    }
+
+    fn takes_self(&self, callee: &Callee<'_>) -> bool {
+        match callee {
+            Callee::Def { def, .. } => self.defs.fn_item(*def).is_none_or(|item| item.self_param.is_some()),
+            Callee::Api { api, .. } => api.takes_self,
+            Callee::Chain(_) => true,
+        }
     }
 
     /// A builder's method that no row describes returns the builder.
@@ -207,7 +224,11 @@ impl<'w> TypeContext<'w> {
                 if let Some(api) = self.ext_method(scope.module, path, name) {
                     return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                 }
-                self.impl_methods(ty, name)
+                let found = self.impl_methods(ty, name);
+                if !found.is_empty() {
+                    return found;
+                }
+                self.default_for_foreign(ty, name).into_iter().collect()
             }
             Ty::Slice(item) => {
                 let slice = Ty::external(ExternalPath::of("slice"), [(**item).clone()]);
@@ -280,6 +301,15 @@ impl<'w> TypeContext<'w> {
         if found.iter().any(|c| !is_test(c)) {
             found.retain(|c| !is_test(c));
         }
+    }
+
+    /// The default method of a trait of the workspace that is implemented for a type of an unread crate.
+    fn default_for_foreign(&self, ty: &Ty, name: Name) -> Option<Callee<'w>> {
+        let impls = self.impls.of_type(ty)?.impls.iter().map(|&number| &self.impls.all[number as usize]);
+        impls.filter(|data| may_be(&data.self_ty, ty, 0)).find_map(|data| match data.trait_id.as_ref()? {
+            head @ TraitId::Def(_) => self.trait_default(head, name, ty),
+            TraitId::External(_) => None,
+        })
     }
 
     /// A method that a trait defines itself, for a type that implements it: its default body, or a catalog's row.

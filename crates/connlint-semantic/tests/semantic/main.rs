@@ -17,6 +17,7 @@ mod live_ranges;
 mod lookups;
 mod names;
 mod reach;
+mod receivers;
 mod recurrence;
 mod resolution;
 mod runtimes;

@@ -272,6 +272,8 @@ impl<'w> Infer<'_, 'w> {
             }
             Some(Callee::Api { api, self_ty }) => {
                 let ret = self.apply_api(api, self_ty.as_ref(), args, &turbofish);
+                // `as_ref` and its like lead to what is wrapped; where the row cannot say to what, fields are found by it.
+                let ret = if ret.is_unknown() { unresolved_return(&recv_ty, text, &[]) } else { ret };
                 match (turbofish.is_empty(), self_ty.as_ref().and_then(|ty| ty.args().first())) {
                     // `collect::<Vec<_>>()`
                     (false, Some(item)) if ret.has_unknown() => filled(&ret, item),
@@ -425,6 +427,10 @@ fn filled(collection: &Ty, item: &Ty) -> Ty {
     }
 }
 
+fn is_outcome(ty: &Ty) -> bool {
+    matches!(ty.peel_refs().external_path(), Some("std::option::Option" | "std::result::Result"))
+}
+
 fn cloned(recv: &Ty, ret: Ty) -> Ty {
     let inner = recv.peel_refs();
     if inner.is_unknown() || matches!(inner, Ty::Slice(_)) { ret } else { inner.clone() }
@@ -438,6 +444,12 @@ fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
             // Only the success type matters; the error's is unknown.
             Ty::external(ExternalPath::of("std::result::Result"), [turbofish[0].clone(), Ty::Unknown])
         }
-        _ => Ty::Unknown,
+        // What is unwrapped without being an outcome was looked up by type, in whatever the container returns it.
+        "unwrap" | "expect" if !is_outcome(recv) => recv.peel_refs().clone(),
+        _ => match turbofish {
+            // A container of an unread crate that is asked for a type (`services.get::<Store>()`) yields it.
+            [asked @ (Ty::Adt(..) | Ty::External(..))] => asked.clone(),
+            _ => Ty::Unknown,
+        },
     }
 }
