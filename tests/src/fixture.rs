@@ -73,9 +73,10 @@ fn says(finding: &Diagnostic, note: &Mark, lines: &mut Lines<'_>) -> bool {
 
 fn told(finding: &Diagnostic, line: usize) -> String {
     let path: Vec<&str> = finding.trace.iter().map(|step| step.function.as_str()).collect();
-    let (file, lint, confidence) = (&finding.primary.file, finding.lint.name, finding.confidence);
+    let (file, lint) = (&finding.primary.file, finding.lint.name);
+    let (confidence, impact) = (&finding.confidence, &finding.impact);
     format!(
-        "{file}:{line}: {} {lint}: {} ({confidence} confidence; {})",
+        "{file}:{line}: {} {lint}: {} (confidence {confidence}; impact {impact}; {})",
         finding.level,
         finding.headline,
         path.join(" → ")

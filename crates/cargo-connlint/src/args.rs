@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use connlint_diagnostics::{Confidence, Report};
+use connlint_diagnostics::{Confidence, Impact, Report};
 use connlint_output::{FORMATS, Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
@@ -111,9 +111,15 @@ pub(crate) struct CheckArgs {
     /// Exit with 0 even if there are findings
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Report findings of at least this confidence
-    #[arg(long, value_name = "CONFIDENCE", default_value = "medium", value_parser = ["low", "medium", "high"])]
-    min_confidence: String,
+    /// Report findings of at least this confidence: how sure it is that the code does this [default: medium]
+    #[arg(long, value_name = "CONFIDENCE", value_parser = ["low", "medium", "high"])]
+    min_confidence: Option<String>,
+    /// Report findings of at least this impact: how much it hurts [default: medium, with `--min-confidence low` low]
+    #[arg(long, value_name = "IMPACT", value_parser = ["low", "medium", "high"])]
+    min_impact: Option<String>,
+    /// Report all findings, whatever their confidence and impact
+    #[arg(long, conflicts_with_all = ["min_confidence", "min_impact"])]
+    pedantic: bool,
     /// Set the level of a lint, a category or `all`: off, warn or error
     #[arg(long = "level", value_name = "LINT=LEVEL", value_parser = parse_change)]
     level: Vec<LevelChange>,
@@ -389,8 +395,15 @@ pub(crate) enum CatalogFormat {
 impl CheckArgs {
     /// The lowest confidence that is reported.
     pub(crate) fn min_confidence(&self) -> Confidence {
+        let usual = if self.pedantic { Confidence::Low } else { Confidence::Medium };
         // clap has accepted only the names that parse.
-        self.min_confidence.parse().unwrap_or(Confidence::Medium)
+        self.min_confidence.as_deref().and_then(|name| name.parse().ok()).unwrap_or(usual)
+    }
+
+    /// The lowest impact that is reported. Who asks for uncertain findings and says nothing else wants all of them.
+    pub(crate) fn min_impact(&self) -> Impact {
+        let usual = if self.min_confidence() == Confidence::Low { Impact::Low } else { Impact::Medium };
+        self.min_impact.as_deref().and_then(|name| name.parse().ok()).unwrap_or(usual)
     }
 
     /// `-1` quiet, `0` usual, more is more.

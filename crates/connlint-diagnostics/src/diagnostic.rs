@@ -2,7 +2,8 @@
 
 use connlint_facts::Span;
 
-use crate::lint::{Confidence, Level, LintMetadata};
+use crate::lint::{Confidence, Impact, Level, LintMetadata};
+use crate::rating::Rating;
 
 /// One finding of one lint. All texts are plain, with code in backticks; output neutralises what a terminal would
 /// interpret.
@@ -27,16 +28,20 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do, in the imperative.
     pub help: Vec<String>,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// The nearest entry point from which it is reached.
+    /// How sure it is that the code does this.
+    pub confidence: Rating<Confidence>,
+    /// How much that hurts.
+    pub impact: Rating<Impact>,
+    /// The entry point of the path that matters most.
     pub entry: Option<EntryRef>,
-    /// How many further entry points reach it.
-    pub other_entries: usize,
+    /// The further entry points that reach it.
+    pub other_entries: Vec<OtherEntry>,
+    /// Further places with the same cause, which one edit corrects together with this one.
+    pub siblings: Vec<Label>,
 }
 
 impl Diagnostic {
-    /// A finding with the lint's own level, high confidence and no more than its headline and place.
+    /// A finding with the lint's own level, high confidence and impact, and no more than its headline and place.
     pub fn new(
         lint: &'static LintMetadata,
         headline: impl Into<String>,
@@ -53,10 +58,17 @@ impl Diagnostic {
             trace: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
-            confidence: Confidence::High,
+            confidence: Rating::new(Confidence::High),
+            impact: Rating::new(Impact::High),
             entry: None,
-            other_entries: 0,
+            other_entries: Vec::new(),
+            siblings: Vec::new(),
         }
+    }
+
+    /// Whether both degrees are high: what an error takes, unless the user sets the level.
+    pub fn is_certain_harm(&self) -> bool {
+        self.confidence.degree == Confidence::High && self.impact.degree == Impact::High
     }
 }
 
@@ -78,6 +90,15 @@ pub struct TraceStep {
     pub text: String,
     /// The function in which the step lies, as a short path: `repo::all`.
     pub function: String,
+}
+
+/// An entry point other than the one whose path is shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherEntry {
+    /// The entry point.
+    pub entry: EntryRef,
+    /// Its name or registration.
+    pub span: Span,
 }
 
 /// The entry point of a finding.

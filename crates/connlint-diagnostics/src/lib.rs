@@ -1,17 +1,19 @@
 //! Findings, and the policy that turns them into a report.
 //!
 //! A lint makes [`Diagnostic`]s. [`apply`] settles once, before any output format, which of them are told: levels,
-//! suppressions in the source, confidence, order. This crate knows no lint and prints nothing.
+//! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
 mod diagnostic;
 mod lint;
 mod policy;
+mod rating;
 mod report;
 mod suppression;
 
-pub use diagnostic::{Diagnostic, EntryRef, Label, TraceStep};
-pub use lint::{Category, Confidence, Level, LintMetadata, ParseNameError};
+pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
+pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError};
 pub use policy::{Policy, apply, nearest_name};
+pub use rating::Rating;
 pub use report::{
     ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, UnresolvedCount,
 };

@@ -59,7 +59,7 @@ impl Category {
     }
 }
 
-/// How sure a finding is. Ordered from least to most.
+/// How sure it is that the code does this, whether or not it hurts. Ordered from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     /// Some step was guessed by name, or the pattern is often intended.
@@ -67,6 +67,17 @@ pub enum Confidence {
     /// Likely: one step could not be proved.
     Medium,
     /// Every step was resolved.
+    High,
+}
+
+/// How much it hurts if the code does this. Ordered from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Impact {
+    /// It is rare, or concerns one user, or nothing runs out.
+    Low,
+    /// It hurts under some load, or at times.
+    Medium,
+    /// It hurts with each request, message or short tick.
     High,
 }
 
@@ -80,6 +91,28 @@ impl Confidence {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
+        }
+    }
+}
+
+impl Impact {
+    /// All degrees of impact.
+    pub const ALL: &[Self] = &[Self::Low, Self::Medium, Self::High];
+
+    /// The name that users write: `low`, `medium`, `high`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    /// The next lower degree; the lowest has none below it.
+    pub fn lower(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
         }
     }
 }
@@ -120,7 +153,7 @@ macro_rules! named {
     )*};
 }
 
-named!(Level, Category, Confidence);
+named!(Level, Category, Confidence, Impact);
 
 /// What is known of a lint apart from its check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! Which findings are told: levels, suppressions, confidence, order.
+//! Which findings are reported: levels, suppressions, confidence, impact, order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_facts::{Notice, NoticeKind, RelPath, SuppressionFact};
 
-use crate::diagnostic::Diagnostic;
-use crate::lint::{Confidence, Level, LintMetadata};
+use crate::diagnostic::{Diagnostic, OtherEntry};
+use crate::lint::{Confidence, Impact, Level, LintMetadata};
 use crate::report::{Report, Stats, SuppressedDiagnostic};
 use crate::suppression::{SuppressedBy, canonical_lint_name, covered_place};
 
@@ -16,13 +16,16 @@ pub struct Policy {
     pub levels: BTreeMap<String, Level>,
     /// Findings below it are counted, not told.
     pub min_confidence: Confidence,
+    /// Findings of less impact are counted, not told.
+    pub min_impact: Impact,
     /// Whether suppressions in the source are honoured (and told if they are stale).
     pub suppressions: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { levels: BTreeMap::new(), min_confidence: Confidence::Medium, suppressions: true }
+        let (min_confidence, min_impact) = (Confidence::Medium, Impact::Medium);
+        Self { levels: BTreeMap::new(), min_confidence, min_impact, suppressions: true }
     }
 }
 
@@ -30,6 +33,17 @@ impl Policy {
     /// The level of a lint under this policy.
     pub fn level(&self, lint: &LintMetadata) -> Level {
         self.levels.get(lint.name).copied().unwrap_or(lint.level)
+    }
+
+    /// The level of a finding. A lint's own `error` holds for findings that are certain and hurt; the user's holds for
+    /// all.
+    fn level_of(&self, diagnostic: &Diagnostic) -> Level {
+        match self.level(diagnostic.lint) {
+            Level::Error if !self.levels.contains_key(diagnostic.lint.name) && !diagnostic.is_certain_harm() => {
+                Level::Warn
+            }
+            level => level,
+        }
     }
 }
 
@@ -50,8 +64,10 @@ pub fn apply(
     let mut report = Report { lints: sorted_lints(lints), stats: Stats::default(), ..Report::default() };
     for diagnostic in merge_duplicates(with_levels(found, policy)) {
         let by = find_suppression(&diagnostic, suppressions, &mut used);
-        if diagnostic.confidence < policy.min_confidence {
+        if diagnostic.confidence.degree < policy.min_confidence {
             report.hidden_by_confidence += 1;
+        } else if diagnostic.impact.degree < policy.min_impact {
+            report.hidden_by_impact += 1;
         } else if let Some(by) = by {
             report.suppressed.push(SuppressedDiagnostic { diagnostic, by });
         } else {
@@ -73,31 +89,56 @@ fn sorted_lints(lints: &[&'static LintMetadata]) -> Vec<&'static LintMetadata> {
 
 fn with_levels(mut found: Vec<Diagnostic>, policy: &Policy) -> Vec<Diagnostic> {
     for diagnostic in &mut found {
-        diagnostic.level = policy.level(diagnostic.lint);
+        diagnostic.level = policy.level_of(diagnostic);
     }
     found.retain(|diagnostic| diagnostic.level != Level::Off);
     found
 }
 
-/// Sorts by path, range and lint, and keeps the surest, then shortest, of several findings of one lint at one place.
+/// Sorts by path, range and lint, and keeps the one that matters most, then the surest, then the shortest, of several
+/// findings of one lint at one place.
 fn merge_duplicates(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     found.sort_by(|a, b| {
         let place = |d: &Diagnostic| (d.primary.clone(), d.lint.name);
-        let rank = |d: &Diagnostic| (std::cmp::Reverse(d.confidence), d.trace.len());
+        let matters = |d: &Diagnostic| d.impact.degree as usize + d.confidence.degree as usize;
+        let rank = |d: &Diagnostic| {
+            (
+                std::cmp::Reverse(d.confidence.degree.min(Confidence::Medium)),
+                std::cmp::Reverse(matters(d)),
+                d.trace.len(),
+            )
+        };
         (place(a).cmp(&place(b))).then(rank(a).cmp(&rank(b))).then_with(|| a.trace.cmp(&b.trace))
     });
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
     for diagnostic in found {
         match kept.last_mut() {
             Some(last) if last.lint.name == diagnostic.lint.name && last.primary == diagnostic.primary => {
-                if last.entry != diagnostic.entry {
-                    last.other_entries += diagnostic.other_entries + 1;
-                }
+                merge(last, diagnostic);
             }
             _ => kept.push(diagnostic),
         }
     }
     kept
+}
+
+/// Adds what another finding at the same place knows more.
+fn merge(kept: &mut Diagnostic, other: Diagnostic) {
+    let span = other.trace.into_iter().next().map_or(other.primary, |head| head.span);
+    let entry = other.entry.map(|entry| OtherEntry { entry, span });
+    let known = |of: &Diagnostic, new: &OtherEntry| {
+        of.entry.as_ref() == Some(&new.entry) || of.other_entries.iter().any(|other| other.entry == new.entry)
+    };
+    for entry in entry.into_iter().chain(other.other_entries) {
+        if !known(kept, &entry) {
+            kept.other_entries.push(entry);
+        }
+    }
+    for sibling in other.siblings {
+        if !kept.siblings.contains(&sibling) {
+            kept.siblings.push(sibling);
+        }
+    }
 }
 
 /// The first suppression that covers the finding; all that do are marked as used, by suppression and name.

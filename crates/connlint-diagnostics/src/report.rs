@@ -17,6 +17,8 @@ pub struct Report {
     pub suppressed: Vec<SuppressedDiagnostic>,
     /// Number of findings below the minimum of confidence.
     pub hidden_by_confidence: usize,
+    /// Number of further findings below the minimum of impact.
+    pub hidden_by_impact: usize,
     /// What was skipped, not understood or is stale, sorted.
     pub notices: Vec<Notice>,
     /// All lints that this connlint has, those that are off too, sorted by category and name.

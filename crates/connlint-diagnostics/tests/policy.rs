@@ -1,8 +1,8 @@
 //! What of the findings is told.
 
 use connlint_diagnostics::{
-    Category, Confidence, Diagnostic, EntryRef, Label, Level, LintMetadata, Policy, Report, SuppressedAt, TraceStep,
-    apply,
+    Category, Confidence, Diagnostic, EntryRef, Impact, Label, Level, LintMetadata, Policy, Report, SuppressedAt,
+    TraceStep, apply,
 };
 use connlint_facts::{NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 
@@ -57,14 +57,15 @@ fn several_findings_at_one_place_become_the_surest_and_shortest() {
     let entry = |function: &str| {
         Some(EntryRef { kind: "request-handler".to_owned(), route: None, function: function.to_owned() })
     };
-    let unsure = Diagnostic { confidence: Confidence::Medium, entry: entry("a"), ..finding("x", 0, 1) };
+    let unsure = Diagnostic { confidence: Confidence::Medium.into(), entry: entry("a"), ..finding("x", 0, 1) };
     let long = Diagnostic { entry: entry("b"), trace: vec![step(span("y", 0, 1)); 2], ..finding("x", 0, 1) };
     let short = Diagnostic { entry: entry("c"), trace: vec![step(span("y", 0, 1))], ..finding("x", 0, 1) };
     let same_again = short.clone();
     let report = applied(vec![unsure, long, short, same_again], &[]);
     assert_eq!(report.findings.len(), 1);
     assert_eq!(report.findings[0].entry, entry("c"));
-    assert_eq!(report.findings[0].other_entries, 2);
+    let others = report.findings[0].other_entries.iter().map(|other| other.entry.function.as_str());
+    assert_eq!(others.collect::<Vec<&str>>(), ["b", "a"]);
 }
 
 #[test]
@@ -117,8 +118,31 @@ fn suppressions_can_be_switched_off() {
 }
 
 #[test]
+fn own_error_needs_certain_harm_and_the_users_does_not() {
+    let rare = Diagnostic { impact: Impact::Medium.into(), ..finding("x", 0, 1) };
+    let unsure = Diagnostic { confidence: Confidence::Medium.into(), ..finding("x", 2, 3) };
+    let found = vec![rare, unsure, finding("x", 4, 5)];
+    let report = applied(found.clone(), &[]);
+    assert_eq!((report.count(Level::Warn), report.count(Level::Error)), (2, 1));
+
+    let levels = [("connection-per-request".to_owned(), Level::Error)].into();
+    let report = apply(found, &[], Vec::new(), LINTS, &Policy { levels, ..Policy::default() });
+    assert_eq!(report.count(Level::Error), 3);
+}
+
+#[test]
+fn findings_of_low_impact_are_counted_only() {
+    let rare = Diagnostic { impact: Impact::Low.into(), ..finding("x", 0, 1) };
+    let report = applied(vec![rare.clone()], &[]);
+    assert_eq!((report.findings.len(), report.hidden_by_confidence, report.hidden_by_impact), (0, 0, 1));
+    let policy = Policy { min_impact: Impact::Low, ..Policy::default() };
+    let report = apply(vec![rare], &[], Vec::new(), LINTS, &policy);
+    assert_eq!((report.findings.len(), report.hidden_by_impact), (1, 0));
+}
+
+#[test]
 fn levels_and_confidence_decide_what_is_told() {
-    let unsure = Diagnostic { confidence: Confidence::Low, ..finding("x", 0, 1) };
+    let unsure = Diagnostic { confidence: Confidence::Low.into(), ..finding("x", 0, 1) };
     let off = Diagnostic { lint: &OFF, ..finding("x", 0, 1) };
     let report = applied(vec![unsure.clone(), off.clone()], &[]);
     assert_eq!((report.findings.len(), report.hidden_by_confidence), (0, 1));

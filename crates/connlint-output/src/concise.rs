@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use connlint_diagnostics::{Diagnostic, Level, Report};
 
-use crate::names::notice_kind_name;
+use crate::names::{notice_kind_name, ratings};
 use crate::sources::SourceCache;
 use crate::summary::{config_line, notice_text, result_line};
 use crate::visible::visible_line;
@@ -14,13 +14,14 @@ use crate::{EmitOptions, Format};
 pub(crate) static FORMAT: Format<Report> = Format {
     name: "concise",
     summary: "One line per finding",
-    readers: "people and scripts: one line per finding, `path:line:column: level[lint] headline (path of calls)`",
+    readers: "people and scripts: one line per finding, `path:line:column: level[lint] headline (path of calls) [confidence and impact]`",
     extension: "txt",
     all_figures: false,
     write,
 };
 
-/// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open)` for each finding.
+/// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open) [confidence: …; impact: …]` for
+/// each finding.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     for diagnostic in &report.findings {
         let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
@@ -28,7 +29,8 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         let headline = visible_line(&diagnostic.headline);
         let chain = chain(diagnostic);
         let chain = if chain.is_empty() { String::new() } else { format!(" ({})", visible_line(&chain)) };
-        writeln!(to, "{place}: {level}[{lint}] {headline}{chain}")?;
+        let ratings = visible_line(&ratings(diagnostic)).into_owned();
+        writeln!(to, "{place}: {level}[{lint}] {headline}{chain} [{ratings}]")?;
     }
     if options.verbosity < 0 {
         return Ok(());

@@ -7,7 +7,7 @@ use connlint_diagnostics::{Diagnostic, Level};
 use connlint_facts::{RelPath, Span};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan, SpanContents};
 
-use crate::names::lint_url;
+use crate::names::{entry_name, lint_url, ratings};
 use crate::sources::{SourceCache, SourceText};
 use crate::visible::visible;
 
@@ -90,17 +90,28 @@ fn primary_label(diagnostic: &Diagnostic, source: &NamedSource) -> LabeledSpan {
 /// The finding's own notes, and what the chain cannot show.
 fn notes(diagnostic: &Diagnostic) -> Vec<String> {
     let mut notes: Vec<String> = diagnostic.notes.iter().map(|note| visible(note).into_owned()).collect();
-    if diagnostic.other_entries > 0 {
-        let plural = if diagnostic.other_entries == 1 { "point reaches" } else { "points reach" };
-        let told = format!("{} more entry {plural} this expression", diagnostic.other_entries);
-        if !notes.contains(&told) {
-            notes.push(told);
-        }
+    if let Some(others) = others(diagnostic) {
+        notes.push(visible(&others).into_owned());
     }
-    if diagnostic.confidence != connlint_diagnostics::Confidence::High {
-        notes.push(format!("confidence: {}", diagnostic.confidence));
-    }
+    notes.push(visible(&ratings(diagnostic)).into_owned());
     notes
+}
+
+/// How many further entry points are named.
+const NAMED_ENTRIES: usize = 3;
+
+/// Which further entry points reach the expression.
+fn others(diagnostic: &Diagnostic) -> Option<String> {
+    let others = &diagnostic.other_entries;
+    let named: Vec<String> =
+        others.iter().take(NAMED_ENTRIES).map(|other| format!("`{}`", entry_name(&other.entry))).collect();
+    let more = others.len().saturating_sub(named.len());
+    match named.as_slice() {
+        [] => None,
+        _ if more > 0 => Some(format!("also reached from {} and {more} more", named.join(", "))),
+        [all @ .., last] if !all.is_empty() => Some(format!("also reached from {} and {last}", all.join(", "))),
+        _ => Some(format!("also reached from {}", named.join(", "))),
+    }
 }
 
 impl Related {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use connlint_diagnostics::{
-    ChangedLevel, ConfigUsed, Diagnostic, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt,
+    ChangedLevel, ConfigUsed, Diagnostic, EntryRef, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt,
     SuppressedDiagnostic,
 };
 use connlint_facts::{Span, SuppressionForm};
@@ -34,6 +34,7 @@ struct JsonReport<'a> {
     findings: Vec<JsonFinding<'a>>,
     suppressed: Vec<JsonSuppressed<'a>>,
     hidden_by_confidence: usize,
+    hidden_by_impact: usize,
     notices: Vec<JsonNotice<'a>>,
     config: Option<JsonConfig<'a>>,
     lints: Vec<JsonLint>,
@@ -60,11 +61,16 @@ struct JsonFinding<'a> {
     category: &'static str,
     level: &'static str,
     confidence: &'static str,
+    confidence_reasons: &'a [String],
+    impact: &'static str,
+    impact_reasons: &'a [String],
     headline: &'a str,
     location: JsonLocation<'a>,
     label: &'a str,
     entry: Option<JsonEntry<'a>>,
     other_entries: usize,
+    other_entry_points: Vec<JsonOtherEntry<'a>>,
+    siblings: Vec<JsonLabel<'a>>,
     trace: Vec<JsonStep<'a>>,
     labels: Vec<JsonLabel<'a>>,
     notes: &'a [String],
@@ -77,6 +83,13 @@ struct JsonEntry<'a> {
     kind: &'a str,
     route: Option<&'a str>,
     function: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonOtherEntry<'a> {
+    #[serde(flatten)]
+    entry: JsonEntry<'a>,
+    location: JsonLocation<'a>,
 }
 
 #[derive(Serialize)]
@@ -165,6 +178,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut d
         findings: report.findings.iter().map(|finding| edge.finding(finding)).collect(),
         suppressed: report.suppressed.iter().map(|suppressed| edge.suppressed(suppressed)).collect(),
         hidden_by_confidence: report.hidden_by_confidence,
+        hidden_by_impact: report.hidden_by_impact,
         notices: report.notices.iter().map(|n| notice(sources, n)).collect(),
         config: report.config.as_ref().map(json_config),
         lints: report.lints.iter().map(|lint| json_lint(lint)).collect(),
@@ -189,20 +203,25 @@ impl Edge<'_> {
             location: location(self.sources, &label.span),
             text: &label.text,
         };
+        let other = |other: &'a connlint_diagnostics::OtherEntry| JsonOtherEntry {
+            entry: json_entry(&other.entry),
+            location: location(self.sources, &other.span),
+        };
         JsonFinding {
             lint: diagnostic.lint.name,
             category: diagnostic.lint.category.name(),
             level: diagnostic.level.name(),
-            confidence: diagnostic.confidence.name(),
+            confidence: diagnostic.confidence.degree.name(),
+            confidence_reasons: &diagnostic.confidence.reasons,
+            impact: diagnostic.impact.degree.name(),
+            impact_reasons: &diagnostic.impact.reasons,
             headline: &diagnostic.headline,
             location: location(self.sources, &diagnostic.primary),
             label: &diagnostic.primary_label,
-            entry: diagnostic.entry.as_ref().map(|entry| JsonEntry {
-                kind: &entry.kind,
-                route: entry.route.as_deref(),
-                function: &entry.function,
-            }),
-            other_entries: diagnostic.other_entries,
+            entry: diagnostic.entry.as_ref().map(json_entry),
+            other_entries: diagnostic.other_entries.len(),
+            other_entry_points: diagnostic.other_entries.iter().map(other).collect(),
+            siblings: diagnostic.siblings.iter().map(label).collect(),
             trace: diagnostic.trace.iter().map(step).collect(),
             labels: diagnostic.labels.iter().map(label).collect(),
             notes: &diagnostic.notes,
@@ -233,6 +252,10 @@ impl Edge<'_> {
         let line = text.line_of(text.clamp(primary.range).start);
         text.line_hash(line).map(str::to_owned)
     }
+}
+
+fn json_entry(entry: &EntryRef) -> JsonEntry<'_> {
+    JsonEntry { kind: &entry.kind, route: entry.route.as_deref(), function: &entry.function }
 }
 
 fn json_config(config: &ConfigUsed) -> JsonConfig<'_> {

@@ -1,5 +1,6 @@
 //! Stable names for machine-readable output.
 
+use connlint_diagnostics::{Diagnostic, EntryRef};
 use connlint_facts::NoticeKind;
 
 /// Where the project lives.
@@ -69,4 +70,14 @@ pub(crate) fn notice_level(kind: NoticeKind) -> &'static str {
         NoticeKind::OpaqueMacro | NoticeKind::OrphanFile | NoticeKind::UnresolvedCalls => "note",
         _ => "warning",
     }
+}
+
+/// What people call an entry point: its route, else its function.
+pub(crate) fn entry_name(entry: &EntryRef) -> &str {
+    entry.route.as_deref().unwrap_or(&entry.function)
+}
+
+/// `confidence: high; impact: low, runs every 24 h`.
+pub(crate) fn ratings(diagnostic: &Diagnostic) -> String {
+    format!("confidence: {}; impact: {}", diagnostic.confidence, diagnostic.impact)
 }

@@ -58,9 +58,15 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     if !report.suppressed.is_empty() {
         remarks.push(format!("{} suppressed in the source", counted(report.suppressed.len(), "finding")));
     }
-    if report.hidden_by_confidence > 0 {
-        let hidden = counted(report.hidden_by_confidence, "finding");
-        remarks.push(format!("{hidden} of lower confidence not shown: `--min-confidence low` shows all"));
+    let (confidence, impact) = (report.hidden_by_confidence, report.hidden_by_impact);
+    if confidence + impact > 0 {
+        let hidden = counted(confidence + impact, "finding");
+        let why = match (confidence, impact) {
+            (_, 0) => "of lower confidence".to_owned(),
+            (0, _) => "of lower impact".to_owned(),
+            _ => format!("of lower confidence ({confidence}) or impact ({impact})"),
+        };
+        remarks.push(format!("{hidden} {why} not shown: `--pedantic` shows all"));
     }
     let mut lints: Vec<&str> = report.findings.iter().map(|finding| finding.lint.name).collect();
     lints.sort_unstable();

@@ -32,7 +32,7 @@ pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
     Analyses, Analysis, AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp,
-    Function, FunctionId, FunctionKind, Requirement, Shared,
+    Function, FunctionId, FunctionKind, LONG_PERIOD, Requirement, SHORT_PERIOD, Shared,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;
@@ -44,5 +44,6 @@ pub use program::Program;
 pub use queries::blocked_workers::BlockedWorker;
 pub use queries::hot_retries::HotRetry;
 pub use queries::reached_sites::{Exposure, ReachedSite};
+pub use queries::recurrence::{ProcessKind, Recurrence};
 pub use queries::served_sites::ServedSite;
 pub use queries::why::{CodeLocation, EntryPath, MissingLink, NoPathReason, Why};

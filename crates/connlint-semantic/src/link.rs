@@ -84,6 +84,8 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         frameworks: frameworks(catalog),
         async_forms: async_forms(catalog),
         offloads: offloads(facts, catalog),
+        categories: catalog.crates().map(|c| (c.lib.clone(), c.category.clone())).collect(),
+        parses_command_line: parses_command_line(facts, catalog),
         suppressions: suppressions(facts),
         notices: facts.notices.clone(),
     }
@@ -303,6 +305,16 @@ fn async_forms(catalog: &Catalog) -> Vec<AsyncForm> {
         .filter(|c| c.async_form.is_some() || c.async_note.is_some())
         .map(|c| AsyncForm { lib: c.lib.clone(), instead: c.async_form.clone(), note: c.async_note.clone() })
         .collect()
+}
+
+/// Crates with a parser of command lines among their dependencies.
+fn parses_command_line(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
+    let parsers: BTreeSet<&str> =
+        catalog.crates().filter(|c| c.category == "command-line").map(|c| c.package.as_str()).collect();
+    let uses = |krate: &&connlint_facts::CrateFacts| {
+        krate.dependencies.iter().any(|dependency| parsers.contains(dependency.package.as_str()))
+    };
+    facts.crates.iter().filter(uses).map(|krate| krate.name.to_string()).collect()
 }
 
 /// How each crate runs blocking work, as the only async runtime among its dependencies does; for a crate without one, as

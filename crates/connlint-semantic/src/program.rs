@@ -1,6 +1,6 @@
 //! The linked whole, as lints see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use connlint_facts::{Notice, RelPath, SuppressionFact};
@@ -40,6 +40,10 @@ pub struct Program {
     pub async_forms: Vec<AsyncForm>,
     /// How blocking work is run, by crate, for help texts.
     pub(crate) offloads: BTreeMap<String, String>,
+    /// The categories of the catalog's crates, by name in paths.
+    pub(crate) categories: BTreeMap<String, String>,
+    /// Crates whose programs parse a command line.
+    pub(crate) parses_command_line: BTreeSet<String>,
     /// The analyses that ran: of the others nothing is known.
     pub(crate) analyses: Analyses,
     /// The paths from entry points to functions.

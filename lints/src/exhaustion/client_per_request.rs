@@ -53,9 +53,8 @@ declare_lint! {
     /// ## Not a defect when
     /// - the client is built at start-up, in a static or a once-cell, or is stored in a field of a value that is
     /// - the client is configured with a proxy, certificate or host that comes from the request, or from configuration
-    ///   that can change while the service runs (it is read through a lock): reported with low confidence, so shown on
-    ///   demand only
-    /// - the client replaces a stored one, for example when an administrator saves new settings: also low confidence
+    ///   that can change while the service runs (it is read through a lock): low impact, so shown on demand only
+    /// - the client replaces a stored one, for example when an administrator saves new settings: also low impact
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`

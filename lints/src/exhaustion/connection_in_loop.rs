@@ -20,7 +20,7 @@ declare_lint! {
     /// ```rust
     /// async fn check(urls: &[String]) {
     ///     for url in urls {
-    ///         let client = reqwest::Client::new(); //~ ERROR connection-in-loop
+    ///         let client = reqwest::Client::new(); //~ WARN connection-in-loop
     ///         client.get(url).send().await.unwrap();
     ///     }
     /// }
@@ -61,12 +61,11 @@ declare_lint! {
     ///   success (retry)
     /// - a loop at start-up opens one connection for each configured target and keeps them
     /// - the number of iterations is a constant in the code
-    /// - the loop ticks rarely (once a minute or less often): reported with low confidence, so shown on demand only;
-    ///   with medium confidence if the period is set by configuration
-    /// - no request runs the loop, and it opens in some iterations only, or several calls away: reported with low
-    ///   confidence
+    /// - a loop that ticks less often than once in five minutes opens one connection in each round, or a timer of more
+    ///   than ten seconds builds one HTTP client: low impact, so shown on demand only
+    /// - the loop opens in some of its rounds only, and no request runs it: one degree of impact less
     /// - the program is not a service: it registers no handler and waits for no connection, message or tick. A loop in
-    ///   a command-line tool ends with the tool: reported with low confidence
+    ///   such a program ends with it: low impact, unless it spawns a task or thread for each item
     ///
     /// ## Known limits
     /// - the same as those of `connection-per-request`

@@ -1,10 +1,10 @@
 //! Openings that recur, and how they are reported: shared by the lints of this category.
 
 use connlint_catalog::{Effect, Role};
-use connlint_diagnostics::{Confidence, Diagnostic, Label, LintMetadata};
-use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite};
+use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating};
+use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
-use crate::reporting::trace;
+use crate::reporting::{impact, trace};
 
 /// Openings that satisfy `wanted` and happen once for each run of an entry point.
 pub(crate) fn per_request<'p>(
@@ -61,9 +61,10 @@ pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &
     finding.labels = started.collect();
     finding.notes = notes(program, reached, unit);
     finding.help = help(program, reached);
-    finding.confidence = confidence(program, reached);
+    finding.confidence = trace::confidence(reached.certainty).into();
+    finding.impact = impact(program, reached);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
-    finding.other_entries = reached.further_entries;
+    finding.other_entries = trace::others(program, &reached.further_entries);
     finding
 }
 
@@ -140,9 +141,28 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
     help
 }
 
-fn confidence(program: &Program, reached: &ReachedSite<'_>) -> Confidence {
-    if reached.depends_on_request || reached.replaces || reached.single_flight || !reached.each_round {
-        return Confidence::Low;
+fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
+    let mut impact = impact::of_path(program, reached.entry, &reached.path, reached.in_loop);
+    let is_timer = matches!(program.recurrence(reached.entry, reached.in_loop), Recurrence::Tick(_));
+    if is_timer && is_http_client(program, reached.site) {
+        impact.lower("an HTTP client on a timer uses up no connections of a server");
     }
-    trace::confidence_by_period(program, reached.entry, reached.certainty)
+    if reached.depends_on_request {
+        impact.at_most(Impact::Low, "its target or its credentials come from the request, or can change at any time");
+    }
+    if reached.replaces {
+        impact.at_most(Impact::Low, "it replaces one that is kept");
+    }
+    if reached.single_flight {
+        impact.at_most(Impact::Low, "at most one is open at any time");
+    }
+    if reached.some_rounds {
+        impact.lower("it opens in some rounds only");
+    }
+    impact
+}
+
+/// Whether what is built is an HTTP client: it holds no connection that another program could want.
+fn is_http_client(program: &Program, site: &EffectSite) -> bool {
+    opened(site) == Opened::Client && matches!(program.category(&site.krate), Some("http" | "cloud" | "bot"))
 }

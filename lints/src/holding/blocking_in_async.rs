@@ -8,7 +8,7 @@ use connlint_facts::Span;
 use connlint_semantic::{BlockedWorker, EffectSite, FunctionId, Program};
 
 use crate::declare_lint;
-use crate::reporting::trace;
+use crate::reporting::{impact, trace};
 
 declare_lint! {
     /// ## What it does
@@ -152,9 +152,11 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.labels = labels(program, blocked, further);
     finding.notes = notes(program, blocked, further);
     finding.help = help(program, blocked);
-    finding.confidence = trace::confidence_by_period(program, blocked.entry, blocked.certainty);
+    finding.confidence = trace::confidence(blocked.certainty).into();
+    finding.impact = impact::of_path(program, blocked.entry, &blocked.path, false);
     finding.entry = Some(trace::entry_ref(program, blocked.entry));
-    finding.other_entries = program.further_entries(caller(program, blocked), blocked.entry);
+    let further = program.further_entries(caller(program, blocked), blocked.entry);
+    finding.other_entries = trace::others(program, &further);
     finding
 }
 

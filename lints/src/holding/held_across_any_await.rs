@@ -1,6 +1,6 @@
 //! `held-across-any-await`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
 use connlint_semantic::{Exposure, Held, LiveRange, OtherAwait, Program, Requirement};
 
 use crate::declare_lint;
@@ -112,10 +112,10 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     let exposure = add_call_path(&mut finding, program, range, (&[], &Requirement::default()));
     finding.notes.push("no other task can use this connection until the await completes".to_owned());
     finding.help.push(format!("await it before {} is taken, or after it is returned to the pool", handle(range)));
-    finding.confidence = match exposure {
-        Exposure::Recurring { .. } => Confidence::Medium,
-        _ => Confidence::Low,
-    };
+    finding.confidence = Confidence::Medium.into();
+    if !matches!(exposure, Exposure::Recurring { .. }) {
+        finding.impact.at_most(Impact::Low, "nobody is known to wait for the connection");
+    }
     Some(finding)
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
 use connlint_facts::Span;
 use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
 use crate::declare_lint;
-use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};
-use crate::reporting::trace::short;
+use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
+use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
@@ -111,7 +111,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let found = finding(program, range, first, rest);
-        if best.get(&first.call).is_none_or(|known| known.confidence < found.confidence) {
+        if best.get(&first.call).is_none_or(|known| rank(known) < rank(&found)) {
             best.insert(&first.call, found);
         }
     }
@@ -147,27 +147,29 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[Held
             handle(range)
         ),
     });
-    finding.confidence = confidence(program, range, first, &exposure);
+    finding.confidence = trace::confidence(first.certainty).into();
+    if !others_wait(program, range, &exposure) {
+        finding.impact.at_most(Impact::Low, "nobody is known to wait for the connection");
+    }
     finding
+}
+
+/// What decides which of two findings at one place is reported.
+fn rank(finding: &Diagnostic) -> (Confidence, Impact) {
+    (finding.confidence.degree, finding.impact.degree)
 }
 
 fn callee(program: &Program, call: u32) -> &str {
     &program.function(program.calls[call as usize].to).name
 }
 
-/// Depends on who else may wait for the connection. Nobody does in a program that serves nothing, and a task that is
+/// Whether somebody else may wait for the connection. Nobody does in a program that serves nothing, and a task that is
 /// not known to run more than once may own a connection for its whole life.
-fn confidence(program: &Program, range: &LiveRange, first: &HeldAwait, exposure: &Exposure) -> Confidence {
-    match (exposure, range.held) {
-        (Exposure::Loop, _) if serves_requests(program, range) => {
-            Confidence::Medium.min(path_confidence(first.certainty, exposure))
-        }
-        (Exposure::Loop, _) => Confidence::Low,
-        (Exposure::Unknown, Held::Transaction) if !range.borrowed => {
-            Confidence::Medium.min(path_confidence(first.certainty, exposure))
-        }
-        (Exposure::Unknown, _) => Confidence::Low,
-        _ => path_confidence(first.certainty, exposure),
+fn others_wait(program: &Program, range: &LiveRange, exposure: &Exposure) -> bool {
+    match exposure {
+        Exposure::Loop => serves_requests(program, range),
+        Exposure::Unknown => range.held == Held::Transaction && !range.borrowed,
+        Exposure::Recurring { .. } | Exposure::Startup => true,
     }
 }
 

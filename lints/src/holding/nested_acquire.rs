@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating};
 use connlint_facts::Span;
-use connlint_semantic::{Exposure, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
+use connlint_semantic::{Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
 
 use crate::declare_lint;
-use crate::reporting::live_range::{acquired, add_call_path, handle, noun, path_confidence};
-use crate::reporting::trace::short;
+use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
+use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
@@ -134,13 +134,13 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
             .labels
             .push(Label { span: second.site.clone(), text: "the second connection is taken here".to_owned() });
     }
-    let exposure = add_call_path(&mut finding, program, range, (&second.path, &second.required));
+    add_call_path(&mut finding, program, range, (&second.path, &second.required));
     finding.notes = notes(range, second);
     let pass = format!(
         "pass on the {what} that is already held, or release it first (with `drop`, `commit` or a block of its own)"
     );
     finding.help.push(second.remedy.clone().unwrap_or(pass));
-    finding.confidence = confidence(second, &exposure);
+    finding.confidence = confidence(second);
     finding
 }
 
@@ -176,11 +176,12 @@ fn of_default(limit: &PoolLimit) -> &'static str {
     if limit.set_at.is_none() { " (the library's default)" } else { "" }
 }
 
-fn confidence(second: &HeldAcquire, exposure: &Exposure) -> Confidence {
-    let same = match second.same {
-        PoolIdentity::Place => Confidence::High,
-        PoolIdentity::Source => Confidence::Medium,
-        PoolIdentity::Type => Confidence::Low,
-    };
-    same.min(path_confidence(second.certainty, exposure))
+fn confidence(second: &HeldAcquire) -> Rating<Confidence> {
+    let mut confidence = Rating::new(trace::confidence(second.certainty));
+    match second.same {
+        PoolIdentity::Place => {}
+        PoolIdentity::Source => confidence.at_most(Confidence::Medium, "both pools have the same source"),
+        PoolIdentity::Type => confidence.at_most(Confidence::Low, "the pools are only known to be of the same type"),
+    }
+    confidence
 }

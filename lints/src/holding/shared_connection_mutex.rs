@@ -8,7 +8,7 @@ use connlint_semantic::{
 };
 
 use crate::declare_lint;
-use crate::reporting::live_range;
+use crate::reporting::impact;
 use crate::reporting::trace::{self, short};
 
 declare_lint! {
@@ -138,10 +138,11 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     let pool = "share a pool instead, and take a connection from it for each unit of work".to_owned();
     finding.help.push(guarded.remedy.clone().unwrap_or(pool));
     let path = first.path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
-    let exposure = Exposure::Recurring { entry: first.entry, path: Vec::new() };
-    let sure = first.guard.certain && creator == Creator::Startup;
-    finding.confidence =
-        live_range::path_confidence(path, &exposure).min(if sure { Confidence::High } else { Confidence::Medium });
+    finding.confidence = trace::confidence(path).into();
+    if !(first.guard.certain && creator == Creator::Startup) {
+        finding.confidence.at_most(Confidence::Medium, "the lock is matched by its type");
+    }
+    finding.impact = impact::of_path(program, first.entry, &first.path, false);
     Some(finding)
 }
 

@@ -1,9 +1,10 @@
 //! `unbounded-acquire`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
 use connlint_semantic::{Certainty, Exposure, FanOut, Program, Started};
 
 use crate::declare_lint;
+use crate::reporting::impact;
 use crate::reporting::trace::{self, short};
 
 declare_lint! {
@@ -126,10 +127,11 @@ fn finding(program: &Program, fan_out: &FanOut) -> Option<Diagnostic> {
          `stream::iter(futures).buffer_unordered(8)`, a `Semaphore`"
             .to_owned(),
     );
-    finding.confidence = match exposure {
-        // A less certain path may go through several implementations, some of which take no connection.
-        Exposure::Recurring { .. } if fan_out.certainty == Certainty::High => Confidence::Medium,
-        _ => Confidence::Low,
-    };
+    // A less certain path may go through several implementations, some of which take no connection.
+    finding.confidence = if fan_out.certainty == Certainty::High { Confidence::Medium } else { Confidence::Low }.into();
+    finding.impact = impact::of_exposure(program, &exposure);
+    if !matches!(exposure, Exposure::Recurring { .. }) {
+        finding.impact.at_most(Impact::Low, "nobody is known to wait for the pool meanwhile");
+    }
     Some(finding)
 }

@@ -5,7 +5,7 @@ use connlint_diagnostics::Diagnostic;
 use connlint_semantic::{Program, ReachedSite};
 
 use crate::declare_lint;
-use crate::reporting::trace;
+use crate::reporting::{impact, trace};
 
 declare_lint! {
     /// ## What it does
@@ -97,8 +97,9 @@ fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
          server, or leaves one fewer in the pool"
     )];
     finding.help = vec!["keep the guard that the pool returned, and let it drop".to_owned()];
-    finding.confidence = trace::confidence(reached.certainty);
+    finding.confidence = trace::confidence(reached.certainty).into();
+    finding.impact = impact::of_path(program, reached.entry, &reached.path, reached.in_loop);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
-    finding.other_entries = reached.further_entries;
+    finding.other_entries = trace::others(program, &reached.further_entries);
     finding
 }

@@ -1,6 +1,6 @@
 //! `driver-not-spawned`
 
-use connlint_diagnostics::{Diagnostic, Label};
+use connlint_diagnostics::{Diagnostic, Impact, Label, Rating};
 use connlint_semantic::{IdleDriver, Program};
 
 use crate::declare_lint;
@@ -89,6 +89,7 @@ fn finding(driver: &IdleDriver) -> Diagnostic {
         }
         None => "dropping the driver closes the connection".to_owned(),
     }];
+    finding.impact = Rating::because(Impact::High, "the connection does not work at all");
     finding.help.push(driver.remedy.clone().unwrap_or_else(|| "spawn the driver before the first call".to_owned()));
     finding
 }

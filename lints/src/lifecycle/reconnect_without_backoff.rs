@@ -1,6 +1,6 @@
 //! `reconnect-without-backoff`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
 use connlint_semantic::{HotRetry, Program};
 
 use crate::declare_lint;
@@ -116,6 +116,16 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
             .to_owned(),
     );
     let certainty = retry.path.iter().map(|&call| program.calls[call as usize].certainty).min();
-    finding.confidence = certainty.map_or(Confidence::High, trace::confidence);
+    finding.confidence = certainty.map_or(Confidence::High, trace::confidence).into();
+    finding.impact = impact(program, retry);
     finding
+}
+
+/// How often the loop is entered does not matter: it goes round as fast as it can.
+fn impact(program: &Program, retry: &HotRetry<'_>) -> Rating<Impact> {
+    let spins = "goes round without a pause while the server is down";
+    match program.is_one_shot(retry.function) {
+        true => Rating::because(Impact::Medium, format!("{spins}, in a program that serves nothing")),
+        false => Rating::because(Impact::High, spins),
+    }
 }

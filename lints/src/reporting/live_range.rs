@@ -1,9 +1,9 @@
-//! Findings on live ranges: how the handle is named, the call path around it, the confidence.
+//! Findings on live ranges: how the handle is named, the call path around it, the impact.
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Certainty, Exposure, Held, LiveRange, Program, Requirement};
+use connlint_diagnostics::{Diagnostic, Label};
+use connlint_semantic::{Exposure, Held, LiveRange, Program, Requirement};
 
-use crate::reporting::trace;
+use crate::reporting::{impact, trace};
 
 /// How messages name the handle: by its variable, or by what it is.
 pub(crate) fn handle(range: &LiveRange) -> String {
@@ -39,7 +39,7 @@ pub(crate) fn acquired(range: &LiveRange) -> Label {
 }
 
 /// Adds the path from the entry point to the range, then the calls `onwards` from it, which happen where `required`
-/// holds. Returns how the function is run.
+/// holds, and the impact that follows from how the function is run. Returns how it is run.
 pub(crate) fn add_call_path(
     finding: &mut Diagnostic,
     program: &Program,
@@ -52,10 +52,6 @@ pub(crate) fn add_call_path(
         finding.entry = Some(trace::entry_ref(program, *entry));
     }
     finding.trace.extend(onwards.iter().map(|&call| trace::step(program, call)));
+    finding.impact = impact::of_exposure(program, &exposure);
     exposure
-}
-
-/// The confidence of a path. It is low where only start-up runs it: a single task competes with nobody for the pool.
-pub(crate) fn path_confidence(certainty: Certainty, exposure: &Exposure) -> Confidence {
-    if *exposure == Exposure::Startup { Confidence::Low } else { trace::confidence(certainty) }
 }

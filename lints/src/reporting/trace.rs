@@ -1,6 +1,6 @@
 //! The call path of a finding: from the entry point, call by call, and how sure it is.
 
-use connlint_diagnostics::{Confidence, EntryRef, TraceStep};
+use connlint_diagnostics::{Confidence, EntryRef, OtherEntry, TraceStep};
 use connlint_semantic::{CallEdge, Certainty, EntryId, EntryKind, FunctionKind, Program};
 
 /// The last two segments of a path: `sqlx::postgres::PgConnection::connect` becomes `PgConnection::connect`,
@@ -24,19 +24,6 @@ pub(crate) fn confidence(certainty: Certainty) -> Confidence {
         Certainty::Medium => Confidence::Medium,
         Certainty::High => Confidence::High,
     }
-}
-
-/// [`confidence`] for harm that grows with how often the entry point runs: low for a job with a long period, at most
-/// medium for one whose period is set at run time.
-pub(crate) fn confidence_by_period(program: &Program, entry: EntryId, certainty: Certainty) -> Confidence {
-    let entry = program.entry(entry);
-    let own_loop = entry.kind == EntryKind::ScheduledJob && entry.framework.is_none();
-    let most = match entry.period {
-        _ if entry.ticks_rarely() => Confidence::Low,
-        None if own_loop => Confidence::Medium,
-        _ => Confidence::High,
-    };
-    confidence(certainty).min(most)
 }
 
 /// One call of a path, given by its index in [`Program::calls`].
@@ -65,6 +52,15 @@ pub(crate) fn entry_ref(program: &Program, entry: EntryId) -> EntryRef {
         route: point.route.clone(),
         function: program.function(point.function).name.clone(),
     }
+}
+
+/// Entry points that are not the one whose path is shown.
+pub(crate) fn others(program: &Program, entries: &[EntryId]) -> Vec<OtherEntry> {
+    let other = |&entry: &EntryId| {
+        let span = program.function(program.entry(entry).function).span.clone();
+        OtherEntry { entry: entry_ref(program, entry), span }
+    };
+    entries.iter().map(other).collect()
 }
 
 /// The label of an entry point.

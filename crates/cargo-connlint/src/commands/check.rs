@@ -48,6 +48,7 @@ fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
     Ok(Policy {
         levels: levels(&changes, &lint_metadata())?,
         min_confidence: args.min_confidence(),
+        min_impact: args.min_impact(),
         suppressions: !args.no_suppressions,
     })
 }

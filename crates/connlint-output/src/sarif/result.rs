@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_diagnostics::{Diagnostic, Level, LintMetadata, SuppressedAt, SuppressedBy};
+use connlint_diagnostics::{Diagnostic, Label, Level, LintMetadata, SuppressedAt, SuppressedBy};
 use connlint_facts::{Span, SuppressionForm};
 use serde_json::Value;
 use serde_sarif::sarif::{
@@ -10,7 +10,8 @@ use serde_sarif::sarif::{
 };
 
 use super::location::Locator;
-use super::rules::{capitalised, result_properties};
+use super::rules::{capitalised, rank, result_properties};
+use crate::names::{entry_name, ratings};
 use crate::visible::visible_line;
 
 /// GitHub shows no more places of one result.
@@ -20,7 +21,18 @@ const MAX_PLACES: usize = 100;
 struct Place<'a> {
     span: &'a Span,
     text: String,
-    is_step: bool,
+    kind: PlaceKind,
+}
+
+/// What a place is for the finding.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PlaceKind {
+    Step,
+    Label,
+    /// A further place with the same cause.
+    Sibling,
+    /// A further entry point.
+    Entry,
 }
 
 /// The result of a finding. `lints` are the rules, at the same index.
@@ -38,7 +50,8 @@ pub(super) fn result(
         .message(Message::builder().text(message(diagnostic, &places, left_out)).build())
         .locations(vec![locator.primary(&diagnostic.primary)])
         .partial_fingerprints(fingerprints(diagnostic, locator))
-        .properties(result_properties(diagnostic.confidence, diagnostic.other_entries))
+        .rank(rank(diagnostic))
+        .properties(result_properties(diagnostic))
         .build();
     let index = lints.iter().position(|lint| lint.name == diagnostic.lint.name);
     result.rule_index = index.and_then(|index| i64::try_from(index).ok());
@@ -46,7 +59,7 @@ pub(super) fn result(
         let numbered = places.iter().zip(1..).map(|(place, id)| locator.location(place.span, &place.text, Some(id)));
         result.related_locations = Some(numbered.collect());
     }
-    if places.iter().any(|place| place.is_step) {
+    if places.iter().any(|place| place.kind == PlaceKind::Step) {
         result.code_flows = Some(vec![code_flow(diagnostic, &places, locator)]);
     }
     if let Some(by) = by {
@@ -64,17 +77,17 @@ fn without_message(mut location: Location) -> Location {
     location
 }
 
-/// Steps, then labels; of very many the first and the last, and how many were left out between.
-fn places(diagnostic: &Diagnostic) -> (Vec<Place<'_>>, usize) {
+/// Steps, then labels, further places of the same cause and further entry points; of very many the first and the last, and how many were left out between.
+fn places<'d>(diagnostic: &'d Diagnostic) -> (Vec<Place<'d>>, usize) {
+    let place = |span, text: &str, kind| Place { span, text: visible_line(text).into_owned(), kind };
+    let labelled = |label: &'d Label, kind| place(&label.span, &label.text, kind);
     let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
-    let steps =
-        steps.map(|step| Place { span: &step.span, text: visible_line(&step.text).into_owned(), is_step: true });
-    let labels = diagnostic.labels.iter().map(|label| Place {
-        span: &label.span,
-        text: visible_line(&label.text).into_owned(),
-        is_step: false,
-    });
-    let mut places: Vec<Place<'_>> = steps.chain(labels).collect();
+    let steps = steps.map(|step| place(&step.span, &step.text, PlaceKind::Step));
+    let labels = diagnostic.labels.iter().map(|label| labelled(label, PlaceKind::Label));
+    let siblings = diagnostic.siblings.iter().map(|label| labelled(label, PlaceKind::Sibling));
+    let others = diagnostic.other_entries.iter();
+    let others = others.map(|other| place(&other.span, entry_name(&other.entry), PlaceKind::Entry));
+    let mut places: Vec<Place<'_>> = steps.chain(labels).chain(siblings).chain(others).collect();
     let left_out = places.len().saturating_sub(MAX_PLACES);
     if left_out > 0 {
         places.drain(MAX_PLACES / 2..MAX_PLACES / 2 + left_out);
@@ -86,24 +99,26 @@ fn places(diagnostic: &Diagnostic) -> (Vec<Place<'_>>, usize) {
 fn message(diagnostic: &Diagnostic, places: &[Place<'_>], left_out: usize) -> String {
     let mut sentences = vec![sentence(&diagnostic.headline)];
     let link = |(place, id): (&Place<'_>, usize)| format!("[{}]({id})", escaped(&place.text));
-    let linked = |steps: bool| -> Vec<String> {
-        places.iter().zip(1..).filter(|(place, _)| place.is_step == steps).map(link).collect()
+    let linked = |kind: PlaceKind| -> Vec<String> {
+        places.iter().zip(1..).filter(|(place, _)| place.kind == kind).map(link).collect()
     };
-    let (steps, labels) = (linked(true), linked(false));
-    if !steps.is_empty() {
-        sentences.push(format!("Path: {}.", steps.join(" → ")));
-    }
-    if !labels.is_empty() {
-        sentences.push(format!("See also: {}.", labels.join(", ")));
+    let lists = [
+        (PlaceKind::Step, "Path", " → "),
+        (PlaceKind::Label, "See also", ", "),
+        (PlaceKind::Sibling, "The same cause", ", "),
+        (PlaceKind::Entry, "Also reached from", ", "),
+    ];
+    for (kind, title, separator) in lists {
+        let links = linked(kind);
+        if !links.is_empty() {
+            sentences.push(format!("{title}: {}.", links.join(separator)));
+        }
     }
     if left_out > 0 {
         sentences.push(format!("{left_out} further places are not listed."));
     }
-    if diagnostic.other_entries > 0 {
-        let points = crate::summary::counted(diagnostic.other_entries, "more entry point");
-        sentences.push(format!("Reached from {points} as well."));
-    }
     sentences.extend(diagnostic.notes.iter().chain(&diagnostic.help).map(|text| sentence(text)));
+    sentences.push(sentence(&ratings(diagnostic)));
     sentences.join("\n")
 }
 
@@ -120,9 +135,10 @@ fn escaped(text: &str) -> String {
 }
 
 fn code_flow(diagnostic: &Diagnostic, places: &[Place<'_>], locator: &Locator<'_>) -> CodeFlow {
-    let steps = places.iter().filter(|place| place.is_step).map(|place| (place.span, place.text.clone()));
+    let steps =
+        places.iter().filter(|place| place.kind == PlaceKind::Step).map(|place| (place.span, place.text.clone()));
     let primary = (&diagnostic.primary, visible_line(&diagnostic.primary_label).into_owned());
-    let last = places.iter().filter(|place| place.is_step).count();
+    let last = places.iter().filter(|place| place.kind == PlaceKind::Step).count();
     let locations = steps.chain([primary]).enumerate().map(|(index, (span, text))| {
         let importance = if index == 0 || index == last { "essential" } else { "important" };
         let number = i64::try_from(index).unwrap_or_default();

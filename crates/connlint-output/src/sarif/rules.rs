@@ -1,6 +1,6 @@
 //! All lints as rules.
 
-use connlint_diagnostics::{Category, Confidence, Level, LintMetadata};
+use connlint_diagnostics::{Category, Confidence, Diagnostic, Impact, Level, LintMetadata};
 use connlint_facts::Notice;
 use serde_json::{Value, json};
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
@@ -37,14 +37,13 @@ fn rule(lint: &LintMetadata) -> ReportingDescriptor {
 }
 
 fn properties(lint: &LintMetadata) -> PropertyBag {
-    // Lints are on by default only while they are right 19 times in 20.
-    let precision = if lint.level == Level::Off { "medium" } else { "very-high" };
     let severity = match lint.level {
         Level::Error => "error",
         Level::Warn => "warning",
         Level::Off => "recommendation",
     };
-    let additional = [("precision", precision), ("problem.severity", severity)];
+    // A rule has the property `precision` only where somebody measured it.
+    let additional = [("problem.severity", severity)];
     PropertyBag::builder()
         .tags(tags(lint.category))
         .additional_properties(
@@ -83,8 +82,15 @@ pub(super) fn notification_descriptors(notices: &[Notice]) -> Vec<ReportingDescr
 }
 
 /// Further facts of a result for tools that show properties.
-pub(super) fn result_properties(confidence: Confidence, other_entries: usize) -> PropertyBag {
-    let additional = [("confidence", json!(confidence.name())), ("otherEntryPoints", json!(other_entries))];
+pub(super) fn result_properties(diagnostic: &Diagnostic) -> PropertyBag {
+    let (confidence, impact) = (&diagnostic.confidence, &diagnostic.impact);
+    let additional = [
+        ("confidence", json!(confidence.degree.name())),
+        ("confidenceReasons", json!(confidence.reasons)),
+        ("impact", json!(impact.degree.name())),
+        ("impactReasons", json!(impact.reasons)),
+        ("otherEntryPoints", json!(diagnostic.other_entries.len())),
+    ];
     PropertyBag::builder()
         .additional_properties(
             additional
@@ -93,6 +99,21 @@ pub(super) fn result_properties(confidence: Confidence, other_entries: usize) ->
                 .collect::<std::collections::BTreeMap<_, _>>(),
         )
         .build()
+}
+
+/// How much a result matters, from 0 to 100: the share of such findings that is expected to be true, weighed by impact.
+pub(super) fn rank(diagnostic: &Diagnostic) -> f64 {
+    let expected = match diagnostic.confidence.degree {
+        Confidence::High => 97.0,
+        Confidence::Medium => 85.0,
+        Confidence::Low => 50.0,
+    };
+    let weight = match diagnostic.impact.degree {
+        Impact::High => 1.0,
+        Impact::Medium => 0.6,
+        Impact::Low => 0.2,
+    };
+    expected * weight
 }
 
 /// The SARIF name of a level.

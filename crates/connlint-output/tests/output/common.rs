@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connlint_diagnostics::{
-    Category, Confidence, CrateResolution, Diagnostic, EntryRef, Label, Level, LintMetadata, Policy, Report,
-    ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
+    Category, Confidence, CrateResolution, Diagnostic, EntryRef, Impact, Label, Level, LintMetadata, OtherEntry,
+    Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, FORMATS, Format, Sources};
@@ -115,7 +115,7 @@ pub(crate) fn connection_finding() -> Diagnostic {
             route: Some("GET /users/{id}".to_owned()),
             function: "routes::show_user".to_owned(),
         }),
-        other_entries: 11,
+        other_entries: (1..=11).map(other_entry).collect(),
         ..Diagnostic::new(
             &CONNECTION,
             "`GET /users/{id}` opens a new Postgres connection for every request",
@@ -125,6 +125,15 @@ pub(crate) fn connection_finding() -> Diagnostic {
     }
 }
 
+fn other_entry(number: usize) -> OtherEntry {
+    let entry = EntryRef {
+        kind: "request-handler".to_owned(),
+        route: (number % 2 == 1).then(|| format!("GET /users/{number}")),
+        function: format!("routes::user_{number}"),
+    };
+    OtherEntry { entry, span: span("src/routes.rs", ROUTES, "Router") }
+}
+
 fn held_finding() -> Diagnostic {
     let file = "db crate/src/lib.rs";
     Diagnostic {
@@ -132,7 +141,9 @@ fn held_finding() -> Diagnostic {
             span: span(file, DB, "http.post(URL).send().await"),
             text: "awaited while `tx` is alive".to_owned(),
         }],
-        confidence: Confidence::Medium,
+        confidence: Rating::because(Confidence::Medium, "one of two implementations"),
+        impact: Rating::because(Impact::Medium, "runs every 60 s"),
+        siblings: vec![Label { span: span(file, DB, "PgConnection::connect(&cfg.url)"), text: "and here".to_owned() }],
         ..Diagnostic::new(
             &NESTED,
             "a transaction is held across an HTTP call",
@@ -161,7 +172,7 @@ fn suppressed_finding() -> (Diagnostic, (RelPath, SuppressionFact)) {
 pub(crate) fn report() -> Report {
     let (suppressed, fact) = suppressed_finding();
     let unsure = Diagnostic {
-        confidence: Confidence::Low,
+        confidence: Confidence::Low.into(),
         ..Diagnostic::new(&NESTED, "perhaps", span("src/routes.rs", ROUTES, "Router"), "here")
     };
     let gone = Diagnostic {
@@ -177,7 +188,11 @@ pub(crate) fn report() -> Report {
         },
         Notice { kind: NoticeKind::LimitReached, path: None, range: None, message: "4 lints stopped early".to_owned() },
     ];
-    let found = vec![unsure, held_finding(), suppressed, gone, connection_finding(), connection_finding()];
+    let rare = Diagnostic {
+        impact: Rating::because(Impact::Low, "runs every 24 h"),
+        ..Diagnostic::new(&NESTED, "rarely", span("src/routes.rs", ROUTES, "get"), "here")
+    };
+    let found = vec![unsure, rare, held_finding(), suppressed, gone, connection_finding(), connection_finding()];
     let mut report = apply(found, &[fact], notices, &[&CONNECTION, &NESTED, &QUIET], &Policy::default());
     report.stats = Stats {
         files: 120,

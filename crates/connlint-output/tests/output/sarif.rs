@@ -79,7 +79,8 @@ fn every_rule_has_the_texts_that_github_shows() {
             assert!((1..=1024).contains(&description.chars().count()));
         }
         assert!(["error", "warning", "note"].contains(&text(&rule["defaultConfiguration"]["level"])));
-        assert!(["very-high", "high", "medium", "low"].contains(&text(&rule["properties"]["precision"])));
+        // Nothing was measured by rule.
+        assert!(rule["properties"].get("precision").is_none());
         assert!(["error", "warning", "recommendation"].contains(&text(&rule["properties"]["problem.severity"])));
         assert!(rule["properties"].get("security-severity").is_none());
         assert!((1..=10).contains(&rule["properties"]["tags"].as_array().unwrap().len()));
@@ -134,10 +135,21 @@ fn message_begins_with_the_headline_and_links_every_related_location() {
     let message = text(&result["message"]["text"]);
     assert!(message.starts_with("`GET /users/{id}` opens a new Postgres connection for every request."));
     let related = result["relatedLocations"].as_array().unwrap();
-    assert_eq!(related.len(), 3);
+    // Three steps and eleven further entry points.
+    assert_eq!(related.len(), 3 + 11);
     for location in related {
         assert!(message.contains(&format!("]({})", location["id"])), "{message}");
     }
+}
+
+#[test]
+fn level_and_rank_follow_from_confidence_and_impact() {
+    let log = sarif(&report());
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let (sure, unsure) = (&results[0], &results[1]);
+    assert_eq!((text(&sure["level"]), sure["rank"].as_f64()), ("error", Some(97.0)));
+    assert_eq!((text(&unsure["level"]), unsure["rank"].as_f64()), ("warning", Some(51.0)));
+    assert_eq!(unsure["properties"]["impactReasons"][0], "runs every 60 s");
 }
 
 #[test]
@@ -179,7 +191,7 @@ fn very_long_paths_stay_within_githubs_limits() {
     let result = &log["runs"][0]["results"][0];
     assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 100);
     assert!(result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len() <= 1_000);
-    assert!(text(&result["message"]["text"]).contains("21900 further places are not listed."));
+    assert!(text(&result["message"]["text"]).contains("21911 further places are not listed."));
 }
 
 #[test]

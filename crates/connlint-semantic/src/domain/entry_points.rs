@@ -124,27 +124,23 @@ impl EntryKind {
     }
 }
 
-impl EntryPoint {
-    /// Seconds from which on a tick is rare: what is opened on each harms nobody.
-    pub const RARE: u64 = 60;
+/// Seconds between two runs of a job up to which each run matters as much as a request does.
+pub const SHORT_PERIOD: u64 = 10;
 
-    /// Whether it is a ticker of the workspace whose ticks are rare.
-    pub fn ticks_rarely(&self) -> bool {
-        let own = self.kind == EntryKind::ScheduledJob && self.framework.is_none();
-        own && self.period.is_some_and(|seconds| seconds >= Self::RARE)
-    }
-}
+/// Seconds between two runs of a job from which on a single opening in each run does not matter.
+pub const LONG_PERIOD: u64 = 300;
 
-/// The path that matters most speaks: a rare tick harms less than a loop over items, wherever it is run.
+/// The order in which paths are preferred: those that run most often first.
 pub(crate) fn rank(entry: &EntryPoint) -> usize {
-    match entry.kind {
-        _ if entry.ticks_rarely() => 4,
-        EntryKind::Loop => 3,
-        EntryKind::ScheduledJob => 2,
-        EntryKind::Connection | EntryKind::MessageConsumer if entry.framework.is_none() => 1,
+    match (entry.kind, entry.period) {
+        (EntryKind::Loop, _) => 4,
+        (EntryKind::ScheduledJob, Some(period)) if period > LONG_PERIOD => 5,
+        (EntryKind::ScheduledJob, Some(period)) if period <= SHORT_PERIOD => 2,
+        (EntryKind::ScheduledJob, _) => 3,
+        (EntryKind::Connection | EntryKind::MessageConsumer, _) if entry.framework.is_none() => 1,
         _ => 0,
     }
 }
 
-/// Entry points in the order in which their paths are preferred.
-pub(crate) const RANKS: usize = 5;
+/// Number of ranks.
+pub(crate) const RANKS: usize = 6;

@@ -11,7 +11,7 @@ mod sites;
 
 pub use conditions::Requirement;
 pub(crate) use conditions::{CallCondition, Condition, Constant, Passed, PathConditions, SELF, Slot};
-pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp};
+pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIOD, SHORT_PERIOD};
 pub(crate) use entry_points::{RANKS, rank};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub(crate) use path_facts::{Origin, PathFacts};

@@ -5,5 +5,6 @@
 pub(crate) mod blocked_workers;
 pub(crate) mod hot_retries;
 pub(crate) mod reached_sites;
+pub(crate) mod recurrence;
 pub(crate) mod served_sites;
 pub(crate) mod why;

@@ -20,8 +20,8 @@ pub struct ReachedSite<'p> {
     pub path: Vec<u32>,
     /// Whether it runs once for each round of a loop on the way.
     pub in_loop: bool,
-    /// How many further entry points reach it.
-    pub further_entries: usize,
+    /// The further entry points that reach it, one for each function.
+    pub further_entries: Vec<EntryId>,
     /// The least certain step of the path.
     pub certainty: Certainty,
     /// Whether it is tied to a target that the request names, or that may change while the service runs.
@@ -30,8 +30,8 @@ pub struct ReachedSite<'p> {
     pub replaces: bool,
     /// Whether at most one of these is open at any time: an atomic flag is taken for it.
     pub single_flight: bool,
-    /// Off request paths: whether the loop certainly opens on each round, in a program that serves something.
-    pub each_round: bool,
+    /// Off request paths: whether the loop opens in some of its rounds only.
+    pub some_rounds: bool,
 }
 
 /// How a function is run, as far as the workspace tells.
@@ -94,7 +94,7 @@ impl Program {
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
                 single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).is_some_and(|s| s.single_flight)),
-                each_round: self.opens_each_round(entry, &path, index),
+                some_rounds: self.opens_in_some_rounds(entry, &path, index),
                 path,
             });
         }
@@ -135,19 +135,12 @@ impl Program {
         on_path || self.entry(entry).kind == EntryKind::Loop
     }
 
-    /// Whether a loop off any request path certainly opens on each round: nothing decides whether it does, and the
-    /// opening is near.
-    fn opens_each_round(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+    /// Whether a loop off any request path decides in each round whether it opens.
+    fn opens_in_some_rounds(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let point = self.entry(entry);
-        if point.waits_unknown && path.iter().any(|&call| self.calls[call as usize].spawned) {
-            // Who starts a task for each item takes what somebody sends.
-            return true;
-        }
-        if point.framework.is_none() && self.is_one_shot(point.function) {
-            // A tool's loop ends with the tool.
-            return false;
-        }
-        point.kind != EntryKind::Loop || (path.len() <= 2 && !self.step(path, 0, site).is_some_and(|s| s.conditional))
+        // Who starts a task for each item takes what somebody sends.
+        let sent = point.waits_unknown && path.iter().any(|&call| self.calls[call as usize].spawned);
+        point.kind == EntryKind::Loop && !sent && self.step(path, 0, site).is_some_and(|s| s.conditional)
     }
 
     /// Whether the framework's host makes the connections: a client in its sandbox has none of its own.
@@ -211,19 +204,22 @@ impl Program {
         calls.fold(self.entry(entry).certainty, Certainty::min)
     }
 
-    /// How many other entry points (not loops) reach a function.
-    pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> usize {
+    /// The other entry points (not loops) that reach a function, one for each function that is one.
+    pub fn further_entries(&self, function: FunctionId, nearest: EntryId) -> Vec<EntryId> {
         self.further_entries_where(function, nearest, &Condition::ALWAYS)
     }
 
     /// The same for something in a function that runs under a condition.
-    fn further_entries_where(&self, function: FunctionId, nearest: EntryId, required: &Condition) -> usize {
+    fn further_entries_where(&self, function: FunctionId, nearest: EntryId, required: &Condition) -> Vec<EntryId> {
         let seen = self.leading_to(function, required);
         let nearest = self.entry(nearest).function;
-        let mut entries: Vec<FunctionId> =
-            self.recurring_entry_points().map(|e| e.function).filter(|&f| f != nearest && seen[f.0 as usize]).collect();
-        entries.dedup();
-        entries.len()
+        let reaches = |(_, e): &(u32, &EntryPoint)| {
+            e.kind != EntryKind::Loop && e.function != nearest && seen[e.function.0 as usize]
+        };
+        let mut entries: Vec<EntryId> =
+            (0..).zip(&self.entry_points).filter(reaches).map(|(index, _)| EntryId(index)).collect();
+        entries.dedup_by_key(|&mut entry| self.entry(entry).function);
+        entries
     }
 
     /// For each function whether it leads to something in another that runs under a condition. Constants on the way may

@@ -137,7 +137,7 @@ fn recurring(program: &Program, reached: &ReachedSite<'_>) -> String {
         (reached.in_loop && point.kind != EntryKind::Loop, "in a loop"),
         (reached.depends_on_request, "target named by the request"),
         (reached.replaces, "replaces what is kept"),
-        (!reached.each_round, "not each round"),
+        (reached.some_rounds, "in some rounds"),
         (reached.certainty == Certainty::Medium, "medium"),
         (reached.certainty == Certainty::Low, "low"),
     ];
@@ -145,8 +145,8 @@ fn recurring(program: &Program, reached: &ReachedSite<'_>) -> String {
     if !notes.is_empty() {
         let _ = write!(line, " ({})", notes.join(", "));
     }
-    if reached.further_entries > 0 {
-        let _ = write!(line, " +{}", reached.further_entries);
+    if !reached.further_entries.is_empty() {
+        let _ = write!(line, " +{}", reached.further_entries.len());
     }
     line
 }

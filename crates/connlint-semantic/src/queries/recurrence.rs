@@ -1,0 +1,69 @@
+//! How often a path runs and whose process runs it: the facts that decide how much a finding hurts.
+
+use crate::domain::{EntryId, EntryKind, FunctionKind};
+use crate::program::Program;
+
+/// How often the end of a path runs, as far as the code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recurrence {
+    /// Once for each request, message or other unit that comes from outside; many times in a loop on the way.
+    Unit,
+    /// On each tick of a timer: its period in seconds, where it can be determined.
+    Tick(Option<u64>),
+    /// Once for each item of a collection, on each tick of such a timer.
+    ItemOfTick(Option<u64>),
+    /// Once for each item of a collection or round of a loop, and what drives that loop is not known.
+    Item,
+}
+
+/// Whose process runs an entry point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessKind {
+    /// One that serves several users at once.
+    Server,
+    /// A program on one user's desk.
+    Desktop,
+    /// A tool that a person starts and that ends with its task: it parses a command line.
+    Tool,
+    /// Another program that serves nothing and ends with its work.
+    Batch,
+}
+
+impl Program {
+    /// How often the end of a path from an entry point runs; `in_loop` tells whether a loop over items lies on it.
+    pub fn recurrence(&self, entry: EntryId, in_loop: bool) -> Recurrence {
+        let point = self.entry(entry);
+        match point.kind {
+            EntryKind::Loop => Recurrence::Item,
+            EntryKind::ScheduledJob if in_loop => Recurrence::ItemOfTick(point.period),
+            EntryKind::ScheduledJob => Recurrence::Tick(point.period),
+            _ => Recurrence::Unit,
+        }
+    }
+
+    /// Whose process runs an entry point.
+    pub fn process_kind(&self, entry: EntryId) -> ProcessKind {
+        let point = self.entry(entry);
+        if let Some(framework) = &point.framework {
+            return match self.category(framework) {
+                Some("desktop") => ProcessKind::Desktop,
+                _ => ProcessKind::Server,
+            };
+        }
+        if !self.is_one_shot(point.function) {
+            return ProcessKind::Server;
+        }
+        let krate = &self.function(point.function).krate;
+        if self.parses_command_line.contains(krate) { ProcessKind::Tool } else { ProcessKind::Batch }
+    }
+
+    /// The catalog's category of a crate, by its name in paths: `http`, `database`, `desktop`, ….
+    pub fn category(&self, lib: &str) -> Option<&str> {
+        self.categories.get(lib).map(String::as_str)
+    }
+
+    /// Whether an entry point is a loop over items rather than a closure that runs for each.
+    pub fn is_plain_loop(&self, entry: EntryId) -> bool {
+        self.function(self.entry(entry).function).kind == FunctionKind::Loop
+    }
+}
