@@ -105,6 +105,7 @@ pub(crate) fn shared_words(shared: Shared) -> &'static str {
         Shared::Once(OnceScope::Owner) => "once for the value that holds it",
         Shared::Once(OnceScope::Thread) => "once for each thread",
         Shared::Cache => "only on a miss of a cache that it fills",
+        Shared::Miss => "only where a look-up by a key of the program's own found nothing",
         Shared::PoolFactory => "by a pool, for its own connections",
         Shared::Reconnect => "again only after the last one failed, or once for its loop",
     }

@@ -59,8 +59,8 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let context = Stage { tcx: &tcx, bodies: &bodies, values: &parts.values, functions: &parts.functions };
     let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns);
     let (mut calls, adjacency) = calls(&builder);
-    let sites = sites::collect(&builder, options.analyses);
-    let entry_points = entry_points_and_facts(&builder, &mut calls, &adjacency, &sites, options);
+    let mut sites = sites::collect(&builder, options.analyses);
+    let entry_points = entry_points_and_facts(&builder, &mut calls, &adjacency, &mut sites, options);
     let explained = explain(&context, &calls, options);
     let (idle_drivers, guarded_connections) = rayon::join(
         || asked(options, Analysis::IdleDrivers, || idle_drivers::idle(&builder)),
@@ -153,7 +153,7 @@ fn entry_points_and_facts(
     builder: &CallGraphBuilder<'_, '_>,
     calls: &mut [PendingCall],
     adjacency: &Adjacency,
-    sites: &[PendingSite],
+    sites: &mut [PendingSite],
     options: &LinkOptions,
 ) -> Vec<EntryPoint> {
     let (tcx, bodies) = (builder.tcx, builder.bodies);
@@ -164,7 +164,7 @@ fn entry_points_and_facts(
         let include_tests = options.include_tests;
         Collector { builder, routes, include_tests, in_task: &in_task, found: Vec::new() }.run()
     };
-    rayon::join(|| call_facts::fill_in(tcx, bodies, calls, sites, &leads), collector).1
+    rayon::join(|| call_facts::fill_in(builder, calls, sites, &leads), collector).1
 }
 
 type Explained = (explain_data::ExplainData, Vec<(String, crate::explain::resolution_stats::Resolution)>);

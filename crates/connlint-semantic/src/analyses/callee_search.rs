@@ -11,7 +11,7 @@ use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::conditions::Conditions;
-use crate::domain::{Certainty, Condition, FunctionId, FunctionKind};
+use crate::domain::{Certainty, Condition, FunctionId, FunctionKind, Shared};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, inside};
 use crate::live_ranges::{HandleUse, Statement, statement};
@@ -267,7 +267,7 @@ impl<'a, 'w> Search<'a, 'w> {
     fn follows_task(&self, call: u32, what: &Reaching) -> bool {
         let edge = &self.program.calls[call as usize];
         what.reaches[edge.to.0 as usize]
-            && edge.shared.is_none()
+            && edge.shared.is_none_or(Shared::still_waits)
             && edge.certainty > Certainty::Low
             && !self.program.function(edge.to).test_only
     }
@@ -314,7 +314,7 @@ fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
             continue;
         }
         let callers = program.adjacency.calls_into(at).iter().map(|&c| &program.calls[c as usize]);
-        queue.extend(callers.filter(|c| !c.spawned && c.shared.is_none()).map(|c| c.from));
+        queue.extend(callers.filter(|c| !c.spawned && c.shared.is_none_or(Shared::still_waits)).map(|c| c.from));
     }
     found
 }

@@ -8,6 +8,7 @@ pub(crate) mod durations;
 pub(crate) mod enum_arms;
 pub(crate) mod escape;
 pub(crate) mod exits;
+pub(crate) mod hit_guards;
 pub(crate) mod loop_kind;
 pub(crate) mod once_patterns;
 pub(crate) mod origins;

@@ -3,9 +3,11 @@
 //! All of these are shapes of code, not names of functions: a place that outlives the call is tested, what is missing is
 //! made, and the result is stored there.
 
-use connlint_facts::{ArmTest, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind, Sym};
+use connlint_catalog::Runs;
+use connlint_facts::{ArmTest, BinaryOp, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::enum_arms::EnumArms;
+use crate::dataflow::hit_guards::CachePlace;
 use crate::dataflow::origins::Origins;
 use crate::dataflow::storing::stores;
 use crate::domain::Origin;
@@ -14,6 +16,7 @@ use crate::infer::def_use::{Sink, ancestors};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
+use crate::types::roles::{is_foreign, may_hold};
 use crate::types::ty::Ty;
 
 /// Looks for the shapes in one body.
@@ -24,13 +27,13 @@ pub(crate) struct OncePatterns<'a, 'w> {
     pub(crate) data: &'a BodyData<'w>,
 }
 
-/// What a place belongs to, near enough to tell whether two are the same.
+/// What has to be kept for an expression to run once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CachePlace {
-    Local(LocalId),
-    SelfField(Option<Sym>),
-    Param(u32, Option<Sym>),
-    Static(Sym),
+pub(crate) enum Kept {
+    /// What may hold the value itself.
+    Value,
+    /// Anything: what holds the value goes on by itself, and what is kept stands for it.
+    Sign,
 }
 
 /// Whether a branch runs when the tested place holds something or when it holds nothing.
@@ -58,23 +61,43 @@ impl Outcome {
     }
 }
 
-/// Negations and locals between a test and the method that tells it.
+/// Parts of a condition that are looked at.
+const MAX_HALVES: usize = 8;
+
 impl<'w> OncePatterns<'_, 'w> {
     /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
-    pub(crate) fn is_cached(&self, op: OpId) -> bool {
-        self.in_miss_branch(op) || self.after_hit_return(op) || self.in_miss_closure(op)
+    pub(crate) fn is_cached(&self, op: OpId, kept: Kept) -> bool {
+        self.in_miss_branch(op, kept) || self.after_hit_return(op, kept) || self.in_miss_closure(op, kept)
     }
 
-    fn in_miss_branch(&self, op: OpId) -> bool {
+    fn in_miss_branch(&self, op: OpId, kept: Kept) -> bool {
         let body = self.data.body;
         ancestors(body, body.ops[op.0 as usize].region).any(|region| {
             let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return false };
             tests.iter().any(|test| {
                 let missed = self.outcome(test) == Some(Outcome::Miss)
-                    && (self.stores(op, region, test.value) || self.takes_out(test.value));
-                self.outlives(test.value) && (missed || self.refreshes_tested(op, test.value))
+                    && self.outlives(test.value)
+                    && (self.stores(op, region, test.value, kept) || self.takes_out(test.value));
+                missed || self.halves(test).iter().all(|&half| self.outlives(half) && self.refreshes_tested(op, half))
             })
         })
+    }
+
+    /// What is asked where a branch runs: either half of `a || b` may be why.
+    fn halves(&self, test: &ArmTest) -> Vec<OpId> {
+        let mut found = vec![test.value];
+        if test.expect == Expect::True {
+            let mut next = 0;
+            while let Some(&value) = found.get(next).filter(|_| found.len() < MAX_HALVES) {
+                match self.data.kind(value) {
+                    OpKind::Binary { op: BinaryOp::Or, left, right } => {
+                        found.splice(next..=next, [*left, *right]);
+                    }
+                    _ => next += 1,
+                }
+            }
+        }
+        found
     }
 
     /// `if conn.is_closed() { *conn = open() }`: whatever is tested, the tested place is what is filled.
@@ -92,7 +115,7 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
-    fn place(&self, start: OpId) -> Option<CachePlace> {
+    pub(crate) fn place(&self, start: OpId) -> Option<CachePlace> {
         let mut field = None;
         for op in trace_back(self.data, start, Steps::SOLE_ROOT) {
             match self.data.kind(op) {
@@ -123,7 +146,7 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// `if let Some(x) = place.get() { return x }` before, the opening after.
-    fn after_hit_return(&self, op: OpId) -> bool {
+    fn after_hit_return(&self, op: OpId, kept: Kept) -> bool {
         let body = self.data.body;
         let around: Vec<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
         body.regions.iter().enumerate().any(|(index, region)| {
@@ -135,13 +158,13 @@ impl<'w> OncePatterns<'_, 'w> {
             tests.iter().any(|test| {
                 self.outcome(test) == Some(Outcome::Hit)
                     && self.outlives(test.value)
-                    && (self.stored_anywhere(op) || self.takes_out(test.value))
+                    && (self.stored_anywhere(op, kept) || self.takes_out(test.value))
             })
         })
     }
 
     /// `place.pop().unwrap_or_else(|| open())`.
-    fn in_miss_closure(&self, op: OpId) -> bool {
+    fn in_miss_closure(&self, op: OpId, kept: Kept) -> bool {
         let body = self.data.body;
         let closures = ancestors(body, body.ops[op.0 as usize].region)
             .filter(|r| body.regions[r.0 as usize].kind == RegionKind::Closure)
@@ -153,7 +176,7 @@ impl<'w> OncePatterns<'_, 'w> {
                         let of_option = api.path.starts_with("std::option::Option::");
                         of_option && (api.path.ends_with("_else") || api.path.ends_with("get_or_insert_with"))
                     });
-                    is_else && self.outlives(*recv) && (self.takes_out(*recv) || self.stored_anywhere(op))
+                    is_else && self.outlives(*recv) && (self.takes_out(*recv) || self.stored_anywhere(op, kept))
                 }
                 _ => false,
             })
@@ -257,20 +280,26 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
-    fn stores(&self, op: OpId, region: RegionId, tested: OpId) -> bool {
-        self.stored_anywhere(op) || self.data.callees(op).any(|def| self.fills_self(def)) || self.fills(region, tested)
+    fn stores(&self, op: OpId, region: RegionId, tested: OpId, kept: Kept) -> bool {
+        self.stored_anywhere(op, kept)
+            || self.data.callees(op).any(|def| self.fills_self(def))
+            || self.fills(region, tested, kept)
     }
 
     /// Whether a branch assigns to, or inserts into, the very place that was tested.
-    fn fills(&self, region: RegionId, tested: OpId) -> bool {
+    fn fills(&self, region: RegionId, tested: OpId, kept: Kept) -> bool {
         let Some(tested) = self.place(tested) else { return false };
         let data = &self.data.body.regions[region.0 as usize];
+        let is_kept = |value: &OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(*value), 0);
         (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
-            OpKind::Assign { place, .. } => {
-                !self.is_local(*place) && self.is_shared(*place) && self.place(*place) == Some(tested)
+            OpKind::Assign { place, value } => {
+                !self.is_local(*place) && self.is_shared(*place) && self.place(*place) == Some(tested) && is_kept(value)
             }
-            OpKind::MethodCall { recv, name, .. } => {
-                self.keeps(OpId(i), *name) && self.is_shared(*recv) && self.place(*recv) == Some(tested)
+            OpKind::MethodCall { recv, name, args, .. } => {
+                self.keeps(OpId(i), *name)
+                    && self.is_shared(*recv)
+                    && self.place(*recv) == Some(tested)
+                    && (args.is_empty() || args.iter().any(is_kept))
             }
             _ => false,
         })
@@ -293,8 +322,13 @@ impl<'w> OncePatterns<'_, 'w> {
         matches!(self.data.kind(place), OpKind::Local(_))
     }
 
-    fn stored_anywhere(&self, op: OpId) -> bool {
-        self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
+    fn stored_anywhere(&self, op: OpId, kept: Kept) -> bool {
+        let ty = self.data.ty(op);
+        if kept == Kept::Value && !may_hold(self.tcx, ty, 0) && !is_foreign(self.tcx, ty) {
+            return false;
+        }
+        let holds = |user: OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(user), 0);
+        self.data.flow.follow_if(self.data.body, op, &holds).0.iter().any(|sink| match *sink {
             Sink::Assigned(user) => match self.data.kind(user) {
                 OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
                 _ => false,
@@ -307,10 +341,14 @@ impl<'w> OncePatterns<'_, 'w> {
         })
     }
 
-    /// Whether a method keeps its argument in its receiver.
-    fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
+    /// Whether a method keeps its argument in its receiver: by its name, or as a cell keeps what its closure yields.
+    pub(crate) fn keeps(&self, call: OpId, name: connlint_facts::Sym) -> bool {
         let file = self.tcx.defs.file_of(self.data.def);
-        stores(file.facts.text(name)) || self.data.callees(call).any(|def| self.fills_self(def))
+        let by_closure = || {
+            let callbacks = self.data.api(call).map_or(&[][..], |(api, _)| &api.callbacks);
+            callbacks.iter().any(|callback| matches!(callback.runs, Runs::Once(_)))
+        };
+        stores(file.facts.text(name)) || by_closure() || self.data.callees(call).any(|def| self.fills_self(def))
     }
 
     /// Whether a method assigns to a field of `self` or inserts into one.
@@ -351,7 +389,7 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// Whether a branch stands in a block that also holds the expression, so that it runs before it.
-    fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
+    pub(crate) fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
         let body = self.data.body;
         // The condition of a `while let` stands in its loop: leaving from there is leaving before what follows the loop.
         let own_loop = body.regions[arm.0 as usize].parent;
@@ -372,7 +410,7 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// Whether a branch ends by leaving the function (or closure, or async block).
-    fn leaves(&self, region: RegionId) -> bool {
+    pub(crate) fn leaves(&self, region: RegionId) -> bool {
         let data = &self.data.body.regions[region.0 as usize];
         (data.first.0..data.end.0).any(|i| {
             matches!(self.data.kind(OpId(i)), OpKind::Return(_))

@@ -149,7 +149,7 @@ impl OncePatterns<'_, '_> {
     }
 
     /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.
-    fn has_loop(&self, def: DefId, depth: usize) -> bool {
+    pub(crate) fn has_loop(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
         let data = self.bodies.get(ix);
         let own =

@@ -23,6 +23,10 @@ pub(crate) struct PathFacts {
     pub(crate) retried_at_once: bool,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
     pub(crate) single_flight: bool,
+    /// It runs only where a look-up found nothing whose place is filled on the way: where the keys come from.
+    pub(crate) missed_keys: Option<Vec<Origin>>,
+    /// Of a call: where its arguments come from, as parts of a key.
+    pub(crate) arg_keys: Vec<Origin>,
     /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
     pub(crate) origins: Vec<Origin>,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.

@@ -12,6 +12,8 @@ pub enum Shared {
     Once(OnceScope),
     /// A cache written by hand: tested, opened on a miss, stored.
     Cache,
+    /// A look-up whose hit ends the run: what it would find is stored, an answer perhaps.
+    Miss,
     /// A pool calls it to open its own connections.
     PoolFactory,
     /// A loop that opens again only after the last connection failed.
@@ -57,6 +59,11 @@ pub struct AsyncForm {
 }
 
 impl Shared {
+    /// Whether who gets there waits all the same, and holds meanwhile what it holds.
+    pub(crate) fn still_waits(self) -> bool {
+        self == Self::Miss
+    }
+
     /// A stable name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,6 +73,7 @@ impl Shared {
             Self::Once(OnceScope::Owner) => "once-per-owner",
             Self::Once(OnceScope::Thread) => "once-per-thread",
             Self::Cache => "cache",
+            Self::Miss => "miss",
             Self::PoolFactory => "pool-factory",
             Self::Reconnect => "reconnect",
         }

@@ -3,24 +3,25 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::call_graph::build::PendingCall;
-use crate::dataflow::once_patterns::OncePatterns;
+use crate::call_graph::build::{CallGraphBuilder, PendingCall};
+use crate::dataflow::once_patterns::{Kept, OncePatterns};
 use crate::dataflow::origins::Origins;
 use crate::dataflow::path_facts::path_facts;
-use crate::domain::{Certainty, FunctionId, PathFacts, Shared};
+use crate::domain::{Certainty, FunctionId, FunctionKind, PathFacts, Shared};
+use crate::effects::missed::mark_missed;
 use crate::effects::sites::PendingSite;
 use crate::infer::bodies::Bodies;
 use crate::types::context::TypeContext;
 
-/// Fills in the path facts of calls whose callee `leads` to an effect that they are asked for, then marks those whose
-/// value a cache keeps. A cache can be judged only when it is known which callees hand out what they open.
+/// Fills in the path facts of calls whose callee `leads` to an effect that they are asked for, then marks what runs only
+/// on a miss. That can be judged only when it is known which callees hand out what they open, and who calls them.
 pub(crate) fn fill_in<'w>(
-    tcx: &TypeContext<'w>,
-    bodies: &Bodies<'w>,
+    builder: &CallGraphBuilder<'_, 'w>,
     calls: &mut [PendingCall],
-    sites: &[PendingSite],
+    sites: &mut [PendingSite],
     leads: &[bool],
 ) {
+    let (tcx, bodies) = (builder.tcx, builder.bodies);
     calls.par_iter_mut().filter(|call| leads[call.edge.to.0 as usize]).for_each(|call| {
         call.facts = Some(Box::new(of_call(tcx, bodies, call)));
     });
@@ -30,7 +31,9 @@ pub(crate) fn fill_in<'w>(
             facts.settle(yields.contains(&call.edge.to));
         }
     });
-    mark_cached(tcx, bodies, calls, &yields);
+    let starters = starters(builder, calls);
+    mark_cached(tcx, bodies, calls, &yields, &starters);
+    mark_missed(builder, calls, sites);
 }
 
 fn of_call<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, call: &PendingCall) -> PathFacts {
@@ -40,10 +43,12 @@ fn of_call<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, call: &PendingCall) -
         return PathFacts { returned: true, ..PathFacts::default() };
     }
     let provenance = Origins { tcx, bodies, data };
+    let guards = OncePatterns { tcx, bodies, data };
     let args = data.call(call.op).map_or(&[][..], |c| &c.args);
     PathFacts {
         origins: args.iter().map(|&a| provenance.origin(a)).collect(),
-        ..path_facts(&OncePatterns { tcx, bodies, data }, call.op, call.frame)
+        arg_keys: args.iter().map(|&a| guards.key(a, 0)).collect(),
+        ..path_facts(&guards, call.op, call.frame)
     }
 }
 
@@ -52,10 +57,12 @@ fn mark_cached<'w>(
     bodies: &Bodies<'w>,
     calls: &mut [PendingCall],
     yields: &FxHashSet<FunctionId>,
+    starters: &FxHashSet<FunctionId>,
 ) {
-    calls.par_iter_mut().filter(|c| yields.contains(&c.edge.to) && c.edge.shared.is_none()).for_each(|call| {
+    calls.par_iter_mut().filter(|c| c.edge.shared.is_none() && !c.edge.repeated).for_each(|call| {
         let guards = OncePatterns { tcx, bodies, data: bodies.get(call.body) };
-        if !call.edge.repeated && guards.is_cached(call.op) {
+        let is_kept = yields.contains(&call.edge.to) && guards.is_cached(call.op, Kept::Value);
+        if is_kept || (starters.contains(&call.edge.to) && guards.is_cached(call.op, Kept::Sign)) {
             call.edge.shared = Some(Shared::Cache);
         }
     });
@@ -67,6 +74,19 @@ fn mark_cached<'w>(
             call.edge.certainty = Certainty::Low;
         }
     });
+}
+
+/// Functions that start a task which goes on by itself: it holds what it opens, and what they return stands for it.
+fn starters(builder: &CallGraphBuilder<'_, '_>, calls: &[PendingCall]) -> FxHashSet<FunctionId> {
+    let functions = builder.functions;
+    let goes_on = |id: FunctionId| {
+        let (ix, frame) = functions.origin[id.0 as usize];
+        let data = builder.bodies.get(ix);
+        let guards = OncePatterns { tcx: builder.tcx, bodies: builder.bodies, data };
+        functions.list[id.0 as usize].kind == FunctionKind::Loop || (frame.is_none() && guards.has_loop(data.def, 0))
+    };
+    let starts = calls.iter().filter(|c| c.edge.spawned && goes_on(c.edge.to));
+    starts.filter_map(|c| functions.id(functions.origin[c.edge.from.0 as usize].0, None)).collect()
 }
 
 fn is_conditional(call: &PendingCall) -> bool {

@@ -4,4 +4,5 @@
 
 pub(crate) mod call_facts;
 pub(crate) mod conditions;
+pub(crate) mod missed;
 pub(crate) mod sites;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::call_graph::build::CallGraphBuilder;
 use crate::call_graph::function_values::PassedCallable;
-use crate::dataflow::once_patterns::OncePatterns;
+use crate::dataflow::once_patterns::{Kept, OncePatterns};
 use crate::dataflow::origins::Origins;
 use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::waits::Waits;
@@ -103,7 +103,7 @@ fn site(
     let mut facts = None;
     if analyses.follow(effect) {
         let guards = OncePatterns { tcx, bodies: builder.bodies, data };
-        if shared.is_none() && guards.is_cached(op) {
+        if shared.is_none() && effect != Effect::ThrowawayClient && guards.is_cached(op, Kept::Value) {
             shared = Some(Shared::Cache);
         }
         facts = Some(Box::new(site_facts(&guards, api, op, effect)));

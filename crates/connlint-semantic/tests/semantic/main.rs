@@ -15,6 +15,7 @@ mod entry_points;
 mod generated;
 mod live_ranges;
 mod lookups;
+mod misses;
 mod names;
 mod reach;
 mod receivers;
