@@ -128,6 +128,19 @@ fn notices_are_in_every_format() {
 }
 
 #[test]
+fn every_format_says_that_nothing_can_be_found_without_entry_points() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("lib.rs"), "pub fn f() {}\n").unwrap();
+    for format in FORMATS.iter().map(|format| format.name) {
+        let run = connlint(root.path(), &["check", "--output-format", format]);
+        assert!(run.stdout.contains("0 entry points: no request handler"), "{format}: {}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, 0, "{format}");
+    }
+    let run = connlint(&incident(), &["check", "--output-format", "json"]);
+    assert!(!run.stdout.contains("no-entry-points"), "{}", run.stdout);
+}
+
+#[test]
 fn a_suppression_silences_one_lint_at_one_place() {
     let root = tempfile::tempdir().unwrap();
     let code = "use sqlx::{Connection, PgConnection};\n\n#[tokio::main]\nasync fn main() {\n    let app: axum::Router = axum::Router::new().route(\"/\", axum::routing::get(index));\n    axum::serve(todo(), app).await.unwrap();\n}\n\nasync fn index() {\n    // connlint: allow(connection-per-request) a probe that must not share\n    let _ = PgConnection::connect(\"postgres://localhost\").await;\n}\n";

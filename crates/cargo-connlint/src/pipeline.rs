@@ -7,7 +7,7 @@ use connlint_catalog::Catalog;
 use connlint_diagnostics::{
     CrateResolution, Diagnostic, Level, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply,
 };
-use connlint_facts::{Notice, RelPath, WorkspaceFacts};
+use connlint_facts::{Notice, NoticeKind, RelPath, WorkspaceFacts};
 use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
@@ -101,6 +101,7 @@ fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
         found.retain(|diagnostic| touches(diagnostic, &confined));
     }
     notices.extend(checked.notices);
+    notices.extend(no_entry_points(&program, &read));
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
     report.stats = stats(&program, read);
     // The process ends with the report: giving the memory back piece by piece would only take time.
@@ -156,6 +157,16 @@ fn link_facts(
 
 fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
     connlint_lints::ALL.iter().copied().filter(|lint| policy.level(lint.metadata) != Level::Off).collect()
+}
+
+/// That nothing runs again and again as far as is known: no findings then say nothing about the project.
+fn no_entry_points(program: &Program, read: &Stats) -> Option<Notice> {
+    if read.files == 0 || !program.entry_points.is_empty() {
+        return None;
+    }
+    let message = "0 entry points: no request handler, consumer or job was found, so nothing can be found that happens \
+                   on each request or message";
+    Some(Notice { kind: NoticeKind::NoEntryPoints, path: None, range: None, message: message.to_owned() })
 }
 
 /// What was read, with what was linked.

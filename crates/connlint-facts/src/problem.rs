@@ -67,6 +67,38 @@ pub enum NoticeKind {
     StaleSuppression,
     /// A model of the project's configuration for a crate that nothing depends on.
     StaleModel,
+    /// A project without entry points: nothing in it is known to run again and again.
+    NoEntryPoints,
+    /// Findings over the number that was asked for.
+    FindingsLeftOut,
+}
+
+impl NoticeKind {
+    /// Whether it says that code was not analysed, or that nothing could be found in it.
+    pub fn is_unread(self) -> bool {
+        match self {
+            Self::UnreadableFile
+            | Self::InvalidUtf8
+            | Self::FileTooLarge
+            | Self::NestedTooDeep
+            | Self::ParseError
+            | Self::MacroNotExpanded
+            | Self::MissingModule
+            | Self::BadManifest
+            | Self::MissingMember
+            | Self::OutsideRoot
+            | Self::InternalError
+            | Self::LimitReached
+            | Self::NoEntryPoints => true,
+            Self::OpaqueMacro
+            | Self::OrphanFile
+            | Self::UnresolvedCalls
+            | Self::UnknownCrate
+            | Self::StaleSuppression
+            | Self::StaleModel
+            | Self::FindingsLeftOut => false,
+        }
+    }
 }
 
 /// A suppression found in the source: a comment `// connlint: allow(lint) reason` or an attribute

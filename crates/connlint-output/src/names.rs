@@ -35,6 +35,8 @@ pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
         NoticeKind::UnknownCrate => "unknown-crate",
         NoticeKind::StaleSuppression => "stale-suppression",
         NoticeKind::StaleModel => "stale-model",
+        NoticeKind::NoEntryPoints => "no-entry-points",
+        NoticeKind::FindingsLeftOut => "findings-left-out",
     }
 }
 
@@ -59,6 +61,8 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::UnknownCrate => "connection crates that the catalog does not know",
         NoticeKind::StaleSuppression => "stale suppressions",
         NoticeKind::StaleModel => "models of crates that nothing depends on",
+        NoticeKind::NoEntryPoints => "no entry points were found",
+        NoticeKind::FindingsLeftOut => "findings over the limit",
     }
 }
 
@@ -67,7 +71,10 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
 pub(crate) fn notice_level(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::InternalError => "error",
-        NoticeKind::OpaqueMacro | NoticeKind::OrphanFile | NoticeKind::UnresolvedCalls => "note",
+        NoticeKind::OpaqueMacro
+        | NoticeKind::OrphanFile
+        | NoticeKind::UnresolvedCalls
+        | NoticeKind::FindingsLeftOut => "note",
         _ => "warning",
     }
 }
