@@ -101,7 +101,7 @@ fn notes(diagnostic: &Diagnostic) -> Vec<String> {
 const NAMED_ENTRIES: usize = 3;
 
 /// Which further entry points reach the expression.
-fn others(diagnostic: &Diagnostic) -> Option<String> {
+pub(crate) fn others(diagnostic: &Diagnostic) -> Option<String> {
     let others = &diagnostic.other_entries;
     let named: Vec<String> =
         others.iter().take(NAMED_ENTRIES).map(|other| format!("`{}`", entry_name(&other.entry))).collect();

@@ -4,10 +4,27 @@ use connlint_diagnostics::Report;
 
 use crate::format::Format;
 use crate::views::View;
-use crate::{concise, full, json, sarif, view_json, view_text};
+use crate::{
+    agent, azure, checkstyle, concise, full, github, github_review, gitlab, json, junit, markdown, rdjson, sarif,
+    view_json, view_text,
+};
 
 /// The formats of reports, the default first.
-pub static FORMATS: &[&Format<Report>] = &[&full::FORMAT, &concise::FORMAT, &sarif::FORMAT, &json::FORMAT];
+pub static FORMATS: &[&Format<Report>] = &[
+    &full::FORMAT,
+    &concise::FORMAT,
+    &agent::FORMAT,
+    &sarif::FORMAT,
+    &github::FORMAT,
+    &github_review::FORMAT,
+    &rdjson::FORMAT,
+    &gitlab::FORMAT,
+    &azure::FORMAT,
+    &junit::FORMAT,
+    &checkstyle::FORMAT,
+    &markdown::FORMAT,
+    &json::FORMAT,
+];
 
 /// The formats of `routes` and `why`, the default first.
 pub static VIEW_FORMATS: &[&Format<View>] = &[&view_text::FORMAT, &view_json::FORMAT];

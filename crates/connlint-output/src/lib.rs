@@ -4,6 +4,9 @@
 //! Nothing here reads files, knows a lint by name or asks the environment: texts come from [`Sources`], and colour, width
 //! and links from [`EmitOptions`].
 
+mod agent;
+mod azure;
+mod checkstyle;
 mod concise;
 mod draw;
 mod finding;
@@ -11,17 +14,29 @@ mod fingerprint;
 mod format;
 mod formats;
 mod full;
+mod github;
+mod github_review;
+mod gitlab;
+mod identity;
 mod json;
 mod json_parts;
+mod junit;
+mod markdown;
+mod markdown_text;
 mod mistake;
 mod names;
+mod place;
+mod rdjson;
+mod remark;
 mod sarif;
 mod sources;
 mod summary;
+mod told;
 mod view_json;
 mod view_text;
 mod views;
 mod visible;
+mod xml;
 
 pub use format::Format;
 pub use formats::{FORMATS, VIEW_FORMATS};
@@ -43,11 +58,20 @@ pub struct EmitOptions {
     pub width: usize,
     /// `-1` findings only; `0` usual; `1` with all notices and figures; `2` with suppressed findings too.
     pub verbosity: i8,
-    /// Where the analysed root lies within its repository, as `services/api`; empty if it is the repository's root. SARIF
-    /// locations begin with it.
+    /// Where the analysed root lies within its repository, as `services/api`; empty if it is the repository's root. Paths
+    /// begin with it in formats that are read together with the repository.
     pub root_in_repository: String,
     /// The category under which SARIF results are filed, without a trailing `/`.
     pub category: String,
+}
+
+impl EmitOptions {
+    /// The path of an analysed file from the root of its repository.
+    pub(crate) fn in_repository(&self, file: &connlint_facts::RelPath) -> String {
+        let prefix = self.root_in_repository.trim_matches('/');
+        let separator = if prefix.is_empty() { "" } else { "/" };
+        format!("{prefix}{separator}{file}")
+    }
 }
 
 impl Default for EmitOptions {

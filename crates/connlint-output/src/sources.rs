@@ -33,6 +33,8 @@ pub(crate) struct Position {
     pub(crate) column: usize,
     /// The column in UTF-16 code units.
     pub(crate) column_utf16: usize,
+    /// The column in bytes of UTF-8.
+    pub(crate) column_utf8: usize,
 }
 
 impl SourceText {
@@ -87,7 +89,12 @@ impl SourceText {
         let before = self.slice(start..offset);
         // A byte order mark belongs to the file, not to the first line.
         let before = if line == 0 { before.trim_start_matches('\u{feff}') } else { before };
-        Position { line: line + 1, column: before.chars().count() + 1, column_utf16: before.encode_utf16().count() + 1 }
+        Position {
+            line: line + 1,
+            column: before.chars().count() + 1,
+            column_utf16: before.encode_utf16().count() + 1,
+            column_utf8: before.len() + 1,
+        }
     }
 
     /// GitHub's hash of a line, from 0.
@@ -142,8 +149,8 @@ mod tests {
     fn columns_count_characters_and_utf16_units_apart() {
         let text = SourceText::new("\u{feff}a🦀b\r\n\u{e9}x".into());
         let at = |needle: char| text.position(text.text.find(needle).unwrap());
-        assert_eq!(at('b'), Position { line: 1, column: 3, column_utf16: 4 });
-        assert_eq!(at('x'), Position { line: 2, column: 2, column_utf16: 2 });
+        assert_eq!(at('b'), Position { line: 1, column: 3, column_utf16: 4, column_utf8: 6 });
+        assert_eq!(at('x'), Position { line: 2, column: 2, column_utf16: 2, column_utf8: 3 });
         assert_eq!(text.slice(text.line_range(0)), "\u{feff}a🦀b");
     }
 

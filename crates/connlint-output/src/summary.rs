@@ -58,16 +58,7 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     if !report.suppressed.is_empty() {
         remarks.push(format!("{} suppressed in the source", counted(report.suppressed.len(), "finding")));
     }
-    let (confidence, impact) = (report.hidden_by_confidence, report.hidden_by_impact);
-    if confidence + impact > 0 {
-        let hidden = counted(confidence + impact, "finding");
-        let why = match (confidence, impact) {
-            (_, 0) => "of lower confidence".to_owned(),
-            (0, _) => "of lower impact".to_owned(),
-            _ => format!("of lower confidence ({confidence}) or impact ({impact})"),
-        };
-        remarks.push(format!("{hidden} {why} not shown: `--pedantic` shows all"));
-    }
+    remarks.extend(hidden_line(report));
     let mut lints: Vec<&str> = report.findings.iter().map(|finding| finding.lint.name).collect();
     lints.sort_unstable();
     lints.dedup();
@@ -75,6 +66,19 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!("`connlint explain {lint}` tells more about a lint"));
     }
     remarks
+}
+
+/// How many findings the minimums hide.
+pub(crate) fn hidden_line(report: &Report) -> Option<String> {
+    let (confidence, impact) = (report.hidden_by_confidence, report.hidden_by_impact);
+    let why = match (confidence, impact) {
+        (0, 0) => return None,
+        (_, 0) => "of lower confidence".to_owned(),
+        (0, _) => "of lower impact".to_owned(),
+        _ => format!("of lower confidence ({confidence}) or impact ({impact})"),
+    };
+    let hidden = counted(confidence + impact, "finding");
+    Some(format!("{hidden} {why} not shown: `--pedantic` shows all"))
 }
 
 /// The notices, grouped by kind.

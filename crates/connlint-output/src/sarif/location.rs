@@ -4,6 +4,7 @@ use connlint_facts::{RelPath, Span, TextRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_sarif::sarif::{ArtifactContent, ArtifactLocation, Location, Message, PhysicalLocation, Region};
 
+use crate::EmitOptions;
 use crate::sources::SourceCache;
 
 /// The base of all URIs: the root of the repository.
@@ -18,8 +19,7 @@ const MAX_SNIPPET: usize = 400;
 /// Makes SARIF locations.
 pub(super) struct Locator<'a> {
     pub(super) sources: &'a SourceCache<'a>,
-    /// Where the analysed root lies in its repository.
-    pub(super) prefix: &'a str,
+    pub(super) options: &'a EmitOptions,
 }
 
 impl Locator<'_> {
@@ -65,9 +65,7 @@ impl Locator<'_> {
     }
 
     fn uri(&self, file: &RelPath) -> String {
-        let prefix = self.prefix.trim_matches('/');
-        let separator = if prefix.is_empty() { "" } else { "/" };
-        utf8_percent_encode(&format!("{prefix}{separator}{file}"), PATH).to_string()
+        utf8_percent_encode(&self.options.in_repository(file), PATH).to_string()
     }
 
     /// The location of a result: as [`Self::physical`], with the code of the region.

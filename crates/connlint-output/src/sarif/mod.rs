@@ -46,7 +46,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 }
 
 fn log(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions) -> Sarif {
-    let locator = Locator { sources, prefix: &options.root_in_repository };
+    let locator = Locator { sources, options };
     let mut notifications: Vec<Notification> =
         report.notices.iter().map(|notice| notification(notice, &locator)).collect();
     let results = results(report, &locator, &mut notifications);

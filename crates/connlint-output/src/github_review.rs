@@ -1,0 +1,93 @@
+//! The JSON body of a review of a pull request on GitHub.
+//!
+//! GitHub refuses a review of which one comment lies outside of the pull request's diff. Who sends it leaves out such
+//! comments, or lets connlint report what a change introduces.
+
+use std::io::{self, Write};
+
+use connlint_diagnostics::{Diagnostic, Level, Report};
+use serde::Serialize;
+
+use crate::identity::identities;
+use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line, markdown};
+use crate::names::lint_url;
+use crate::place::Places;
+use crate::sources::SourceCache;
+use crate::told::level_name;
+use crate::{EmitOptions, Format};
+
+/// The format.
+pub(crate) static FORMAT: Format<Report> = Format {
+    name: "github-review",
+    summary: "The JSON body of a review of a pull request on GitHub",
+    readers: "review bots: the body of `POST /repos/…/pulls/…/reviews`, at most 30 comments, the other findings in its text",
+    extension: "json",
+    all_figures: false,
+    write,
+};
+
+/// More comments in one request look like abuse to GitHub.
+const MAX_COMMENTS: usize = 30;
+
+#[derive(Serialize)]
+struct Review {
+    event: &'static str,
+    body: String,
+    comments: Vec<Comment>,
+}
+
+#[derive(Serialize)]
+struct Comment {
+    path: String,
+    line: usize,
+    side: &'static str,
+    body: String,
+}
+
+/// Writes one review. Errors come first.
+fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
+    let places = Places { sources, options };
+    let mut findings: Vec<(&Diagnostic, String)> = report.findings.iter().zip(identities(report, sources)).collect();
+    findings.sort_by_key(|(finding, _)| finding.level != Level::Error);
+    let (mut comments, mut rest) = (Vec::new(), Vec::new());
+    for (finding, identity) in findings {
+        match comment(finding, &identity, &places).filter(|_| comments.len() < MAX_COMMENTS) {
+            Some(comment) => comments.push(comment),
+            None => rest.push(format!("- {} {}", line(finding, &places), marker(&identity))),
+        }
+    }
+    let review = Review { event: "COMMENT", body: body(report, &rest, &places), comments };
+    serde_json::to_writer_pretty(&mut *to, &review).map_err(io::Error::from)?;
+    writeln!(to)
+}
+
+/// A comment at the first line of the finding; `None` if its file cannot be read, so that there is no line.
+fn comment(finding: &Diagnostic, identity: &str, places: &Places<'_>) -> Option<Comment> {
+    let at = places.first_line(&finding.primary)?;
+    let (level, lint) = (level_name(finding.level), finding.lint.name);
+    let title = format!("**{level}** [`{lint}`]({}): {}", lint_url(lint), markdown(&finding.headline));
+    let head = format!("{}\n{title}\n\n", marker(identity));
+    let room = MAX_COMMENT.saturating_sub(head.chars().count() + 200);
+    let body = format!("{head}{}", limited(&items(finding, places), room));
+    Some(Comment {
+        path: places.options.in_repository(&finding.primary.file),
+        line: at.start.line,
+        side: "RIGHT",
+        body,
+    })
+}
+
+/// By which a bot finds the comment of a finding again.
+fn marker(identity: &str) -> String {
+    format!("<!-- connlint: {identity} -->")
+}
+
+fn body(report: &Report, rest: &[String], places: &Places<'_>) -> String {
+    let about = about_run(report, places);
+    let head = "<!-- connlint -->\n### connlint\n\n";
+    if rest.is_empty() {
+        return format!("{head}{about}");
+    }
+    let room = MAX_COMMENT.saturating_sub(head.len() + about.chars().count() + 300);
+    format!("{head}{about}\n\n**Findings without a comment of their own:**\n\n{}", limited(rest, room))
+}
