@@ -21,12 +21,31 @@ impl<'w> Resolver<'w> {
     }
 
     fn canonical_of(&self, path: &'static str) -> Canonical<'w> {
-        let found = self.catalog.canonical(path);
+        let found = self.catalog.canonical(self.re_exported(path).unwrap_or(path));
         let is_result = path.rsplit("::").next().is_some_and(|last| last.ends_with("Result"));
         Canonical {
             path: ExternalPath::of(&found.path),
             alias: found.alias.filter(|_| found.alias_len == path.split("::").count()),
             is_other_result: is_result && self.catalog.type_model(&found.path, None).is_none(),
+        }
+    }
+
+    /// What `wiki::reqwest::Client` names, where nothing is known of `wiki`: a crate that another one re-exports under its
+    /// own name. Only a path that a row describes is taken for one, because a module may be called like a crate.
+    fn re_exported(&self, path: &'static str) -> Option<&'static str> {
+        let (first, mut rest) = path.split_once("::")?;
+        if self.catalog.crate_of(first).is_some() {
+            return None;
+        }
+        loop {
+            let described = || {
+                let found = self.catalog.canonical(rest);
+                self.catalog.type_model(&found.path, None).is_some() || self.catalog.api(&found.path, None).is_some()
+            };
+            if self.catalog.crate_of(rest).is_some() && described() {
+                return Some(rest);
+            }
+            (_, rest) = rest.split_once("::")?;
         }
     }
 }

@@ -509,6 +509,10 @@ fn unread_extern<'a>(dependency: &'a Dependency, libs: &FxHashMap<&str, &'a str>
     let own_name = dependency.package.replace('-', "_");
     match libs.get(dependency.package.as_str()).copied() {
         Some(lib) if dependency.name == own_name => (lib, Extern::External(ExternalPath::of(lib))),
+        // `tonic = { package = "sim-tonic" }`: a fork that is used like the crate whose name it takes.
+        None if libs.values().any(|lib| *lib == dependency.name) => {
+            (&dependency.name, Extern::External(ExternalPath::of(&dependency.name)))
+        }
         lib => (&dependency.name, Extern::External(ExternalPath::of(lib.unwrap_or(&own_name)))),
     }
 }

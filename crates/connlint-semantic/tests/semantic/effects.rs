@@ -261,3 +261,34 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_fork_under_a_drivers_name_and_a_crate_that_another_re_exports_are_the_driver() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest=my-reqwest,wiki
+fn fork() { reqwest::Client::new(); }
+fn re_exported() { wiki::reqwest::Client::new(); }
+fn a_module_of_its_own() { wiki::reqwest::Session::new(); }
+fn main() {}
+"#,
+        expect![[r#"
+            BuildClient Client reqwest::Client::new `reqwest::Client::new()`
+            BuildClient Client reqwest::Client::new `wiki::reqwest::Client::new()`
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_that_can_fail_leaves_the_builder() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest
+fn client() { reqwest::Client::builder().some_step()?.build(); }
+fn main() {}
+"#,
+        expect![[r#"
+            BuildClient Client reqwest::ClientBuilder::build `reqwest::Client::builder().some_step()?.build()`
+        "#]],
+    );
+}

@@ -161,6 +161,10 @@ impl<'w> Infer<'_, 'w> {
             Ty::External(path, args) if &**path == "std::task::Poll" => {
                 args.first().map_or(Ty::Unknown, |t| self.unwrapped(t))
             }
+            // A step of a builder that no row describes, and that can fail: after `?` it is the builder again.
+            builder @ Ty::External(path, _) if self.r.catalog.type_model(path, None).is_some_and(|m| m.chain) => {
+                builder.clone()
+            }
             _ => Ty::Unknown,
         }
     }
