@@ -87,6 +87,8 @@ pub enum Role {
     Source,
     /// A smart pointer that is transparent to resolution (`Arc`, `Box`).
     Pointer,
+    /// A value of one of its type arguments (`Either`).
+    Carrier,
     /// Anything else.
     Other,
 }
@@ -115,6 +117,7 @@ impl Role {
             Self::LockGuard => "lock-guard",
             Self::Source => "source",
             Self::Pointer => "pointer",
+            Self::Carrier => "carrier",
             Self::Other => "other",
         }
     }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::analyses::callee_search::Search;
 use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, LiveRange};
+use crate::analyses::outside_waits::OutsideWaits;
 use crate::analyses::{guarded_connections, holding, idle_drivers};
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
@@ -27,7 +28,7 @@ use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
 use crate::names::defs::{DefId, Defs};
 use crate::names::interner::Name;
-use crate::pools::{BuiltPools, PoolUses};
+use crate::pools::{BuiltPools, PoolUses, Wiring};
 use crate::program::Program;
 use crate::reach::paths::Reach;
 use crate::types::context::TypeContext;
@@ -236,14 +237,28 @@ fn holding(
         return Default::default();
     }
     let Stage { tcx, bodies, values, functions } = *stage;
-    let holders = Holders::of(tcx);
+    let holders = Holders::of(tcx, bodies);
     let uses = PoolUses::collect(tcx, bodies, &holders);
-    let items = holding::items(tcx, bodies, functions, graph, &uses, &positions.sites);
+    let outside = OutsideWaits::collect(tcx, bodies);
+    let items = holding::items(tcx, bodies, functions, graph, &uses, (&outside, &positions.sites));
     let search = Search::new((tcx, bodies, values, functions), graph, &positions.calls, items);
     let built = BuiltPools::collect(tcx, bodies, functions, graph);
     let pooled = uses.crates(tcx, bodies);
-    let analysis =
-        HoldAnalysis { tcx, bodies, values, functions, program: graph, search, holders, uses, built, pooled };
+    let wiring = Wiring::collect(tcx, bodies);
+    let analysis = HoldAnalysis {
+        tcx,
+        bodies,
+        values,
+        functions,
+        program: graph,
+        search,
+        holders,
+        uses,
+        built,
+        pooled,
+        outside,
+        wiring,
+    };
     rayon::join(
         || if ranges { analysis.ranges() } else { Vec::new() },
         || if fan_outs { analysis.fan_outs() } else { Vec::new() },

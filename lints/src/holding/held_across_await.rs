@@ -7,14 +7,15 @@ use connlint_facts::Span;
 use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
 use crate::declare_lint;
-use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
+use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
 use crate::reporting::trace::{self, short};
 
 declare_lint! {
     /// ## What it does
     /// Reports a pooled connection or a transaction that is held while the task waits for something else: an HTTP or
-    /// RPC call, a mail server, a message queue, a sleep, a channel, a lock, a websocket. An awaited call counts as
-    /// work on the database only if it uses the held handle. Helpers are followed.
+    /// RPC call, a mail server, a message queue, another database, a sleep, a channel, a lock, a websocket, the body of a
+    /// request. An awaited call counts as work on the database only if it uses the held handle. Helpers are followed, and
+    /// so are closures that run while somebody holds a connection.
     ///
     /// ## Why is this bad?
     /// The longer each request holds a connection, the fewer requests a pool can serve. A connection that is held
@@ -90,8 +91,9 @@ declare_lint! {
     ///
     /// ## Known limits
     /// - a connection that does not come from a pool is not reported
-    /// - waits that no row of the catalog describes are not seen: `held-across-any-await`, off by default, reports
-    ///   every await that does not use the handle
+    /// - an awaited call of a known client, or of an unknown crate's type that is called a client, counts as a wait; what
+    ///   other unknown code waits for is not seen: `held-across-any-await`, off by default, reports every await that does
+    ///   not use the handle
     pub(crate) static HELD_ACROSS_AWAIT = {
         name: "held-across-await",
         summary: "a connection is held while the task waits for something else",
@@ -104,21 +106,53 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     // A transaction and the connection that it runs on are held across the same awaits: the surer finding is reported.
-    let mut best: BTreeMap<&Span, Diagnostic> = BTreeMap::new();
+    let mut best: BTreeMap<&Span, (Option<&str>, Diagnostic)> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
-        let Some((first, rest)) = range.awaits.split_first() else { continue };
+        // A call that leaves for another service most often takes longer than one to a database.
+        let leaves = range.awaits.iter().find(|wait| !wait.of_database);
+        let Some(first) = leaves.or(range.awaits.first()) else { continue };
         if program.function(range.function).test_only {
             continue;
         }
-        let found = finding(program, range, first, rest);
-        if best.get(&first.call).is_none_or(|known| rank(known) < rank(&found)) {
-            best.insert(&first.call, found);
+        let found = finding(program, range, first);
+        if best.get(&first.call).is_none_or(|(_, known)| rank(known) < rank(&found)) {
+            best.insert(&first.call, (range.guard.as_deref(), found));
         }
     }
-    diagnostics.extend(best.into_values());
+    diagnostics.extend(one_for_each_guard(best.into_values().collect()));
 }
 
-fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[HeldAwait]) -> Diagnostic {
+/// What many functions do with the guard that they are given, one edit of the guard mends: the surest finding of a guard
+/// type has the others inside.
+fn one_for_each_guard(found: Vec<(Option<&str>, Diagnostic)>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    let mut of_guard: BTreeMap<&str, Vec<Diagnostic>> = BTreeMap::new();
+    for (guard, finding) in found {
+        match guard {
+            Some(guard) => of_guard.entry(guard).or_default().push(finding),
+            None => kept.push(finding),
+        }
+    }
+    for (guard, mut findings) in of_guard {
+        findings.sort_by_key(|finding| std::cmp::Reverse(rank(finding)));
+        let mut findings = findings.into_iter();
+        let Some(mut first) = findings.next() else { continue };
+        let others: Vec<Diagnostic> = findings.collect();
+        if !others.is_empty() {
+            let name = guard.rsplit("::").next().unwrap_or(guard);
+            first
+                .notes
+                .push(format!("each function that takes a `{name}` holds its connection: {} more do so", others.len()));
+            let place =
+                |other: Diagnostic| Label { span: other.primary, text: format!("another `{name}` is held here") };
+            first.labels.extend(others.into_iter().map(place));
+        }
+        kept.push(first);
+    }
+    kept
+}
+
+fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnostic {
     let waits = match first.path.first() {
         Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(&first.api)),
         None => format!("`{}`", short(&first.api)),
@@ -126,14 +160,15 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait, rest: &[Held
     let headline = format!("{} is held across {waits}", handle(range));
     let label = format!("the task waits here while holding the {}", noun(range.held));
     let mut finding = Diagnostic::new(HELD_ACROSS_AWAIT.metadata, headline, first.call.clone(), label);
-    finding.labels.push(acquired(range));
+    add_acquired(&mut finding, range);
     if !first.path.is_empty() {
         finding.labels.push(Label { span: first.site.clone(), text: "this is what the task waits for".to_owned() });
     }
-    let mut further: Vec<&Span> = rest.iter().map(|a| &a.call).filter(|&call| *call != first.call).collect();
+    let mut further: Vec<&Span> =
+        range.awaits.iter().map(|wait| &wait.call).filter(|&call| *call != first.call).collect();
     further.dedup();
-    let again = further.into_iter().map(|call| Label { span: call.clone(), text: "and waits again here".to_owned() });
-    finding.labels.extend(again);
+    let too = further.into_iter().map(|call| Label { span: call.clone(), text: "and waits here too".to_owned() });
+    finding.labels.extend(too);
     let exposure = add_call_path(&mut finding, program, range, (&first.path, &first.required));
     finding.notes.push(format!(
         "no other task can use this connection until `{}` completes: when that is slow, requests that do not depend on it \

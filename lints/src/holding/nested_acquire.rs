@@ -7,7 +7,7 @@ use connlint_facts::Span;
 use connlint_semantic::{Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
 
 use crate::declare_lint;
-use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
+use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
 use crate::reporting::trace::{self, short};
 
 declare_lint! {
@@ -85,8 +85,7 @@ declare_lint! {
     /// - the two connections come from different pools
     ///
     /// ## Known limits
-    /// - a transaction that is passed to a closure (`conn.transaction(|conn| …)`) is recognised only by the type of the
-    ///   closure's parameter
+    /// - a function that runs a closure while it holds a connection is seen in the workspace only
     /// - connections that are stored in collections are not followed
     pub(crate) static NESTED_ACQUIRE = {
         name: "nested-acquire",
@@ -128,7 +127,7 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
         "this call takes a second connection"
     };
     let mut finding = Diagnostic::new(NESTED_ACQUIRE.metadata, headline, place.clone(), label.to_owned());
-    finding.labels.push(acquired(range));
+    add_acquired(&mut finding, range);
     if !second.path.is_empty() {
         finding
             .labels

@@ -38,6 +38,15 @@ pub(crate) fn acquired(range: &LiveRange) -> Label {
     Label { span: range.acquired.clone(), text }
 }
 
+/// Adds where the handle was taken: here, or by the caller that lends it.
+pub(crate) fn add_acquired(finding: &mut Diagnostic, range: &LiveRange) {
+    finding.labels.push(acquired(range));
+    if let Some(taken) = &range.lent_by {
+        let text = format!("the caller takes the {} here", noun(range.held));
+        finding.labels.push(Label { span: taken.clone(), text });
+    }
+}
+
 /// Adds the path from the entry point to the range, then the calls `onwards` from it, which happen where `required`
 /// holds, and the impact that follows from how the function is run. Returns how it is run.
 pub(crate) fn add_call_path(

@@ -112,6 +112,11 @@ impl<'a, 'w> Search<'a, 'w> {
         self.reachable_below(body, op, &self.awaits, false)
     }
 
+    /// Where each call of the program stands.
+    pub(crate) fn call_ops(&self) -> &'a [(BodyIx, OpId)] {
+        self.call_ops
+    }
+
     /// Where a call stands.
     pub(crate) fn place_of_call(&self, call: u32) -> (BodyIx, OpId) {
         self.call_ops[call as usize]

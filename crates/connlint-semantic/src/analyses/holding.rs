@@ -1,25 +1,25 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
-use connlint_catalog::{Effect, Mode, Role};
-use connlint_facts::{CrateId, Literal, OpId, OpKind, RegionId, Span, TextRange};
+use connlint_catalog::Effect;
+use connlint_facts::{Literal, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::analyses::callee_search::{Search, SearchIndex};
-use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Uncommitted};
+use crate::analyses::lent::{Lends, WalkedFrame};
+use crate::analyses::live_range::{LiveRange, Uncommitted};
+use crate::analyses::outside_waits::OutsideWaits;
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::conditions::Conditions;
 use crate::dataflow::origins::Origins;
-use crate::dataflow::waits::{Waits, matters_to_callers, waits};
-use crate::domain::{Certainty, Condition, FunctionKind, Requirement};
+use crate::dataflow::outside_calls::drivers_of;
+use crate::domain::FunctionKind;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::trace_back::{Steps, trace_until};
-use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, HeldCall, Holders, Slot, frames};
+use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
 use crate::names::marks::span_of;
-use crate::pools::{BuiltPools, PoolIdentity, PoolPlace, PoolUses, PooledCrates, Pools, same_type};
+use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Wiring};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -35,21 +35,25 @@ pub(crate) struct HoldAnalysis<'a, 'w> {
     pub(crate) uses: PoolUses,
     pub(crate) built: BuiltPools,
     pub(crate) pooled: PooledCrates,
+    pub(crate) outside: OutsideWaits,
+    pub(crate) wiring: Wiring,
 }
 
 /// Where what is held comes from.
 #[derive(Clone, Debug)]
-struct HoldSource {
+pub(super) struct HoldSource {
     /// The call, or the parameter.
-    op: OpId,
-    pool: Option<PoolPlace>,
+    pub(super) op: OpId,
+    pub(super) pool: Option<PoolPlace>,
     /// The pool's type, or for a parameter the type of what is held.
-    ty: Ty,
-    kind: HoldSourceKind,
+    pub(super) ty: Ty,
+    pub(super) kind: HoldSourceKind,
+    /// The drivers whose connection it is.
+    pub(super) drivers: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum HoldSourceKind {
+pub(super) enum HoldSourceKind {
     Acquire,
     /// Begun on a connection or inside a transaction.
     OnHeld,
@@ -64,11 +68,18 @@ impl<'w> HoldAnalysis<'_, 'w> {
     /// The live ranges of all functions outside tests, in order of function and position.
     pub(crate) fn ranges(&self) -> Vec<LiveRange> {
         let input = FrameInput { tcx: self.tcx, holders: &self.holders, values: self.values };
-        let of_body = |ix: BodyIx| -> Vec<LiveRange> {
+        let walk = |ix: BodyIx| -> Vec<WalkedFrame> {
             let data = self.bodies.get(ix);
             let handle_use = |op: OpId| self.search.handle_use(ix, op, self.direct_use(data, op));
             let frames = frames(&input, ix, data, &handle_use);
-            frames.iter().flat_map(|frame| self.of_frame(ix, data, frame)).collect()
+            frames.into_iter().map(|frame| self.walked(ix, data, frame)).collect()
+        };
+        let walked: Vec<Vec<WalkedFrame>> = self.bodies.par_indices().map(walk).collect();
+        let lends = Lends::collect(self, &input, &walked);
+        let of_body = |ix: BodyIx| -> Vec<LiveRange> {
+            let data = self.bodies.get(ix);
+            let own = walked[ix.0 as usize].iter().flat_map(|walked| self.of_frame(ix, data, walked, &lends));
+            own.chain(lends.closure_ranges(ix)).collect()
         };
         let by_body: Vec<Vec<LiveRange>> = self.bodies.par_indices().map(of_body).collect();
         by_body.into_iter().flatten().collect()
@@ -82,25 +93,39 @@ impl<'w> HoldAnalysis<'_, 'w> {
         span_of(self.tcx, data.def, range)
     }
 
-    fn of_frame(&self, ix: BodyIx, data: &BodyData<'w>, frame: &Frame) -> Vec<LiveRange> {
+    fn walked(&self, ix: BodyIx, data: &BodyData<'w>, frame: Frame) -> WalkedFrame {
         let mut sources: Vec<OpId> = frame.places.iter().map(|p| p.source).collect();
         sources.sort_unstable();
         sources.dedup();
-        let known: FxHashMap<OpId, HoldSource> = sources.iter().map(|&op| (op, self.source(ix, data, op))).collect();
+        let known = sources.into_iter().map(|op| (op, self.source(ix, data, op))).collect();
+        WalkedFrame { frame, known }
+    }
+
+    fn of_frame(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        walked: &WalkedFrame,
+        lends: &Lends<'_, '_, 'w>,
+    ) -> Vec<LiveRange> {
+        let WalkedFrame { frame, known } = walked;
+        let mut sources: Vec<OpId> = known.keys().copied().collect();
+        sources.sort_unstable();
         let mut ranges: Vec<(OpId, LiveRange)> = Vec::new();
         for &op in &sources {
-            if let Some(range) = self.range(ix, data, frame, op, &known[&op]) {
+            if let Some(mut range) = self.range(ix, data, frame, op, &known[&op]) {
+                lends.fill(ix, &known[&op], &mut range);
                 ranges.push((op, range));
             }
         }
         for call in &frame.calls {
-            self.events(ix, data, frame, call, &known, &mut ranges);
+            self.events(ix, data, frame, call, known, &mut ranges);
         }
         self.drops(data, frame, &mut ranges);
         ranges.into_iter().map(|(_, range)| range).collect()
     }
 
-    fn range(
+    pub(super) fn range(
         &self,
         ix: BodyIx,
         data: &BodyData<'w>,
@@ -125,6 +150,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
             function,
             held: places().map(|p| p.held).max()?,
             acquired: self.span(data, data.body.ops[source.op.0 as usize].range),
+            lent_by: None,
+            guard: self.guard(data, source).filter(|_| places().all(|p| !p.borrowed)),
             name,
             borrowed: places().any(|p| p.borrowed),
             pooled: source.kind == HoldSourceKind::Acquire
@@ -138,41 +165,47 @@ impl<'w> HoldAnalysis<'_, 'w> {
         })
     }
 
+    /// The type of the workspace that a parameter is given by value.
+    fn guard(&self, data: &BodyData<'w>, source: &HoldSource) -> Option<String> {
+        match data.ty(source.op) {
+            Ty::Adt(def, _) if source.kind == HoldSourceKind::Param => Some(self.tcx.defs.path(*def)),
+            _ => None,
+        }
+    }
+
     /// Follows what a place holds back to the call that made it.
     fn source(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> HoldSource {
+        let mut source = self.made_by(ix, data, start);
+        drivers_of(self.tcx, &source.ty, &mut source.drivers);
+        drivers_of(self.tcx, data.ty(start), &mut source.drivers);
+        source
+    }
+
+    fn made_by(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> HoldSource {
         let op = origin(data, start);
-        let ty = data.ty(start).clone();
+        let of = |ty: &Ty, pool, kind| HoldSource { op, pool, ty: ty.clone(), kind, drivers: Vec::new() };
         match data.kind(op) {
-            OpKind::Param(_) | OpKind::SelfParam => {
-                let ty = data.ty(op).clone();
-                return HoldSource { op, pool: None, ty, kind: HoldSourceKind::Param };
-            }
+            OpKind::Param(_) | OpKind::SelfParam => return of(data.ty(op), None, HoldSourceKind::Param),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {}
-            _ => return HoldSource { op, pool: None, ty, kind: HoldSourceKind::Unknown },
+            _ => return of(data.ty(start), None, HoldSourceKind::Unknown),
         }
         if let Some(used) = self.uses.at(ix, op) {
-            let pools = self.pools();
-            let pool = used.pool.and_then(|p| pools.place(ix, p));
+            let pool = used.pool.and_then(|p| self.pools().place(ix, p));
             let kind = if used.if_pool { HoldSourceKind::Unknown } else { HoldSourceKind::Acquire };
-            return HoldSource { op, pool, ty: used.ty.clone(), kind };
+            return of(&used.ty, pool, kind);
         }
         if let Some((api, _)) = data.api(op) {
-            let kind =
-                if api.effects.contains(&Effect::Begin) { HoldSourceKind::OnHeld } else { HoldSourceKind::Unknown };
-            return HoldSource { op, pool: None, ty, kind };
+            let begins = api.effects.contains(&Effect::Begin);
+            return of(data.ty(start), None, if begins { HoldSourceKind::OnHeld } else { HoldSourceKind::Unknown });
         }
-        let found = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
+        let acquired = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
             let (pool, ty) = self.acquired_at(ix, number, &path)?;
-            Some(HoldSource { op, pool, ty, kind: HoldSourceKind::Acquire })
+            Some(of(&ty, pool, HoldSourceKind::Acquire))
         });
-        found.unwrap_or(HoldSource { op, pool: None, ty, kind: HoldSourceKind::Unknown })
+        acquired.unwrap_or_else(|| of(data.ty(start), None, HoldSourceKind::Unknown))
     }
 
-    fn waits(&self) -> Waits<'_, 'w> {
-        Waits { tcx: self.tcx, bodies: self.bodies }
-    }
-
-    fn pools(&self) -> Pools<'_, 'w> {
+    pub(super) fn pools(&self) -> Pools<'_, 'w> {
         Pools { tcx: self.tcx, bodies: self.bodies }
     }
 
@@ -213,52 +246,6 @@ impl<'w> HoldAnalysis<'_, 'w> {
         (!undecided).then_some((place, ty))
     }
 
-    fn events(
-        &self,
-        ix: BodyIx,
-        data: &BodyData<'w>,
-        frame: &Frame,
-        call: &HeldCall,
-        known: &FxHashMap<OpId, HoldSource>,
-        ranges: &mut [(OpId, LiveRange)],
-    ) {
-        let conditions = Conditions { tcx: self.tcx, bodies: self.bodies, data };
-        let required = conditions.required(call.op, frame_id(data, frame.region));
-        if required == Condition::NEVER {
-            return;
-        }
-        let acquires = self.acquires_at(ix, data, call.op, &required);
-        let awaits = self.awaits_at(ix, data, call.op, &required);
-        let other = self.other_await(ix, data, frame, call, known);
-        if acquires.is_empty() && awaits.is_empty() && other.is_none() {
-            return;
-        }
-        let krate = crate_of(self.tcx, data);
-        let held: Vec<OpId> = sources_of(frame, &call.places);
-        let passed: Vec<OpId> = sources_of(frame, &call.passed);
-        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
-            let source = &known[op];
-            for found in &acquires {
-                let Some(same) = self.same(krate, source, found) else { continue };
-                // What goes into the call is what the callee holds: the callee's own range tells it better.
-                let callee_tells = passed.contains(op) && !found.event.path.is_empty();
-                if callee_tells && same != PoolIdentity::Place {
-                    continue;
-                }
-                let others = held.iter().filter(|o| {
-                    known[o].kind != HoldSourceKind::OnHeld
-                        && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
-                });
-                let at_once = 1 + others.count().max(1);
-                range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
-            }
-            if !passed.contains(op) {
-                range.awaits.extend(awaits.iter().cloned());
-                range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
-            }
-        }
-    }
-
     /// Whether a transaction was begun for reading only, here or in a function that begins it for this one.
     fn is_read_only(&self, data: &BodyData<'w>, source: OpId, depth: usize) -> bool {
         let source = origin(data, source);
@@ -277,134 +264,6 @@ impl<'w> HoldAnalysis<'_, 'w> {
             provenance.purpose(step) == Some("read_only") && !denies
         };
         provenance.chain(source).iter().any(asks)
-    }
-
-    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<FoundAcquire> {
-        let call = self.span(data, call_text(data, op));
-        let mut found = Vec::new();
-        if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
-            let place = used.pool.and_then(|p| self.pools().place(ix, p));
-            found.push(self.found((used.number, Vec::new()), call.clone(), required, place, used.ty.clone()));
-        }
-        for (number, path) in self.search.acquires(ix, op) {
-            if self.uses.list[number as usize].never_waits {
-                continue;
-            }
-            if let Some((place, ty)) = self.acquired_at(ix, number, &path) {
-                found.push(self.found((number, path), call.clone(), required, place, ty));
-            }
-        }
-        found
-    }
-
-    fn found(
-        &self,
-        (number, path): (u32, Vec<u32>),
-        call: Span,
-        required: &Condition,
-        place: Option<PoolPlace>,
-        ty: Ty,
-    ) -> FoundAcquire {
-        let used = &self.uses.list[number as usize];
-        let data = self.bodies.get(used.body);
-        let event = HeldAcquire {
-            call,
-            site: self.span(data, data.body.ops[used.op.0 as usize].range),
-            api: used.api.clone(),
-            by_query: used.for_the_call,
-            same: PoolIdentity::Type,
-            certainty: self.search.certainty(&path),
-            required: Requirement(Condition::all([required.clone(), self.search.required_on(&path, Some(used.op))])),
-            at_once: 2,
-            remedy: self.remedy(&used.api),
-            path,
-        };
-        FoundAcquire { event, place, ty }
-    }
-
-    fn remedy(&self, api: &str) -> Option<String> {
-        let krate = self.tcx.catalog.crate_of(api)?;
-        krate.remedy(Role::PooledConnection).map(str::to_owned)
-    }
-
-    /// Whether a second acquire takes from the pool that the first one came from.
-    fn same(&self, krate: CrateId, held: &HoldSource, second: &FoundAcquire) -> Option<PoolIdentity> {
-        let agree = match held.kind {
-            HoldSourceKind::Acquire => same_type(&held.ty, &second.ty),
-            HoldSourceKind::Param => is_of_pool(&held.ty, &second.ty),
-            HoldSourceKind::OnHeld | HoldSourceKind::Unknown => false,
-        };
-        if !agree {
-            return None;
-        }
-        if held.pool.is_some() && held.pool == second.place {
-            return Some(PoolIdentity::Place);
-        }
-        Some(if self.built.is_single(krate, &second.ty) { PoolIdentity::Source } else { PoolIdentity::Type })
-    }
-
-    fn awaits_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<HeldAwait> {
-        let call = self.span(data, call_text(data, op));
-        let direct = data.api(op).map(|(api, _)| api).filter(|api| waits(api) && self.waits().waits_here(data, op));
-        if let Some(api) = direct {
-            let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
-            if api.mode != Mode::Async || awaited() {
-                let site = self.span(data, data.body.ops[op.0 as usize].range);
-                let api = api.path.clone();
-                let required = Requirement(required.clone());
-                return vec![HeldAwait { call, path: Vec::new(), site, api, certainty: Certainty::High, required }];
-            }
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        for (site, path) in self.search.awaits(ix, op) {
-            let behind = self.search.required_on(&path, self.search.wait_op(site));
-            let required = Requirement(Condition::all([required.clone(), behind]));
-            let decided = required.0 == Condition::ALWAYS;
-            let certainty = self.search.certainty(&path);
-            let site = &self.program.sites[site as usize];
-            let (call, site, api) = (call.clone(), site.span.clone(), site.api.clone());
-            found.push(HeldAwait { call, site, api, certainty, required, path });
-            // One wait is enough for a call, if no argument can rule it out.
-            if decided {
-                break;
-            }
-        }
-        found
-    }
-
-    /// What an `.await` waits for that not all held handles go into, if it is neither a second acquire nor one of
-    /// [`LiveRange::awaits`], and no block whose own awaits are looked at; with the handles that do.
-    fn other_await(
-        &self,
-        ix: BodyIx,
-        data: &BodyData<'w>,
-        frame: &Frame,
-        call: &HeldCall,
-        known: &FxHashMap<OpId, HoldSource>,
-    ) -> Option<(OtherAwait, Vec<OpId>)> {
-        let OpKind::Await { future } = data.kind(call.op) else { return None };
-        let made = data.origins(*future);
-        let makers = made.iter().filter_map(|op| frame.calls.binary_search_by_key(op, |call| call.op).ok());
-        let mut into = sources_of(frame, &call.passed);
-        into.extend(makers.flat_map(|maker| sources_of(frame, &frame.calls[maker].passed)));
-        // Work on what was begun on a held connection is work on that connection.
-        let on_held = into.iter().any(|op| known[op].kind == HoldSourceKind::OnHeld);
-        if on_held || sources_of(frame, &call.places).iter().all(|op| into.contains(op)) {
-            return None;
-        }
-        let is_block = |&at: &OpId| matches!(data.kind(at), OpKind::Async { .. });
-        let any = &Condition::ALWAYS;
-        let told = |&at: &OpId| {
-            !self.acquires_at(ix, data, at, any).is_empty() || !self.awaits_at(ix, data, at, any).is_empty()
-        };
-        if made.iter().any(|at| is_block(at) || told(at)) {
-            return None;
-        }
-        let callee = |&at: &OpId| data.callees(at).next().map(|def| self.tcx.defs.path(def));
-        let api = |at: &OpId| data.api(*at).map(|(api, _)| api.path.clone());
-        let what = made.iter().find_map(|at| callee(at).or_else(|| api(at)));
-        Some((OtherAwait { span: self.span(data, data.body.ops[call.op.0 as usize].range), what }, into))
     }
 
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {
@@ -439,20 +298,14 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 }
 
-struct FoundAcquire {
-    event: HeldAcquire,
-    place: Option<PoolPlace>,
-    ty: Ty,
-}
-
-fn sources_of(frame: &Frame, places: &[u32]) -> Vec<OpId> {
+pub(super) fn sources_of(frame: &Frame, places: &[u32]) -> Vec<OpId> {
     let mut found: Vec<OpId> = places.iter().map(|&n| frame.places[n as usize].source).collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
-fn frame_id(data: &BodyData<'_>, region: RegionId) -> Option<RegionId> {
+pub(super) fn frame_id(data: &BodyData<'_>, region: RegionId) -> Option<RegionId> {
     data.is_frame(region).then_some(region)
 }
 
@@ -467,28 +320,6 @@ fn origin(data: &BodyData<'_>, start: OpId) -> OpId {
 fn is_of_result(ty: &Ty) -> bool {
     matches!(ty.external_path(), Some("std::result::Result" | "std::option::Option"))
         || matches!(ty, Ty::Future(inner) if is_of_result(inner))
-}
-
-/// The text of a call: a method's name and arguments rather than the chain before it, all of a path call.
-fn call_text(data: &BodyData<'_>, op: OpId) -> TextRange {
-    data.body.ops[op.0 as usize].range
-}
-
-/// Whether what a parameter refers to can come from a pool of that type: both are of one crate, or the pool manages
-/// connections of the other's crate.
-fn is_of_pool(held: &Ty, pool: &Ty) -> bool {
-    let held = held.peel_refs();
-    let krate = |ty: &Ty| ty.external_path().and_then(|p| p.split("::").next().map(str::to_owned));
-    let Some(of) = krate(held) else { return false };
-    if krate(pool).as_ref() == Some(&of) {
-        return held.args().iter().zip(pool.args()).all(|(a, b)| same_type(a, b));
-    }
-    fn mentions(ty: &Ty, krate: &str, depth: u32) -> bool {
-        depth < 5
-            && (ty.external_path().is_some_and(|p| p.split("::").next() == Some(krate))
-                || ty.args().iter().any(|a| mentions(a, krate, depth + 1)))
-    }
-    mentions(pool, &of, 0)
 }
 
 /// The writes that a path which leaves early has behind it.
@@ -506,18 +337,12 @@ pub(crate) fn items(
     functions: &Functions,
     program: &CallGraph,
     uses: &PoolUses,
-    site_ops: &[OpId],
+    (outside, site_ops): (&OutsideWaits, &[OpId]),
 ) -> SearchIndex {
     let function = |ix: BodyIx, op: OpId| functions.id(ix, bodies.get(ix).frame(op));
     let mut items = SearchIndex::default();
     items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
-    for (number, (site, &op)) in program.sites.iter().zip(site_ops).enumerate() {
-        let (ix, _) = functions.origin[site.function.0 as usize];
-        let matters = || bodies.get(ix).api(op).is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api));
-        if site.effect == Effect::AwaitExternal && site.shared.is_none() && matters() {
-            items.awaits.push((site.function, number as u32, op));
-        }
-    }
+    items.awaits = outside.index(tcx, bodies, functions, program, site_ops);
     for ix in bodies.indices() {
         let data = bodies.get(ix);
         for call in &data.types.calls {

@@ -15,6 +15,10 @@ pub struct LiveRange {
     pub held: Held,
     /// The expression that takes or begins it; for a parameter, the parameter.
     pub acquired: Span,
+    /// For a parameter that a caller fills: where the caller took the connection.
+    pub lent_by: Option<Span>,
+    /// The type of the workspace whose values hold it, where a function is given one as a parameter.
+    pub guard: Option<String>,
     /// The variable that holds it longest.
     pub name: Option<String>,
     /// The caller holds it: this function got a reference.
@@ -69,6 +73,8 @@ pub struct HeldAwait {
     pub path: Vec<u32>,
     /// What is waited for.
     pub site: Span,
+    /// It is work on another database.
+    pub of_database: bool,
     /// Its API, canonical.
     pub api: String,
     /// How sure the path is.

@@ -2,11 +2,14 @@
 //! driver nothing polls, which lock serves all requests.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`.
+//! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`.
 
 pub(crate) mod callee_search;
 pub(crate) mod fan_out;
 pub(crate) mod guarded_connections;
+pub(crate) mod held_events;
 pub(crate) mod holding;
 pub(crate) mod idle_drivers;
+pub(crate) mod lent;
 pub(crate) mod live_range;
+pub(crate) mod outside_waits;

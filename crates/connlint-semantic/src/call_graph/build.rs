@@ -243,7 +243,14 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         around
     }
 
-    fn edge(&self, ix: BodyIx, op: OpId, to: FunctionId, calls: &mut Vec<PendingCall>, edit: impl Fn(&mut CallEdge)) {
+    pub(super) fn edge(
+        &self,
+        ix: BodyIx,
+        op: OpId,
+        to: FunctionId,
+        calls: &mut Vec<PendingCall>,
+        edit: impl Fn(&mut CallEdge),
+    ) {
         let data = self.bodies.get(ix);
         let frame = data.frame(op);
         let Some(from) = self.functions.id(ix, frame) else { return };
@@ -268,6 +275,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
     fn calls_of(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         for call in &data.types.calls {
+            self.called_back(ix, call, calls);
             match &call.target {
                 Target::Known(callees) => {
                     let guess = guess(callees.len());

@@ -5,6 +5,7 @@
 
 pub(crate) mod adjacency;
 pub(crate) mod build;
+mod called_back;
 pub(crate) mod contexts;
 pub(crate) mod function_values;
 pub(crate) mod graph;

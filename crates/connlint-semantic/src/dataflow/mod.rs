@@ -12,6 +12,7 @@ pub(crate) mod hit_guards;
 pub(crate) mod loop_kind;
 pub(crate) mod once_patterns;
 pub(crate) mod origins;
+pub(crate) mod outside_calls;
 pub(crate) mod path_facts;
 pub(crate) mod reopening_loops;
 pub(crate) mod retry_loops;

@@ -1,10 +1,11 @@
 //! The frames of one body, walked.
 
-use connlint_facts::{OpId, RegionId, RegionKind};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::function_values::FunctionValues;
 use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::def_use::ancestors;
 use crate::types::context::TypeContext;
 
 use super::HeldPlace;
@@ -92,6 +93,33 @@ fn frame(map: &BodyMap<'_, '_>, region: RegionId, walked: Walked) -> Frame {
     Frame { region, places: places.list, calls, dropped, writes, finishes, handed_on }
 }
 
+/// The calls that a closure makes itself, in order, each with whether a parameter goes into it that may hold a connection.
+pub(crate) fn calls_of_closure<'w>(
+    input: &FrameInput<'_, 'w>,
+    ix: BodyIx,
+    data: &BodyData<'w>,
+    closure: RegionId,
+) -> Vec<(OpId, bool)> {
+    let map = BodyMap::of(input.tcx, data);
+    let apart = apart(input.values, ix, data);
+    let leaves = |r: &RegionId| map.region(*r).kind == RegionKind::Closure || apart.contains(r);
+    let is_own = |op: OpId| ancestors(data.body, data.body.ops[op.0 as usize].region).find(leaves) == Some(closure);
+    let ops = data.body.ops.iter().enumerate().map(|(index, op)| (OpId(index as u32), &op.kind));
+    let params: Vec<Slot> = ops
+        .filter_map(|(op, kind)| match kind {
+            OpKind::Bind { local, value: Some(value) } if matches!(data.kind(*value), OpKind::Param(_)) => {
+                let ty = data.ty(*value);
+                let may_hold =
+                    ty.is_unknown() || input.holders.borrowed(ty).is_some() || input.holders.owned(ty).is_some();
+                (may_hold && is_own(op)).then_some(Slot::Local(*local))
+            }
+            _ => None,
+        })
+        .collect();
+    let own = data.types.calls.iter().map(|call| call.op).filter(|&op| is_own(op));
+    own.map(|op| (op, handles_in(&map, op).iter().any(|slot| params.contains(slot)))).collect()
+}
+
 /// Async blocks that run apart from the code around them.
 fn apart(values: &FunctionValues, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<RegionId> {
     data.value_of_region
@@ -104,7 +132,6 @@ fn apart(values: &FunctionValues, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<
 
 /// A quick look: most bodies hold nothing.
 fn holds_anything(holders: &Holders<'_, '_>, data: &BodyData<'_>) -> bool {
-    use connlint_facts::OpKind;
     data.body.ops.iter().enumerate().any(|(index, op)| {
         let ty = data.ty(OpId(index as u32));
         match op.kind {

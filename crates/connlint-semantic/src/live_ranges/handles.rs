@@ -1,5 +1,6 @@
 //! Which handles go into a call: what it is given to work on.
 
+use connlint_catalog::Role;
 use connlint_facts::{OpId, OpKind};
 
 use crate::infer::def_use::operands;
@@ -35,7 +36,8 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
                     && (matches!(
                         data.kind(*value),
                         OpKind::Ref { .. } | OpKind::StructLit { .. } | OpKind::Call { .. }
-                    ) || Holders::is_reference(data.ty(*value)))
+                    ) || Holders::is_reference(data.ty(*value))
+                        || is_lock_guard(map, *value))
                 {
                     push(*value);
                 }
@@ -43,6 +45,7 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
             OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
                 found.extend(captures.locals.iter().map(|&l| Slot::Local(l)));
             }
+            OpKind::Await { future } if is_lock_guard(map, op) => push(*future),
             OpKind::Await { .. } | OpKind::IterItem { .. } => {}
             OpKind::Try { value } if matches!(data.kind(*value), OpKind::Await { .. }) => {}
             OpKind::Call { args, .. } if !matches!(data.ty(op), Ty::Prim(_)) => args.iter().for_each(|&a| push(a)),
@@ -50,6 +53,11 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
         }
     }
     found
+}
+
+/// Whether a value gives access to what is behind a lock.
+fn is_lock_guard(map: &BodyMap<'_, '_>, op: OpId) -> bool {
+    map.tcx.role_of(map.data.ty(op)) == Some(Role::LockGuard)
 }
 
 /// The slots that a call's receiver was made from: the rows of `conn.query_raw(…).await?.try_next()` are work on `conn`.

@@ -5,12 +5,13 @@ use connlint_facts::{Fields, ItemKind, OpId, OpKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::infer::bodies::BodyData;
+use crate::infer::bodies::{Bodies, BodyData};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
+use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
 use crate::types::roles::is_own_channel;
-use crate::types::ty::{TraitId, Ty};
+use crate::types::ty::{Subst, TraitId, TraitRef, Ty};
 
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,18 +27,20 @@ pub enum Held {
 /// The types of the workspace that hold a connection, and the test for any type.
 #[derive(Debug)]
 pub(crate) struct Holders<'a, 'w> {
-    tcx: &'a TypeContext<'w>,
+    pub(super) tcx: &'a TypeContext<'w>,
     /// Structs and enums that own one, directly or through other fields.
-    adts: FxHashMap<DefId, Held>,
+    pub(super) adts: FxHashMap<DefId, Held>,
     /// Structs that own a connection and give it back when they are dropped: guards of a pool written by hand.
     returned_on_drop: FxHashSet<DefId>,
+    /// Structs whose fields may hold one by what their parameters stand for: those fields.
+    generic: FxHashMap<DefId, Vec<Ty>>,
 }
 
 /// Types are looked into this deep.
 const MAX_DEPTH: u32 = 6;
 
 impl<'a, 'w> Holders<'a, 'w> {
-    pub(crate) fn of(tcx: &'a TypeContext<'w>) -> Self {
+    pub(crate) fn of(tcx: &'a TypeContext<'w>, bodies: &Bodies<'w>) -> Self {
         let drop = TraitId::External(ExternalPath::of("std::ops::Drop"));
         let returned_on_drop = tcx
             .impls_of_trait(&drop)
@@ -46,22 +49,32 @@ impl<'a, 'w> Holders<'a, 'w> {
                 _ => None,
             })
             .collect();
-        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop };
-        // A wrapper of a wrapper is found one round later.
+        let generic = generic_structs(tcx);
+        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop, generic };
+        holders.grow();
+        let guards = holders.guards_by_construction(bodies);
+        if !guards.is_empty() {
+            holders.adts.extend(guards);
+            holders.grow();
+        }
+        holders.settle();
+        holders
+    }
+
+    /// A wrapper of a wrapper is found one round later.
+    fn grow(&mut self) {
         for _ in 0..MAX_DEPTH {
-            let found: Vec<(DefId, Held)> = (0..tcx.defs.defs.len())
+            let found: Vec<(DefId, Held)> = (0..self.tcx.defs.defs.len())
                 .into_par_iter()
                 .map(|index| DefId(index as u32))
-                .filter(|def| !holders.adts.contains_key(def))
-                .filter_map(|def| Some((def, holders.of_fields(def)?)))
+                .filter(|def| !self.adts.contains_key(def))
+                .filter_map(|def| Some((def, self.of_fields(def)?)))
                 .collect();
             if found.is_empty() {
                 break;
             }
-            holders.adts.extend(found);
+            self.adts.extend(found);
         }
-        holders.settle();
-        holders
     }
 
     /// What a type was found to hold before all of its parts were known may be more than it surely holds.
@@ -108,9 +121,7 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// A struct that keeps a connection behind a lock is shared state, and one behind an `Arc` is shared too.
     fn owned_by_field(&self, ty: &Ty) -> Option<Held> {
         match ty {
-            Ty::External(path, _) if matches!(self.tcx.role(path), Some(Role::Lock)) || &**path == "std::sync::Arc" => {
-                None
-            }
+            shared if is_shared(self.tcx, shared) => None,
             Ty::External(_, args) if is_option(ty) => self.owned_by_field(args.first()?),
             Ty::External(path, args) if self.tcx.role(path) == Some(Role::LockGuard) => self.owned_in(args.first()?, 0),
             _ => self.owned_in(ty, 0),
@@ -142,18 +153,22 @@ impl<'a, 'w> Holders<'a, 'w> {
         self.owned_in(ty, 0).filter(|&held| held != Held::Connection)
     }
 
-    fn owned_in(&self, ty: &Ty, depth: u32) -> Option<Held> {
+    pub(super) fn owned_in(&self, ty: &Ty, depth: u32) -> Option<Held> {
         if depth > MAX_DEPTH {
             return None;
         }
         match ty {
-            Ty::Adt(def, _) => self.adts.get(def).copied(),
+            Ty::Adt(def, args) => self.of_instance(*def, args, depth),
             Ty::Tuple(parts) => parts.iter().filter_map(|p| self.owned_in(p, depth + 1)).max(),
             Ty::External(path, args) => match self.tcx.role(path) {
                 Some(Role::PooledConnection) => Some(Held::PooledConnection),
                 Some(Role::Transaction) => Some(Held::Transaction),
                 Some(Role::Connection) => Some(Held::Connection),
-                Some(Role::Pointer | Role::Lock) => args.first().and_then(|a| self.owned_in(a, depth + 1)),
+                Some(Role::Pointer | Role::Lock) => match args.first() {
+                    Some(Ty::Bounds(traits)) if &**path == "std::boxed::Box" => self.behind_object(traits, depth + 1),
+                    inner => inner.and_then(|a| self.owned_in(a, depth + 1)),
+                },
+                Some(Role::Carrier) => args.iter().filter_map(|a| self.owned_in(a, depth + 1)).max(),
                 _ if &**path == "std::option::Option" || &**path == "std::result::Result" => {
                     args.first().and_then(|a| self.owned_in(a, depth + 1))
                 }
@@ -163,12 +178,41 @@ impl<'a, 'w> Holders<'a, 'w> {
         }
     }
 
+    /// What an instance of a struct or enum holds: by its declaration, or by what its parameters stand for.
+    fn of_instance(&self, def: DefId, args: &[Ty], depth: u32) -> Option<Held> {
+        self.adts.get(&def).copied().or_else(|| self.by_arguments(def, args, depth))
+    }
+
+    fn by_arguments(&self, def: DefId, args: &[Ty], depth: u32) -> Option<Held> {
+        let fields = self.generic.get(&def).filter(|_| depth < MAX_DEPTH)?;
+        let file = self.tcx.defs.file_of(def);
+        let params = self.tcx.defs.type_params(def).map(|param| file.name(param.name));
+        let map: Subst = params.zip(args.iter().cloned()).collect();
+        let told = fields.iter().map(|field| field.subst(&map));
+        told.filter_map(|field| if is_shared(self.tcx, &field) { None } else { self.owned_in(&field, depth + 1) }).max()
+    }
+
+    /// What is behind a trait object: all implementations that are no tests hold as much.
+    fn behind_object(&self, traits: &[TraitRef], depth: u32) -> Option<Held> {
+        let of_project = |one: &&TraitRef| matches!(one.head, TraitId::Def(_));
+        let head = &traits.iter().find(of_project)?.head;
+        let impls = self.tcx.impls_of_trait(head).filter(|data| !is_test(self.tcx, data.def));
+        let held: Option<Vec<Held>> = impls.map(|data| self.owned_in(&data.self_ty, depth)).collect();
+        held?.into_iter().min()
+    }
+
     /// What an operation yields holds: by its type, or, where that is not known, by what the catalog says of the call or
     /// by what went into it.
     pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: bool) -> Option<Held> {
         let ty = data.ty(at);
         if let Some(held) = self.owned(ty) {
             return Some(held);
+        }
+        if let Ty::Future(output) = ty
+            && took
+        {
+            // What an async function was given, it gives back: `lock.acquire(conn).await`.
+            return self.owned(output.yielded()).filter(|&held| held == Held::PooledConnection);
         }
         if !ty.is_unknown() {
             return None;
@@ -197,15 +241,43 @@ impl<'a, 'w> Holders<'a, 'w> {
     pub(crate) fn borrowed(&self, ty: &Ty) -> Option<Held> {
         let Ty::Ref(inner) = ty else { return None };
         match inner.peel_refs() {
-            Ty::Adt(def, _) => self.adts.get(def).copied(),
-            target @ Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Pointer) if &**path == "std::boxed::Box" => args.first().and_then(|a| self.owned_in(a, 0)),
+            Ty::Adt(def, args) => self.of_instance(*def, args, 0),
+            target @ Ty::External(path, _) => match self.tcx.role(path) {
+                Some(Role::Pointer) if &**path == "std::boxed::Box" => self.owned_in(target, 0),
                 Some(Role::PooledConnection | Role::Transaction | Role::Connection) => self.owned_in(target, 0),
                 _ => None,
             },
             _ => None,
         }
     }
+}
+
+/// The structs with a field of which only their parameters tell what it holds.
+fn generic_structs(tcx: &TypeContext<'_>) -> FxHashMap<DefId, Vec<Ty>> {
+    let structs = (0..tcx.defs.defs.len() as u32).map(DefId).filter(|&def| tcx.defs.def(def).kind == DefKind::Struct);
+    let generic = structs.filter(|&def| tcx.defs.type_params(def).next().is_some());
+    let fields = generic.filter_map(|def| match &tcx.defs.item(def)?.kind {
+        ItemKind::Struct { fields: Fields::Named(list) | Fields::Tuple(list), .. } => {
+            let scope = tcx.scope_of(def);
+            let types = list.iter().map(|field| tcx.lower(&scope, &field.ty));
+            Some((def, types.filter(names_parameter).collect::<Vec<Ty>>()))
+        }
+        _ => None,
+    });
+    fields.filter(|(_, types)| !types.is_empty()).collect()
+}
+
+fn names_parameter(ty: &Ty) -> bool {
+    match ty {
+        Ty::Param(_) => true,
+        Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) => args.iter().any(names_parameter),
+        _ => false,
+    }
+}
+
+/// Whether a field shares what it holds: behind an `Arc`, or behind a lock.
+pub(super) fn is_shared(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    matches!(ty, Ty::External(path, _) if tcx.role(path) == Some(Role::Lock) || &**path == "std::sync::Arc")
 }
 
 fn is_option(ty: &Ty) -> bool {

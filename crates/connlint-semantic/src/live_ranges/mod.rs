@@ -4,6 +4,7 @@
 //! sees them. It does not know other bodies, effect sites or entry points: what a callee does meanwhile, it is given.
 
 mod body_map;
+mod constructed_guards;
 mod found;
 mod frames;
 mod handles;
@@ -14,7 +15,7 @@ mod state;
 mod walk;
 
 pub(crate) use found::{Dropped, HandleUse};
-pub(crate) use frames::{Frame, FrameInput, HeldCall, frames};
+pub(crate) use frames::{Frame, FrameInput, HeldCall, calls_of_closure, frames};
 pub use holders::Held;
 pub(crate) use holders::Holders;
 pub(crate) use sql::{Statement, statement};

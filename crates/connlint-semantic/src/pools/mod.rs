@@ -6,9 +6,11 @@
 mod built;
 mod place;
 mod uses;
+mod wiring;
 
 pub(crate) use built::BuiltPools;
 pub use built::PoolLimit;
 pub use place::PoolIdentity;
 pub(crate) use place::{PoolPlace, Pools, same_type};
 pub(crate) use uses::{PoolUses, PooledCrates};
+pub(crate) use wiring::{Callers, Wiring};

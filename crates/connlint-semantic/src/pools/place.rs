@@ -251,6 +251,44 @@ impl<'w> Pools<'_, 'w> {
         matches!(data.kind(end), OpKind::StructLit { .. }).then_some(end)
     }
 
+    /// A place with fields of what is made on the way looked up where that is made.
+    pub(crate) fn resolve(&self, place: PoolPlace) -> Option<PoolPlace> {
+        self.project(place, 0)
+    }
+
+    /// Whether an operation builds a pool.
+    pub(crate) fn is_built(&self, body: BodyIx, op: OpId) -> bool {
+        super::wiring::builds_pool(self.bodies.get(body), op)
+    }
+
+    /// The type of what a place is rooted in.
+    pub(crate) fn base_type(&self, base: &Base) -> Option<Ty> {
+        match base {
+            Base::Param(def, index) => {
+                let param = |kind: &OpKind| *kind == OpKind::Param(*index);
+                self.root_type(*def, param)
+            }
+            Base::SelfOf(def) => self.root_type(*def, |kind| matches!(kind, OpKind::SelfParam)),
+            Base::Made(body, op) => Some(self.bodies.get(*body).ty(*op).clone()),
+            Base::Local(body, local) => {
+                let data = self.bodies.get(*body);
+                data.flow.reads(*local).first().map(|&read| data.ty(read).clone())
+            }
+            Base::Static(_) | Base::Global(_) => None,
+        }
+    }
+
+    fn root_type(&self, def: DefId, wanted: impl Fn(&OpKind) -> bool) -> Option<Ty> {
+        let data = self.bodies.get(self.bodies.of(def)?);
+        let at = data
+            .body
+            .ops
+            .iter()
+            .enumerate()
+            .position(|(index, op)| wanted(&op.kind) && data.frame(OpId(index as u32)).is_none())?;
+        Some(data.ty(OpId(at as u32)).clone())
+    }
+
     /// The type of the pool that a value is.
     pub(crate) fn pool_type(&self, ty: &Ty) -> Option<Ty> {
         pool_type(self.tcx, ty)

@@ -13,6 +13,7 @@ mod dependencies;
 mod effects;
 mod entry_points;
 mod generated;
+mod held;
 mod live_ranges;
 mod lookups;
 mod misses;

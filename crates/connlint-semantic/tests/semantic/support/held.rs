@@ -40,3 +40,26 @@ pub(crate) fn second_acquires(fixture: &str) -> Vec<(usize, PoolIdentity)> {
     let acquires = program.live_ranges.iter().flat_map(|range| &range.acquires);
     acquires.map(|acquire| (line(&acquire.call), acquire.same)).collect()
 }
+
+/// What happens while something is held, one line each: where it was taken, and what waits or takes another.
+pub(crate) fn held_meanwhile(fixture: &str) -> String {
+    let workspace = Workspace::new(fixture);
+    let program = workspace.link();
+    let text = |span: &Span| workspace.text(span.file.as_str(), span.range.start, span.range.end);
+    let mut told = String::new();
+    for range in &program.live_ranges {
+        let function = &program.function(range.function).path;
+        let taken = range
+            .lent_by
+            .as_ref()
+            .map_or_else(|| format!("`{}`", text(&range.acquired)), |lent_by| format!("`{}` lent", text(lent_by)));
+        let head = format!("{function} holds {:?} of {taken}", range.held);
+        for second in &range.acquires {
+            told.push_str(&format!("{head}: acquires {:?} at `{}`\n", second.same, text(&second.call)));
+        }
+        for wait in &range.awaits {
+            told.push_str(&format!("{head}: waits for {} at `{}`\n", wait.api, text(&wait.call)));
+        }
+    }
+    told
+}

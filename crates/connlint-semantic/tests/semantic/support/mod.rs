@@ -5,7 +5,7 @@ mod held;
 mod workspace;
 
 pub(crate) use dump::{calls, effects, entry_points, openings, resolution, types};
-pub(crate) use held::{held_at_marks, second_acquires, uncommitted};
+pub(crate) use held::{held_at_marks, held_meanwhile, second_acquires, uncommitted};
 pub(crate) use workspace::Workspace;
 
 /// A fixture with a router for its functions `async fn h…`, which become handlers.

@@ -1,0 +1,284 @@
+//! What happens at one call while something is held: a second acquire, a wait for something outside.
+
+use connlint_catalog::Role;
+use connlint_facts::{CrateId, OpId, OpKind, Span};
+use rustc_hash::FxHashMap;
+
+use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_id, sources_of};
+use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
+use crate::analyses::outside_waits::FoundWait;
+use crate::dataflow::conditions::Conditions;
+use crate::domain::{Condition, Requirement};
+use crate::infer::bodies::{BodyData, BodyIx, crate_of};
+use crate::live_ranges::{Frame, HeldCall};
+use crate::pools::{Callers, PoolIdentity, PoolPlace, same_type};
+use crate::types::ty::Ty;
+
+/// An acquire that a call reaches, with the pool that it takes from.
+pub(super) struct FoundAcquire {
+    event: HeldAcquire,
+    place: Option<PoolPlace>,
+    ty: Ty,
+}
+
+/// What a call waits for, itself or by what it reaches.
+pub(super) struct FoundWaits {
+    direct: Option<FoundWait>,
+    /// By number, each with the calls on the way.
+    below: Vec<(u32, Vec<u32>)>,
+}
+
+/// What happens at one call.
+pub(super) struct CallEvents {
+    acquires: Vec<FoundAcquire>,
+    waits: FoundWaits,
+    /// When the call runs, as far as constants decide.
+    required: Condition,
+}
+
+impl CallEvents {
+    pub(super) fn never_happen(&self) -> bool {
+        self.required == Condition::NEVER
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.acquires.is_empty() && self.waits.direct.is_none() && self.waits.below.is_empty()
+    }
+}
+
+impl<'w> HoldAnalysis<'_, 'w> {
+    pub(super) fn at_call(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: Condition) -> CallEvents {
+        let direct = self.outside.at(self.tcx, self.bodies, ix, op);
+        let waits = FoundWaits { direct, below: self.search.awaits(ix, op) };
+        CallEvents { acquires: self.acquires_at(ix, data, op, &required), waits, required }
+    }
+
+    pub(super) fn events(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        call: &HeldCall,
+        known: &FxHashMap<OpId, HoldSource>,
+        ranges: &mut [(OpId, LiveRange)],
+    ) {
+        let conditions = Conditions { tcx: self.tcx, bodies: self.bodies, data };
+        let required = conditions.required(call.op, frame_id(data, frame.region));
+        if required == Condition::NEVER {
+            return;
+        }
+        let events = self.at_call(ix, data, call.op, required);
+        let other = self.other_await(ix, data, frame, call, known);
+        if events.is_empty() && other.is_none() {
+            return;
+        }
+        let krate = crate_of(self.tcx, data);
+        let held: Vec<OpId> = sources_of(frame, &call.places);
+        let passed: Vec<OpId> = sources_of(frame, &call.passed);
+        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
+            let source = &known[op];
+            for found in &events.acquires {
+                let Some(same) = self.same(krate, source, found) else { continue };
+                // What goes into the call is what the callee holds: the callee's own range tells it better.
+                let callee_tells = passed.contains(op) && !found.event.path.is_empty();
+                if callee_tells && same != PoolIdentity::Place {
+                    continue;
+                }
+                let others = held.iter().filter(|o| {
+                    known[o].kind != HoldSourceKind::OnHeld
+                        && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
+                });
+                let at_once = 1 + others.count().max(1);
+                range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
+            }
+            if !passed.contains(op) {
+                range.awaits.extend(self.waits_of(data, call.op, &events, source));
+                range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
+            }
+        }
+    }
+
+    /// Adds to a range what happens at a call of a closure that runs while somebody else holds the connection.
+    pub(super) fn lent_events(
+        &self,
+        data: &BodyData<'w>,
+        (op, is_given): (OpId, bool),
+        events: &CallEvents,
+        source: &HoldSource,
+        range: &mut LiveRange,
+    ) {
+        let krate = crate_of(self.tcx, data);
+        for found in &events.acquires {
+            let same = self.same(krate, source, found);
+            let callee_tells = is_given && !found.event.path.is_empty();
+            if let Some(same) = same.filter(|&same| !callee_tells || same == PoolIdentity::Place) {
+                range.acquires.push(HeldAcquire { same, at_once: 2, ..found.event.clone() });
+            }
+        }
+        if !is_given {
+            range.awaits.extend(self.waits_of(data, op, events, source));
+        }
+    }
+
+    /// The waits at a call that are no work on what is held: one, if no argument can rule it out.
+    fn waits_of(&self, data: &BodyData<'w>, op: OpId, events: &CallEvents, source: &HoldSource) -> Vec<HeldAwait> {
+        let call = self.span(data, data.body.ops[op.0 as usize].range);
+        if let Some(FoundWait { api, site, certainty, drivers }) = events.waits.direct.clone()
+            && is_outside(&drivers, &source.drivers)
+        {
+            let (of_database, required) = (!drivers.is_empty(), Requirement(events.required.clone()));
+            return vec![HeldAwait { call, path: Vec::new(), site, of_database, api, certainty, required }];
+        }
+        let mut found = Vec::new();
+        for (number, path) in &events.waits.below {
+            if !is_outside(self.outside.drivers(self.program, *number), &source.drivers) {
+                continue;
+            }
+            let Some(wait) = self.outside.get(self.tcx, self.bodies, self.program, *number) else { continue };
+            let end = self.outside.op(self.program, *number).or_else(|| self.search.wait_op(*number));
+            let behind = self.search.required_on(path, end);
+            let required = Requirement(Condition::all([events.required.clone(), behind]));
+            let decided = required.0 == Condition::ALWAYS;
+            let FoundWait { api, site, certainty, drivers } = wait;
+            let certainty = certainty.min(self.search.certainty(path));
+            let of_database = !drivers.is_empty();
+            let (call, path) = (call.clone(), path.clone());
+            found.push(HeldAwait { call, path, site, of_database, api, certainty, required });
+            if decided {
+                break;
+            }
+        }
+        found
+    }
+
+    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<FoundAcquire> {
+        let call = self.span(data, data.body.ops[op.0 as usize].range);
+        let mut found = Vec::new();
+        if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
+            let place = used.pool.and_then(|p| self.pools().place(ix, p));
+            found.push(self.found((used.number, Vec::new()), call.clone(), required, place, used.ty.clone()));
+        }
+        for (number, path) in self.search.acquires(ix, op) {
+            if self.uses.list[number as usize].never_waits {
+                continue;
+            }
+            if let Some((place, ty)) = self.acquired_at(ix, number, &path) {
+                found.push(self.found((number, path), call.clone(), required, place, ty));
+            }
+        }
+        found
+    }
+
+    fn found(
+        &self,
+        (number, path): (u32, Vec<u32>),
+        call: Span,
+        required: &Condition,
+        place: Option<PoolPlace>,
+        ty: Ty,
+    ) -> FoundAcquire {
+        let used = &self.uses.list[number as usize];
+        let data = self.bodies.get(used.body);
+        let event = HeldAcquire {
+            call,
+            site: self.span(data, data.body.ops[used.op.0 as usize].range),
+            api: used.api.clone(),
+            by_query: used.for_the_call,
+            same: PoolIdentity::Type,
+            certainty: self.search.certainty(&path),
+            required: Requirement(Condition::all([required.clone(), self.search.required_on(&path, Some(used.op))])),
+            at_once: 2,
+            remedy: self.remedy(&used.api),
+            path,
+        };
+        FoundAcquire { event, place, ty }
+    }
+
+    fn remedy(&self, api: &str) -> Option<String> {
+        let krate = self.tcx.catalog.crate_of(api)?;
+        krate.remedy(Role::PooledConnection).map(str::to_owned)
+    }
+
+    fn callers(&self) -> Callers<'_> {
+        Callers { functions: self.functions, program: self.program, call_ops: self.search.call_ops() }
+    }
+
+    /// Whether a second acquire takes from the pool that the first one came from.
+    fn same(&self, krate: CrateId, held: &HoldSource, second: &FoundAcquire) -> Option<PoolIdentity> {
+        let agree = match held.kind {
+            HoldSourceKind::Acquire => same_type(&held.ty, &second.ty),
+            HoldSourceKind::Param => is_of_pool(&held.ty, &second.ty),
+            HoldSourceKind::OnHeld | HoldSourceKind::Unknown => false,
+        };
+        if !agree {
+            return None;
+        }
+        if let (Some(first), Some(second)) = (&held.pool, &second.place) {
+            let wired = || self.wiring.same(self.pools(), self.callers(), first, second);
+            match if first == second { Some(true) } else { wired() } {
+                Some(true) => return Some(PoolIdentity::Place),
+                Some(false) => return None,
+                None => {}
+            }
+        }
+        Some(if self.built.is_single(krate, &second.ty) { PoolIdentity::Source } else { PoolIdentity::Type })
+    }
+
+    /// What an `.await` waits for that not all held handles go into, if it is neither a second acquire nor one of
+    /// [`LiveRange::awaits`], and no block whose own awaits are looked at; with the handles that do.
+    fn other_await(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        call: &HeldCall,
+        known: &FxHashMap<OpId, HoldSource>,
+    ) -> Option<(OtherAwait, Vec<OpId>)> {
+        let OpKind::Await { future } = data.kind(call.op) else { return None };
+        let made = data.origins(*future);
+        let makers = made.iter().filter_map(|op| frame.calls.binary_search_by_key(op, |call| call.op).ok());
+        let mut into = sources_of(frame, &call.passed);
+        into.extend(makers.flat_map(|maker| sources_of(frame, &frame.calls[maker].passed)));
+        // Work on what was begun on a held connection is work on that connection.
+        let on_held = into.iter().any(|op| known[op].kind == HoldSourceKind::OnHeld);
+        let places = sources_of(frame, &call.places);
+        if on_held || places.iter().all(|op| into.contains(op)) {
+            return None;
+        }
+        let is_block = |&at: &OpId| matches!(data.kind(at), OpKind::Async { .. });
+        let told = |&at: &OpId| {
+            let events = self.at_call(ix, data, at, Condition::ALWAYS);
+            let waits = || places.iter().any(|op| !self.waits_of(data, at, &events, &known[op]).is_empty());
+            !events.acquires.is_empty() || waits()
+        };
+        if made.iter().any(|at| is_block(at) || told(at)) {
+            return None;
+        }
+        let callee = |&at: &OpId| data.callees(at).next().map(|def| self.tcx.defs.path(def));
+        let api = |at: &OpId| data.api(*at).map(|(api, _)| api.path.clone());
+        let what = made.iter().find_map(|at| callee(at).or_else(|| api(at)));
+        Some((OtherAwait { span: self.span(data, data.body.ops[call.op.0 as usize].range), what }, into))
+    }
+}
+
+/// Whether work on connections of some drivers is no work on what is held. Who does none of a driver's, waits for others.
+fn is_outside(work: &[String], held: &[String]) -> bool {
+    work.is_empty() || (!held.is_empty() && !work.iter().any(|driver| held.contains(driver)))
+}
+
+/// Whether what a parameter refers to can come from a pool of that type: both are of one crate, or the pool manages
+/// connections of the other's crate.
+fn is_of_pool(held: &Ty, pool: &Ty) -> bool {
+    let held = held.peel_refs();
+    let krate = |ty: &Ty| ty.external_path().and_then(|p| p.split("::").next().map(str::to_owned));
+    let Some(of) = krate(held) else { return false };
+    if krate(pool).as_ref() == Some(&of) {
+        return held.args().iter().zip(pool.args()).all(|(a, b)| same_type(a, b));
+    }
+    fn mentions(ty: &Ty, krate: &str, depth: u32) -> bool {
+        depth < 5
+            && (ty.external_path().is_some_and(|p| p.split("::").next() == Some(krate))
+                || ty.args().iter().any(|a| mentions(a, krate, depth + 1)))
+    }
+    mentions(pool, &of, 0)
+}

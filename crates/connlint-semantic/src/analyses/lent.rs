@@ -1,0 +1,337 @@
+//! What functions and closures are lent: connections that whoever runs them holds all the while.
+//!
+//! A closure that `conn.transaction(|c| …)` or a function of the workspace runs while it holds a connection holds it too,
+//! whatever its parameters are. A parameter `&mut Connection` holds what the callers fill it with.
+
+use connlint_catalog::Runs;
+use connlint_facts::{OpId, OpKind, RegionId};
+use rustc_hash::FxHashMap;
+
+use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, sources_of};
+use crate::analyses::live_range::LiveRange;
+use crate::call_graph::function_values::PassedCallable;
+use crate::dataflow::conditions::Conditions;
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::live_ranges::{Frame, FrameInput, Held, HeldCall, Slot, calls_of_closure};
+use crate::names::defs::DefId;
+use crate::types::ty::Ty;
+
+/// A walked frame, with what its places hold.
+#[derive(Debug)]
+pub(super) struct WalkedFrame {
+    pub(super) frame: Frame,
+    /// By the operation that made it.
+    pub(super) known: FxHashMap<OpId, HoldSource>,
+}
+
+/// A connection that is held by whoever runs a function.
+#[derive(Clone, Debug)]
+struct Lend {
+    /// How it is held there, without what happens meanwhile.
+    range: LiveRange,
+    /// Where it comes from; its pool in the words of the function that is run.
+    source: HoldSource,
+}
+
+/// Who lends what to whom.
+pub(super) struct Lends<'x, 'a, 'w> {
+    cx: &'x HoldAnalysis<'a, 'w>,
+    input: &'x FrameInput<'x, 'w>,
+    walked: &'x [Vec<WalkedFrame>],
+    /// Calls of a parameter of a function while something is held: by function and parameter, the frame and the call.
+    runs: FxHashMap<(DefId, u32), Vec<(usize, usize)>>,
+    /// Closures that are handed to a call, with how they are.
+    taken: FxHashMap<(BodyIx, OpId), Vec<&'x PassedCallable>>,
+}
+
+/// Lenders of lenders are followed this far.
+const MAX_DEPTH: usize = 4;
+/// So many are told of one function.
+const MAX_LENDS: usize = 4;
+const MAX_STEPS: usize = 20;
+
+impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
+    pub(super) fn collect(
+        cx: &'x HoldAnalysis<'a, 'w>,
+        input: &'x FrameInput<'x, 'w>,
+        walked: &'x [Vec<WalkedFrame>],
+    ) -> Self {
+        let mut runs: FxHashMap<(DefId, u32), Vec<(usize, usize)>> = FxHashMap::default();
+        for (ix, frames) in cx.bodies.indices().zip(walked) {
+            let data = cx.bodies.get(ix);
+            for (number, walked) in frames.iter().enumerate() {
+                for (at, call) in walked.frame.calls.iter().enumerate() {
+                    if let OpKind::Call { callee, .. } = data.kind(call.op)
+                        && let Some(param) = param_of(data, *callee)
+                    {
+                        runs.entry((data.def, param)).or_default().push((number, at));
+                    }
+                }
+            }
+        }
+        let mut taken: FxHashMap<(BodyIx, OpId), Vec<&PassedCallable>> = FxHashMap::default();
+        for one in cx.values.taken.iter().filter(|one| runs_here(one.runs)) {
+            if let Ty::Closure(def, op) = &one.value
+                && cx.bodies.of(*def) == Some(one.body)
+            {
+                taken.entry((one.body, *op)).or_default().push(one);
+            }
+        }
+        Self { cx, input, walked, runs, taken }
+    }
+
+    /// A reference that a parameter is holds what its callers fill it with.
+    pub(super) fn fill(&self, ix: BodyIx, source: &HoldSource, range: &mut LiveRange) {
+        if source.kind != HoldSourceKind::Param || !range.borrowed {
+            return;
+        }
+        let data = self.cx.bodies.get(ix);
+        let lends = match self.closure_of(data, source.op) {
+            Some(closure) => self.to_closure(ix, closure, 0),
+            None => self.to_param(ix, source.op, 0),
+        };
+        if let Some(lend) = lends.iter().max_by_key(|lend| (lend.range.held, std::cmp::Reverse(&lend.range.acquired))) {
+            range.held = range.held.max(lend.range.held);
+            range.lent_by = Some(lend.range.lent_by.clone().unwrap_or_else(|| lend.range.acquired.clone()));
+        }
+    }
+
+    /// What happens in the closures of a body while those who run them hold a connection.
+    pub(super) fn closure_ranges(&self, ix: BodyIx) -> Vec<LiveRange> {
+        let data = self.cx.bodies.get(ix);
+        let mut closures: Vec<(RegionId, OpId)> =
+            data.value_of_region.iter().map(|(&region, &op)| (region, op)).collect();
+        closures.retain(|&(_, op)| self.taken.contains_key(&(ix, op)));
+        closures.sort_unstable_by_key(|&(_, op)| op);
+        closures.into_iter().flat_map(|(region, op)| self.closure_range(ix, data, region, op)).collect()
+    }
+
+    fn closure_range(&self, ix: BodyIx, data: &BodyData<'w>, region: RegionId, closure: OpId) -> Vec<LiveRange> {
+        let lends = self.to_closure(ix, closure, 0);
+        let Some(function) = self.cx.functions.id(ix, Some(region)).filter(|_| !lends.is_empty()) else {
+            return Vec::new();
+        };
+        // Waits are told where a parameter of the closure is the handle.
+        let has_handle = self.walked[ix.0 as usize].iter().any(|walked| {
+            let is_param = |source: &HoldSource| source.kind == HoldSourceKind::Param;
+            walked.frame.region == region && walked.known.values().any(is_param)
+        });
+        let mut ranges: Vec<(HoldSource, LiveRange)> =
+            lends.into_iter().map(|lend| (lend.source, LiveRange { function, ..lend.range })).collect();
+        let conditions = Conditions { tcx: self.cx.tcx, bodies: self.cx.bodies, data };
+        for (op, is_given) in calls_of_closure(self.input, ix, data, region) {
+            let required = conditions.required(op, Some(region));
+            let events = self.cx.at_call(ix, data, op, required);
+            if events.is_empty() || events.never_happen() {
+                continue;
+            }
+            for (source, range) in &mut ranges {
+                self.cx.lent_events(data, (op, is_given), &events, source, range);
+            }
+        }
+        if has_handle {
+            ranges.iter_mut().for_each(|(_, range)| range.awaits.clear());
+        }
+        ranges.into_iter().map(|(_, range)| range).filter(|r| !r.awaits.is_empty() || !r.acquires.is_empty()).collect()
+    }
+
+    /// What a closure holds by the calls that are given it.
+    fn to_closure(&self, ix: BodyIx, closure: OpId, depth: usize) -> Vec<Lend> {
+        let data = self.cx.bodies.get(ix);
+        let mut found = Vec::new();
+        for taken in self.taken.get(&(ix, closure)).into_iter().flatten().filter(|_| depth < MAX_DEPTH) {
+            let Some(call) = data.call(taken.call) else { continue };
+            let mut is_read = false;
+            if let Some(index) = call.args.iter().position(|&arg| arg == taken.arg) {
+                for callee in data.callees(taken.call) {
+                    is_read = true;
+                    found.extend(self.by_callee(callee, index as u32, (ix, taken.call), depth));
+                }
+            }
+            if !is_read {
+                found.extend(self.held_at(ix, taken.call, depth, |call| &call.passed));
+            }
+        }
+        unique(found)
+    }
+
+    /// What a function of the workspace holds while it runs one of its parameters, in the words of a caller.
+    fn by_callee(&self, callee: DefId, param: u32, (ix, call): (BodyIx, OpId), depth: usize) -> Vec<Lend> {
+        let mut found = self.while_running(callee, param, depth);
+        for lend in &mut found {
+            let pool = lend.source.pool.take();
+            lend.source.pool = pool.and_then(|pool| self.cx.pools().substitute(&pool, ix, call, 0));
+        }
+        found
+    }
+
+    /// What a function holds while it runs one of its parameters, itself or through a function that it hands it to.
+    fn while_running(&self, def: DefId, param: u32, depth: usize) -> Vec<Lend> {
+        let Some(ix) = self.cx.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return Vec::new() };
+        let data = self.cx.bodies.get(ix);
+        let mut found = Vec::new();
+        for &(frame, at) in self.runs.get(&(def, param)).into_iter().flatten() {
+            let walked = &self.walked[ix.0 as usize][frame];
+            let held = &walked.frame.calls[at];
+            found.extend(self.lends_of(ix, walked, &held.places, depth));
+            if let Some(&closure) = data.value_of_region.get(&walked.frame.region) {
+                found.extend(self.to_closure(ix, closure, depth + 1));
+            }
+        }
+        for call in &data.types.calls {
+            let given = call.args.iter().position(|&arg| param_of(data, arg) == Some(param));
+            let Some(index) = given else { continue };
+            let runs =
+                |c: &connlint_catalog::Callback| c.arg.is_none_or(|a| usize::from(a) == index) && runs_here(c.runs);
+            if data.api(call.op).is_some_and(|(api, _)| api.callbacks.iter().any(runs)) {
+                found.extend(self.held_at(ix, call.op, depth, |call| &call.places));
+            }
+            for callee in data.callees(call.op).filter(|&callee| callee != def) {
+                found.extend(self.by_callee(callee, index as u32, (ix, call.op), depth + 1));
+            }
+        }
+        unique(found)
+    }
+
+    fn held_at(&self, ix: BodyIx, op: OpId, depth: usize, which: fn(&HeldCall) -> &Vec<u32>) -> Vec<Lend> {
+        let frames = self.walked[ix.0 as usize].iter();
+        let at = frames.filter_map(|walked| {
+            let calls = &walked.frame.calls;
+            let call = calls.binary_search_by_key(&op, |call| call.op).ok()?;
+            Some((walked, &calls[call]))
+        });
+        at.flat_map(|(walked, call)| self.lends_of(ix, walked, which(call), depth)).collect()
+    }
+
+    /// What some places of a frame hold, as it is lent to a function that runs meanwhile.
+    fn lends_of(&self, ix: BodyIx, walked: &WalkedFrame, places: &[u32], depth: usize) -> Vec<Lend> {
+        let data = self.cx.bodies.get(ix);
+        let mut found = Vec::new();
+        for op in sources_of(&walked.frame, places) {
+            let source = &walked.known[&op];
+            let Some(range) = self.cx.range(ix, data, &walked.frame, op, source) else { continue };
+            let lent = match source.kind {
+                HoldSourceKind::Param if range.borrowed && depth < MAX_DEPTH => {
+                    match self.closure_of(data, source.op) {
+                        Some(closure) => self.to_closure(ix, closure, depth + 1),
+                        None => self.to_param(ix, source.op, depth + 1),
+                    }
+                }
+                _ => Vec::new(),
+            };
+            if !lent.is_empty() {
+                found.extend(lent);
+            } else if range.held != Held::Connection {
+                found.push(Lend { range, source: source.clone() });
+            }
+        }
+        found
+    }
+
+    /// What the callers of a function fill a parameter with. Its pool has no name here.
+    fn to_param(&self, ix: BodyIx, param: OpId, depth: usize) -> Vec<Lend> {
+        let data = self.cx.bodies.get(ix);
+        let index = match data.kind(param) {
+            OpKind::Param(index) => Some(*index),
+            _ => None,
+        };
+        let Some(function) = self.cx.functions.id(ix, None).filter(|_| depth < MAX_DEPTH) else { return Vec::new() };
+        let mut found = Vec::new();
+        for &edge in self.cx.program.adjacency.calls_into(function) {
+            let (caller, op) = self.cx.search.place_of_call(edge);
+            let from = self.cx.program.calls[edge as usize].from;
+            if caller == ix || self.cx.program.function(from).test_only {
+                continue;
+            }
+            found.extend(self.given(caller, op, index, depth));
+            if found.len() >= MAX_LENDS {
+                break;
+            }
+        }
+        for lend in &mut found {
+            lend.source.pool = None;
+        }
+        unique(found)
+    }
+
+    /// What a call hands over as one argument: that of an index, or the receiver.
+    fn given(&self, ix: BodyIx, op: OpId, index: Option<u32>, depth: usize) -> Vec<Lend> {
+        let data = self.cx.bodies.get(ix);
+        let Some(call) = data.call(op) else { return Vec::new() };
+        let operand = index.map_or(call.recv, |index| call.args.get(index as usize).copied());
+        let Some(slots) = operand.map(|operand| slots_of(data, operand)) else { return Vec::new() };
+        let mut found = Vec::new();
+        for walked in &self.walked[ix.0 as usize] {
+            let Ok(at) = walked.frame.calls.binary_search_by_key(&op, |call| call.op) else { continue };
+            let passed = walked.frame.calls[at].passed.iter().copied();
+            let places: Vec<u32> = passed.filter(|&n| slots.contains(&walked.frame.places[n as usize].slot)).collect();
+            found.extend(self.lends_of(ix, walked, &places, depth));
+        }
+        found
+    }
+
+    /// The closure whose parameter an operation is.
+    fn closure_of(&self, data: &BodyData<'w>, param: OpId) -> Option<OpId> {
+        let mut regions = crate::infer::def_use::ancestors(data.body, data.body.ops[param.0 as usize].region);
+        let closure = regions.find(|r| data.body.regions[r.0 as usize].kind == connlint_facts::RegionKind::Closure)?;
+        data.value_of_region.get(&closure).copied()
+    }
+}
+
+/// Whether what runs so runs while the one who was given it waits.
+fn runs_here(runs: Runs) -> bool {
+    matches!(runs, Runs::Now | Runs::Retry | Runs::InTransaction | Runs::Blocking | Runs::EachItem)
+}
+
+/// The parameter of its function that a value is.
+fn param_of(data: &BodyData<'_>, value: OpId) -> Option<u32> {
+    let mut op = value;
+    for _ in 0..MAX_STEPS {
+        op = match data.kind(op) {
+            OpKind::Local(local) => match data.flow.writes(*local) {
+                [value] => *value,
+                _ => return None,
+            },
+            OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
+            OpKind::Expanded { value: Some(value), .. } => *value,
+            OpKind::Param(index) => {
+                let own = !crate::infer::def_use::in_closure(data.body, data.body.ops[op.0 as usize].region);
+                return own.then_some(*index);
+            }
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The variables and temporaries on the way from an argument to what it refers to.
+fn slots_of(data: &BodyData<'_>, argument: OpId) -> Vec<Slot> {
+    let mut found = Vec::new();
+    let mut op = argument;
+    for _ in 0..MAX_STEPS {
+        found.push(Slot::Temp(op));
+        op = match data.kind(op) {
+            OpKind::Local(local) => {
+                found.push(Slot::Local(*local));
+                match data.flow.writes(*local) {
+                    [value] if matches!(data.ty(op), Ty::Ref(_)) => *value,
+                    _ => break,
+                }
+            }
+            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
+            OpKind::MethodCall { recv, args, .. } if args.is_empty() => *recv,
+            OpKind::Try { value } => *value,
+            OpKind::Expanded { value: Some(value), .. } => *value,
+            _ => break,
+        };
+    }
+    found
+}
+
+/// Each connection once.
+fn unique(mut lends: Vec<Lend>) -> Vec<Lend> {
+    lends.sort_by(|a, b| a.range.acquired.cmp(&b.range.acquired));
+    lends.dedup_by(|a, b| a.range.acquired == b.range.acquired);
+    lends.truncate(MAX_LENDS);
+    lends
+}

@@ -1,0 +1,122 @@
+//! What waits for something outside, by number: the sites whose rows say so, and the calls of clients and other databases.
+
+use connlint_catalog::{Effect, Mode};
+use connlint_facts::{OpId, OpKind, Span};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::call_graph::build::Functions;
+use crate::call_graph::graph::CallGraph;
+use crate::dataflow::outside_calls::OutsideCall;
+use crate::dataflow::waits::{Waits, matters_to_callers, waits};
+use crate::domain::{Certainty, FunctionId};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::names::marks::span_of;
+use crate::types::context::TypeContext;
+
+/// Waits that no row tells of, behind the sites of the program by number.
+#[derive(Debug, Default)]
+pub(crate) struct OutsideWaits {
+    list: Vec<(BodyIx, OpId, OutsideCall)>,
+    at: FxHashMap<(BodyIx, OpId), u32>,
+}
+
+/// One wait, wherever it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundWait {
+    pub(crate) api: String,
+    pub(crate) site: Span,
+    pub(crate) certainty: Certainty,
+    /// Whose connections do the work; none: nobody's.
+    pub(crate) drivers: Vec<String>,
+}
+
+impl OutsideWaits {
+    pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> Self {
+        let looks = Waits { tcx, bodies };
+        let of_body = |ix: BodyIx| -> Vec<(BodyIx, OpId, OutsideCall)> {
+            let data = bodies.get(ix);
+            let calls = data.types.calls.iter();
+            calls.filter_map(|call| Some((ix, call.op, looks.outside_call(data, call)?))).collect()
+        };
+        let by_body: Vec<Vec<(BodyIx, OpId, OutsideCall)>> = bodies.par_indices().map(of_body).collect();
+        let list: Vec<(BodyIx, OpId, OutsideCall)> = by_body.into_iter().flatten().collect();
+        let at = list.iter().enumerate().map(|(number, &(ix, op, _))| ((ix, op), number as u32)).collect();
+        Self { list, at }
+    }
+
+    /// What the functions of the program have of them: by number, and where each stands in its body.
+    pub(crate) fn index(
+        &self,
+        tcx: &TypeContext<'_>,
+        bodies: &Bodies<'_>,
+        functions: &Functions,
+        program: &CallGraph,
+        site_ops: &[OpId],
+    ) -> Vec<(FunctionId, u32, OpId)> {
+        let sites = program.sites.iter().zip(site_ops).enumerate();
+        let told = sites.filter(|&(_, (site, &op))| {
+            let (ix, _) = functions.origin[site.function.0 as usize];
+            let row = bodies.get(ix).api(op);
+            let matters = row.is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api));
+            site.effect == Effect::AwaitExternal && site.shared.is_none() && matters
+        });
+        let told = told.map(|(number, (site, &op))| (site.function, number as u32, op));
+        let first = program.sites.len() as u32;
+        let others = self.list.iter().enumerate().filter_map(|(number, &(ix, op, _))| {
+            Some((functions.id(ix, bodies.get(ix).frame(op))?, first + number as u32, op))
+        });
+        told.chain(others).collect()
+    }
+
+    /// A wait of the index.
+    pub(crate) fn get(
+        &self,
+        tcx: &TypeContext<'_>,
+        bodies: &Bodies<'_>,
+        program: &CallGraph,
+        number: u32,
+    ) -> Option<FoundWait> {
+        if let Some(site) = program.sites.get(number as usize) {
+            let (api, site) = (site.api.clone(), site.span.clone());
+            return Some(FoundWait { api, site, certainty: Certainty::High, drivers: Vec::new() });
+        }
+        let (ix, op, call) = self.list.get(number as usize - program.sites.len())?;
+        Some(found(tcx, bodies.get(*ix), *op, call))
+    }
+
+    /// Where a wait of the index stands in its body, if it is no site of the program.
+    pub(crate) fn op(&self, program: &CallGraph, number: u32) -> Option<OpId> {
+        let other = (number as usize).checked_sub(program.sites.len()).and_then(|n| self.list.get(n));
+        other.map(|&(_, op, _)| op)
+    }
+
+    /// Whose connections a wait of the index is work on; none: nobody's.
+    pub(crate) fn drivers(&self, program: &CallGraph, number: u32) -> &[String] {
+        let other = (number as usize).checked_sub(program.sites.len()).and_then(|n| self.list.get(n));
+        other.map_or(&[], |(.., call)| &call.drivers)
+    }
+
+    /// The wait that a call is.
+    pub(crate) fn at<'w>(&self, tcx: &TypeContext<'w>, bodies: &Bodies<'w>, ix: BodyIx, op: OpId) -> Option<FoundWait> {
+        let data = bodies.get(ix);
+        if let Some(&number) = self.at.get(&(ix, op)) {
+            return Some(found(tcx, data, op, &self.list[number as usize].2));
+        }
+        let (api, _) = data.api(op).filter(|(api, _)| waits(api))?;
+        let looks = Waits { tcx, bodies };
+        let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
+        let runs = looks.waits_here(data, op) && (api.mode != Mode::Async || awaited());
+        let site = span_of(tcx, data.def, data.body.ops[op.0 as usize].range);
+        runs.then(|| FoundWait { api: api.path.clone(), site, certainty: Certainty::High, drivers: Vec::new() })
+    }
+}
+
+fn found(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, call: &OutsideCall) -> FoundWait {
+    FoundWait {
+        api: call.api.clone(),
+        site: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
+        certainty: call.certainty,
+        drivers: call.drivers.clone(),
+    }
+}

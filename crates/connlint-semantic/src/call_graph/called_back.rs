@@ -1,0 +1,63 @@
+//! What a crate that nobody has read calls back: it is given a value of the workspace, and awaited, so it calls the methods
+//! of its own traits on that value meanwhile.
+
+use connlint_facts::OpKind;
+
+use crate::call_graph::build::{CallGraphBuilder, PendingCall};
+use crate::domain::Certainty;
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body::{Call, Target};
+use crate::names::defs::{DefId, DefKind};
+use crate::types::ty::{TraitId, Ty};
+
+impl<'w> CallGraphBuilder<'_, 'w> {
+    /// Adds calls of the methods that an awaited call of an unknown crate finds on what it is given.
+    pub(super) fn called_back(&self, ix: BodyIx, call: &Call<'w>, calls: &mut Vec<PendingCall>) {
+        let data = self.bodies.get(ix);
+        if !matches!(call.target, Target::Unresolved { .. }) || !is_awaited(data, call) {
+            return;
+        }
+        let Some(krate) = self.unknown_crate(data, call) else { return };
+        for &arg in call.args.iter() {
+            for member in self.methods_for(krate, data.ty(arg).peel_pointers()) {
+                let Some(to) = self.functions.of_def(self.bodies, member) else { continue };
+                self.edge(ix, call.op, to, calls, |edge| {
+                    edge.certainty = Certainty::Medium;
+                    edge.thread_known = false;
+                });
+            }
+        }
+    }
+
+    /// The crate of what is called, if the catalog does not know it.
+    fn unknown_crate<'d>(&self, data: &'d BodyData<'w>, call: &Call<'w>) -> Option<&'d str> {
+        let path = match (data.kind(call.op), call.recv) {
+            (OpKind::Call { callee, .. }, _) => match data.ty(*callee) {
+                Ty::ExternalFn(path, _) => &**path,
+                _ => return None,
+            },
+            (_, Some(recv)) => data.ty(recv).peel_pointers().external_path()?,
+            _ => return None,
+        };
+        let known = self.tcx.catalog.crate_of(path).is_some();
+        if known { None } else { path.split("::").next() }
+    }
+
+    /// The methods that a type of the workspace has by traits of a crate.
+    fn methods_for(&self, krate: &str, ty: &Ty) -> Vec<DefId> {
+        if !matches!(ty, Ty::Adt(..)) {
+            return Vec::new();
+        }
+        let of_crate = |head: &TraitId| match head {
+            TraitId::External(path) => path.split("::").next() == Some(krate),
+            TraitId::Def(_) => false,
+        };
+        let impls = self.tcx.impls_of_type(ty).filter(|data| data.trait_id.as_ref().is_some_and(of_crate));
+        let members = impls.flat_map(|data| self.tcx.defs.members(data.def).iter().copied());
+        members.filter(|&member| self.tcx.defs.def(member).kind == DefKind::Fn).collect()
+    }
+}
+
+fn is_awaited(data: &BodyData<'_>, call: &Call<'_>) -> bool {
+    data.flow.users(call.op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
+}

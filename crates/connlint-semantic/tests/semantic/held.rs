@@ -1,0 +1,255 @@
+//! What is held while what else runs.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::held_meanwhile(fixture));
+}
+
+const GUARDS: &str = r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest
+use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+"#;
+
+fn guards(code: &str, expect: Expect) {
+    check(&format!("{GUARDS}{code}"), expect);
+}
+
+#[test]
+fn a_guard_that_shares_only_what_it_was_made_from() {
+    guards(
+        r#"
+struct Lease { conn: Arc<Mutex<Option<PoolConnection<Postgres>>>> }
+async fn lease(pool: &PgPool) -> Lease {
+    let conn = pool.acquire().await.unwrap();
+    Lease { conn: Arc::new(Mutex::new(Some(conn))) }
+}
+async fn run(pool: &PgPool, http: reqwest::Client) {
+    let lease = lease(pool).await;
+    http.get("").send().await;
+    drop(lease);
+    http.get("").send().await;
+}
+"#,
+        expect![[r#"
+            app::run holds PooledConnection of `lease(pool)`: waits for reqwest::RequestBuilder::send at `http.get("").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn what_others_have_too_is_no_guard() {
+    guards(
+        r#"
+#[derive(Clone)]
+struct Copied { conn: Arc<Mutex<Option<PoolConnection<Postgres>>>> }
+struct Given { conn: Arc<Mutex<Option<PoolConnection<Postgres>>>> }
+struct Kept { conn: Arc<Mutex<Option<PoolConnection<Postgres>>>> }
+async fn run(pool: &PgPool, http: reqwest::Client, shared: Arc<Mutex<Option<PoolConnection<Postgres>>>>) {
+    let copied = Copied { conn: Arc::new(Mutex::new(Some(pool.acquire().await.unwrap()))) };
+    let given = Given { conn: shared };
+    let conn = Arc::new(Mutex::new(Some(pool.acquire().await.unwrap())));
+    let other = conn.clone();
+    let kept = Kept { conn };
+}
+async fn all(copied: Copied, given: Given, kept: Kept, http: reqwest::Client) { http.get("").send().await; }
+"#,
+        expect![""],
+    );
+}
+
+#[test]
+fn a_guard_by_its_type_arguments_and_behind_a_trait_object() {
+    guards(
+        r#"
+struct Repo<C = Transaction<'static, Postgres>> { conn: C }
+impl Repo { async fn open(pool: &PgPool) -> Self { Repo { conn: pool.begin().await.unwrap() } } }
+trait Books { }
+impl Books for Repo<Transaction<'static, Postgres>> { }
+trait Lists { }
+impl Lists for Repo<PgPool> { }
+trait Both { }
+impl Both for Repo<PgPool> { }
+impl Both for Repo<Transaction<'static, Postgres>> { }
+async fn of_pool(repo: Repo<PgPool>, http: reqwest::Client) { http.get("").send().await; }
+async fn of_default(pool: &PgPool, http: reqwest::Client) { let repo = Repo::open(pool).await; http.get("").send().await; }
+async fn boxed(books: Box<dyn Books>, http: reqwest::Client) { http.get("").send().await; }
+async fn boxed_pool(lists: Box<dyn Lists>, http: reqwest::Client) { http.get("").send().await; }
+async fn boxed_either(both: Box<dyn Both>, http: reqwest::Client) { http.get("").send().await; }
+"#,
+        expect![[r#"
+            app::of_default holds Transaction of `Repo::open(pool)`: waits for reqwest::RequestBuilder::send at `http.get("").send()`
+            app::boxed holds Transaction of `books`: waits for reqwest::RequestBuilder::send at `http.get("").send()`
+        "#]],
+    );
+}
+
+const CLOSURES: &str = r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest
+use sqlx::{Connection, PgConnection, PgPool};
+struct Shop { pool: PgPool, http: reqwest::Client }
+"#;
+
+fn closures(code: &str, expect: Expect) {
+    check(&format!("{CLOSURES}{code}"), expect);
+}
+
+#[test]
+fn closures_run_by_who_holds_a_connection() {
+    closures(
+        r#"
+impl Shop {
+    async fn during<T>(&self, job: impl AsyncFnOnce() -> T) -> T {
+        let mut conn = self.pool.acquire().await.unwrap();
+        let done = job().await;
+        drop(conn);
+        done
+    }
+    async fn handed_on<T>(&self, job: impl AsyncFnOnce() -> T) -> T { self.during(job).await }
+    async fn after<T>(&self, job: impl AsyncFnOnce() -> T) -> T {
+        let conn = self.pool.acquire().await.unwrap();
+        drop(conn);
+        job().await
+    }
+}
+async fn waits(shop: Shop) { shop.during(async || { shop.http.get("").send().await; }).await; }
+async fn acquires(shop: Shop) { shop.during(async || { shop.pool.acquire().await; }).await; }
+async fn through(shop: Shop) { shop.handed_on(async || { shop.http.get("").send().await; }).await; }
+async fn later(shop: Shop) { shop.after(async || { shop.http.get("").send().await; }).await; }
+async fn spawned(shop: Shop) {
+    shop.during(async || { tokio::spawn(async move { shop.http.get("").send().await; }); }).await;
+}
+"#,
+        expect![[r#"
+            app::waits holds PooledConnection of `self.pool.acquire()`: waits for reqwest::RequestBuilder::send at `shop.http.get("").send()`
+            app::acquires holds PooledConnection of `self.pool.acquire()`: acquires Place at `shop.pool.acquire()`
+            app::through holds PooledConnection of `self.pool.acquire()`: waits for reqwest::RequestBuilder::send at `shop.http.get("").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn closures_given_to_a_method_of_the_connection() {
+    closures(
+        r#"
+async fn run(shop: Shop) {
+    let mut conn = shop.pool.acquire().await.unwrap();
+    conn.unheard_of(|_| async { shop.http.get("").send().await; }).await;
+    drop(conn);
+    shop.pool.unheard_of(|_| async { shop.http.get("").send().await; }).await;
+}
+"#,
+        expect![[r#"
+            app::run holds PooledConnection of `shop.pool.acquire()`: waits for reqwest::RequestBuilder::send at `shop.http.get("").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn parameters_hold_what_callers_fill_them_with() {
+    closures(
+        r#"
+async fn helper(conn: &mut PgConnection, http: &reqwest::Client) { http.get("").send().await; }
+async fn between(conn: &mut PgConnection, http: &reqwest::Client) { helper(conn, http).await; }
+async fn pooled(shop: Shop) { let mut conn = shop.pool.acquire().await.unwrap(); between(&mut conn, &shop.http).await; }
+async fn other(conn: &mut PgConnection, http: &reqwest::Client) { http.get("").send().await; }
+async fn own(http: reqwest::Client) { let mut conn = PgConnection::connect("").await.unwrap(); other(&mut conn, &http).await; }
+"#,
+        expect![[r#"
+            app::helper holds PooledConnection of `shop.pool.acquire()` lent: waits for reqwest::RequestBuilder::send at `http.get("").send()`
+            app::other holds Connection of `conn`: waits for reqwest::RequestBuilder::send at `http.get("").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn calls_of_clients_wait_unless_a_row_says_otherwise() {
+    check(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,vaultrs@0.7.4,async-openai@0.28.0,some-mail,some-template
+use sqlx::PgPool;
+async fn method(pool: PgPool, ai: async_openai::Client) { let tx = pool.begin().await.unwrap(); ai.chat().create("").await; }
+async fn given(pool: PgPool, vault: vaultrs::client::VaultClient) { let tx = pool.begin().await.unwrap(); vaultrs::kv2::read(&vault, "").await; }
+async fn unknown(pool: PgPool, mail: some_mail::Client) { let tx = pool.begin().await.unwrap(); mail.deliver("").await; }
+async fn not_awaited(pool: PgPool, mail: some_mail::Client) { let tx = pool.begin().await.unwrap(); mail.letter("").to("x"); }
+async fn data(pool: PgPool, text: String) { let tx = pool.begin().await.unwrap(); some_template::render(&text).await; }
+"#,
+        expect![[r#"
+            app::method holds Transaction of `pool.begin()`: waits for async_openai::Client::create at `ai.chat().create("")`
+            app::given holds Transaction of `pool.begin()`: waits for vaultrs::kv2::read at `vaultrs::kv2::read(&vault, "")`
+            app::unknown holds Transaction of `pool.begin()`: waits for some_mail::Client::deliver at `mail.deliver("")`
+        "#]],
+    );
+}
+
+#[test]
+fn work_on_another_database_is_a_wait() {
+    check(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,redis@0.32.0
+use redis::AsyncCommands;
+use sqlx::PgPool;
+struct Shop { pool: PgPool, other: PgPool, redis: redis::aio::ConnectionManager }
+async fn cached(redis: &mut redis::aio::ConnectionManager) { redis.set("key", 1).await; }
+async fn direct(mut shop: Shop) { let tx = shop.pool.begin().await.unwrap(); shop.redis.set("key", 1).await; }
+async fn in_helper(mut shop: Shop) { let tx = shop.pool.begin().await.unwrap(); cached(&mut shop.redis).await; }
+async fn own(shop: Shop) { let mut tx = shop.pool.begin().await.unwrap(); sqlx::query("SELECT 1").execute(&mut *tx).await; }
+async fn filled_only(shop: Shop) { let tx = shop.pool.begin().await.unwrap(); redis::pipe().set("key", 1); }
+"#,
+        expect![[r#"
+            app::direct holds Transaction of `shop.pool.begin()`: waits for redis::AsyncCommands::set at `shop.redis.set("key", 1)`
+            app::in_helper holds Transaction of `shop.pool.begin()`: waits for redis::AsyncCommands::set at `cached(&mut shop.redis)`
+        "#]],
+    );
+}
+
+#[test]
+fn an_unknown_crate_calls_its_own_traits_back() {
+    check(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest,some-otp,some-other
+use sqlx::PgPool;
+struct Carrier { http: reqwest::Client }
+impl some_otp::Transport for Carrier { async fn fetch(&self) { self.http.get("").send().await; } }
+async fn called_back(pool: PgPool, carrier: Carrier) { let tx = pool.begin().await.unwrap(); some_otp::verify(&carrier).await; }
+async fn others_trait(pool: PgPool, carrier: Carrier) { let tx = pool.begin().await.unwrap(); some_other::verify(&carrier).await; }
+async fn only_made(pool: PgPool, carrier: Carrier) { let tx = pool.begin().await.unwrap(); some_otp::Verifier::new(&carrier); }
+"#,
+        expect![[r#"
+            app::called_back holds Transaction of `pool.begin()`: waits for reqwest::RequestBuilder::send at `some_otp::verify(&carrier)`
+        "#]],
+    );
+}
+
+#[test]
+fn pools_are_told_apart_where_the_program_is_put_together() {
+    check(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio
+use sqlx::PgPool;
+struct Secrets { reads: PgPool }
+impl Secrets {
+    fn new(reads: PgPool) -> Self { Self { reads } }
+    async fn get(&self) { self.reads.acquire().await; }
+}
+struct Shop { reads: PgPool, writes: PgPool, secrets: Secrets }
+impl Shop {
+    fn new(reads: PgPool, writes: PgPool) -> Self { Shop { secrets: Secrets::new(reads.clone()), reads, writes } }
+}
+async fn same(shop: Shop) { let tx = shop.reads.begin().await.unwrap(); shop.secrets.get().await; }
+async fn apart(shop: Shop) { let tx = shop.writes.begin().await.unwrap(); shop.secrets.get().await; }
+async fn main() {
+    let reads = PgPool::connect("a").await.unwrap();
+    let writes = PgPool::connect("b").await.unwrap();
+    Shop::new(reads, writes);
+}
+"#,
+        expect![[r#"
+            app::same holds Transaction of `shop.reads.begin()`: acquires Place at `shop.secrets.get()`
+        "#]],
+    );
+}
