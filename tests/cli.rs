@@ -141,6 +141,69 @@ fn every_format_says_that_nothing_can_be_found_without_entry_points() {
 }
 
 #[test]
+fn one_run_writes_several_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    let sarif = folder.path().join("out.sarif");
+    let to_file = format!("sarif:{}", sarif.display());
+    let run = connlint(&incident(), &["--output", &to_file, "--output", "github:-"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.starts_with("::error title=connlint%3A connection-per-request,file="), "{}", run.stdout);
+    let log: serde_json::Value = serde_json::from_str(&fs::read_to_string(&sarif).unwrap()).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let json = folder.path().join("out.json");
+    let run = connlint(&incident(), &["--output-format", "json", "--output", json.to_str().unwrap()]);
+    assert!(run.stdout.is_empty(), "{}", run.stdout);
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn gates_decide_which_findings_fail() {
+    let lint = "connection-per-request";
+    let cases: [(&[&str], u8); 8] = [
+        (&["--fail-on", "error"], 1),
+        (&["--fail-on", "error", "-W", lint], 0),
+        (&["-W", lint], 1),
+        (&["--fail-on", "never"], 0),
+        (&["--exit-zero"], 0),
+        (&["--max-findings", "1"], 0),
+        (&["--max-findings", "0"], 1),
+        (&["--exit-zero", "--fail-on", "error"], 2),
+    ];
+    for (arguments, code) in cases {
+        let run = connlint(&incident(), arguments);
+        assert_eq!(run.code, i32::from(code), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn strict_runs_fail_if_code_was_not_analysed() {
+    let broken = fixtures().join("hostile/broken-item");
+    assert_eq!(connlint(&broken, &["--exit-zero"]).code, 0);
+    let run = connlint(&broken, &["--exit-zero", "--strict"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("not all was analysed: "), "{}", run.stderr);
+    assert_eq!(connlint(&broken, &["--strict"]).code, 1, "findings come first");
+    assert_eq!(connlint(&repaired(), &["--strict"]).code, 0);
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("lib.rs"), "pub fn f() {}\n").unwrap();
+    assert_eq!(connlint(root.path(), &["--strict"]).code, 3);
+}
+
+#[test]
+fn limited_output_says_in_every_format_what_is_left_out() {
+    for format in FORMATS.iter().map(|format| format.name) {
+        let run = connlint(&incident(), &["--limit", "0", "--output-format", format]);
+        assert!(
+            run.stdout.contains("`--limit 0` leaves out 1 finding (errors: 1, warnings: 0)"),
+            "{format}: {}",
+            run.stdout
+        );
+        assert_eq!(run.code, 1, "{format}: what is left out counts");
+    }
+}
+
+#[test]
 fn a_suppression_silences_one_lint_at_one_place() {
     let root = tempfile::tempdir().unwrap();
     let code = "use sqlx::{Connection, PgConnection};\n\n#[tokio::main]\nasync fn main() {\n    let app: axum::Router = axum::Router::new().route(\"/\", axum::routing::get(index));\n    axum::serve(todo(), app).await.unwrap();\n}\n\nasync fn index() {\n    // connlint: allow(connection-per-request) a probe that must not share\n    let _ = PgConnection::connect(\"postgres://localhost\").await;\n}\n";

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use connlint_diagnostics::{Confidence, Impact, Report};
-use connlint_output::{FORMATS, Format, VIEW_FORMATS, View};
+use connlint_diagnostics::{Confidence, Impact};
+use connlint_output::{Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
+use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
+use crate::outputs::OutputArgs;
 
 /// Which of the two binaries runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub enum CalledAs {
 #[command(
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 no findings, 1 findings, 2 could not run, 3 nothing to analyse."
+    after_help = "Exit codes: 0 no findings, 1 findings, 2 could not run, 3 nothing to analyse (with --strict: not all was)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -93,12 +95,11 @@ pub(crate) struct CheckArgs {
     /// Report only findings in this package (may be repeated)
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
-    /// Output format
-    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(FORMATS, format_value), default_value = FORMATS[0].name)]
-    pub(crate) output_format: &'static Format<Report>,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outputs: OutputArgs,
+    /// Show at most this many findings, errors first, and how many are left out
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
@@ -108,9 +109,8 @@ pub(crate) struct CheckArgs {
     /// Show all notices and statistics; twice: suppressed findings too
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Exit with 0 even if there are findings
-    #[arg(long)]
-    pub(crate) exit_zero: bool,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
     /// Report findings of at least this confidence: how sure it is that the code does this [default: medium]
     #[arg(long, value_name = "CONFIDENCE", value_parser = ["low", "medium", "high"])]
     min_confidence: Option<String>,
@@ -335,7 +335,7 @@ const KINDS: [EntryKind; 10] = [
 ];
 
 /// Accepts the name of one of the values.
-fn one_of<T: Copy + Send + Sync + 'static>(
+pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(
     values: &'static [T],
     shown: fn(T) -> PossibleValue,
 ) -> impl TypedValueParser<Value = T> {
@@ -345,7 +345,8 @@ fn one_of<T: Copy + Send + Sync + 'static>(
     })
 }
 
-fn format_value<D>(format: &'static Format<D>) -> PossibleValue {
+/// The name of a format, with its summary.
+pub(crate) fn format_value<D>(format: &'static Format<D>) -> PossibleValue {
     PossibleValue::new(format.name).help(format.summary)
 }
 
@@ -484,7 +485,7 @@ mod tests {
     fn no_command_means_check() {
         let args = check(&["connlint", "--exit-zero", "services/api"], CalledAs::Connlint);
         assert_eq!(args.path, Some(PathBuf::from("services/api")));
-        assert!(args.exit_zero);
+        assert!(args.gate.exit_zero);
     }
 
     #[test]

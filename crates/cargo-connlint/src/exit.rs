@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     Findings = 1,
     /// Wrong arguments, or the run was not possible.
     Failed = 2,
-    /// There was nothing to analyse.
+    /// There was nothing to analyse; where the user is strict, not all was.
     NothingAnalysed = 3,
 }
 

@@ -15,6 +15,10 @@ pub struct Report {
     pub findings: Vec<Diagnostic>,
     /// What the source asks to leave alone, in the same order.
     pub suppressed: Vec<SuppressedDiagnostic>,
+    /// Number of errors over the number of findings that is to be shown.
+    pub errors_left_out: usize,
+    /// Number of warnings over that number.
+    pub warnings_left_out: usize,
     /// Number of findings below the minimum of confidence.
     pub hidden_by_confidence: usize,
     /// Number of further findings below the minimum of impact.
@@ -30,6 +34,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// Number of findings of a level, with those that are not shown.
+    pub fn total(&self, level: Level) -> usize {
+        let left_out = match level {
+            Level::Error => self.errors_left_out,
+            Level::Warn => self.warnings_left_out,
+            Level::Off => 0,
+        };
+        self.count(level) + left_out
+    }
+
     /// Number of findings of a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()

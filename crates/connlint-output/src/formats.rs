@@ -9,6 +9,9 @@ use crate::{
     view_json, view_text,
 };
 
+/// The format of reports that nobody asked for.
+pub static DEFAULT_FORMAT: &Format<Report> = &full::FORMAT;
+
 /// The formats of reports, the default first.
 pub static FORMATS: &[&Format<Report>] = &[
     &full::FORMAT,

@@ -47,7 +47,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let line = result_line(report);
     if options.color {
-        let style = match (report.count(Level::Error), report.count(Level::Warn)) {
+        let style = match (report.total(Level::Error), report.total(Level::Warn)) {
             (0, 0) => "\u{1b}[1;32m",
             (0, _) => "\u{1b}[1;33m",
             _ => "\u{1b}[1;31m",

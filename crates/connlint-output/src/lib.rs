@@ -39,7 +39,7 @@ mod visible;
 mod xml;
 
 pub use format::Format;
-pub use formats::{FORMATS, VIEW_FORMATS};
+pub use formats::{DEFAULT_FORMAT, FORMATS, VIEW_FORMATS};
 pub use json_parts::{TOOL, Tool};
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{lint_url, notice_kind_name};

@@ -18,7 +18,7 @@ pub(crate) fn result_line(report: &Report) -> String {
     if report.stats.files == 0 && report.findings.is_empty() {
         return "nothing was analysed: no Rust source file was found".to_owned();
     }
-    let (errors, warnings) = (report.count(Level::Error), report.count(Level::Warn));
+    let (errors, warnings) = (report.total(Level::Error), report.total(Level::Warn));
     let found = match (errors, warnings) {
         (0, 0) => "no findings".to_owned(),
         (0, warnings) => counted(warnings, "warning"),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use connlint_diagnostics::{Policy, Report};
-use connlint_output::EmitOptions;
+use connlint_output::{EmitOptions, Format};
 
 use super::reading::root;
 use crate::args::CheckArgs;
@@ -13,6 +13,8 @@ use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
+use crate::limit::limit;
+use crate::outputs::Target;
 use crate::pipeline::{self, Request};
 use crate::progress::Bar;
 use crate::sink;
@@ -20,6 +22,7 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
+    let outputs = args.outputs.all()?;
     let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
     let settings = Settings::load(&args.config, &root)?;
     let config = settings.used.clone();
@@ -29,7 +32,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         settings,
         packages: &args.package,
         include_tests: args.include_tests,
-        figures: args.verbose > 0 || args.output_format.all_figures,
+        figures: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
     };
     let mut report = {
@@ -38,8 +41,15 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     };
     report.config = config;
     report.stats.elapsed = Some(started.elapsed());
-    write(args, &root, &report)?;
-    Ok(exit(args, &report))
+    let (exit, why) = args.gate.exit(&report);
+    if let Some(most) = args.limit {
+        limit(&mut report, most);
+    }
+    write(args, &outputs, &root, &report)?;
+    if let Some(why) = why {
+        eprintln!("error: {why}");
+    }
+    Ok(exit)
 }
 
 /// The command line has the last word.
@@ -53,31 +63,31 @@ fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
     })
 }
 
-fn write(args: &CheckArgs, root: &Path, report: &Report) -> Result<(), Failure> {
+fn write(
+    args: &CheckArgs,
+    outputs: &[(&'static Format<Report>, Target)],
+    root: &Path,
+    report: &Report,
+) -> Result<(), Failure> {
     let sources = DiskSources::new(root);
-    let terminal = match args.output {
-        Some(_) => Terminal::of_file(args.color),
-        None => Terminal::of_stdout(args.color),
-    };
-    let options = EmitOptions {
-        color: terminal.color,
-        links: terminal.links,
-        width: terminal.width,
-        verbosity: args.verbosity(),
-        root_in_repository: sources.path_in_repository(),
-        category: args.sarif_category.trim_end_matches('/').to_owned(),
-    };
-    let write = |out: &mut dyn Write| args.output_format.emit(report, &sources, &options, out);
-    match &args.output {
-        Some(path) => sink::to_file(path, write),
-        None => sink::to_stdout(write),
+    for (format, to) in outputs {
+        let terminal = match to {
+            Target::File(_) => Terminal::of_file(args.color),
+            Target::Stdout => Terminal::of_stdout(args.color),
+        };
+        let options = EmitOptions {
+            color: terminal.color,
+            links: terminal.links,
+            width: terminal.width,
+            verbosity: args.verbosity(),
+            root_in_repository: sources.path_in_repository(),
+            category: args.sarif_category.trim_end_matches('/').to_owned(),
+        };
+        let write = |out: &mut dyn Write| format.emit(report, &sources, &options, out);
+        match to {
+            Target::File(path) => sink::to_file(path, write)?,
+            Target::Stdout => sink::to_stdout(write)?,
+        }
     }
-}
-
-fn exit(args: &CheckArgs, report: &Report) -> Exit {
-    if report.stats.files == 0 {
-        eprintln!("error: nothing to analyse: no Rust source file was found");
-        return Exit::NothingAnalysed;
-    }
-    if report.findings.is_empty() || args.exit_zero { Exit::Clean } else { Exit::Findings }
+    Ok(())
 }
