@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use connlint_diagnostics::LintMetadata;
+use connlint_diagnostics::{LintMetadata, without_marks};
 use connlint_tests::bless;
 use connlint_tests::files::repository;
 use connlint_tests::fixture::{differences, marks_below};
@@ -72,6 +72,7 @@ fn page(lint: &LintMetadata) -> String {
         if !heading.is_empty() {
             page += &format!("\n## {heading}\n");
         }
+        let text = without_marks(text);
         let text: Vec<&str> = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
         page += &format!("\n{}\n", text.join("\n"));
     }

@@ -92,6 +92,9 @@ fn extend(present: &mut TypeModel, role: Option<Role>, added: &TypeModel) {
     present.trait_args.extend(added.trait_args.iter().cloned());
     present.chain |= added.chain;
     present.cheap_clone |= added.cheap_clone;
+    present.remedy = present.remedy.take().or_else(|| added.remedy.clone());
+    present.async_form = present.async_form.take().or_else(|| added.async_form.clone());
+    present.local_file |= added.local_file;
     present.own_channel |= added.own_channel;
 }
 

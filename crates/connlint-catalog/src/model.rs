@@ -317,6 +317,12 @@ pub struct TypeModel {
     pub chain: bool,
     /// Whether cloning it is cheap and shares the resource.
     pub cheap_clone: bool,
+    /// What to write instead of an opening that yields it, as a sentence; without it the crate's remedy for its role.
+    pub remedy: Option<String>,
+    /// What to write in async code instead of blocking calls that yield it; without it the crate's form.
+    pub async_form: Option<String>,
+    /// Whether what is opened is a local file rather than a server's connection.
+    pub local_file: bool,
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     pub own_channel: bool,
     /// Where it was read.

@@ -204,6 +204,13 @@ pub(crate) struct TypeRow {
     /// Whether cloning it is cheap and shares the resource.
     #[serde(default)]
     pub(crate) cheap_clone: bool,
+    /// What to write instead of an opening that yields it, as a sentence; without it the crate's remedy for its role.
+    pub(crate) remedy: Option<String>,
+    /// What to write in async code instead of blocking calls that yield it; without it the crate's form.
+    pub(crate) async_form: Option<String>,
+    /// Whether what is opened is a local file rather than a server's connection.
+    #[serde(default)]
+    pub(crate) local_file: bool,
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     #[serde(default)]
     pub(crate) own_channel: bool,

@@ -11,7 +11,7 @@ mod report;
 mod suppression;
 
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
-pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError};
+pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
 pub use policy::{Policy, apply, nearest_name};
 pub use rating::Rating;
 pub use report::{

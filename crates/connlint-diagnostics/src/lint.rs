@@ -215,6 +215,23 @@ impl LintMetadata {
     }
 }
 
+/// Documentation without the marks that tests compare with findings: `//~ ERROR some-lint`.
+pub fn without_marks(docs: &str) -> String {
+    let mut shown = String::with_capacity(docs.len());
+    for line in docs.split_inclusive('\n') {
+        match line.split_once("//~") {
+            None => shown.push_str(line),
+            // A line of nothing but a mark is left out.
+            Some((code, _)) if code.trim().is_empty() => {}
+            Some((code, _)) => {
+                shown.push_str(code.trim_end());
+                shown.push('\n');
+            }
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +250,12 @@ mod tests {
         let headings: Vec<&str> = LINT.sections().into_iter().map(|(heading, _)| heading).collect();
         assert_eq!(headings, ["What it does", "Example", "Known limits"]);
         assert_eq!(LINT.section("what it does"), Some("One."));
+    }
+
+    #[test]
+    fn marks_of_tests_are_not_shown() {
+        let docs = "let a = open(); //~ ERROR some-lint\n//~^ NOTE some-lint: x\nlet b = a;\n";
+        assert_eq!(without_marks(docs), "let a = open();\nlet b = a;\n");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use connlint_diagnostics::{Diagnostic, Level, Report};
 
 use crate::names::{notice_kind_name, ratings};
 use crate::sources::SourceCache;
-use crate::summary::{config_line, notice_text, result_line};
+use crate::summary::{config_line, counted, notice_text, result_line};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 
@@ -30,7 +30,11 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         let chain = chain(diagnostic);
         let chain = if chain.is_empty() { String::new() } else { format!(" ({})", visible_line(&chain)) };
         let ratings = visible_line(&ratings(diagnostic)).into_owned();
-        writeln!(to, "{place}: {level}[{lint}] {headline}{chain} [{ratings}]")?;
+        let more = match diagnostic.siblings.len() {
+            0 => String::new(),
+            more => format!(" (and {})", counted(more, "more place")),
+        };
+        writeln!(to, "{place}: {level}[{lint}] {headline}{more}{chain} [{ratings}]")?;
     }
     if options.verbosity < 0 {
         return Ok(());

@@ -9,6 +9,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
 
 use crate::names::{entry_name, lint_url, ratings};
 use crate::sources::{SourceCache, SourceText};
+use crate::summary::counted;
 use crate::visible::visible;
 
 /// How many lines of the primary expression are drawn; of a longer one only the first.
@@ -46,7 +47,7 @@ impl Finding {
         let mut related = steps(diagnostic, sources);
         let source = NamedSource::new(&diagnostic.primary.file, sources);
         let mut labels = vec![primary_label(diagnostic, &source)];
-        for label in &diagnostic.labels {
+        for label in diagnostic.labels.iter().chain(diagnostic.siblings.iter().take(SHOWN_SIBLINGS)) {
             if label.span.file == diagnostic.primary.file {
                 labels.push(source.label(&label.span, label.text.clone()));
             } else {
@@ -90,12 +91,19 @@ fn primary_label(diagnostic: &Diagnostic, source: &NamedSource) -> LabeledSpan {
 /// The finding's own notes, and what the chain cannot show.
 fn notes(diagnostic: &Diagnostic) -> Vec<String> {
     let mut notes: Vec<String> = diagnostic.notes.iter().map(|note| visible(note).into_owned()).collect();
+    let more = diagnostic.siblings.len().saturating_sub(SHOWN_SIBLINGS);
+    if more > 0 {
+        notes.push(format!("{} with the same cause", counted(more, "more place")));
+    }
     if let Some(others) = others(diagnostic) {
         notes.push(visible(&others).into_owned());
     }
     notes.push(visible(&ratings(diagnostic)).into_owned());
     notes
 }
+
+/// How many further places with the same cause are drawn.
+const SHOWN_SIBLINGS: usize = 6;
 
 /// How many further entry points are named.
 const NAMED_ENTRIES: usize = 3;

@@ -26,7 +26,7 @@ use crate::entry_points::routes::Routes;
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
-use crate::names::defs::{DefId, Defs};
+use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::interner::Name;
 use crate::pools::{BuiltPools, PoolUses, Wiring};
 use crate::program::Program;
@@ -87,6 +87,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         offloads: offloads(facts, catalog),
         categories: catalog.crates().map(|c| (c.lib.clone(), c.category.clone())).collect(),
         parses_command_line: parses_command_line(facts, catalog),
+        ambiguous_types: ambiguous_types(&tcx, catalog),
         suppressions: suppressions(facts),
         notices: facts.notices.clone(),
     }
@@ -320,6 +321,20 @@ fn async_forms(catalog: &Catalog) -> Vec<AsyncForm> {
         .filter(|c| c.async_form.is_some() || c.async_note.is_some())
         .map(|c| AsyncForm { lib: c.lib.clone(), instead: c.async_form.clone(), note: c.async_note.clone() })
         .collect()
+}
+
+/// Names of types that more than one crate has: of those that the catalog describes, and of the workspace.
+fn ambiguous_types(tcx: &TypeContext<'_>, catalog: &Catalog) -> BTreeSet<String> {
+    let mut crates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for model in catalog.types() {
+        let (krate, name) = (model.path.split("::").next(), model.path.rsplit("::").next());
+        crates.entry(name.unwrap_or_default()).or_default().extend(krate);
+    }
+    let is_type = |kind: DefKind| matches!(kind, DefKind::Struct | DefKind::Enum | DefKind::Alias);
+    let own = tcx.defs.defs.iter().filter(|def| is_type(def.kind)).map(|def| tcx.defs.text(def.name));
+    let own: BTreeSet<&str> = own.collect();
+    let several = crates.into_iter().filter(|(name, crates)| crates.len() > 1 || own.contains(name));
+    several.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Crates with a parser of command lines among their dependencies.

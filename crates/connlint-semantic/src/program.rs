@@ -44,6 +44,8 @@ pub struct Program {
     pub(crate) categories: BTreeMap<String, String>,
     /// Crates whose programs parse a command line.
     pub(crate) parses_command_line: BTreeSet<String>,
+    /// Names of types that several crates have, of the catalog or of the workspace.
+    pub(crate) ambiguous_types: BTreeSet<String>,
     /// The analyses that ran: of the others nothing is known.
     pub(crate) analyses: Analyses,
     /// The paths from entry points to functions.
@@ -72,6 +74,16 @@ impl Program {
     /// `None` if it is not known which runtime that is.
     pub fn runtime_offload(&self, function: FunctionId) -> Option<&str> {
         self.offloads.get(&self.function(function).krate).map(String::as_str)
+    }
+
+    /// A third-party function as messages name it: `PgConnection::connect`, and with its whole path where several crates
+    /// have a type of that name: `etcd_client::Client::connect`.
+    pub fn api_name<'a>(&self, api: &'a str) -> &'a str {
+        let mut starts = api.rmatch_indices("::").map(|(at, _)| at + 2);
+        let function = starts.next().unwrap_or(0);
+        let owner = starts.next().unwrap_or(0);
+        let name = api.get(owner..function.saturating_sub(2)).unwrap_or_default();
+        if self.ambiguous_types.contains(name) { api } else { api.get(owner..).unwrap_or(api) }
     }
 
     /// What to use instead of a blocking crate in async code.

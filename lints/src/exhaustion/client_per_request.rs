@@ -69,5 +69,5 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let found = openings::per_request(program, |site| opened(site) == Opened::Client);
-    diagnostics.extend(found.map(|reached| openings::finding(CLIENT_PER_REQUEST.metadata, program, &reached)));
+    diagnostics.extend(openings::findings(CLIENT_PER_REQUEST.metadata, program, found));
 }

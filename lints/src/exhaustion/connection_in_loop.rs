@@ -80,5 +80,5 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let found = openings::in_loop(program);
-    diagnostics.extend(found.map(|reached| openings::finding(CONNECTION_IN_LOOP.metadata, program, &reached)));
+    diagnostics.extend(openings::findings(CONNECTION_IN_LOOP.metadata, program, found));
 }

@@ -78,5 +78,5 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let found = openings::per_request(program, |site| opened(site) == Opened::Connection);
-    diagnostics.extend(found.map(|reached| openings::finding(CONNECTION_PER_REQUEST.metadata, program, &reached)));
+    diagnostics.extend(openings::findings(CONNECTION_PER_REQUEST.metadata, program, found));
 }

@@ -1,7 +1,10 @@
 //! Openings that recur, and how they are reported: shared by the lints of this category.
 
+use std::collections::BTreeSet;
+
 use connlint_catalog::{Effect, Role};
 use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating};
+use connlint_facts::Span;
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
 use crate::reporting::{impact, trace};
@@ -46,13 +49,33 @@ fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {
     reached.in_loop || (entry.kind == EntryKind::ScheduledJob && entry.framework.is_none())
 }
 
+/// The findings on openings, one for each that is not part of another: who keeps a client needs its configuration once.
+pub(crate) fn findings<'p>(
+    lint: &'static LintMetadata,
+    program: &'p Program,
+    found: impl Iterator<Item = ReachedSite<'p>>,
+) -> Vec<Diagnostic> {
+    let found: Vec<ReachedSite<'p>> = found.collect();
+    let parts: BTreeSet<&Span> = found.iter().flat_map(|reached| &reached.site.made_from).collect();
+    let places: BTreeSet<&Span> = found.iter().map(|reached| &reached.site.span).collect();
+    let whole = found.iter().filter(|reached| !parts.contains(&reached.site.span));
+    let with_parts = whole.map(|reached| {
+        let mut finding = finding(lint, program, reached);
+        let own = reached.site.made_from.iter().filter(|part| places.contains(part));
+        let label = |part: &Span| Label { span: part.clone(), text: "it is built from this, made anew too".to_owned() };
+        finding.siblings = own.map(label).collect();
+        finding
+    });
+    with_parts.collect()
+}
+
 /// The finding on an opening.
-pub(crate) fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
+fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     let entry = program.entry(reached.entry);
     let site = reached.site;
     let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { entry.kind.unit() };
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
-    let api = trace::short(&site.api);
+    let api = trace::short(program, &site.api);
     let headline = format!("`{api}` {} for every {unit}{}", action(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", participle(site)));
     finding.trace = trace::steps(program, reached.entry, &reached.path);
@@ -92,31 +115,74 @@ fn participle(site: &EffectSite) -> &'static str {
 }
 
 fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
-    let site = reached.site;
-    let cost = match opened(site) {
-        Opened::Pool => format!(
-            "each {unit} opens connections of its own and closes them again: the pool's maximum applies to each {unit} \
-             separately, so under load the server runs out of connections"
-        ),
-        Opened::Connection => format!(
-            "nothing bounds how many of these connections are open at the same time: under enough concurrent load on this \
-             {unit} path, the server refuses new connections, and everything that uses the server fails"
-        ),
-        Opened::Client => format!(
-            "each {unit} starts with an empty connection pool: it repeats the DNS lookup and the TCP and TLS handshakes, \
-             and leaves sockets in TIME_WAIT until the machine runs out of ports"
-        ),
-    };
-    let mut notes = vec![cost];
+    let mut notes = vec![cost(program, reached, unit)];
     let entry = program.entry(reached.entry);
     if let (EntryKind::ScheduledJob, Some(seconds)) = (entry.kind, entry.period) {
-        notes.push(format!("the loop runs every {seconds} s"));
+        notes.push(format!("the loop runs {}", impact::every(seconds)));
     }
     notes
 }
 
+/// What an opening costs, as far as that is true of what it opens.
+fn cost(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> String {
+    let site = reached.site;
+    let is_timer = matches!(program.recurrence(reached.entry, reached.in_loop), Recurrence::Tick(_));
+    match opened(site) {
+        Opened::Pool if opens_nothing_known(site) => {
+            format!("each {unit} fills a pool of its own and discards it with all that it holds, so nothing is reused")
+        }
+        Opened::Pool if site.local_file => format!(
+            "each {unit} opens the file several times and starts the pool's threads anew, and waits for the locks of the \
+             others"
+        ),
+        Opened::Pool => format!(
+            "each {unit} opens connections of its own and closes them again: the pool's maximum applies to each {unit} \
+             separately, so under load the server runs out of connections"
+        ),
+        Opened::Connection if site.local_file => format!(
+            "each {unit} opens the file again, reads its schema again, and loses what the connection had cached"
+        ),
+        Opened::Connection if reached.single_flight || is_timer => {
+            format!("each {unit} pays for the handshake and the authentication of a new connection")
+        }
+        Opened::Connection => format!(
+            "nothing bounds how many of these connections are open at the same time: under enough concurrent load on this \
+             {unit} path, the server refuses new connections, and everything that uses the server fails"
+        ),
+        Opened::Client => {
+            let ports = if is_timer || reached.depends_on_request {
+                ""
+            } else {
+                ", and leaves sockets in TIME_WAIT until the machine runs out of ports"
+            };
+            format!(
+                "each {unit} starts with an empty connection pool: it repeats the DNS lookup and the TCP and TLS \
+                 handshakes{ports}"
+            )
+        }
+    }
+}
+
+/// Whether a pool of whatever its manager makes holds what no row describes.
+fn opens_nothing_known(site: &EffectSite) -> bool {
+    site.own_items
+}
+
 fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
     let site = reached.site;
+    if reached.depends_on_request {
+        return vec![
+            "nothing needs to change where each request brings a target or credentials of its own; for a target that many \
+             requests share, a map by address can hold what is open"
+                .to_owned(),
+        ];
+    }
+    if names_address(program, reached) {
+        return vec![format!(
+            "keep a map by address that outlives the loop, and open a {} only for an address that it lacks",
+            noun(site)
+        )];
+    }
     let mut help = Vec::new();
     help.push(site.remedy.clone().unwrap_or_else(|| match opened(site) {
         Opened::Connection => "take a connection from a pool that is built once at start-up".to_owned(),
@@ -150,6 +216,15 @@ fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
     if reached.depends_on_request {
         impact.at_most(Impact::Low, "its target or its credentials come from the request, or can change at any time");
     }
+    if opened(reached.site) == Opened::Connection && reached.site.local_file {
+        impact.lower("it opens a local file");
+    }
+    if opens_nothing_known(reached.site) {
+        impact.at_most(Impact::Low, "the pool's manager opens nothing that is known");
+    }
+    if names_address(program, reached) {
+        impact.lower("its address is the item of the loop");
+    }
     if reached.replaces {
         impact.at_most(Impact::Low, "it replaces one that is kept");
     }
@@ -165,4 +240,9 @@ fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
 /// Whether what is built is an HTTP client: it holds no connection that another program could want.
 fn is_http_client(program: &Program, site: &EffectSite) -> bool {
     opened(site) == Opened::Client && matches!(program.category(&site.krate), Some("http" | "cloud" | "bot"))
+}
+
+/// Whether the item of the loop names what is opened. A client that serves all targets needs no address.
+fn names_address(program: &Program, reached: &ReachedSite<'_>) -> bool {
+    reached.site.names_item && !is_http_client(program, reached.site)
 }

@@ -66,5 +66,5 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let found = openings::per_request(program, |site| opened(site) == Opened::Pool);
-    diagnostics.extend(found.map(|reached| openings::finding(POOL_PER_REQUEST.metadata, program, &reached)));
+    diagnostics.extend(openings::findings(POOL_PER_REQUEST.metadata, program, found));
 }

@@ -132,7 +132,7 @@ fn span(program: &Program, blocked: &BlockedWorker<'_>) -> Span {
 
 fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Diagnostic {
     let entry = program.entry(blocked.entry);
-    let api = trace::short(&blocked.site.api);
+    let api = trace::short(program, &blocked.site.api);
     let unit = entry.kind.unit();
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
     let headline = match crossing(program, blocked) {
@@ -183,7 +183,7 @@ fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWork
     let shown = further.iter().take(SHOWN);
     labels.extend(shown.map(|b| Label {
         span: span(program, b),
-        text: format!("this also blocks, in `{}`", trace::short(&b.site.api)),
+        text: format!("this also blocks, in `{}`", trace::short(program, &b.site.api)),
     }));
     labels
 }
@@ -208,7 +208,8 @@ fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorke
 }
 
 fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
-    let form = program.async_form(&blocked.site.krate).and_then(|form| form.instead.clone());
+    let form = blocked.site.async_form.clone();
+    let form = form.or_else(|| program.async_form(&blocked.site.krate).and_then(|form| form.instead.clone()));
     if blocked.site.effect == Effect::Block {
         return vec![form.unwrap_or_else(|| "use the timer of the async runtime".to_owned())];
     }

@@ -102,7 +102,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 
 fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     let (first, rest) = range.other_awaits.split_first()?;
-    let headline = format!("{} is held across {}", handle(range), awaited(first));
+    let headline = format!("{} is held across {}", handle(range), awaited(program, first));
     let label = format!("this await does not use the {}", noun(range.held));
     let mut finding = Diagnostic::new(HELD_ACROSS_ANY_AWAIT.metadata, headline, first.span.clone(), label);
     finding.labels.push(acquired(range));
@@ -119,6 +119,6 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
     Some(finding)
 }
 
-fn awaited(other: &OtherAwait) -> String {
-    other.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", short(what)))
+fn awaited(program: &Program, other: &OtherAwait) -> String {
+    other.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", short(program, what)))
 }

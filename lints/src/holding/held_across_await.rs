@@ -154,8 +154,8 @@ fn one_for_each_guard(found: Vec<(Option<&str>, Diagnostic)>) -> Vec<Diagnostic>
 
 fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnostic {
     let waits = match first.path.first() {
-        Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(&first.api)),
-        None => format!("`{}`", short(&first.api)),
+        Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(program, &first.api)),
+        None => format!("`{}`", short(program, &first.api)),
     };
     let headline = format!("{} is held across {waits}", handle(range));
     let label = format!("the task waits here while holding the {}", noun(range.held));
@@ -173,7 +173,7 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnosti
     finding.notes.push(format!(
         "no other task can use this connection until `{}` completes: when that is slow, requests that do not depend on it \
          have to wait for a connection too",
-        short(&first.api)
+        short(program, &first.api)
     ));
     finding.help.push(match range.held {
         Held::Transaction => "wait before the transaction begins or after it is committed".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating};
 use connlint_facts::Span;
-use connlint_semantic::{Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
+use connlint_semantic::{FunctionId, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
@@ -109,15 +109,40 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let found = best.into_iter().map(|(place, (_, range, second))| finding(program, place, range, second));
-    diagnostics.extend(found);
+    // All that is taken while one connection is held has one cause. A guess joins no finding that is sure.
+    let mut by_holder: BTreeMap<(FunctionId, &Span, bool), Vec<Second<'_>>> = BTreeMap::new();
+    for (place, (same, range, acquire)) in best {
+        let guessed = same == PoolIdentity::Type;
+        by_holder.entry((range.function, &range.acquired, guessed)).or_default().push(Second { place, range, acquire });
+    }
+    diagnostics.extend(by_holder.into_values().filter_map(|seconds| grouped(program, &seconds)));
 }
 
-fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcquire) -> Diagnostic {
+/// A second acquire, and the range in which it happens.
+struct Second<'p> {
+    place: &'p Span,
+    range: &'p LiveRange,
+    acquire: &'p HeldAcquire,
+}
+
+/// One finding for all that is taken while one connection is held: the surest, with the others as siblings.
+fn grouped(program: &Program, seconds: &[Second<'_>]) -> Option<Diagnostic> {
+    // They are in order of place, and the last of equal ones is the maximum.
+    let first = seconds.iter().rev().max_by_key(|second| (second.acquire.same, second.acquire.certainty))?;
+    let mut found = finding(program, first, seconds.len() > 1);
+    let others = seconds.iter().filter(|second| second.place != first.place);
+    let label =
+        |second: &Second<'_>| Label { span: second.place.clone(), text: "another connection is taken here".to_owned() };
+    found.siblings = others.map(label).collect();
+    Some(found)
+}
+
+fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnostic {
+    let (place, range, second) = (found.place, found.range, found.acquire);
     let what = noun(range.held);
     let by = match second.path.first() {
         Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name),
-        None => format!("`{}`", short(&second.api)),
+        None => format!("`{}`", short(program, &second.api)),
     };
     let how = if second.by_query && second.path.is_empty() { " on the pool" } else { "" };
     let headline = format!("{by}{how} takes a second connection while {} holds one of the same pool", handle(range));
@@ -134,17 +159,27 @@ fn finding(program: &Program, place: &Span, range: &LiveRange, second: &HeldAcqu
             .push(Label { span: second.site.clone(), text: "the second connection is taken here".to_owned() });
     }
     add_call_path(&mut finding, program, range, (&second.path, &second.required));
-    finding.notes = notes(range, second);
+    finding.notes = notes(range, second, has_siblings);
     let pass = format!(
         "pass on the {what} that is already held, or release it first (with `drop`, `commit` or a block of its own)"
     );
-    finding.help.push(second.remedy.clone().unwrap_or(pass));
+    finding.help.push(match second.path.first() {
+        // The call may be given the held connection already: what is to change is below it.
+        Some(_) => inside(range, &by),
+        None => second.remedy.clone().unwrap_or(pass),
+    });
     finding.confidence = confidence(second);
     finding
 }
 
-fn notes(range: &LiveRange, second: &HeldAcquire) -> Vec<String> {
-    let mut notes = vec![deadlock(range.pool_limit.as_ref(), second.at_once.max(2) as u64)];
+/// What to do where the second connection is taken below a call.
+fn inside(range: &LiveRange, callee: &str) -> String {
+    let (handle, end) = (handle(range), if range.held == Held::Transaction { "commit" } else { "release" });
+    format!("let {callee} do its work on {handle}, not on the pool, or {end} {handle} before this call")
+}
+
+fn notes(range: &LiveRange, second: &HeldAcquire, has_siblings: bool) -> Vec<String> {
+    let mut notes = vec![deadlock(range.pool_limit.as_ref(), second.at_once.max(2) as u64, has_siblings)];
     if second.by_query && range.held == Held::Transaction {
         notes.push(
             "the query runs on another connection, outside the transaction: a rollback does not undo it".to_owned(),
@@ -155,13 +190,14 @@ fn notes(range: &LiveRange, second: &HeldAcquire) -> Vec<String> {
 
 /// How many runs that each hold `needed` connections exhaust the pool while all of them wait for their last one: those
 /// whose other `needed - 1` connections are all that the pool opens.
-fn deadlock(limit: Option<&PoolLimit>, needed: u64) -> String {
-    let each = format!("each run needs {needed} connections at the same time");
+fn deadlock(limit: Option<&PoolLimit>, needed: u64, has_siblings: bool) -> String {
+    // Whether siblings run at the same time is not known.
+    let least = if has_siblings { "at least " } else { "" };
+    let each = format!("each run needs {least}{needed} connections at the same time");
     let Some(limit) = limit else {
-        let runs = if needed == 2 { "M".to_owned() } else { format!("M / {}", needed - 1) };
         return format!(
-            "{each}: if the pool opens at most M, {runs} concurrent runs can deadlock, each waiting for a connection that \
-             none of them returns"
+            "{each}: when as many runs as the pool has connections hold one, each waits for a connection that none of them \
+             returns"
         );
     };
     let runs = match limit.maximum.div_ceil(needed - 1) {

@@ -120,7 +120,7 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     let uses: Vec<ConcurrentUse<'_>> = guarded.uses.iter().filter_map(|guard| concurrent_use(program, guard)).collect();
     // A use that is known to take this very lock is better evidence than one that matches by type only.
     let first = uses.iter().find(|taken| taken.guard.certain).or(uses.first())?;
-    let (what, lock) = (short(&guarded.connection), short(&guarded.lock));
+    let (what, lock) = (short(program, &guarded.connection), short(program, &guarded.lock));
     let unit = program.entry(first.entry).kind.unit();
     let headline = match &guarded.keeper {
         LockOwner::Field(owner, name) => {

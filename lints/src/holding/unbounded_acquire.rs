@@ -103,7 +103,7 @@ fn finding(program: &Program, fan_out: &FanOut) -> Option<Diagnostic> {
         Started::Spawned => ("spawned", "a task is spawned here for each item, without a limit"),
         Started::Joined => ("joined", "the futures of all items run here concurrently, without a limit"),
     };
-    let api = short(&fan_out.api);
+    let api = short(program, &fan_out.api);
     let headline = format!("one task for each item is {what}, and each takes a connection (`{api}`)");
     let mut finding = Diagnostic::new(UNBOUNDED_ACQUIRE.metadata, headline, fan_out.span.clone(), label.to_owned());
     finding.labels.push(Label { span: fan_out.site.clone(), text: "each task takes a connection here".to_owned() });

@@ -61,11 +61,11 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.extend(program.idle_drivers().map(finding));
+    diagnostics.extend(program.idle_drivers().map(|driver| finding(program, driver)));
 }
 
-fn finding(driver: &IdleDriver) -> Diagnostic {
-    let api = trace::short(&driver.api);
+fn finding(program: &Program, driver: &IdleDriver) -> Diagnostic {
+    let api = trace::short(program, &driver.api);
     let (headline, label) = match &driver.bound {
         Some((name, _)) => (
             format!("nothing polls `{name}`, the driver of `{api}`: the client's first call waits forever"),

@@ -90,7 +90,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
-    let api = short(&retry.site.api);
+    let api = short(program, &retry.site.api);
     let headline =
         format!("`{api}` is retried immediately after each failure: the loop spins while the server is down");
     let place = match retry.path.first() {

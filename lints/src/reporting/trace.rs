@@ -3,11 +3,9 @@
 use connlint_diagnostics::{Confidence, EntryRef, OtherEntry, TraceStep};
 use connlint_semantic::{CallEdge, Certainty, EntryId, EntryKind, FunctionKind, Program};
 
-/// The last two segments of a path: `sqlx::postgres::PgConnection::connect` becomes `PgConnection::connect`,
-/// `reqwest::get` stays.
-pub(crate) fn short(api: &str) -> String {
-    let segments: Vec<&str> = api.split("::").collect();
-    segments[segments.len().saturating_sub(2)..].join("::")
+/// A third-party function as messages name it.
+pub(crate) fn short<'a>(program: &Program, api: &'a str) -> &'a str {
+    program.api_name(api)
 }
 
 /// The entry point, then each call of the path.
@@ -81,7 +79,7 @@ fn role(program: &Program, entry: EntryId) -> String {
         EntryKind::Command => "command handler",
         EntryKind::Loop => match program.function(entry.function).kind {
             FunctionKind::Closure => "this closure runs once for every item",
-            _ => "this loop runs once for every item",
+            _ => "this loop runs this in each of its rounds",
         },
     };
     match &entry.route {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{Effects, Style};
 use clap::ColorChoice;
-use connlint_diagnostics::LintMetadata;
+use connlint_diagnostics::{LintMetadata, without_marks};
 
 use crate::args::ExplainArgs;
 use crate::exit::{Exit, Failure};
@@ -33,7 +33,7 @@ fn write_docs(lint: &LintMetadata, heading: Style, out: &mut dyn Write) -> io::R
         if !title.is_empty() {
             writeln!(out, "{heading}{title}{heading:#}")?;
         }
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", without_marks(text).trim_end())?;
     }
     Ok(())
 }

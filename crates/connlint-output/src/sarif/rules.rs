@@ -1,6 +1,6 @@
 //! All lints as rules.
 
-use connlint_diagnostics::{Category, Confidence, Diagnostic, Impact, Level, LintMetadata};
+use connlint_diagnostics::{Category, Confidence, Diagnostic, Impact, Level, LintMetadata, without_marks};
 use connlint_facts::Notice;
 use serde_json::{Value, json};
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
@@ -19,7 +19,7 @@ fn rule(lint: &LintMetadata) -> ReportingDescriptor {
     let summary = format!("{}.", capitalised(lint.summary));
     let what = lint.section("What it does").unwrap_or_default();
     let full = if what.is_empty() { summary.clone() } else { shortened(&joined(what), MAX_DESCRIPTION) };
-    let docs = if lint.docs.trim().is_empty() { summary.clone() } else { lint.docs.trim().to_owned() };
+    let docs = if lint.docs.trim().is_empty() { summary.clone() } else { without_marks(lint.docs.trim()) };
     let configuration = ReportingConfiguration::builder()
         .enabled(lint.level != Level::Off)
         .level(Value::from(sarif_level(lint.level)))

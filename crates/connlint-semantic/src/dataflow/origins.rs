@@ -17,7 +17,7 @@ const PER_TARGET: &str = "per_target";
 /// The purpose of constructors that let the code decide what a connection is (a Unix socket, a pipe).
 const OWN_TRANSPORT: &str = "own_transport";
 
-/// The purpose of methods that make an open connection somebody's.
+/// The purpose of methods that make a client, or an open connection, somebody's.
 const CREDENTIALS: &str = "credentials";
 
 /// Looks at values of one body.
@@ -67,7 +67,7 @@ impl<'w> Origins<'_, 'w> {
     pub(crate) fn targets(&self, opening: OpId) -> Vec<Origin> {
         let mut found = Vec::new();
         self.each_step(opening, &mut |op| match self.setting(op).map(|s| s.purpose.as_str()) {
-            Some(PER_TARGET) => {
+            Some(PER_TARGET | CREDENTIALS) => {
                 let args = self.data.call(op).map_or(&[][..], |c| &c.args);
                 found.extend(args.iter().map(|&a| self.origin(a)));
             }

@@ -41,6 +41,16 @@ pub struct EffectSite {
     pub started_at: Vec<Span>,
     /// The catalog's advice.
     pub remedy: Option<String>,
+    /// What to write in async code instead, where that is another form than the crate's.
+    pub async_form: Option<String>,
+    /// Openings that this one is given: a configuration that a client is built from.
+    pub made_from: Vec<Span>,
+    /// Whether it opens a local file rather than a server's connection.
+    pub local_file: bool,
+    /// Whether it builds a pool of what a manager of the workspace makes, and that opens nothing known.
+    pub own_items: bool,
+    /// Whether what it is given names the item of the loop around it: its address, say.
+    pub names_item: bool,
     /// Whether it keeps its thread waiting for input, output or time.
     pub blocking: bool,
     /// Whether it stands in async code, and so runs where that is polled.

@@ -1,6 +1,6 @@
 //! Effect sites: the calls that open, acquire, query, block.
 
-use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs};
+use connlint_catalog::{ApiModel, Effect, Io, Mode, OnceScope, Role, Runs, TypeModel};
 use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::dataflow::waits::Waits;
 use crate::domain::{Analyses, EffectSite, PathFacts, Shared};
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
-use crate::infer::def_use::Sink;
+use crate::infer::def_use::{Sink, operands};
 use crate::names::defs::DefId;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
@@ -119,7 +119,14 @@ fn site(
         span: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
         shared,
         started_at: starts,
-        remedy: remedy(tcx, api, resource),
+        remedy: own_form(tcx, data.ty(op), |model| model.remedy.as_deref())
+            .filter(|_| api.remedy.is_none())
+            .or_else(|| remedy(tcx, api, resource)),
+        async_form: own_form(tcx, data.ty(op), |model| model.async_form.as_deref()),
+        made_from: if effect.is_opening() { made_from(tcx, data, op) } else { Vec::new() },
+        local_file: opens_file(tcx, data.ty(op), self_ty),
+        own_items: effect == Effect::BuildPool && has_own_manager(builder, data.ty(op)),
+        names_item: effect.is_opening() && names_item(data, op),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
@@ -209,6 +216,83 @@ fn display_path(api: &ApiModel, self_ty: Option<&Ty>) -> String {
         Some(path) if !api.path.starts_with(&format!("{path}::")) => format!("{path}::{last}"),
         _ => api.path.clone(),
     }
+}
+
+/// What the catalog says of the type that a call yields.
+fn own_form(tcx: &TypeContext<'_>, yields: &Ty, what: impl Fn(&TypeModel) -> Option<&str>) -> Option<String> {
+    let path = yields.yielded().peel_pointers().external_path()?;
+    tcx.catalog.type_model(path, None).and_then(what).map(str::to_owned)
+}
+
+/// Whether a type, or the one that a function belongs to, stands for a local file: `SqliteConnection`, `Pool<Sqlite>`.
+fn opens_file(tcx: &TypeContext<'_>, yields: &Ty, self_ty: Option<&Ty>) -> bool {
+    let is_file = |ty: &Ty| {
+        ty.external_path().and_then(|path| tcx.catalog.type_model(path, None)).is_some_and(|model| model.local_file)
+    };
+    let made = yields.yielded().peel_pointers();
+    is_file(made) || made.args().iter().any(is_file) || self_ty.is_some_and(is_file)
+}
+
+/// Whether a pool's manager is of the workspace and none of its methods opens anything, itself or in what it calls.
+fn has_own_manager(builder: &CallGraphBuilder<'_, '_>, yields: &Ty) -> bool {
+    let manager = yields.yielded().peel_pointers().args().iter().find_map(|arg| match arg.peel_pointers() {
+        Ty::Adt(def, _) => Some(*def),
+        _ => None,
+    });
+    manager.is_some_and(|manager| !opens_in_methods(builder, manager))
+}
+
+fn opens_in_methods(builder: &CallGraphBuilder<'_, '_>, manager: DefId) -> bool {
+    let impls = builder.tcx.impls.all.iter();
+    let own = impls.filter(|data| matches!(data.self_ty.peel_refs(), Ty::Adt(def, _) if *def == manager));
+    let methods = own.flat_map(|data| builder.tcx.defs.members(data.def));
+    methods.filter_map(|&method| builder.bodies.of(method)).any(|ix| {
+        let data = builder.bodies.get(ix);
+        // What is called in the workspace may open: only known calls of other crates say that nothing is opened.
+        data.types.calls.iter().any(|call| {
+            data.callees(call.op).next().is_some()
+                || data.api(call.op).is_some_and(|(api, _)| api.effects.iter().any(|effect| effect.is_opening()))
+        })
+    })
+}
+
+/// How many operations of a builder chain are looked at.
+const MAX_OPERANDS: usize = 80;
+
+/// What an opening is made from, through locals and builder calls.
+fn operands_of(data: &BodyData<'_>, opening: OpId) -> Vec<OpId> {
+    let mut seen = vec![opening];
+    let mut next = 0;
+    while next < seen.len() && seen.len() < MAX_OPERANDS {
+        let op = seen[next];
+        next += 1;
+        let mut push = |op: OpId| {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        };
+        match data.kind(op) {
+            OpKind::Local(local) => data.flow.writes(*local).iter().for_each(|&write| push(write)),
+            kind => operands(kind, push),
+        }
+    }
+    seen
+}
+
+/// Openings of the same body that an opening is given.
+fn made_from(tcx: &TypeContext<'_>, data: &BodyData<'_>, opening: OpId) -> Vec<Span> {
+    let is_opening = |&op: &OpId| {
+        op != opening && data.api(op).is_some_and(|(api, _)| api.effects.iter().any(|effect| effect.is_opening()))
+    };
+    let found = operands_of(data, opening).into_iter().filter(is_opening);
+    found.map(|op| span_of(tcx, data.def, data.body.ops[op.0 as usize].range)).collect()
+}
+
+/// Whether an opening is given the item of the loop around it, or a part of that.
+fn names_item(data: &BodyData<'_>, opening: OpId) -> bool {
+    let frame = data.frame(opening);
+    let is_item = |op: &OpId| matches!(data.kind(*op), OpKind::IterItem { .. }) && data.frame(*op) == frame;
+    operands_of(data, opening).iter().any(is_item)
 }
 
 fn resource(tcx: &TypeContext<'_>, api: &ApiModel, yields: &Ty, effect: Effect) -> Role {
