@@ -16,7 +16,8 @@ use crate::dataflow::outside_calls::drivers_of;
 use crate::domain::FunctionKind;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::infer::trace_back::{Steps, trace_until};
+use crate::infer::trace_back::{Steps, trace_end, trace_until};
+use crate::infer::body::Call;
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
 use crate::names::marks::span_of;
 use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Wiring};
@@ -355,10 +356,18 @@ pub(crate) fn items(
             if used.writes {
                 items.writes.push(function);
             }
-            if used.finishes {
+            // What a function begins itself, it may end: its caller's transaction stays open.
+            if used.finishes && !begun_here(data, call) {
                 items.finishes.push(function);
             }
         }
     }
     items
+}
+
+/// Whether a call works on a transaction that the same body begins.
+fn begun_here(data: &BodyData<'_>, call: &Call<'_>) -> bool {
+    let handle = call.recv.or(call.args.first().copied());
+    let begun = handle.and_then(|handle| data.api(trace_end(data, handle, Steps::VALUE)));
+    begun.is_some_and(|(api, _)| api.effects.contains(&Effect::Begin))
 }

@@ -153,6 +153,9 @@ impl<'w> Collector<'_, 'w> {
     fn item(&mut self, module: ModIx, file: FileId, id: ItemId, test_only: bool, owner: Option<DefId>) {
         let facts = self.defs.files[file.0 as usize].facts;
         let item = facts.item(id);
+        if crate::names::cfg::is_off(facts, &item.attributes) {
+            return;
+        }
         let test_only = test_only || item.cfg.test_only;
         let name = self.defs.files[file.0 as usize].name(item.name);
         let add = |this: &mut Self, kind: DefKind| this.add(kind, name, module, file, Some(id), owner, test_only);

@@ -6,6 +6,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod canonical;
+pub(crate) mod cfg;
 pub(crate) mod collect;
 pub(crate) mod defs;
 pub(crate) mod derive_names;

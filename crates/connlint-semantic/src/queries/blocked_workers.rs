@@ -81,7 +81,8 @@ impl<'p> ThreadReach<'p> {
             for (index, entry) in program.entry_points.iter().enumerate() {
                 // In a program that serves nothing, a loop keeps nobody waiting but itself.
                 let alone = is_loop(program, entry) && program.is_one_shot(entry.function);
-                let skipped = entry.kind == EntryKind::Loop || alone || !program.is_live(entry.function);
+                let off_workers = entry.kind == EntryKind::Loop && !in_background(program, entry, &entered);
+                let skipped = off_workers || alone || !program.is_live(entry.function);
                 if rank(entry) != wanted || skipped {
                     continue;
                 }
@@ -178,6 +179,13 @@ fn stays_in(program: &Program, call: &CallEdge) -> bool {
 
 fn is_loop(program: &Program, entry: &EntryPoint) -> bool {
     entry.framework.is_none() && program.function(entry.function).kind != FunctionKind::Function
+}
+
+/// Whether a loop runs in a task of its own on a worker, which it then takes from all other tasks. Start-up has nobody to
+/// keep waiting.
+fn in_background(program: &Program, entry: &EntryPoint, entered: &[[bool; THREADS.len()]]) -> bool {
+    let at = entry.function.0 as usize;
+    entered[at][Thread::Worker as usize] && !program.reach.from_main[at]
 }
 
 /// For each function: the way from its own code, where that runs on a worker, to the nearest blocking call.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{Condition, EntryId, FunctionId, FunctionKind};
+use crate::domain::{CallEdge, Condition, EntryId, FunctionId, FunctionKind};
 use crate::domain::{RANKS, rank};
 
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ struct ReachVisit {
 pub(crate) struct Reach {
     visits: Vec<SmallVec<[ReachVisit; 1]>>,
     contexts: Contexts,
-    /// Functions that a `main` function runs in its own task.
+    /// Functions that a `main` function runs in its own task, or in a thread that it starts.
     pub(crate) from_main: Vec<bool>,
 }
 
@@ -121,5 +121,7 @@ impl Reach {
 }
 
 fn run_by_main(program: &CallGraph) -> Vec<bool> {
-    program.reachable_from(program.mains.iter().copied(), |call| !call.spawned)
+    // A thread that is started once runs once, like what started it.
+    let on_thread = |call: &CallEdge| call.blocking_ok && !call.repeated;
+    program.reachable_from(program.mains.iter().copied(), |call| !call.spawned || on_thread(call))
 }
