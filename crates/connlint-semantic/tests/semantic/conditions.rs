@@ -87,3 +87,27 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn functions_of_targets_without_sockets_do_not_exist() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use reqwest::Client;
+#[cfg(target_arch = "wasm32")]
+fn client() -> Client { Client::new() }
+#[cfg(not(target_family = "wasm"))]
+fn client() -> Client { Client::builder().build().unwrap() }
+#[cfg(any(target_os = "wasi", feature = "own"))]
+fn other() -> Client { Client::default() }
+async fn h1() { client(); other(); }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `Client::builder().build()`
+                per request-handler `GET /1`: app::h1 -> app::client
+            BuildClient `Client::default()`
+                per request-handler `GET /1`: app::h1 -> app::other
+        "#]],
+    );
+}
