@@ -58,6 +58,8 @@ pub struct Catalog {
     attributes: FxHashMap<String, Rows>,
     macros: FxHashMap<String, Rows>,
     settings: FxHashMap<String, Rows>,
+    /// Functions that only what serves calls.
+    serves: FxHashSet<String>,
 }
 
 impl Catalog {
@@ -103,6 +105,7 @@ impl Catalog {
             attributes: index_rows(models.attributes.iter().map(|row| row.path.as_str())),
             macros: index_rows(models.macros.iter().map(|row| row.path.as_str())),
             settings: index_rows(models.settings.iter().map(|row| row.path.as_str())),
+            serves: models.crates.iter().flat_map(|krate| krate.serves.iter().cloned()).collect(),
             models,
             rewrites,
         };
@@ -236,6 +239,16 @@ impl Catalog {
     /// An attribute macro by canonical path.
     pub fn attribute(&self, canonical: &str, version: Option<&Version>) -> Option<&AttributeModel> {
         first(&self.models.attributes, self.attributes.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// Whether only what serves calls a function: it binds a port or answers requests.
+    pub fn serves(&self, canonical: &str) -> bool {
+        self.serves.contains(canonical)
+    }
+
+    /// Whether it describes a crate, by its name in paths.
+    pub fn has_crate(&self, lib: &str) -> bool {
+        self.crates.contains_key(lib)
     }
 
     /// A function-like macro by canonical path, without `!`.

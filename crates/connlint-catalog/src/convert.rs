@@ -110,6 +110,7 @@ impl<'a> Converter<'a> {
             async_note: row.async_note.clone(),
             host_connects: row.host_connects,
             bare_nested_root: row.bare_nested_root,
+            serves: self.paths(&row.serves)?,
             remedies,
         })
     }
@@ -179,6 +180,7 @@ impl<'a> Converter<'a> {
             of_streams: row.of_streams,
             of_pools: row.of_pools,
             entries,
+            not_for: self.paths(&row.not_for)?,
         });
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
     }
@@ -209,7 +211,12 @@ impl<'a> Converter<'a> {
             names.extend(parsed.generics);
             let mut callbacks = Vec::with_capacity(parsed.marks.callbacks.len());
             for (arg, runs, is_future) in &parsed.marks.callbacks {
-                callbacks.push(Callback { arg: Some(*arg), runs: self.runs_word(row, runs)?, is_future: *is_future });
+                let runs = self.runs_word(row, runs)?;
+                callbacks.push(Callback { arg: Some(*arg), runs, is_future: *is_future, is_receiver: false });
+            }
+            if let Some(runs) = &parsed.marks.receiver {
+                let runs = self.runs_word(row, runs)?;
+                callbacks.push(Callback { arg: Some(u16::MAX), runs, is_future: false, is_receiver: true });
             }
             let effects = parsed.effects.iter().map(|word| self.word(row, word)).collect::<Result<Vec<Effect>, _>>()?;
             models.apis.push(ApiModel {
@@ -259,7 +266,11 @@ impl<'a> Converter<'a> {
             resource: row.resource.or_else(|| row.effect.iter().find_map(|effect| made_by(*effect))),
             callbacks: self.callbacks(&row.callbacks)?,
             http_method: row.http_method.clone(),
-            route: row.route.as_ref().map(|route| RouteArg { path: route.path, target: route.target }),
+            route: row.route.as_ref().map(|route| RouteArg {
+                path: route.path,
+                path_is_receiver: false,
+                target: route.target,
+            }),
             driver_index: row.driver_index,
             executor_arg: row.executor_arg,
             remedy: row.remedy.clone(),
@@ -279,14 +290,19 @@ impl<'a> Converter<'a> {
             runs: self.attribute_runs(row)?,
             methods_with: row.methods_with.clone(),
             http_method: row.http_method.clone(),
+            method_name: row.method_name.clone(),
             route_name: row.route_name.clone(),
+            documents: row.documents,
+            generates: row.generates.clone(),
+            delegates: row.delegates,
+            field_mark: row.field_mark.clone(),
             traits: self.derived(&row.traits)?,
             makes: row.makes.iter().map(|made| self.made(made)).collect::<Result<_, _>>()?,
         })
     }
 
     fn attribute_runs(&self, row: &schema::AttributeRow) -> Result<Runs, CatalogError> {
-        let is_derive = !row.traits.is_empty() || !row.makes.is_empty();
+        let is_derive = !row.traits.is_empty() || !row.makes.is_empty() || row.delegates;
         match &row.runs {
             Some(runs) => self.runs(runs),
             None if is_derive => Ok(Runs::Never),
@@ -311,6 +327,7 @@ impl<'a> Converter<'a> {
             versions: self.versions(row.versions.as_ref()),
             returns: self.optional_type(row.returns.as_ref(), &[])?.unwrap_or(TypeExpr::Unknown),
             callbacks: self.callbacks(&row.callbacks)?,
+            routes_by: row.routes_by.as_ref().map(|path| self.row_path(path)).transpose()?.map(|(path, _)| path),
         })
     }
 
@@ -341,7 +358,12 @@ impl<'a> Converter<'a> {
 
     fn callbacks(&self, rows: &[schema::CallbackRow]) -> Result<Vec<Callback>, CatalogError> {
         let convert = |row: &schema::CallbackRow| {
-            Ok(Callback { arg: row.arg.0, runs: self.runs(&row.runs)?, is_future: row.future })
+            let (arg, is_receiver) = match row.arg {
+                schema::ArgIndex::One(index) => (Some(index), false),
+                schema::ArgIndex::All => (None, false),
+                schema::ArgIndex::Receiver => (Some(u16::MAX), true),
+            };
+            Ok(Callback { arg, runs: self.runs(&row.runs)?, is_future: row.future, is_receiver })
         };
         rows.iter().map(convert).collect()
     }
@@ -363,6 +385,10 @@ impl<'a> Converter<'a> {
         let canonical = self.names.rewrites.canonical(&path).path.into_owned();
         self.names.check_crate(&canonical).map_err(|message| self.source.error(written, message))?;
         Ok((canonical, generics))
+    }
+
+    fn paths(&self, written: &[Text]) -> Result<Vec<String>, CatalogError> {
+        written.iter().map(|path| Ok(self.row_path(path)?.0)).collect()
     }
 
     fn ty(&self, written: &Spanned<String>, generics: &[String]) -> Result<TypeExpr, CatalogError> {
@@ -413,6 +439,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.async_note = present.async_note.take().or(other.async_note);
     present.host_connects |= other.host_connects;
     present.bare_nested_root |= other.bare_nested_root;
+    present.serves.extend(other.serves);
     for (role, remedy) in other.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {
             present.remedies.push((role, remedy));
@@ -422,7 +449,8 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
 
 /// The route that the marks of a compact row name.
 fn route_of(marks: &Marks) -> Option<RouteArg> {
-    (marks.path.is_some() || marks.target.is_some()).then_some(RouteArg { path: marks.path, target: marks.target })
+    let route = RouteArg { path: marks.path, path_is_receiver: marks.path_is_receiver, target: marks.target };
+    (route.path.is_some() || route.path_is_receiver || route.target.is_some()).then_some(route)
 }
 
 /// What an effect makes where the row does not say so.

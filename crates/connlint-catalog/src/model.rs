@@ -219,7 +219,7 @@ pub enum OnceScope {
     Thread,
 }
 
-/// A function value among an API's arguments.
+/// A function value among an API's arguments, or the value that it is called on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Callback {
     /// The argument's index, the receiver not counted; `None`: every argument (macros such as `routes!`).
@@ -228,6 +228,8 @@ pub struct Callback {
     pub runs: Runs,
     /// Whether the argument is a future rather than a callable (`spawn(async { … })`, `get_with(key, async { … })`).
     pub is_future: bool,
+    /// Whether it is the value that the method is called on (`handler.serve(…)`); `arg` is then no argument's.
+    pub is_receiver: bool,
 }
 
 /// How a registration names its route.
@@ -235,6 +237,8 @@ pub struct Callback {
 pub struct RouteArg {
     /// Index of the argument that is the path, if there is one.
     pub path: Option<u16>,
+    /// Whether the path is the value that the method is called on: `"/items".get(list)`.
+    pub path_is_receiver: bool,
     /// Index of the argument that holds the registration (a method router, a nested router); `None`: the receiver.
     pub target: Option<u16>,
 }
@@ -361,6 +365,8 @@ pub struct TraitModel {
     pub of_pools: bool,
     /// Methods whose implementations are called from outside, and how; `*` stands for all.
     pub entries: Vec<(String, Runs)>,
+    /// Types that, as first argument of the trait, make an implementation a client's part and no entry point.
+    pub not_for: Vec<String>,
 }
 
 /// An attribute macro that declares handlers, start-up or once-forms, or a derive.
@@ -376,12 +382,22 @@ pub struct AttributeModel {
     pub on: AttributeTarget,
     /// How the function (or, on an `impl` or trait, its methods) runs.
     pub runs: Runs,
-    /// On an `impl` or trait: only methods that carry this attribute (`oai`); `None`: all.
-    pub methods_with: Option<String>,
+    /// On an `impl` or trait: only methods that carry one of these attributes (`oai`); none: all.
+    pub methods_with: Vec<String>,
     /// HTTP method that it stands for.
     pub http_method: Option<String>,
+    /// Name of the argument that is the HTTP method; a bare word among the arguments (`post`) is one too.
+    pub method_name: Option<String>,
     /// Name of the argument that is the route; `None`: the first string literal.
     pub route_name: Option<String>,
+    /// Whether it only describes a handler that something else registers: its route lacks what stands around it there.
+    pub documents: bool,
+    /// On a trait: the name of the trait that it generates for servers to implement, `{}` being the trait's own.
+    pub generates: Option<String>,
+    /// On a trait or type: it implements the trait for the type, each method calling that of the variant or field.
+    pub delegates: bool,
+    /// Of a derive whose traits lead to a field: the attribute that marks that field among several.
+    pub field_mark: Option<String>,
     /// Of a derive: traits that it implements for the type that it is attached to, canonical paths.
     pub traits: Vec<String>,
     /// Of a derive: types that it makes next to that type.
@@ -389,9 +405,9 @@ pub struct AttributeModel {
 }
 
 impl AttributeModel {
-    /// Whether it is a derive that implements traits or makes types.
+    /// Whether it is a derive that implements traits or makes types, or delegates them.
     pub fn is_derive(&self) -> bool {
-        !self.traits.is_empty() || !self.makes.is_empty()
+        !self.traits.is_empty() || !self.makes.is_empty() || self.delegates
     }
 }
 
@@ -436,6 +452,8 @@ pub struct MacroModel {
     pub returns: TypeExpr,
     /// Function values among its arguments.
     pub callbacks: Vec<Callback>,
+    /// The attribute that has the routes of the functions among its arguments, canonical path.
+    pub routes_by: Option<String>,
 }
 
 /// Modules that a build script generates and a macro includes.
@@ -525,6 +543,8 @@ pub struct CrateModel {
     pub host_connects: bool,
     /// Whether this framework serves a nested route `/` under the prefix itself, without a slash.
     pub bare_nested_root: bool,
+    /// Functions that only what serves calls, canonical paths: they bind a port or answer requests.
+    pub serves: Vec<String>,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.
     pub remedies: Vec<(Role, String)>,
 }

@@ -6,7 +6,7 @@ use semver::{Version, VersionReq};
 
 use crate::catalog::{Catalog, split};
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, Effect, MacroModel, SettingModel, TraitModel, TypeModel, Unproved,
+    self, AliasModel, ApiModel, AttributeModel, Effect, MacroModel, Runs, SettingModel, TraitModel, TypeModel, Unproved,
 };
 use crate::versions::applies;
 
@@ -92,8 +92,12 @@ impl<'a> Row<'a> {
                 let form = (row.takes_self, row.consumes_self, &row.params, &row.returns, row.mode, row.io);
                 let effects: Vec<Effect> =
                     row.effects.iter().copied().filter(|effect| !effect.is_qualifier()).collect();
-                let work = (&effects, row.resource, &row.callbacks, &row.http_method, &row.route);
-                format!("{place:?} {form:?} {work:?} {:?} {:?}", row.driver_index, row.executor_arg)
+                let route = row.route.map(|route| RouteArg { path: route.path, target: route.target });
+                let work = (&effects, row.resource, callbacks(&row.callbacks), &row.http_method, route);
+                let on_receiver = row.callbacks.iter().any(|callback| callback.is_receiver);
+                let more = (on_receiver, row.route.is_some_and(|route| route.path_is_receiver));
+                let more = gained(more != (false, false), more);
+                format!("{place:?} {form:?} {work:?} {:?} {:?}{more}", row.driver_index, row.executor_arg)
             }
             Self::Type(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.generics, row.role);
@@ -103,19 +107,31 @@ impl<'a> Row<'a> {
             Self::Alias(row) => format!("{:?}", (&row.path, &row.generics, &row.target)),
             Self::Trait(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.generics);
-                format!("{place:?} {:?} {} {:?}", row.supertraits, row.blanket, row.entries)
+                let not_for = gained(!row.not_for.is_empty(), &row.not_for);
+                format!("{place:?} {:?} {} {:?}{not_for}", row.supertraits, row.blanket, row.entries)
             }
             Self::Attribute(row) => {
                 let place = (&row.path, &row.package, &row.versions, row.on, row.runs);
-                let route = (&row.methods_with, &row.http_method, &row.route_name);
-                let derived = if row.is_derive() { format!(" {:?}", (&row.traits, &row.makes)) } else { String::new() };
-                format!("{place:?} {route:?}{derived}")
+                let route = (row.methods_with.first(), &row.http_method, &row.route_name);
+                let derived = gained(row.is_derive(), (&row.traits, &row.makes));
+                let others = row.methods_with.get(1..).unwrap_or_default();
+                let more = (others, &row.method_name, row.documents, &row.generates, row.delegates, &row.field_mark);
+                let more = gained(more != (&[], &None, false, &None, false, &None), more);
+                format!("{place:?} {route:?}{derived}{more}")
             }
-            Self::Macro(row) => format!("{:?}", (&row.path, &row.package, &row.versions, &row.returns, &row.callbacks)),
+            Self::Macro(row) => {
+                let place = (&row.path, &row.package, &row.versions, &row.returns, callbacks(&row.callbacks));
+                format!("{place:?}{}", gained(row.routes_by.is_some(), &row.routes_by))
+            }
             Self::Setting(row) => format!("{:?}", (&row.path, &row.package, &row.versions, &row.purpose, &row.default)),
         };
         stable_hash(self.kind().bytes().chain(text.bytes()))
     }
+}
+
+/// What a model has gained, where a row uses it.
+fn gained(used: bool, value: impl std::fmt::Debug) -> String {
+    if used { format!(" {value:?}") } else { String::new() }
 }
 
 /// A number of bytes that is the same everywhere and for ever (FNV-1a), for committed records of what was checked.
@@ -173,4 +189,25 @@ impl Catalog {
         }
         found
     }
+}
+
+/// The form of a function value and of a route as they were before the models gained more of them. Their names and fields
+/// are part of the text that is hashed.
+#[derive(Debug)]
+#[allow(dead_code, reason = "the fields are read by `Debug`, for the text that is hashed")]
+struct Callback {
+    arg: Option<u16>,
+    runs: Runs,
+    is_future: bool,
+}
+
+#[derive(Debug)]
+#[allow(dead_code, reason = "the fields are read by `Debug`, for the text that is hashed")]
+struct RouteArg {
+    path: Option<u16>,
+    target: Option<u16>,
+}
+
+fn callbacks(rows: &[model::Callback]) -> Vec<Callback> {
+    rows.iter().map(|c| Callback { arg: c.arg, runs: c.runs, is_future: c.is_future }).collect()
 }

@@ -29,10 +29,10 @@ impl Deref for Text {
 #[serde(transparent)]
 pub(crate) struct Versions(pub(crate) VersionReq);
 
-/// Implements the JSON schema of a type that is written as a string.
+/// Implements the JSON schema of a type that is written as one value.
 #[cfg(json_schema)]
-macro_rules! string_schema {
-    ($($ty:ty),*) => {$(
+macro_rules! value_schema {
+    ($($ty:ident => $schema:tt,)*) => {$(
         impl JsonSchema for $ty {
             fn inline_schema() -> bool {
                 true
@@ -43,14 +43,19 @@ macro_rules! string_schema {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string" })
+                schemars::json_schema!($schema)
             }
         }
     )*};
 }
 
 #[cfg(json_schema)]
-string_schema!(Text, Versions);
+value_schema! {
+    Text => { "type": "string" },
+    Versions => { "type": "string" },
+    Receiver => { "enum": [false, "ref", "value"] },
+    ArgIndex => { "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": ["all", "self"] }] },
+}
 
 /// What is known of one crate: a data file of the catalog, or an entry of a project's `[[models]]`.
 #[derive(Debug, Deserialize)]
@@ -144,6 +149,9 @@ pub(crate) struct CrateRow {
     /// This framework serves a nested route `/` under the prefix itself, without a slash.
     #[serde(default)]
     pub(crate) bare_nested_root: bool,
+    /// Functions that only what serves calls: they bind a port or answer requests.
+    #[serde(default)]
+    pub(crate) serves: Vec<Text>,
     /// What to write instead of an opening, by the role of what it opens.
     #[serde(default)]
     pub(crate) remedies: BTreeMap<Text, String>,
@@ -277,6 +285,9 @@ pub(crate) struct TraitRow {
     /// Methods of implementations that are called from outside, and how they run; `*` stands for all.
     #[serde(default)]
     pub(crate) entries: BTreeMap<String, Text>,
+    /// Types that, as first argument of the trait, make an implementation a client's part instead.
+    #[serde(default)]
+    pub(crate) not_for: Vec<Text>,
     /// Methods as compact rows: `async get(&self) -> Result<acme::Conn, _> ! acquire`.
     #[serde(default)]
     pub(crate) methods: Vec<Text>,
@@ -387,7 +398,7 @@ impl TryFrom<toml::Value> for Receiver {
 #[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallbackRow {
-    /// Index of the argument, `self` not counted, or `"all"`.
+    /// Index of the argument, `self` not counted, `"all"`, or `"self"`.
     pub(crate) arg: ArgIndex,
     /// How it runs: `request`, `once`, `spawn`, `each_item`, ….
     pub(crate) runs: Text,
@@ -396,21 +407,26 @@ pub(crate) struct CallbackRow {
     pub(crate) future: bool,
 }
 
-/// `arg = 0 | "all"`; `None` stands for all.
+/// `arg = 0 | "all" | "self"`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "toml::Value")]
-pub(crate) struct ArgIndex(pub(crate) Option<u16>);
+pub(crate) enum ArgIndex {
+    One(u16),
+    All,
+    Receiver,
+}
 
 impl TryFrom<toml::Value> for ArgIndex {
     type Error = String;
 
     fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
         let index = match &value {
-            toml::Value::String(text) if text == "all" => return Ok(Self(None)),
-            toml::Value::Integer(index) => u16::try_from(*index).ok(),
+            toml::Value::String(text) if text == "all" => Some(Self::All),
+            toml::Value::String(text) if text == "self" => Some(Self::Receiver),
+            toml::Value::Integer(index) => u16::try_from(*index).ok().map(Self::One),
             _ => None,
         };
-        index.map(|index| Self(Some(index))).ok_or_else(|| format!("`arg` is {value}; allowed: 0, 1, … or \"all\""))
+        index.ok_or_else(|| format!("`arg` is {value}; allowed: 0, 1, …, \"all\" or \"self\""))
     }
 }
 
@@ -439,12 +455,25 @@ pub(crate) struct AttributeRow {
     pub(crate) on: AttributeTarget,
     /// How the function, or its methods, run: `request`, `startup`, `once`, …. A derive runs nothing and goes without.
     pub(crate) runs: Option<Text>,
-    /// On an `impl` or trait: only methods that carry this attribute.
-    pub(crate) methods_with: Option<String>,
+    /// On an `impl` or trait: only methods that carry one of these attributes.
+    #[serde(default)]
+    pub(crate) methods_with: Vec<String>,
     /// The HTTP method that it stands for.
     pub(crate) http_method: Option<String>,
+    /// Name of the argument that is the HTTP method; a bare word among the arguments (`post`) is one too.
+    pub(crate) method_name: Option<String>,
     /// Name of the argument that is the route; without it the first string.
     pub(crate) route_name: Option<String>,
+    /// Whether it only describes a handler that something else registers.
+    #[serde(default)]
+    pub(crate) documents: bool,
+    /// On a trait: the name of the trait that it generates for servers, `{}` being the trait's own: `{}Server`.
+    pub(crate) generates: Option<String>,
+    /// On a trait or type: it implements the trait for the type, each method calling that of the variant or field.
+    #[serde(default)]
+    pub(crate) delegates: bool,
+    /// Of a derive whose traits lead to a field: the attribute that marks that field among several.
+    pub(crate) field_mark: Option<String>,
     /// Of a derive: traits that it implements for the type; their methods are found on it.
     #[serde(default)]
     pub(crate) traits: Vec<Text>,
@@ -490,6 +519,8 @@ pub(crate) struct MacroRow {
     /// Function values among its arguments, and how they run.
     #[serde(default)]
     pub(crate) callbacks: Vec<CallbackRow>,
+    /// The attribute that has the routes of the functions among its arguments.
+    pub(crate) routes_by: Option<Text>,
     /// What it yields.
     pub(crate) returns: Option<Text>,
     /// Versions of the package that the row is about; without it those of the crate.
@@ -559,34 +590,4 @@ pub(crate) struct SettingRow {
     pub(crate) generated: Option<String>,
     /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
-}
-
-#[cfg(json_schema)]
-impl JsonSchema for Receiver {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Receiver".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "enum": [false, "ref", "value"] })
-    }
-}
-
-#[cfg(json_schema)]
-impl JsonSchema for ArgIndex {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ArgIndex".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "all" }] })
-    }
 }

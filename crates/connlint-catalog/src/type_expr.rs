@@ -75,6 +75,10 @@ pub(crate) struct Marks {
     pub(crate) callbacks: Vec<(u16, String, bool)>,
     /// `#path`: the index of the route's path.
     pub(crate) path: Option<u16>,
+    /// `#path self`: the route's path is the receiver.
+    pub(crate) path_is_receiver: bool,
+    /// `@word self`: how the receiver runs.
+    pub(crate) receiver: Option<String>,
     /// `#target`: the index of what holds the registration.
     pub(crate) target: Option<u16>,
 }
@@ -147,11 +151,19 @@ impl<'a> Parser<'a> {
         let own = self.generic_names()?;
         self.generics.to_mut().extend(own.iter().cloned());
         self.expect("(")?;
+        let start = self.at;
+        let mut on_self = Marks::default();
+        on_self.receiver = self.marks(0, &mut on_self)?;
         let (takes_self, consumes_self) = self.receiver();
-        if takes_self && !self.rest().starts_with(')') {
+        if !takes_self {
+            self.at = start;
+            on_self = Marks::default();
+        } else if !self.rest().starts_with(')') {
             self.expect(",")?;
         }
-        let (params, marks) = self.parameters()?;
+        let (params, mut marks) = self.parameters()?;
+        marks.receiver = on_self.receiver;
+        marks.path_is_receiver = on_self.path.is_some();
         let returns = if self.eat("->") { self.ty()? } else { TypeExpr::Tuple(Vec::new()) };
         let (effects, http_method) = self.effects()?;
         Ok(Signature {

@@ -73,6 +73,8 @@ pub struct CrateFacts {
     pub root: RelPath,
     /// What it is.
     pub kind: TargetKind,
+    /// Whether it is a library that a program in any language loads (`cdylib`, `staticlib`) and calls by exported names.
+    pub for_host: bool,
     /// Its edition: 2015, 2018, 2021 or 2024.
     pub edition: u16,
     /// Its dependencies, the package's own library among them for targets other than that library.

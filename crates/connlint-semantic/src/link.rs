@@ -23,6 +23,7 @@ use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
 use crate::entry_points::one_shot::{in_tasks, one_shot};
 use crate::entry_points::routes::Routes;
+use crate::entry_points::unread::Serving;
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
@@ -61,7 +62,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns);
     let (mut calls, adjacency) = calls(&builder);
     let mut sites = sites::collect(&builder, options.analyses);
-    let entry_points = entry_points_and_facts(&builder, &mut calls, &adjacency, &mut sites, options);
+    let entry_points = entry_points_and_facts(&builder, &parts, &mut calls, &adjacency, &mut sites, options);
     let explained = explain(&context, &calls, options);
     let (idle_drivers, guarded_connections) = rayon::join(
         || asked(options, Analysis::IdleDrivers, || idle_drivers::idle(&builder)),
@@ -110,6 +111,8 @@ struct FunctionParts {
     once_fns: FxHashMap<DefId, connlint_catalog::OnceScope>,
     /// Names that only tests use keep their functions from counting as live.
     named_by_tests: FxHashSet<Name>,
+    /// What binds a port or serves, whether or not a handler is known.
+    serving: Serving,
 }
 
 /// Where each call and each site of a graph lies in its body: what analyses of bodies need beside it.
@@ -140,7 +143,7 @@ fn functions(tcx: &TypeContext<'_>, bodies: &Bodies<'_>, options: &LinkOptions) 
         || function_values::analyse(bodies),
         || (Functions::collect(tcx, bodies), rayon::join(|| once_functions(tcx), tests)),
     );
-    FunctionParts { values, functions, once_fns, named_by_tests }
+    FunctionParts { values, functions, once_fns, named_by_tests, serving: Serving::of(tcx, bodies) }
 }
 
 fn calls(builder: &CallGraphBuilder<'_, '_>) -> (Vec<PendingCall>, Adjacency) {
@@ -153,6 +156,7 @@ fn calls(builder: &CallGraphBuilder<'_, '_>) -> (Vec<PendingCall>, Adjacency) {
 /// Entry points, while what decides whether calls run is filled in: neither needs the other.
 fn entry_points_and_facts(
     builder: &CallGraphBuilder<'_, '_>,
+    parts: &FunctionParts,
     calls: &mut [PendingCall],
     adjacency: &Adjacency,
     sites: &mut [PendingSite],
@@ -162,9 +166,10 @@ fn entry_points_and_facts(
     let leads = reaching(calls, adjacency, sites, |effect| options.analyses.follow(effect));
     let in_task = in_tasks(builder, calls, adjacency);
     let collector = || {
-        let routes = Routes::new(tcx, bodies);
+        let routes = Routes::new(tcx, bodies, &parts.values);
         let include_tests = options.include_tests;
-        Collector { builder, routes, include_tests, in_task: &in_task, found: Vec::new() }.run()
+        Collector { builder, routes, include_tests, in_task: &in_task, found: Vec::new(), documented: Vec::new() }
+            .run(&parts.serving)
     };
     rayon::join(|| call_facts::fill_in(builder, calls, sites, &leads), collector).1
 }
@@ -197,7 +202,17 @@ fn complete(
     let working = reaching(&calls, &adjacency, &sites, works_on_connections);
     let (live, one_shot) = rayon::join(
         || live(builder, &calls, &adjacency, &entry_points, &parts.named_by_tests),
-        || one_shot(builder, &calls, &adjacency, &entry_points, &working, &in_tasks(builder, &calls, &adjacency)),
+        || {
+            one_shot(
+                builder,
+                &calls,
+                &adjacency,
+                &entry_points,
+                &working,
+                &in_tasks(builder, &calls, &adjacency),
+                &parts.serving,
+            )
+        },
     );
     let leads = reaching(&calls, &adjacency, &sites, |_| true);
     let roots = parts.functions.roots();

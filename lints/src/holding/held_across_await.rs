@@ -81,8 +81,8 @@ declare_lint! {
     ///
     /// ## Confidence
     /// High on the path of a request. Medium for a transaction that begins in code that no known entry point runs, and
-    /// for a loop in a crate that also has request handlers. Low for other connections in such code (the task may own
-    /// one for its whole life), for other loops, and at start-up.
+    /// for a loop in a crate that also has request handlers, or that several tasks run side by side. Low for other
+    /// connections in such code (the task may own one for its whole life), for other loops, and at start-up.
     ///
     /// ## Not a defect when
     /// - the connection is returned to the pool before the wait
@@ -202,7 +202,7 @@ fn callee(program: &Program, call: u32) -> &str {
 /// not known to run more than once may own a connection for its whole life.
 fn others_wait(program: &Program, range: &LiveRange, exposure: &Exposure) -> bool {
     match exposure {
-        Exposure::Loop => serves_requests(program, range),
+        Exposure::Loop => serves_requests(program, range) || program.runs_side_by_side(range.function),
         Exposure::Unknown => range.held == Held::Transaction && !range.borrowed,
         Exposure::Recurring { .. } | Exposure::Startup => true,
     }

@@ -155,7 +155,7 @@ fn handlers_are_declared_by_attribute_and_macro() {
         ("rocket::launch", (AttributeTarget::Fn, Runs::Startup)),
         ("tokio::main", (AttributeTarget::Fn, Runs::Startup)),
         ("poem_openapi::OpenApi", (AttributeTarget::Impl, Runs::Request)),
-        ("tonic::async_trait", (AttributeTarget::Impl, Runs::Rpc)),
+        ("tarpc::server", (AttributeTarget::Impl, Runs::Rpc)),
         ("leptos::prelude::server", (AttributeTarget::Fn, Runs::Request)),
         ("juniper::object", (AttributeTarget::Impl, Runs::Resolver)),
         ("async_graphql::Object", (AttributeTarget::Impl, Runs::Resolver)),

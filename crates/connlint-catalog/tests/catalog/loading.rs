@@ -46,7 +46,7 @@ fn an_unknown_role_effect_receiver_or_argument_is_told() {
     assert!(mistake("[[api]]\npath = \"db::f\"\neffect = [\"open\"]\n").contains("unknown variant `open`"));
     assert!(mistake("[[api]]\npath = \"db::f\"\nself = \"mut\"\n").contains("allowed: false, \"value\", \"ref\""));
     let error = mistake("[[api]]\npath = \"db::f\"\ncallbacks = [{ arg = -1, runs = \"now\" }]\n");
-    assert!(error.contains("allowed: 0, 1, … or \"all\""), "{error}");
+    assert!(error.contains("allowed: 0, 1, …, \"all\" or \"self\""), "{error}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(crate) struct Target {
     pub(crate) kind: TargetKind,
     /// Its root file, links followed.
     pub(crate) path: String,
+    /// Whether it is a library that a program in any language loads.
+    pub(crate) for_host: bool,
 }
 
 /// What a manifest says of targets.
@@ -42,6 +44,7 @@ struct TargetEntry {
     name: Option<String>,
     path: Option<String>,
     proc_macro: bool,
+    for_host: bool,
 }
 
 #[derive(Debug)]
@@ -90,11 +93,13 @@ impl TargetTables {
 
 impl TargetEntry {
     fn read(table: &Table) -> Self {
-        let types = strings_in(table, "crate-type").into_iter().chain(strings_in(table, "crate_type"));
+        let types: Vec<String> =
+            strings_in(table, "crate-type").into_iter().chain(strings_in(table, "crate_type")).collect();
         Self {
             name: str_in(table, "name").map(str::to_owned),
             path: str_in(table, "path").map(str::to_owned),
-            proc_macro: bool_in(table, "proc-macro").unwrap_or(false) || types.into_iter().any(|t| t == "proc-macro"),
+            proc_macro: bool_in(table, "proc-macro").unwrap_or(false) || types.iter().any(|t| t == "proc-macro"),
+            for_host: types.iter().any(|t| matches!(t.as_str(), "cdylib" | "staticlib")),
         }
     }
 }
@@ -138,7 +143,8 @@ impl TargetFinder<'_> {
             None => return None,
         };
         let name = entry.and_then(|lib| lib.name.as_deref()).unwrap_or(package);
-        Some(Target { name: code_name(name), kind, path })
+        let for_host = entry.is_some_and(|lib| lib.for_host);
+        Some(Target { name: code_name(name), kind, path, for_host })
     }
 
     fn group(
@@ -170,7 +176,8 @@ impl TargetFinder<'_> {
         }
         named.sort();
         named.dedup();
-        let target = |(name, path): (String, String)| Target { name: code_name(&name), kind: group.kind, path };
+        let target =
+            |(name, path): (String, String)| Target { name: code_name(&name), kind: group.kind, path, for_host: false };
         found.extend(named.into_iter().map(target));
     }
 
@@ -214,7 +221,10 @@ impl TargetFinder<'_> {
     }
 
     fn build_scripts(&self, folder: &str, tables: &TargetTables, found: &mut Vec<Target>, notices: &mut Vec<Notice>) {
-        let script = |path: String| Target { name: code_name(paths::stem(&path)), kind: TargetKind::BuildScript, path };
+        let script = |path: String| {
+            let name = code_name(paths::stem(&path));
+            Target { name, kind: TargetKind::BuildScript, path, for_host: false }
+        };
         match &tables.build {
             BuildField::Off => {}
             BuildField::Default => found.extend(self.files.file(&self.paths.join(folder, "build.rs")).map(script)),

@@ -1,20 +1,22 @@
 //! The call graph: functions, closures and loop bodies, and the calls between them.
 
-use connlint_catalog::{OnceScope, Role, Runs};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind, TextRange};
+use connlint_catalog::{OnceScope, Runs};
+use connlint_facts::{CrateId, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::function_values::{FunctionValues, PassedCallable};
+use crate::call_graph::instances::Instances;
+use crate::call_graph::stored_callables::registered;
 use crate::domain::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
-use crate::infer::bodies::call_range;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::infer::body::Target;
+use crate::infer::bodies::{call_range, crate_of};
+use crate::infer::body::{Call, Target};
 use crate::infer::def_use::ancestors;
-use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
-use crate::names::marks::{is_main, is_test, span_of};
+use crate::names::marks::{crate_of_def, is_main, is_test, span_of};
+use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::{TraitId, Ty};
 
@@ -152,7 +154,7 @@ pub(crate) struct CallGraphBuilder<'a, 'w> {
     /// Functions that an attribute makes run once.
     pub(crate) once_fns: &'a FxHashMap<DefId, OnceScope>,
     /// Function values kept in fields.
-    stored: FxHashMap<(DefId, Name), Vec<Ty>>,
+    pub(super) stored: FxHashMap<(DefId, Name), Vec<Ty>>,
     /// Function values of constants and statics, by the constant's name: of traits, any implementation's may be meant.
     constants: FxHashMap<Name, Vec<Ty>>,
     /// Function values kept in collections: registries of commands, jobs, handlers.
@@ -161,6 +163,8 @@ pub(crate) struct CallGraphBuilder<'a, 'w> {
     pub(crate) each_item: FxHashSet<(DefId, OpId)>,
     /// Methods of the workspace by name, for receivers of unknown type.
     by_name: FxHashMap<Name, Vec<DefId>>,
+    /// What the type parameters of generic functions stand for.
+    instances: Instances,
 }
 
 impl<'a, 'w> CallGraphBuilder<'a, 'w> {
@@ -197,7 +201,8 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         }
         let each_item = crate::call_graph::function_values::each_item_closures(values);
         let registered = registered(tcx, bodies, values);
-        Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name }
+        let instances = Instances::collect(tcx, bodies);
+        Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name, instances }
     }
 
     /// The calls of all bodies, in order of caller and position.
@@ -278,11 +283,13 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             self.called_back(ix, call, calls);
             match &call.target {
                 Target::Known(callees) => {
-                    let guess = guess(callees.len());
+                    let meant = self.instances_meant(data, call);
+                    let is_meant = |def: DefId| meant.as_ref().is_none_or(|meant| meant.contains(&def));
+                    let guess = guess(meant.as_ref().map_or(callees.len(), |meant| meant.len()));
                     // An implementation that calls its own method through a trait object calls another one's.
                     let wraps =
                         callees.len() > 1 && call.recv.is_some_and(|r| !matches!(data.kind(r), OpKind::SelfParam));
-                    for def in data.callees(call.op).filter(|&def| !(wraps && def == data.def)) {
+                    for def in data.callees(call.op).filter(|&def| is_meant(def) && !(wraps && def == data.def)) {
                         let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
                         let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
                         self.edge(ix, call.op, to, calls, |edge| {
@@ -303,6 +310,34 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         }
     }
 
+    /// Of a call on a type parameter: the implementations of the types that the function is used with, where every use of
+    /// it says with which.
+    fn instances_meant(&self, data: &BodyData<'w>, call: &Call<'w>) -> Option<Vec<DefId>> {
+        let Target::Known(callees) = &call.target else { return None };
+        let by_path = match data.kind(call.op) {
+            OpKind::Call { callee, .. } => match data.ty(*callee) {
+                Ty::FnDef(_, path) => path.self_ty.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let on = by_path.or_else(|| call.recv.map(|recv| data.ty(recv)))?;
+        let Ty::Param(param) = on.peel_pointers() else { return None };
+        let types = self.instances.of(data.def, *param).filter(|_| callees.len() > 1)?;
+        let is_one = |ty: &Ty| {
+            types.iter().any(|one| match (one, ty.peel_refs()) {
+                (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
+                (Ty::External(a, _), Ty::External(b, _)) => a == b,
+                (_, ty) => !matches!(ty, Ty::Adt(..) | Ty::External(..)),
+            })
+        };
+        let meant = callees.iter().filter_map(|callee| match callee {
+            Callee::Def { def, self_ty } if self_ty.as_ref().is_none_or(is_one) => Some(*def),
+            _ => None,
+        });
+        Some(meant.collect()).filter(|meant: &Vec<DefId>| !meant.is_empty())
+    }
+
     /// `(self.callback)(…)`: everything that was ever stored in that field.
     fn stored_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
@@ -317,7 +352,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         for held in held {
             self.targets(held, &mut |to| self.edge(ix, op, to, calls, |_| {}));
         }
-        if held.is_empty() && self.is_looked_up(data, *callee) {
+        if held.is_empty() && self.is_looked_up(data, *callee, 0) {
             self.registered_call(ix, op, calls);
         }
     }
@@ -325,9 +360,17 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
     /// `registry.get(name)?(…)`: everything of that arity that some collection of callables was given.
     fn registered_call(&self, ix: BodyIx, op: OpId, calls: &mut Vec<PendingCall>) {
         let arity = self.bodies.get(ix).call(op).map_or(0, |c| c.args.len());
-        for value in self.registered.iter().filter(|v| self.arity(v) == Some(arity)) {
+        let krate = crate_of(self.tcx, self.bodies.get(ix));
+        let fits = |v: &&Ty| self.arity(v) == Some(arity) && self.is_in_process(v, krate);
+        for value in self.registered.iter().filter(fits) {
             self.targets(value, &mut |to| self.edge(ix, op, to, calls, |edge| edge.certainty = Certainty::Medium));
         }
+    }
+
+    /// Whether a function value is made in a crate that runs together with another one.
+    fn is_in_process(&self, value: &Ty, krate: CrateId) -> bool {
+        let (Ty::FnDef(def, _) | Ty::Closure(def, _)) = value else { return false };
+        self.tcx.processes.share(krate, crate_of_def(self.tcx, *def))
     }
 
     fn arity(&self, value: &Ty) -> Option<usize> {
@@ -339,27 +382,6 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             },
             _ => None,
         }
-    }
-
-    /// Whether a callable was taken out of a collection that this function did not fill itself.
-    fn is_looked_up(&self, data: &BodyData<'w>, callee: OpId) -> bool {
-        trace_back(data, callee, Steps::ROOT).any(|op| match data.kind(op) {
-            OpKind::MethodCall { .. } => data.api(op).is_some_and(|(api, _)| is_collection(self.tcx, &api.path)),
-            OpKind::IterItem { .. } | OpKind::Index { .. } | OpKind::Element { .. } => true,
-            _ => false,
-        })
-    }
-
-    fn held_by(&self, data: &BodyData<'w>, callee: OpId) -> &[Ty] {
-        let field = trace_back(data, callee, Steps::ROOT).find_map(|op| match data.kind(op) {
-            OpKind::Field { base, name } | OpKind::VariantField { base, name, .. } => {
-                Some((data.ty(*base).peel_pointers(), *name))
-            }
-            _ => None,
-        });
-        let Some((Ty::Adt(def, _), name)) = field else { return &[] };
-        let name = self.tcx.defs.file_of(data.def).name(name);
-        self.stored.get(&(*def, name)).map_or(&[], |held| held)
     }
 
     /// A method on a receiver of unknown type: followed only where one function of the workspace has that name.
@@ -479,25 +501,6 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             _ => {}
         }
     }
-}
-
-/// Function values that calls put into collections.
-fn registered(tcx: &TypeContext<'_>, bodies: &Bodies<'_>, values: &FunctionValues) -> Vec<Ty> {
-    let mut found: Vec<Ty> = Vec::new();
-    for taken in values.taken.iter().filter(|t| t.runs == Runs::Now) {
-        let into_collection =
-            bodies.get(taken.body).api(taken.call).is_some_and(|(api, _)| is_collection(tcx, &api.path));
-        if into_collection && !found.contains(&taken.value) {
-            found.push(taken.value.clone());
-        }
-    }
-    found
-}
-
-fn is_collection(tcx: &TypeContext<'_>, api: &str) -> bool {
-    let owner = api.rsplit_once("::").map_or("", |(owner, _)| owner);
-    ["std::collections::", "std::vec::Vec::", "slice::"].iter().any(|c| api.starts_with(c))
-        || tcx.role(owner) == Some(Role::Map)
 }
 
 /// More implementations than this make the target of a call a guess.

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use connlint_catalog::{Callback, Runs};
+use connlint_catalog::{Callback, OnceScope, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::infer::bodies::{Bodies, BodyData, BodyIx, weight};
-use crate::infer::body::{Target, function_values};
+use crate::infer::body::{Call, Target, function_values};
 use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Root, root};
 use crate::names::defs::DefId;
@@ -81,6 +81,12 @@ fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
             for (index, &arg) in call.args.iter().enumerate() {
                 let uses = params.argument(data, call.op, index);
                 collect(&params, &mut values, ix, call.op, arg, &uses);
+            }
+            if let (Some(recv), Some((api, _))) = (call.recv, data.api(call.op))
+                && let Some(callback) = api.callbacks.iter().find(|callback| callback.is_receiver)
+            {
+                let uses = ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true };
+                collect(&params, &mut values, ix, call.op, recv, &uses);
             }
         }
     }
@@ -193,6 +199,10 @@ impl<'w> Params<'_, 'w> {
                 _ => IN_PLACE,
             },
             Target::Macro(model) => by_row(&model.callbacks, index),
+            Target::Unresolved { .. } if fills_cell(data, call, index) => {
+                let once = Runs::Once(OnceScope::Owner);
+                ArgumentUse { callable: once, future: None, known: true }
+            }
             _ => IN_PLACE,
         }
     }
@@ -365,12 +375,28 @@ impl<'w> Params<'_, 'w> {
     }
 }
 
+/// Whether a closure makes what the generic type that a method is called on holds: a cell that is filled once, whoever
+/// wrote it.
+fn fills_cell(data: &BodyData<'_>, call: &Call<'_>, index: usize) -> bool {
+    let holder = call.recv.map(|recv| data.ty(recv).peel_pointers());
+    let Some(Ty::External(_, held)) = holder else { return false };
+    let made = call.args.get(index).and_then(|&arg| match data.kind(arg) {
+        OpKind::Closure { params, tail: Some(tail), .. } if params.is_empty() => Some(data.ty(*tail).yielded()),
+        _ => None,
+    });
+    match (held.first(), made) {
+        (Some(Ty::External(held, _)), Some(Ty::External(made, _))) => held == made,
+        (Some(Ty::Adt(held, _)), Some(Ty::Adt(made, _))) => held == made,
+        _ => false,
+    }
+}
+
 fn returns_callable(ty: &Ty) -> bool {
     matches!(ty.peel_pointers(), Ty::Callable(..) | Ty::Bounds(_) | Ty::Unknown)
 }
 
 fn takes(callback: &Callback, index: usize) -> bool {
-    callback.arg.is_none_or(|a| usize::from(a) == index)
+    !callback.is_receiver && callback.arg.is_none_or(|a| usize::from(a) == index)
 }
 
 fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {

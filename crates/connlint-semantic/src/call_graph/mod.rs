@@ -9,3 +9,5 @@ mod called_back;
 pub(crate) mod contexts;
 pub(crate) mod function_values;
 pub(crate) mod graph;
+mod instances;
+mod stored_callables;

@@ -24,6 +24,8 @@ pub struct EntryPoint {
     pub framework: Option<String>,
     /// Seconds between two runs, where a ticker's period is a literal.
     pub period: Option<u64>,
+    /// Whether it is a loop that goes round until something inside leaves it.
+    pub(crate) endless: bool,
     /// The function's parameters that carry what the request says, rather than shared state; by index.
     pub(crate) request_params: Vec<bool>,
     /// How sure it is that this is one.

@@ -1,18 +1,21 @@
 //! Entry points: what the outside calls again and again.
 
-use connlint_catalog::{AttributeModel, AttributeTarget, OnceScope, Role, Runs};
-use connlint_facts::{Attribute, Literal, Meta, MetaValue, OpId, RegionKind, TextRange};
-use rustc_hash::FxHashMap;
+use connlint_catalog::{OnceScope, Role, Runs, TraitModel};
+use connlint_facts::{LoopKind, OpId, RegionKind, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
-use crate::dataflow::loop_kind::{LoopDriver, pace};
+use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId};
-use crate::entry_points::routes::{Routes, join};
+use crate::entry_points::routes::Routes;
+use crate::entry_points::unread::Serving;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::names::attributes::attribute_model;
 use crate::names::defs::{DefId, DefKind};
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
+use crate::types::impl_index::ImplData;
+use crate::types::roles::role_behind;
 use crate::types::ty::{TraitId, Ty};
 
 /// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
@@ -40,21 +43,29 @@ pub(crate) struct Collector<'a, 'w> {
     /// Functions that run in a task or thread of their own.
     pub(crate) in_task: &'a [bool],
     pub(crate) found: Vec<EntryPoint>,
+    /// Handlers that attributes describe, for those that nothing else registers.
+    pub(crate) documented: Vec<EntryPoint>,
 }
 
 impl<'w> Collector<'_, 'w> {
-    pub(crate) fn run(mut self) -> Vec<EntryPoint> {
+    pub(crate) fn run(mut self, serving: &Serving) -> Vec<EntryPoint> {
         self.declared();
         self.implemented();
         self.registered();
+        self.given_away(serving);
         self.loops();
+        let known: FxHashSet<FunctionId> = self.found.iter().map(|entry| entry.function).collect();
+        let documented = std::mem::take(&mut self.documented).into_iter();
+        self.found.extend(documented.filter(|entry| !known.contains(&entry.function)));
         self.found.sort_by(|a, b| {
             (a.function, a.kind, &a.route, &a.registered_at).cmp(&(b.function, b.kind, &b.route, &b.registered_at))
         });
         // One function registered twice is one entry point for each route; without a route the fuller one stays.
         self.found.dedup_by(|b, a| {
-            let same = a.function == b.function && (a.route == b.route || a.route.is_none() || b.route.is_none());
-            if same && a.route.is_none() {
+            let is_end = |a: &str, b: &str| b.split_once(' ').is_some_and(|(_, path)| path == a);
+            let fuller = a.route.as_deref().is_none_or(|a| b.route.as_deref().is_some_and(|b| is_end(a, b)));
+            let same = a.function == b.function && (a.route == b.route || fuller || b.route.is_none());
+            if same && fuller {
                 a.route = b.route.take();
                 a.framework = a.framework.take().or(b.framework.take());
             }
@@ -63,82 +74,33 @@ impl<'w> Collector<'_, 'w> {
         self.found
     }
 
-    fn tcx(&self) -> &TypeContext<'w> {
+    pub(super) fn tcx(&self) -> &TypeContext<'w> {
         self.builder.tcx
     }
 
-    fn bodies(&self) -> &Bodies<'w> {
+    pub(super) fn bodies(&self) -> &Bodies<'w> {
         self.builder.bodies
     }
 
-    fn push(&mut self, entry: EntryPoint) {
+    pub(super) fn push(&mut self, entry: EntryPoint) {
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
         if self.include_tests || !test_only {
             self.found.push(entry);
         }
     }
 
-    /// Attributes on functions, impls and traits.
-    fn declared(&mut self) {
-        for index in 0..self.tcx().defs.defs.len() {
-            let def = DefId(index as u32);
-            match self.tcx().defs.def(def).kind {
-                DefKind::Fn => self.declared_on(def, AttributeTarget::Fn),
-                DefKind::Impl => self.declared_on(def, AttributeTarget::Impl),
-                DefKind::Trait => self.declared_on(def, AttributeTarget::Trait),
-                _ => {}
-            }
-        }
-    }
-
-    fn declared_on(&mut self, def: DefId, target: AttributeTarget) {
-        for attribute in self.tcx().defs.attributes(def) {
-            let Some(model) = attribute_model(self.tcx(), def, attribute) else { continue };
-            let Some(kind) = EntryKind::of(model.runs) else { continue };
-            // `#[handler] impl` and `#[handler] fn` share one row in some frameworks.
-            if target == AttributeTarget::Fn {
-                let method = model.http_method.clone();
-                let route = route_of(self.tcx(), def, attribute, model.route_name.as_deref(), method);
-                let route = route.map(|route| within_modules(self.tcx(), def, route));
-                self.push_def(def, kind, route, attribute.range, &model.path);
-            } else {
-                self.members(def, kind, model);
-            }
-        }
-    }
-
-    fn members(&mut self, owner: DefId, kind: EntryKind, model: &AttributeModel) {
-        for member in self.tcx().defs.members(owner).to_vec() {
-            if self.tcx().defs.def(member).kind != DefKind::Fn {
-                continue;
-            }
-            let marked = model
-                .methods_with
-                .as_deref()
-                .map(|name| self.tcx().defs.attributes(member).iter().find(|a| self.last_segment(member, a) == name));
-            let (route, range) = match marked {
-                Some(None) => continue,
-                Some(Some(attribute)) => {
-                    let method = named(self.tcx(), member, &attribute.args, "method").map(|m| m.to_uppercase());
-                    (route_of(self.tcx(), member, attribute, Some("path"), method), attribute.range)
-                }
-                None => (None, self.name_range(member)),
-            };
-            let route = route.or_else(|| Some(self.tcx().defs.text(self.tcx().defs.def(member).name).to_owned()));
-            self.push_def(member, kind, route, range, &model.path);
-        }
-    }
-
-    fn last_segment(&self, def: DefId, attribute: &Attribute) -> String {
-        let file = self.tcx().defs.file_of(def);
-        attribute.path.segments.last().map_or(String::new(), |s| file.facts.text(s.name).to_owned())
-    }
-
-    fn name_range(&self, def: DefId) -> TextRange {
+    pub(super) fn name_range(&self, def: DefId) -> TextRange {
         self.tcx().defs.item(def).map_or(TextRange::default(), |i| i.name_range)
     }
 
-    fn push_def(&mut self, def: DefId, kind: EntryKind, route: Option<String>, range: TextRange, path: &str) {
+    pub(super) fn push_def(
+        &mut self,
+        def: DefId,
+        kind: EntryKind,
+        route: Option<String>,
+        range: TextRange,
+        path: &str,
+    ) {
         let Some(function) = self.builder.functions.of_def(self.bodies(), def) else { return };
         let registered_at = span_of(self.tcx(), def, range);
         self.push(EntryPoint {
@@ -148,6 +110,7 @@ impl<'w> Collector<'_, 'w> {
             registered_at,
             framework: path.split("::").next().map(str::to_owned),
             period: None,
+            endless: false,
             request_params: request_params(self.tcx(), def),
             certainty: Certainty::High,
             waits_unknown: false,
@@ -167,6 +130,9 @@ impl<'w> Collector<'_, 'w> {
                         self.rpc_methods(&members);
                         continue;
                     };
+                    if self.is_of_client(data, model) {
+                        continue;
+                    }
                     for member in members {
                         let name = tcx.defs.text(tcx.defs.def(member).name);
                         let runs = model.entries.iter().find(|(n, _)| n == name || n == "*").map(|(_, r)| *r);
@@ -179,6 +145,34 @@ impl<'w> Collector<'_, 'w> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether an implementation of a trait that both sides use is a client's part: it is for what only clients pass
+    /// (a connector's address), or its values are given to clients and to no server.
+    fn is_of_client(&self, data: &ImplData, model: &TraitModel) -> bool {
+        if model.not_for.is_empty() {
+            return false;
+        }
+        let first = self.tcx().trait_args(data.def).into_iter().next();
+        if first.as_ref().and_then(Ty::external_path).is_some_and(|path| model.not_for.iter().any(|p| p == path)) {
+            return true;
+        }
+        let Ty::Adt(adt, _) = data.self_ty.peel_refs() else { return false };
+        let (mut to_client, mut to_server) = (false, false);
+        for body in &self.bodies().list {
+            for call in &body.types.calls {
+                let is_it = |&arg: &OpId| matches!(body.ty(arg).peel_pointers(), Ty::Adt(of, _) if of == adt);
+                if !call.args.iter().any(is_it) {
+                    continue;
+                }
+                let serves = body.api(call.op).is_some_and(|(api, _)| {
+                    api.route.is_some() || api.callbacks.iter().any(|c| matches!(c.runs, Runs::Service | Runs::Router))
+                });
+                to_server |= serves;
+                to_client |= role_behind(self.tcx(), body.ty(call.op)) == Some(Role::Client);
+            }
+        }
+        to_client && !to_server
     }
 
     /// A trait's method that takes the request of an RPC framework is one of a generated service.
@@ -203,23 +197,28 @@ impl<'w> Collector<'_, 'w> {
             let data = builder.bodies.get(taken.body);
             let range = data.body.ops[taken.call.0 as usize].range;
             let registered_at = span_of(builder.tcx, data.def, range);
-            let route = self.routes.of(taken.body, taken.call);
-            let framework = data.api(taken.call).map(|(api, _)| api.path.clone());
-            let framework = framework.or_else(|| match data.call(taken.call).map(|c| &c.target) {
-                Some(crate::infer::body::Target::Macro(model)) => Some(model.path.clone()),
+            let by_macro = match data.call(taken.call).map(|c| &c.target) {
+                Some(crate::infer::body::Target::Macro(model)) => Some(*model),
                 _ => None,
-            });
+            };
+            let framework =
+                data.api(taken.call).map(|(api, _)| api.path.as_str()).or(by_macro.map(|m| m.path.as_str()));
             let framework = framework.and_then(|p| p.split("::").next().map(str::to_owned));
+            let routes_by = by_macro.and_then(|model| model.routes_by.as_deref());
             let mut functions = Vec::new();
             builder.targets(&taken.value, &mut |f| functions.push(f));
             for function in functions {
+                let (body, frame) = builder.functions.origin[function.0 as usize];
+                let own = routes_by.filter(|_| frame.is_none());
+                let own = own.and_then(|by| self.documented_route(builder.bodies.get(body).def, by));
                 self.push(EntryPoint {
                     kind,
                     function,
-                    route: route.clone(),
+                    route: self.routes.of(taken.body, taken.call, own),
                     registered_at: registered_at.clone(),
                     framework: framework.clone(),
                     period: None,
+                    endless: false,
                     request_params: self.params_of(function),
                     certainty: Certainty::High,
                     waits_unknown: false,
@@ -228,7 +227,7 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
-    fn params_of(&self, function: FunctionId) -> Vec<bool> {
+    pub(super) fn params_of(&self, function: FunctionId) -> Vec<bool> {
         match self.builder.functions.origin[function.0 as usize] {
             (ix, None) => request_params(self.tcx(), self.bodies().get(ix).def),
             _ => Vec::new(),
@@ -268,6 +267,7 @@ impl<'w> Collector<'_, 'w> {
                 registered_at: span_of(builder.tcx, data.def, region.range),
                 framework: None,
                 period,
+                endless: region.kind == RegionKind::Loop(LoopKind::Loop) || is_while_true(data, frame),
                 request_params: Vec::new(),
                 certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
                 waits_unknown,
@@ -292,66 +292,6 @@ fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<bool> {
 fn has_trait(tcx: &TypeContext<'_>, def: DefId) -> bool {
     use connlint_facts::ItemKind;
     matches!(tcx.defs.item(def).map(|i| &i.kind), Some(ItemKind::Impl(i)) if i.trait_path.is_some())
-}
-
-/// The route that an attribute tells: its named argument, or its first string.
-fn route_of(
-    tcx: &TypeContext<'_>,
-    def: DefId,
-    attribute: &Attribute,
-    name: Option<&str>,
-    method: Option<String>,
-) -> Option<String> {
-    let path = match name {
-        Some(name) => named(tcx, def, &attribute.args, name).or_else(|| first_string(tcx, def, &attribute.args)),
-        None => first_string(tcx, def, &attribute.args),
-    };
-    match (method, path) {
-        (Some(method), Some(path)) => Some(format!("{method} {path}")),
-        (None, Some(path)) => Some(path),
-        (_, None) => None,
-    }
-}
-
-/// A route with the prefixes that attributes of the modules around give it (`#[scope("/items")] mod items`).
-fn within_modules(tcx: &TypeContext<'_>, def: DefId, route: String) -> String {
-    let (method, mut path) = match route.split_once(' ') {
-        Some((method, path)) => (Some(method), path.to_owned()),
-        None => (None, route.clone()),
-    };
-    let mut at = Some(tcx.defs.def(def).module);
-    while let Some(ix) = at {
-        let module = tcx.defs.module(ix);
-        for attribute in tcx.defs.attributes(module.def) {
-            let row = attribute_model(tcx, module.def, attribute);
-            if row.is_some_and(|row| row.on == AttributeTarget::Mod && row.runs == Runs::Router)
-                && let Some(prefix) = first_string(tcx, module.def, &attribute.args)
-            {
-                join(&mut path, &prefix);
-            }
-        }
-        at = module.parent;
-    }
-    method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
-}
-
-fn named(tcx: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
-    let file = tcx.defs.file_of(def);
-    args.iter().find_map(|meta| {
-        let is_it = meta.path.as_ref()?.segments.last().is_some_and(|s| file.facts.text(s.name) == name);
-        match &meta.value {
-            MetaValue::Literal(Literal::Str(sym)) if is_it => Some(file.facts.text(*sym).to_owned()),
-            _ => None,
-        }
-    })
-}
-
-fn first_string(tcx: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
-    let file = tcx.defs.file_of(def);
-    args.iter().find_map(|meta| match &meta.value {
-        MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),
-        _ => None,
-    })
 }
 
 impl<'w> TypeContext<'w> {

@@ -4,6 +4,9 @@
 //! connections or how long anything is held.
 
 pub(crate) mod collect;
+mod declared;
+mod given_away;
 pub(crate) mod liveness;
 pub(crate) mod one_shot;
 pub(crate) mod routes;
+pub(crate) mod unread;

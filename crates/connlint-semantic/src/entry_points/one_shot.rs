@@ -10,6 +10,7 @@ use crate::dataflow::exits::ends;
 use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::entry_points::liveness::called_by_others;
+use crate::entry_points::unread::Serving;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::names::defs::DefId;
 use crate::names::marks::crate_of_def;
@@ -24,11 +25,13 @@ pub(crate) fn one_shot(
     entries: &[EntryPoint],
     working: &[bool],
     in_task: &[bool],
+    serving: &Serving,
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
     let called = called_by_others(functions.len(), calls);
     let reachable = |from: Vec<FunctionId>| adjacency.reachable_from(from, |call| Some(calls[call as usize].edge.to));
-    let serving = ServingPrograms::of(builder, entries, working, in_task);
+    let mut programs = ServingPrograms::of(builder, entries, working, in_task);
+    programs.bodies.extend(&serving.bodies);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
     let mut idle = Vec::new();
     let mut served = Vec::new();
@@ -40,7 +43,7 @@ pub(crate) fn one_shot(
         let id = FunctionId(index as u32);
         if is_main(builder.tcx, def) && of_binary {
             let reached = reachable(vec![id]);
-            let serves = (0..functions.len()).any(|i| reached[i] && serving.serves(builder, i));
+            let serves = (0..functions.len()).any(|i| reached[i] && programs.serves(builder, i));
             if serves { served.push(id) } else { idle.push(id) }
         } else if !called[index] && !function.test_only && offered[krate.0 as usize] {
             served.push(id);

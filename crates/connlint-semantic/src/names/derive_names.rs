@@ -84,6 +84,33 @@ pub(crate) fn declare_made(defs: &mut Defs<'_>, catalog: &Catalog) {
     }
 }
 
+/// Declares the traits that attributes on traits generate for servers: other names of those traits, whose methods they
+/// have. A trait written by hand under such a name goes before it.
+pub(crate) fn declare_generated(defs: &mut Defs<'_>, catalog: &Catalog) {
+    let mut patterns: FxHashMap<&str, &str> = FxHashMap::default();
+    for row in catalog.attributes().filter(|row| row.on == AttributeTarget::Trait) {
+        if let Some(pattern) = &row.generates {
+            patterns.insert(row.path.rsplit("::").next().unwrap_or(&row.path), pattern);
+        }
+    }
+    let traits = (0..defs.defs.len() as u32).map(DefId).filter(|&def| defs.def(def).kind == DefKind::Trait);
+    let named = |def: DefId| {
+        let facts = defs.file_of(def).facts;
+        let pattern = defs.attributes(def).iter().find_map(|a| patterns.get(last(facts, &a.path)))?;
+        Some((def, pattern.replace("{}", defs.text(defs.def(def).name))))
+    };
+    let found: Vec<(DefId, String)> = traits.filter_map(named).collect();
+    for (of, name) in found {
+        let name = defs.names.intern(name);
+        let module = defs.def(of).module;
+        let Some(module) = defs.mods.get_mut(module.0 as usize) else { continue };
+        let entry = module.types.entry(name).or_default();
+        if entry.is_empty() {
+            entry.push(Res::Def(of));
+        }
+    }
+}
+
 fn declare(defs: &mut Defs<'_>, of: DefId, name: &str) {
     let name = defs.names.intern(name.to_owned());
     if defs.made.contains_key(&(of, name)) {

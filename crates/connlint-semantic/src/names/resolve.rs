@@ -66,6 +66,7 @@ impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
         crate::names::derive_names::declare_made(&mut defs, catalog);
+        crate::names::derive_names::declare_generated(&mut defs, catalog);
         let special = Special {
             krate: defs.names.intern("crate"),
             this: defs.names.intern("self"),

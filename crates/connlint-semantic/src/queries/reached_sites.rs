@@ -62,10 +62,35 @@ impl Program {
     pub fn exposure_where(&self, function: FunctionId, required: &Requirement) -> Exposure {
         match self.reach.path(self, function, &required.0) {
             Some((entry, path)) if self.entry(entry).kind != EntryKind::Loop => Exposure::Recurring { entry, path },
+            Some((entry, _)) if self.is_start_up(self.entry(entry)) => Exposure::Startup,
             Some(_) => Exposure::Loop,
             None if self.reach.from_main[function.0 as usize] => Exposure::Startup,
             None => Exposure::Unknown,
         }
+    }
+
+    /// Whether a loop comes to its end in the task of a `main` function: what it works off, it works off once.
+    fn is_start_up(&self, point: &EntryPoint) -> bool {
+        !point.endless && self.reach.from_main[point.function.0 as usize]
+    }
+
+    /// Whether the loop that runs a function is started several times, in tasks or threads that then run side by side.
+    pub fn runs_side_by_side(&self, function: FunctionId) -> bool {
+        let Some((entry, _)) = self.reach.path(self, function, &Requirement::default().0) else { return false };
+        let mut seen = vec![[false; 2]; self.functions.len()];
+        let mut queue = vec![(self.entry(entry).function, false)];
+        while let Some((at, spawned)) = queue.pop() {
+            if std::mem::replace(&mut seen[at.0 as usize][usize::from(spawned)], true) {
+                continue;
+            }
+            for call in self.callers_of(at).filter(|call| !self.function(call.from).test_only) {
+                if spawned && call.repeated {
+                    return true;
+                }
+                queue.push((call.from, spawned || call.spawned));
+            }
+        }
+        false
     }
 
     /// Entry points of the recurring kinds.

@@ -8,6 +8,7 @@ use connlint_catalog::{Catalog, Role};
 use crate::names::defs::Defs;
 use crate::names::resolve::Resolver;
 use crate::types::callee::BlanketIndex;
+use crate::types::derives::Generated;
 use crate::types::impl_index::ImplIndex;
 use crate::types::signatures::Signature;
 use crate::types::ty::Ty;
@@ -22,6 +23,7 @@ pub(crate) struct TypeContext<'w> {
     pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
     pub(crate) impls: ImplIndex,
     pub(crate) blanket: BlanketIndex<'w>,
+    pub(crate) generated: Generated,
 }
 
 impl<'w> TypeContext<'w> {
@@ -35,6 +37,7 @@ impl<'w> TypeContext<'w> {
             field_types: (0..number).map(|_| OnceLock::new()).collect(),
             impls: ImplIndex::default(),
             blanket: BlanketIndex::default(),
+            generated: Generated::default(),
         };
         types.index_impls();
         types

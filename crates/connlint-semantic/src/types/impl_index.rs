@@ -22,6 +22,8 @@ pub(crate) struct ImplIndex {
     pub(crate) all: Vec<ImplData>,
     pub(crate) by_adt: FxHashMap<DefId, OfType>,
     pub(crate) by_ext: FxHashMap<ExternalPath, OfType>,
+    /// What is implemented for trait objects: `impl dyn Trait`.
+    pub(crate) by_object: FxHashMap<TraitId, OfType>,
     pub(crate) by_trait: FxHashMap<TraitId, Vec<u32>>,
     pub(crate) by_def: FxHashMap<DefId, u32>,
     /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
@@ -75,6 +77,11 @@ impl ImplIndex {
             Ty::Adt(adt, _) => self.by_adt.entry(*adt).or_default().add(defs, number, &data),
             Ty::External(path, _) => self.by_ext.entry(*path).or_default().add(defs, number, &data),
             Ty::Param(_) => self.add_blanket(defs, &data),
+            Ty::Bounds(bounds) => {
+                if let Some(bound) = bounds.first() {
+                    self.by_object.entry(bound.head.clone()).or_default().add(defs, number, &data);
+                }
+            }
             _ => {}
         }
         if let Some(head) = &data.trait_id {

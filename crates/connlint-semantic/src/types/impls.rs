@@ -21,6 +21,7 @@ impl TypeContext<'_> {
         index.supertraits = supertraits.filter(|(_, heads)| !heads.is_empty()).collect();
         self.impls = index;
         self.blanket = self.blanket_index();
+        self.generated = self.generated();
     }
 
     fn impl_header(&self, def: DefId) -> Option<ImplData> {
@@ -31,6 +32,14 @@ impl TypeContext<'_> {
         let file = self.defs.file_of(def);
         let generics = self.defs.type_params(def).map(|p| file.name(p.name)).collect();
         Some(ImplData { def, trait_id, self_ty, generics })
+    }
+
+    /// The arguments of the trait that an impl is for.
+    pub(crate) fn trait_args(&self, of: DefId) -> Vec<Ty> {
+        let Some(ItemKind::Impl(item)) = self.defs.item(of).map(|i| &i.kind) else { return Vec::new() };
+        let scope = self.scope_of(of);
+        let args = item.trait_path.as_ref().and_then(|path| path.segments.last()).and_then(|s| s.args.as_deref());
+        args.map_or(Vec::new(), |args| args.types.iter().map(|ty| self.lower(&scope, ty)).collect())
     }
 
     fn supertrait_heads(&self, def: DefId) -> Vec<TraitId> {

@@ -206,11 +206,12 @@ impl<'w> TypeContext<'w> {
                 Some(self.instantiate(model.deref.as_ref()?, args, Some(ty)))
             }
             Ty::Adt(..) => {
-                let target = self.defs.names.find("Target")?;
+                let Some(target) = self.defs.names.find("Target") else { return self.led_to(ty, "std::ops::Deref") };
                 let deref = self
                     .impls_with(ty, target)
                     .map(|(data, _)| data)
-                    .find(|data| matches!(&data.trait_id, Some(TraitId::External(p)) if &**p == "std::ops::Deref"))?;
+                    .find(|data| matches!(&data.trait_id, Some(TraitId::External(p)) if &**p == "std::ops::Deref"));
+                let Some(deref) = deref else { return self.led_to(ty, "std::ops::Deref") };
                 Some(self.assoc_in(deref.def, target)?.subst(&self.bind_impl(deref, ty)))
             }
             _ => None,
@@ -274,6 +275,15 @@ impl<'w> TypeContext<'w> {
         let found = self.impl_methods(ty, name);
         if !found.is_empty() {
             return found;
+        }
+        let delegated = self.delegated_method(ty, name);
+        if !delegated.is_empty() {
+            return delegated;
+        }
+        if matches!(self.defs.text(name), "as_ref" | "as_mut")
+            && let Some(field) = self.led_to(ty, "std::convert::AsRef")
+        {
+            return SmallVec::from_elem(Callee::Chain(Ty::Ref(Arc::new(field))), 1);
         }
         let inherited = self.traits_of_type(ty).iter().find_map(|head| self.trait_default(head, name, ty));
         let blanket = || Some(Callee::Def { def: self.blanket_member(name)?, self_ty: Some(ty.clone()) });
@@ -339,6 +349,10 @@ impl<'w> TypeContext<'w> {
     fn bounds_method(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
         let Ty::Bounds(bounds) = ty else { return SmallVec::new() };
         for bound in bounds.iter() {
+            let of_object = self.object_method(&bound.head, name);
+            if !of_object.is_empty() {
+                return of_object;
+            }
             match &bound.head {
                 TraitId::Def(def) => {
                     if let Some(method) = self.trait_method(*def, name) {
@@ -362,6 +376,14 @@ impl<'w> TypeContext<'w> {
             }
         }
         SmallVec::new()
+    }
+
+    /// A method that a trait object has itself: `impl dyn Trait`.
+    fn object_method(&self, head: &TraitId, name: Name) -> Callees<'w> {
+        let found = self.impls.by_object.get(head).and_then(|of| of.members.get(&name));
+        let all = found.into_iter().flatten().map(|&(n, member)| (&self.impls.all[n as usize], member));
+        let own = all.filter(|(data, member)| data.trait_id.is_none() && self.defs.def(*member).kind == DefKind::Fn);
+        own.map(|(data, def)| Callee::Def { def, self_ty: Some(data.self_ty.clone()) }).collect()
     }
 
     /// A method of a workspace trait or of one of its supertraits.
@@ -392,6 +414,10 @@ impl<'w> TypeContext<'w> {
         };
         let name = self.defs.def(method).name;
         let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::External(..)));
+        let delegated = concrete.map_or_else(SmallVec::new, |ty| self.delegated(method, owner, ty));
+        if !delegated.is_empty() {
+            return delegated;
+        }
         let mut found: Callees<'w> = SmallVec::new();
         let mut needs_default = false;
         for data in self.impls_of_trait(&TraitId::Def(owner)) {

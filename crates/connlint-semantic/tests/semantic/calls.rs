@@ -456,3 +456,58 @@ fn main() { Group::find(); Group::new(); }
         "#]],
     );
 }
+
+#[test]
+fn a_delegated_trait_calls_that_of_each_variant_or_of_the_field() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:enum_dispatch,ambassador
+use enum_dispatch::enum_dispatch;
+#[enum_dispatch]
+trait Store { fn put(&self); }
+struct Near;
+struct Far;
+struct Other;
+impl Store for Near { fn put(&self) {} }
+impl Store for Far { fn put(&self) {} }
+impl Store for Other { fn put(&self) {} }
+#[enum_dispatch(Store)]
+enum Cache { Near(Near), Far }
+#[derive(ambassador::Delegate)]
+#[delegate(Store, target = "inner")]
+struct Guest { name: String, inner: Far }
+fn any<S: Store>(store: S) { store.put() }
+fn cache(cache: Cache) { cache.put() }
+fn guest(guest: &Guest) { guest.put() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::any -> app::Far::put
+            app::any -> app::Near::put
+            app::any -> app::Other::put
+            app::cache -> app::Far::put
+            app::cache -> app::Near::put
+            app::guest -> app::Far::put
+        "#]],
+    );
+}
+
+#[test]
+fn a_trait_object_has_methods_of_its_own() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+use std::sync::Arc;
+trait Prices { fn scaled(&self); }
+impl dyn Prices { fn plain(&self) { self.scaled() } }
+struct Stored;
+impl Prices for Stored { fn scaled(&self) {} }
+fn run(prices: Arc<dyn Prices>) { prices.plain() }
+fn main() {}
+"#,
+        expect![[r#"
+            app::dyn Prices::plain -> app::Stored::scaled
+            app::run -> app::dyn Prices::plain
+        "#]],
+    );
+}

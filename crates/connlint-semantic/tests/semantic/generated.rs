@@ -175,3 +175,40 @@ Entity::find_by_id(1); //?
         "#]],
     );
 }
+
+#[test]
+fn a_derived_deref_leads_to_the_marked_field_or_the_only_one() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:derive_more
+use std::sync::Arc;
+struct Inner;
+impl Inner { fn writer(&self) -> u8 { 1 } }
+struct Cache;
+impl Cache { fn writer(&self) -> u16 { 1 } }
+#[derive(derive_more::Deref)]
+struct Single(Arc<Inner>);
+#[derive(derive_more::Deref, derive_more::AsRef)]
+struct Marked { #[deref] cache: Cache, #[as_ref] inner: Arc<Inner> }
+#[derive(derive_more::Deref)]
+struct Left { inner: Inner, #[deref(ignore)] cache: Cache }
+fn main(single: Single, marked: Marked, left: Left) {
+single.writer(); //?
+marked.writer(); //?
+marked.as_ref().writer(); //?
+left.writer(); //?
+}
+"#,
+        expect![[r#"
+            single : app::Single
+            _.writer() : u8  -> app::Inner::writer
+            marked : app::Marked
+            _.writer() : u16  -> app::Cache::writer
+            marked : app::Marked
+            _.as_ref() : &std::sync::Arc<app::Inner>  -> chain &std::sync::Arc<app::Inner>
+            _.writer() : u8  -> app::Inner::writer
+            left : app::Left
+            _.writer() : u8  -> app::Inner::writer
+        "#]],
+    );
+}

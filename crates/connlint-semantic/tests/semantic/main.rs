@@ -13,6 +13,7 @@ mod dependencies;
 mod effects;
 mod entry_points;
 mod generated;
+mod given_away;
 mod held;
 mod live_ranges;
 mod lookups;

@@ -138,11 +138,11 @@ struct App;
 "#,
         expect![[r#"
             OpenConnection `resources! { users { all => "/users", one => "/users/1" } groups { all => "/groups" } }`
-                per request-handler `GET /groups`: app::groups::all
+                per request-handler `GET …/groups`: app::groups::all
             OpenConnection `resources! { users { all => "/users", one => "/users/1" } groups { all => "/groups" } }`
-                per request-handler `GET /users/1`: app::users::one
+                per request-handler `GET …/users/1`: app::users::one
             OpenConnection `resources! { users { all => "/users", one => "/users/1" } groups { all => "/groups" } }`
-                per request-handler `GET /users`: app::users::all
+                per request-handler `GET …/users`: app::users::all
         "#]],
     );
 }
