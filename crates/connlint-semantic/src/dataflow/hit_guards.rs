@@ -36,7 +36,10 @@ impl OncePatterns<'_, '_> {
     /// it would find is stored there. Without a key, a place holds one thing.
     pub(crate) fn missed_keys(&self, op: OpId) -> Option<Vec<Origin>> {
         let looked_up = self.miss_test(op).or_else(|| self.hit_before(op))?;
-        self.is_filled(op, looked_up).then(|| self.keys(looked_up))
+        let keys = self.keys(looked_up);
+        // A field of what this run alone was given is looked at by no later one.
+        let meets_later_runs = !keys.is_empty() || self.is_shared(looked_up);
+        (meets_later_runs && self.is_filled(op, looked_up)).then_some(keys)
     }
 
     /// The value whose test has failed where an expression runs: `None => fetch(key)`.
