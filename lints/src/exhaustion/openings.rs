@@ -46,7 +46,7 @@ pub(crate) fn opened(site: &EffectSite) -> Opened {
 
 fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {
     let entry = program.entry(reached.entry);
-    reached.in_loop || (entry.kind == EntryKind::ScheduledJob && entry.framework.is_none())
+    reached.in_loop || (reached.kind == EntryKind::ScheduledJob && entry.framework.is_none())
 }
 
 /// The findings on openings, one for each that is not part of another: who keeps a client needs its configuration once.
@@ -73,7 +73,7 @@ pub(crate) fn findings<'p>(
 fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     let entry = program.entry(reached.entry);
     let site = reached.site;
-    let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { entry.kind.unit() };
+    let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { reached.kind.unit() };
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
     let api = trace::short(program, &site.api);
     let headline = format!("`{api}` {} for every {unit}{}", action(site), of_route);
@@ -82,7 +82,7 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     let started =
         site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder starts here".to_owned() });
     finding.labels = started.collect();
-    finding.notes = notes(program, reached, unit);
+    finding.notes = notes(reached, unit);
     finding.help = help(program, reached);
     finding.confidence = trace::confidence(reached.certainty).into();
     finding.impact = impact(program, reached);
@@ -114,19 +114,18 @@ fn participle(site: &EffectSite) -> &'static str {
     }
 }
 
-fn notes(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
-    let mut notes = vec![cost(program, reached, unit)];
-    let entry = program.entry(reached.entry);
-    if let (EntryKind::ScheduledJob, Some(seconds)) = (entry.kind, entry.period) {
+fn notes(reached: &ReachedSite<'_>, unit: &str) -> Vec<String> {
+    let mut notes = vec![cost(reached, unit)];
+    if let (EntryKind::ScheduledJob, Some(seconds)) = (reached.kind, reached.period) {
         notes.push(format!("the loop runs {}", impact::every(seconds)));
     }
     notes
 }
 
 /// What an opening costs, as far as that is true of what it opens.
-fn cost(program: &Program, reached: &ReachedSite<'_>, unit: &str) -> String {
+fn cost(reached: &ReachedSite<'_>, unit: &str) -> String {
     let site = reached.site;
-    let is_timer = matches!(program.recurrence(reached.entry, reached.in_loop), Recurrence::Tick(_));
+    let is_timer = matches!(reached.recurrence, Recurrence::Tick(_));
     match opened(site) {
         Opened::Pool if opens_nothing_known(site) => {
             format!("each {unit} fills a pool of its own and discards it with all that it holds, so nothing is reused")
@@ -208,8 +207,8 @@ fn help(program: &Program, reached: &ReachedSite<'_>) -> Vec<String> {
 }
 
 fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
-    let mut impact = impact::of_path(program, reached.entry, &reached.path, reached.in_loop);
-    let is_timer = matches!(program.recurrence(reached.entry, reached.in_loop), Recurrence::Tick(_));
+    let mut impact = impact::of_site(program, reached);
+    let is_timer = matches!(reached.recurrence, Recurrence::Tick(_));
     if is_timer && is_http_client(program, reached.site) {
         impact.lower("an HTTP client on a timer uses up no connections of a server");
     }

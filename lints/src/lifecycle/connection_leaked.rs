@@ -98,7 +98,7 @@ fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     )];
     finding.help = vec!["keep the guard that the pool returned, and let it drop".to_owned()];
     finding.confidence = trace::confidence(reached.certainty).into();
-    finding.impact = impact::of_path(program, reached.entry, &reached.path, reached.in_loop);
+    finding.impact = impact::of_site(program, reached);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = trace::others(program, &reached.further_entries);
     finding

@@ -1,12 +1,21 @@
 //! How much a finding hurts, worked out from facts of the program: how often, what runs out, who shares it.
 
 use connlint_diagnostics::{Impact, Rating};
-use connlint_semantic::{EntryId, Exposure, LONG_PERIOD, ProcessKind, Program, Recurrence, SHORT_PERIOD};
+use connlint_semantic::{EntryId, Exposure, LONG_PERIOD, ProcessKind, Program, ReachedSite, Recurrence, SHORT_PERIOD};
 
 /// The impact of something that an entry point runs each time by these calls, as far as how often it runs and whose
 /// process runs it decide. `in_loop` tells whether a loop over items lies on the way.
 pub(crate) fn of_path(program: &Program, entry: EntryId, path: &[u32], in_loop: bool) -> Rating<Impact> {
-    let mut impact = of_recurrence(program, entry, program.recurrence(entry, in_loop));
+    of_run(program, entry, path, program.recurrence(entry, path, in_loop))
+}
+
+/// The same for an effect site: it also counts in which arm of its loop the site is.
+pub(crate) fn of_site(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
+    of_run(program, reached.entry, &reached.path, reached.recurrence)
+}
+
+fn of_run(program: &Program, entry: EntryId, path: &[u32], recurrence: Recurrence) -> Rating<Impact> {
+    let mut impact = of_recurrence(program, entry, recurrence);
     match program.process_kind(entry) {
         ProcessKind::Server => {}
         ProcessKind::Desktop => impact.at_most(Impact::Low, "in a desktop program, which one user shares with nobody"),
@@ -26,6 +35,7 @@ fn of_recurrence(program: &Program, entry: EntryId, recurrence: Recurrence) -> R
     match recurrence {
         Recurrence::Unit => Rating::because(Impact::High, format!("runs for every {unit}")),
         Recurrence::Item => Rating::because(Impact::Medium, "runs once for each round of a loop off any request path"),
+        Recurrence::Pause => Rating::because(Impact::Low, "runs once for a batch, when nothing came for a while"),
         Recurrence::Tick(None) => Rating::because(Impact::Medium, "runs at an interval that is not known"),
         Recurrence::Tick(Some(seconds)) => Rating::because(of_period(seconds), format!("runs {}", every(seconds))),
         Recurrence::ItemOfTick(period) => {

@@ -3,6 +3,7 @@
 //! Other bodies are reached through [`crate::infer::bodies::Bodies`] only. It does not know functions, entry points or
 //! effect sites: its answers are about operations.
 
+pub(crate) mod arms;
 pub(crate) mod conditions;
 pub(crate) mod durations;
 pub(crate) mod enum_arms;

@@ -176,11 +176,21 @@ impl<'w> OncePatterns<'_, 'w> {
                         let of_option = api.path.starts_with("std::option::Option::");
                         of_option && (api.path.ends_with("_else") || api.path.ends_with("get_or_insert_with"))
                     });
-                    is_else && self.outlives(*recv) && (self.takes_out(*recv) || self.stored_anywhere(op, kept))
+                    let filled = is_else && (self.takes_out(*recv) || self.stored_anywhere(op, kept));
+                    self.outlives(*recv) && (filled || self.is_cell_for(user, *recv, closure))
                 }
                 _ => false,
             })
         })
+    }
+
+    /// Whether a value of an unknown type holds just what a closure yields that it is given: a cell, whoever wrote it.
+    fn is_cell_for(&self, call: OpId, recv: OpId, closure: OpId) -> bool {
+        let unknown = self.data.api(call).is_none() && self.data.callees(call).next().is_none();
+        let OpKind::Closure { tail: Some(tail), .. } = self.data.kind(closure) else { return false };
+        let made = self.data.ty(*tail).yielded();
+        let holder = self.data.ty(recv).peel_pointers();
+        unknown && *made != Ty::Unknown && is_foreign(self.tcx, holder) && holder.args().contains(made)
     }
 
     /// What a branch's test says of the tested place.
@@ -261,10 +271,31 @@ impl<'w> OncePatterns<'_, 'w> {
     pub(crate) fn outlives(&self, place: OpId) -> bool {
         match root(self.data, place) {
             Root::SelfParam => true,
-            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
+            Root::Path(op) => self.is_global(op),
             Root::Param(_) | Root::ClosureParam => true,
             Root::Local => false,
         }
+    }
+
+    /// Whether a path leads to something global: a static, or an accessor without arguments. One that yields a value of a
+    /// type of the workspace, and reads no static for it, has made that value.
+    fn is_global(&self, path: OpId) -> bool {
+        match self.data.ty(path) {
+            Ty::ExternalFn(..) | Ty::Ctor(..) => false,
+            Ty::FnDef(def, _) => self.bodies.of(*def).is_none_or(|ix| {
+                let data = self.bodies.get(ix);
+                let yields = data.body.tail.filter(|&tail| matches!(data.ty(tail).yielded(), Ty::Adt(..)));
+                yields.is_none_or(|tail| matches!(root(data, tail), Root::Path(_)))
+            }),
+            _ => !self.makes_own_type(path),
+        }
+    }
+
+    /// `Health::default()`, where the method is derived: its value is of a type of the workspace, and no reference.
+    fn makes_own_type(&self, callee: OpId) -> bool {
+        let made =
+            self.data.flow.users(callee).iter().find(|&&user| matches!(self.data.kind(user), OpKind::Call { .. }));
+        made.is_some_and(|&made| matches!(self.data.ty(made), Ty::Adt(..)))
     }
 
     /// Whether the tested value was taken out of a collection (`pop`, `take`, `try_recv`): the shape of a pool.
@@ -309,7 +340,7 @@ impl<'w> OncePatterns<'_, 'w> {
     pub(crate) fn is_shared(&self, place: OpId) -> bool {
         match root(self.data, place) {
             Root::SelfParam => true,
-            Root::Path(op) => !matches!(self.data.ty(op), Ty::ExternalFn(..) | Ty::Ctor(..)),
+            Root::Path(op) => self.is_global(op),
             Root::Param(_) | Root::ClosureParam => {
                 let provenance = Origins { tcx: self.tcx, bodies: self.bodies, data: self.data };
                 provenance.origin(place) == Origin::Mutable
@@ -320,6 +351,11 @@ impl<'w> OncePatterns<'_, 'w> {
 
     fn is_local(&self, place: OpId) -> bool {
         matches!(self.data.kind(place), OpKind::Local(_))
+    }
+
+    /// Whether what an expression makes is put where it outlives the call.
+    pub(crate) fn is_put_away(&self, op: OpId) -> bool {
+        self.stored_anywhere(op, Kept::Value)
     }
 
     fn stored_anywhere(&self, op: OpId, kept: Kept) -> bool {

@@ -19,6 +19,7 @@ pub(crate) fn path_facts(guards: &OncePatterns<'_, '_>, op: OpId, frame: Option<
         kept: provenance.replaces(op, &|place| guards.is_shared(place)),
         returned: provenance.is_returned(op),
         retried_at_once: looped.is_some_and(|l| guards.retries_at_once(op, l)),
+        arm: looped.and_then(|l| guards.arm_pace(op, l)),
         missed_keys: guards.missed_keys(op),
         single_flight: guards.single_flight(op, frame),
         ..PathFacts::default()

@@ -4,6 +4,7 @@ use connlint_catalog::Runs;
 use connlint_facts::Span;
 
 use super::functions::{Certainty, FunctionId};
+use super::path_facts::ArmPace;
 
 /// An entry point, by index into [`Program::entry_points`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,12 +27,23 @@ pub struct EntryPoint {
     pub period: Option<u64>,
     /// Whether it is a loop that goes round until something inside leaves it.
     pub(crate) endless: bool,
-    /// The function's parameters that carry what the request says, rather than shared state; by index.
-    pub(crate) request_params: Vec<bool>,
+    /// Where the function's parameters come from, by index.
+    pub(crate) request_params: Vec<ParamSource>,
     /// How sure it is that this is one.
     pub certainty: Certainty,
     /// Whether it is a loop that waits in a way that nothing is known of.
     pub(crate) waits_unknown: bool,
+}
+
+/// Where a parameter of an entry point comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParamSource {
+    /// A wrapper of the framework's, made from what the request says.
+    Request,
+    /// State that all requests share.
+    State,
+    /// Anything: the request, or what was set up before.
+    Unknown,
 }
 
 /// Kinds of entry points.
@@ -136,13 +148,30 @@ pub const LONG_PERIOD: u64 = 300;
 pub(crate) fn rank(entry: &EntryPoint) -> usize {
     match (entry.kind, entry.period) {
         (EntryKind::Loop, _) => 4,
-        (EntryKind::ScheduledJob, Some(period)) if period > LONG_PERIOD => 5,
-        (EntryKind::ScheduledJob, Some(period)) if period <= SHORT_PERIOD => 2,
-        (EntryKind::ScheduledJob, _) => 3,
+        (EntryKind::ScheduledJob, period) => rank_of_ticks(period),
         (EntryKind::Connection | EntryKind::MessageConsumer, _) if entry.framework.is_none() => 1,
         _ => 0,
     }
 }
 
+fn rank_of_ticks(period: Option<u64>) -> usize {
+    match period {
+        Some(seconds) if seconds > LONG_PERIOD => RAREST,
+        Some(seconds) if seconds <= SHORT_PERIOD => 2,
+        _ => 3,
+    }
+}
+
+/// The rank of what a loop runs in an arm of its own.
+pub(crate) fn rank_of_arm(arm: ArmPace) -> usize {
+    match arm {
+        ArmPace::Ticks(period) => rank_of_ticks(period),
+        ArmPace::Idle => RAREST,
+    }
+}
+
+/// The rank of what runs least often.
+const RAREST: usize = 5;
+
 /// Number of ranks.
-pub(crate) const RANKS: usize = 6;
+pub(crate) const RANKS: usize = RAREST + 1;

@@ -23,12 +23,16 @@ pub(crate) struct PathFacts {
     pub(crate) retried_at_once: bool,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
     pub(crate) single_flight: bool,
+    /// It is in an arm of its loop that something other than the loop's messages runs.
+    pub(crate) arm: Option<ArmPace>,
     /// It runs only where a look-up found nothing whose place is filled on the way: where the keys come from.
     pub(crate) missed_keys: Option<Vec<Origin>>,
     /// Of a call: where its arguments come from, as parts of a key.
     pub(crate) arg_keys: Vec<Origin>,
     /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
     pub(crate) origins: Vec<Origin>,
+    /// Of a site that opens connections to one server: where the arguments come from that name it.
+    pub(crate) addresses: Vec<Origin>,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
     pub(crate) credentials: Vec<Origin>,
 }
@@ -53,4 +57,13 @@ pub(crate) enum Origin {
     Mutable,
     /// Made here, from anything.
     Computed,
+}
+
+/// What runs an arm of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArmPace {
+    /// A timer, with its period in seconds where the code tells it.
+    Ticks(Option<u64>),
+    /// That nothing came for a while.
+    Idle,
 }

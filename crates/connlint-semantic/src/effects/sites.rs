@@ -139,6 +139,11 @@ fn site_facts(guards: &OncePatterns<'_, '_>, api: &ApiModel, op: OpId, effect: E
     facts.connects = connects(api, effect);
     facts.origins = provenance.targets(op);
     facts.credentials = provenance.credentials(op);
+    if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !guards.is_put_away(op) {
+        // A client that serves all servers is bound to none, and what is stored is meant for later requests.
+        let args = guards.data.call(op).map_or(&[][..], |call| &call.args);
+        facts.addresses = args.iter().map(|&arg| provenance.origin(arg)).collect();
+    }
     if effect == Effect::ThrowawayClient {
         // The expression's value is the answer, not the client.
         (facts.kept, facts.returned, facts.escapes) = (false, false, false);

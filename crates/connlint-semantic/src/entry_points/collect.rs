@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
 use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
-use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId};
+use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, ParamSource};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
 use crate::infer::bodies::{Bodies, BodyIx};
@@ -227,7 +227,7 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
-    pub(super) fn params_of(&self, function: FunctionId) -> Vec<bool> {
+    pub(super) fn params_of(&self, function: FunctionId) -> Vec<ParamSource> {
         match self.builder.functions.origin[function.0 as usize] {
             (ix, None) => request_params(self.tcx(), self.bodies().get(ix).def),
             _ => Vec::new(),
@@ -282,10 +282,23 @@ impl<'w> Collector<'_, 'w> {
     }
 }
 
-/// Which parameters of a handler carry what the request says, rather than shared state.
-fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<bool> {
-    let is_state = |ty: &Ty| tcx.role_of(ty.peel_pointers()) == Some(Role::StateWrapper);
-    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|p| !is_state(p)).collect())
+/// Where the parameters of a handler come from, as far as their types say.
+fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
+    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|ty| param_source(tcx, ty)).collect())
+}
+
+/// `Json<Body>`, `Path<String>`: a wrapper of a crate, with nothing known of it, holds what the request says.
+fn param_source(tcx: &TypeContext<'_>, ty: &Ty) -> ParamSource {
+    let ty = ty.peel_pointers();
+    match tcx.role_of(ty) {
+        Some(Role::StateWrapper) => ParamSource::State,
+        None | Some(Role::Other)
+            if !ty.args().is_empty() && ty.external_path().is_some_and(|path| !path.starts_with("std::")) =>
+        {
+            ParamSource::Request
+        }
+        _ => ParamSource::Unknown,
+    }
 }
 
 /// Whether an impl is a trait's, even one that is not found (generated code).

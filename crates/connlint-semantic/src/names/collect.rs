@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
 use crate::names::interner::{Name, Names};
+use crate::names::test_support::support_tests;
 
 impl<'w> Defs<'w> {
     /// Collects everything that the crates define.
@@ -26,6 +27,7 @@ impl<'w> Defs<'w> {
             children: FxHashMap::default(),
             builders: FxHashMap::default(),
             made: FxHashMap::default(),
+            supports_tests: support_tests(crates),
         };
         let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
         for (index, krate) in crates.iter().enumerate() {

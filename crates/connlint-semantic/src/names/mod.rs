@@ -19,3 +19,4 @@ pub(crate) mod linkage;
 pub(crate) mod marks;
 pub(crate) mod prelude;
 pub(crate) mod resolve;
+pub(crate) mod test_support;

@@ -4,10 +4,11 @@ use connlint_catalog::Effect;
 
 use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
-    Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin, PathFacts,
-    Requirement,
+    ArmPace, Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin,
+    ParamSource, PathFacts, Requirement,
 };
 use crate::program::Program;
+use crate::queries::recurrence::Recurrence;
 
 /// An effect site as it is reached from the outside, by the shortest path.
 #[derive(Clone, Debug)]
@@ -30,6 +31,12 @@ pub struct ReachedSite<'p> {
     pub replaces: bool,
     /// Whether at most one of these is open at any time: an atomic flag is taken for it.
     pub single_flight: bool,
+    /// What runs it again and again: the entry point's kind, or that of the arm of its loop in which it is.
+    pub kind: EntryKind,
+    /// Seconds between two runs, where a ticker's period is known.
+    pub period: Option<u64>,
+    /// How often it runs.
+    pub recurrence: Recurrence,
     /// Off request paths: whether the loop opens in some of its rounds only.
     pub some_rounds: bool,
 }
@@ -110,10 +117,16 @@ impl Program {
             if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
                 continue;
             }
+            let arm = self.arm_of(entry, self.step(&path, 0, index));
+            let (kind, period) = self.pace(entry, arm);
+            let in_loop = self.in_loop(entry, &path, index);
             found.push(ReachedSite {
                 site,
+                kind,
+                period,
                 entry,
-                in_loop: self.in_loop(entry, &path, index),
+                in_loop,
+                recurrence: self.recurrence_of_arm(entry, arm, in_loop),
                 further_entries: self.further_entries_where(site.function, entry, required),
                 certainty: if self.is_known(&path, index) { self.certainty(entry, &path) } else { Certainty::Low },
                 depends_on_request: self.depends_on_request(entry, &path, index),
@@ -134,6 +147,13 @@ impl Program {
         // What a loop at start-up keeps, it opens once for each target.
         let kept = |first: &PathFacts| first.escapes && point.kind == EntryKind::Loop;
         !is_loop || !first.is_some_and(|first| first.once_in_loop || kept(first))
+    }
+
+    /// The arm of the entry point's own loop in which a path starts, if another thing than what the loop waits for runs it.
+    pub(crate) fn arm_of(&self, entry: EntryId, first: Option<&PathFacts>) -> Option<ArmPace> {
+        let point = self.entry(entry);
+        let own_loop = self.function(point.function).kind == FunctionKind::Loop && point.framework.is_none();
+        first.and_then(|first| first.arm).filter(|_| own_loop)
     }
 
     /// What is known of a step of a path: of one of its calls, or of the site at its end.
@@ -198,17 +218,29 @@ impl Program {
             Origin::Mutable => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
+        // A server that the request names is one that no pool could have a connection to.
+        let named = facts.addresses.iter().any(|&origin| match self.origin_at(path, origin) {
+            Origin::Param(index) => self.is_from_request(entry, index),
+            _ => false,
+        });
         // Whose credentials these are is decoded from the request on the way here.
         let bound = facts.credentials.iter().any(|&origin| match self.origin_at(path, origin) {
             Origin::Constant | Origin::SelfState => false,
             Origin::Computed | Origin::Mutable => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
-        target || bound
+        target || named || bound
     }
 
     fn tells_request(&self, entry: EntryId, param: u16) -> bool {
-        self.entry(entry).request_params.get(usize::from(param)).copied().unwrap_or(true)
+        self.entry(entry).request_params.get(usize::from(param)) != Some(&ParamSource::State)
+    }
+
+    /// Whether a handler's parameter certainly holds what the request says.
+    fn is_from_request(&self, entry: EntryId, param: u16) -> bool {
+        let point = self.entry(entry);
+        let serves = matches!(point.kind, EntryKind::RequestHandler | EntryKind::RpcMethod);
+        serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
     }
 
     /// Where a value comes from, seen from the entry point.

@@ -1,6 +1,6 @@
 //! How often a path runs and whose process runs it: the facts that decide how much a finding hurts.
 
-use crate::domain::{EntryId, EntryKind, FunctionKind};
+use crate::domain::{ArmPace, EntryId, EntryKind, FunctionKind};
 use crate::program::Program;
 
 /// How often the end of a path runs, as far as the code tells.
@@ -12,6 +12,8 @@ pub enum Recurrence {
     Tick(Option<u64>),
     /// Once for each item of a collection, on each tick of such a timer.
     ItemOfTick(Option<u64>),
+    /// Once for a batch of messages, however many these are: when none came for a while.
+    Pause,
     /// Once for each item of a collection or round of a loop, and what drives that loop is not known.
     Item,
 }
@@ -31,13 +33,28 @@ pub enum ProcessKind {
 
 impl Program {
     /// How often the end of a path from an entry point runs; `in_loop` tells whether a loop over items lies on it.
-    pub fn recurrence(&self, entry: EntryId, in_loop: bool) -> Recurrence {
-        let point = self.entry(entry);
-        match point.kind {
-            EntryKind::Loop => Recurrence::Item,
-            EntryKind::ScheduledJob if in_loop => Recurrence::ItemOfTick(point.period),
-            EntryKind::ScheduledJob => Recurrence::Tick(point.period),
+    pub fn recurrence(&self, entry: EntryId, path: &[u32], in_loop: bool) -> Recurrence {
+        let first = path.first().and_then(|&call| self.facts_of_call(call));
+        self.recurrence_of_arm(entry, self.arm_of(entry, first), in_loop)
+    }
+
+    /// The same for a path that starts in this arm of the entry point's loop.
+    pub(crate) fn recurrence_of_arm(&self, entry: EntryId, arm: Option<ArmPace>, in_loop: bool) -> Recurrence {
+        match self.pace(entry, arm) {
+            _ if arm == Some(ArmPace::Idle) => Recurrence::Pause,
+            (EntryKind::Loop, _) => Recurrence::Item,
+            (EntryKind::ScheduledJob, period) if in_loop => Recurrence::ItemOfTick(period),
+            (EntryKind::ScheduledJob, period) => Recurrence::Tick(period),
             _ => Recurrence::Unit,
+        }
+    }
+
+    /// What runs the arm of an entry point's loop, and how often: it may have a timer of its own.
+    pub(crate) fn pace(&self, entry: EntryId, arm: Option<ArmPace>) -> (EntryKind, Option<u64>) {
+        let point = self.entry(entry);
+        match arm {
+            Some(ArmPace::Ticks(period)) => (EntryKind::ScheduledJob, period),
+            _ => (point.kind, point.period),
         }
     }
 

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{CallEdge, Condition, EntryId, FunctionId, FunctionKind};
-use crate::domain::{RANKS, rank};
+use crate::domain::{RANKS, rank, rank_of_arm};
 
 #[derive(Clone, Copy, Debug)]
 struct ReachVisit {
@@ -18,6 +18,24 @@ struct ReachVisit {
     by: Option<(u32, u32)>,
     /// Whether a task was spawned on the way.
     spawned: bool,
+}
+
+/// A visited function, the number of the visit, and a call out of it.
+type PendingStep = (FunctionId, u32, u32);
+
+/// Calls in arms of loops that count for less than their loop, by rank.
+#[derive(Debug, Default)]
+struct BehindArms {
+    calls: Vec<(usize, PendingStep)>,
+}
+
+impl BehindArms {
+    fn take(&mut self, wanted: usize) -> Vec<PendingStep> {
+        let all = std::mem::take(&mut self.calls);
+        let (now, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|&(rank, _)| rank == wanted);
+        self.calls = later;
+        now.into_iter().map(|(_, step)| step).collect()
+    }
 }
 
 /// The shortest paths from all entry points at once.
@@ -34,8 +52,12 @@ impl Reach {
     pub(crate) fn of(program: &CallGraph) -> Self {
         let visits = vec![SmallVec::new(); program.functions.len()];
         let mut reach = Self { visits, contexts: Contexts::default(), from_main: run_by_main(program) };
+        let mut behind = BehindArms::default();
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
+            for (from, number, index) in behind.take(wanted) {
+                reach.follow(program, (from, number), index, &mut queue);
+            }
             for (index, entry) in program.entry_points.iter().enumerate() {
                 if rank(entry) == wanted
                     && reach.visits[entry.function.0 as usize].is_empty()
@@ -47,37 +69,58 @@ impl Reach {
                     queue.push_back((entry.function, 0));
                 }
             }
-            reach.drain(program, queue);
+            reach.drain(program, queue, wanted, &mut behind);
         }
         reach
     }
 
-    fn drain(&mut self, program: &CallGraph, mut queue: VecDeque<(FunctionId, u32)>) {
+    fn drain(
+        &mut self,
+        program: &CallGraph,
+        mut queue: VecDeque<(FunctionId, u32)>,
+        rank: usize,
+        behind: &mut BehindArms,
+    ) {
         while let Some((at, number)) = queue.pop_front() {
-            let visit = self.visits[at.0 as usize][number as usize];
+            let starts_here = self.visits[at.0 as usize][number as usize].by.is_none();
             for &index in program.adjacency.calls_out_of(at) {
-                let call = &program.calls[index as usize];
-                let facts = program.facts_of_call(index);
-                let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-                let once = visit.by.is_none()
-                    && self.starts_at_loop(program, at)
-                    && facts.is_some_and(|facts| facts.once_in_loop);
-                // What a spawned loop does for each message, it does not do for each run of what spawned it.
-                let spawned = visit.spawned || call.spawned;
-                let on_its_own = spawned && program.waits[call.to.0 as usize];
-                if stays_out
-                    || once
-                    || on_its_own
-                    || !self.contexts.allows(visit.context, &program.conditions.calls[index as usize].required)
-                {
-                    continue;
-                }
-                let context = self.contexts.behind(program, visit.context, index);
-                let by = Some((index, number));
-                if let Some(next) = self.enter(call.to, ReachVisit { context, by, spawned, ..visit }) {
-                    queue.push_back((call.to, next));
+                let arm = program.facts_of_call(index).and_then(|facts| facts.arm).filter(|_| starts_here);
+                match arm.map(rank_of_arm) {
+                    Some(later) if later > rank => behind.calls.push((later, (at, number, index))),
+                    _ => self.follow(program, (at, number), index, &mut queue),
                 }
             }
+        }
+    }
+
+    /// Goes along a call, if it leads anywhere that was not visited.
+    fn follow(
+        &mut self,
+        program: &CallGraph,
+        (at, number): (FunctionId, u32),
+        index: u32,
+        queue: &mut VecDeque<(FunctionId, u32)>,
+    ) {
+        let visit = self.visits[at.0 as usize][number as usize];
+        let call = &program.calls[index as usize];
+        let facts = program.facts_of_call(index);
+        let stays_out = call.shared.is_some() || program.function(call.to).test_only;
+        let once =
+            visit.by.is_none() && self.starts_at_loop(program, at) && facts.is_some_and(|facts| facts.once_in_loop);
+        // What a spawned loop does for each message, it does not do for each run of what spawned it.
+        let spawned = visit.spawned || call.spawned;
+        let on_its_own = spawned && program.waits[call.to.0 as usize];
+        if stays_out
+            || once
+            || on_its_own
+            || !self.contexts.allows(visit.context, &program.conditions.calls[index as usize].required)
+        {
+            return;
+        }
+        let context = self.contexts.behind(program, visit.context, index);
+        let by = Some((index, number));
+        if let Some(next) = self.enter(call.to, ReachVisit { context, by, spawned, ..visit }) {
+            queue.push_back((call.to, next));
         }
     }
 

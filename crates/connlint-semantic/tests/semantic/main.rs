@@ -19,6 +19,7 @@ mod live_ranges;
 mod lookups;
 mod misses;
 mod names;
+mod paces;
 mod reach;
 mod receivers;
 mod recurrence;

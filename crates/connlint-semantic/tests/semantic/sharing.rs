@@ -512,7 +512,7 @@ struct App;
 }
 
 #[test]
-fn the_address_of_a_database_excuses_no_opening() {
+fn a_database_that_the_request_names_is_told() {
     check(
         r#"
 //- /src/main.rs crate:app deps:axum,sqlx
@@ -530,7 +530,7 @@ async fn open(url: &str) { sqlx::PgPool::connect(url).await; }
             BuildPool `sqlx::PgPool::connect(&url)`
                 per request-handler `GET /3`: app::h3
             BuildPool `sqlx::PgPool::connect(url)`
-                per request-handler `GET /1`: app::h1 -> app::open
+                per request-handler `GET /1`: app::h1 -> app::open (target named by the request)
         "#]],
     );
 }

@@ -1,0 +1,57 @@
+//! What runs the arms of a loop: one that takes messages may have another arm for a timer, or for when nothing came.
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+
+use crate::dataflow::durations::Durations;
+use crate::dataflow::once_patterns::{OncePatterns, Outcome};
+use crate::domain::ArmPace;
+use crate::infer::def_use::ancestors;
+use crate::infer::trace_back::{Steps, trace_back};
+use crate::types::ty::Ty;
+
+impl OncePatterns<'_, '_> {
+    /// What runs the arm in which an expression stands, if it is not what the loop waits for: the innermost decides.
+    pub(crate) fn arm_pace(&self, op: OpId, looped: RegionId) -> Option<ArmPace> {
+        let body = self.data.body;
+        let mut around = ancestors(body, body.ops[op.0 as usize].region).take_while(|&region| region != looped);
+        around.find_map(|region| match &body.regions[region.0 as usize].kind {
+            RegionKind::Arm { tests } if tests.is_empty() => self.timer_of(region),
+            RegionKind::Arm { tests } => {
+                let idle = |value: OpId| self.waits_for_a_while(value);
+                let missed = |t: &&connlint_facts::ArmTest| self.outcome(t) == Some(Outcome::Miss) && idle(t.value);
+                tests.iter().any(|test| missed(&test)).then_some(ArmPace::Idle)
+            }
+            _ => None,
+        })
+    }
+
+    /// The timer that an arm of `select!` awaits before all else.
+    fn timer_of(&self, arm: RegionId) -> Option<ArmPace> {
+        let first = self.data.body.regions[arm.0 as usize].first;
+        let OpKind::Await { future } = self.data.kind(first) else { return None };
+        let durations = Durations { tcx: self.tcx, fields: &self.bodies.durations, constants: Some(self.bodies) };
+        trace_back(self.data, *future, Steps::BUILDER).find_map(|op| {
+            let (api, self_ty) = self.data.api(op)?;
+            let call = self.data.call(op)?;
+            let is_source = self_ty.is_some_and(|ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Source));
+            if is_source && api.effects.contains(&Effect::Tick) {
+                return Some(ArmPace::Ticks(durations.of_ticker(self.data, call.recv)));
+            }
+            let sleeps = api.effects.contains(&Effect::Sleep);
+            sleeps.then(|| ArmPace::Ticks(durations.of(self.data, call.args.first().copied())))
+        })
+    }
+
+    /// `events.recv_timeout(pause)`: it fails when nothing came.
+    fn waits_for_a_while(&self, value: OpId) -> bool {
+        trace_back(self.data, value, Steps::CHAIN).any(|op| {
+            let Some((api, self_ty)) = self.data.api(op) else { return false };
+            let takes_duration = self.data.call(op).is_some_and(|call| {
+                call.args.iter().any(|&arg| self.data.ty(arg).external_path() == Some("std::time::Duration"))
+            });
+            let is_source = |ty: &Ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Source);
+            takes_duration && self_ty.is_some_and(is_source) && api.effects.contains(&Effect::Receive)
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! How often something runs: arms of loops, crates for tests, cells and accessors that nobody described.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+/// Functions named `h…` are made handlers.
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::openings(&support::with_handlers(fixture)));
+}
+
+#[test]
+fn a_message_arm_speaks_before_a_timers_arm() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use std::time::Duration;
+async fn report() { reqwest::Client::new().get("1").send().await; }
+async fn deep() { report().await }
+async fn count(mut rx: tokio::sync::mpsc::Receiver<u8>) {
+    let mut timer = tokio::time::interval(Duration::from_secs(600));
+    loop { tokio::select! { m = rx.recv() => deep().await, _ = timer.tick() => report().await } }
+}
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::count{loop} -> app::deep -> app::report
+        "#]],
+    );
+}
+
+#[test]
+fn a_harness_that_a_service_calls_is_no_test_code() {
+    check(
+        r#"
+//- /harness/src/lib.rs crate:harness deps:reqwest,tokio
+pub async fn up() { let mut t = tokio::time::interval(std::time::Duration::from_millis(100)); loop { t.tick().await; reqwest::Client::new().get("1").send().await; } }
+//- /src/main.rs crate:app deps:axum,harness
+async fn h1() { harness::up().await; }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per request-handler `GET /1`: app::h1 -> harness::up -> harness::up{loop} (in a loop) +1
+        "#]],
+    );
+}
+
+#[test]
+fn a_cell_of_an_unknown_crate_holds_what_it_is_given() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,some-cell,some-timer
+use axum::extract::State;
+use std::sync::Arc;
+struct App { client: some_cell::OnceCell<reqwest::Client>, timer: some_timer::Timer }
+impl App {
+fn kept(&self) { self.client.get_or_init(|| reqwest::Client::new()); }
+fn measured(&self) { self.timer.measure(|| reqwest::Client::new()); }
+}
+async fn h1(State(a): State<Arc<App>>) { a.kept() }
+async fn h2(State(a): State<Arc<App>>) { a.measured() }
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                shared: Cache
+            BuildClient `reqwest::Client::new()`
+                per request-handler `GET /2`: app::h2 -> app::App::measured -> app::App::measured{closure}
+        "#]],
+    );
+}
+
+#[test]
+fn a_value_made_without_arguments_is_nothing_global() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis
+#[derive(Default)]
+struct Health { conn: Option<redis::Connection> }
+fn made() -> Health { Health { conn: None } }
+async fn h1() { let mut h = Health::default(); if h.conn.is_none() { h.conn = redis::Client::open("1").unwrap().get_connection().ok(); } }
+async fn h2() { let mut h = made(); if h.conn.is_none() { h.conn = redis::Client::open("2").unwrap().get_connection().ok(); } }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `redis::Client::open("1").unwrap().get_connection()`
+                per request-handler `GET /1`: app::h1
+            OpenConnection `redis::Client::open("2").unwrap().get_connection()`
+                per request-handler `GET /2`: app::h2
+        "#]],
+    );
+}
