@@ -76,9 +76,28 @@ impl Program {
         }
     }
 
-    /// Whether a loop comes to its end in the task of a `main` function: what it works off, it works off once.
+    /// Whether a loop comes to its end in the task of a `main` function: what it works off, it works off once. What runs
+    /// it may be neither a loop without end, nor a closure that other code calls when it likes.
     fn is_start_up(&self, point: &EntryPoint) -> bool {
-        !point.endless && self.reach.from_main[point.function.0 as usize]
+        if point.endless || !self.reach.from_main[point.function.0 as usize] {
+            return false;
+        }
+        let endless = |f: FunctionId| self.entry_points.iter().any(|entry| entry.function == f && entry.endless);
+        let mut seen = vec![false; self.functions.len()];
+        let mut queue = vec![point.function];
+        while let Some(at) = queue.pop() {
+            if std::mem::replace(&mut seen[at.0 as usize], true) {
+                continue;
+            }
+            let is_closure = self.function(at).kind == FunctionKind::Closure;
+            for call in self.callers_of(at).filter(|call| !self.function(call.from).test_only) {
+                if call.spawned || !call.thread_known || (is_closure && call.repeated) || endless(call.from) {
+                    return false;
+                }
+                queue.push(call.from);
+            }
+        }
+        true
     }
 
     /// Whether the loop that runs a function is started several times, in tasks or threads that then run side by side.
