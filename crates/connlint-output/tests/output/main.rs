@@ -1,6 +1,6 @@
 //! The output formats, each from one hand-made report.
 
-#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "all of this is test code")]
 
 mod bots;
 mod common;

@@ -44,7 +44,7 @@ pub struct LiveRange {
 pub struct HeldAcquire {
     /// The call in the function that holds the first one.
     pub call: Span,
-    /// The calls from there to the acquire, as indices into [`Program::calls`](crate::Program::calls).
+    /// The calls from there to the acquire, as indices into [`CallGraph::calls`](crate::CallGraph::calls).
     pub path: Vec<u32>,
     /// The acquire itself.
     pub site: Span,
@@ -69,7 +69,7 @@ pub struct HeldAcquire {
 pub struct HeldAwait {
     /// The call in the function that holds the connection.
     pub call: Span,
-    /// The calls from there to the wait, as indices into [`Program::calls`](crate::Program::calls).
+    /// The calls from there to the wait, as indices into [`CallGraph::calls`](crate::CallGraph::calls).
     pub path: Vec<u32>,
     /// What is waited for.
     pub site: Span,
@@ -120,7 +120,7 @@ pub struct FanOut {
     pub site: Span,
     /// Its API, canonical.
     pub api: String,
-    /// The calls from the task to the acquire, as indices into [`crate::Program::calls`].
+    /// The calls from the task to the acquire, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
     /// How sure the path is.
     pub certainty: Certainty,

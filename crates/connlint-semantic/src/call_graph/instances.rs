@@ -9,6 +9,10 @@ use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
+/// By function and type parameter, what each use of the function names for it, with the user; `None` where one names
+/// nothing.
+type Uses = FxHashMap<(DefId, Name), Option<Vec<(DefId, Ty)>>>;
+
 /// More types than this are as good as any.
 const MAX_TYPES: usize = 64;
 
@@ -20,7 +24,7 @@ pub(crate) struct Instances {
 
 impl Instances {
     pub(crate) fn collect(tcx: &TypeContext<'_>, bodies: &Bodies<'_>) -> Self {
-        let mut uses: FxHashMap<(DefId, Name), Option<Vec<(DefId, Ty)>>> = FxHashMap::default();
+        let mut uses: Uses = FxHashMap::default();
         for data in &bodies.list {
             for index in 0..data.body.ops.len() {
                 for (def, args) in named_by(tcx, data, OpId(index as u32)) {
@@ -32,7 +36,7 @@ impl Instances {
         let all: Vec<(DefId, Name)> = uses.keys().copied().collect();
         for key in all {
             let mut found = Vec::new();
-            if resolve(tcx, &uses, key, &mut Vec::new(), &mut found) {
+            if resolve(&uses, key, &mut Vec::new(), &mut found) {
                 instances.of.insert(key, found);
             }
         }
@@ -65,13 +69,7 @@ fn named_by(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Vec<(DefId,
     }
 }
 
-fn add(
-    tcx: &TypeContext<'_>,
-    uses: &mut FxHashMap<(DefId, Name), Option<Vec<(DefId, Ty)>>>,
-    user: DefId,
-    def: DefId,
-    args: &[Ty],
-) {
+fn add(tcx: &TypeContext<'_>, uses: &mut Uses, user: DefId, def: DefId, args: &[Ty]) {
     let is_of_trait = tcx.defs.def(def).parent.is_some_and(|p| tcx.defs.def(p).kind == DefKind::Trait);
     let file = tcx.defs.file_of(def);
     for (index, param) in tcx.defs.type_params(def).enumerate() {
@@ -89,20 +87,14 @@ fn add(
 }
 
 /// Adds what a parameter stands for; a parameter of the function that names it stands for what that one does.
-fn resolve(
-    tcx: &TypeContext<'_>,
-    uses: &FxHashMap<(DefId, Name), Option<Vec<(DefId, Ty)>>>,
-    key: (DefId, Name),
-    trail: &mut Vec<(DefId, Name)>,
-    found: &mut Vec<Ty>,
-) -> bool {
+fn resolve(uses: &Uses, key: (DefId, Name), trail: &mut Vec<(DefId, Name)>, found: &mut Vec<Ty>) -> bool {
     if trail.contains(&key) {
         return true;
     }
     trail.push(key);
     let Some(Some(list)) = uses.get(&key) else { return false };
     list.iter().all(|(user, ty)| match ty {
-        Ty::Param(name) => resolve(tcx, uses, (*user, *name), trail, found),
+        Ty::Param(name) => resolve(uses, (*user, *name), trail, found),
         Ty::Adt(..) | Ty::External(..) => {
             if !found.contains(ty) {
                 found.push(ty.clone());

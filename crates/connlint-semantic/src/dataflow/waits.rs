@@ -10,9 +10,6 @@ use crate::types::context::TypeContext;
 /// The type of streams of which nothing else is known.
 const ANY_STREAM: &str = "futures::Stream";
 
-/// Reading and writing wait for the other end, where there is one.
-const IO: &str = "tokio::io::";
-
 /// Getters of streams are looked into this deep.
 const MAX_DEPTH: usize = 4;
 
@@ -43,9 +40,6 @@ impl<'w> Waits<'_, 'w> {
     pub(crate) fn waits_here(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let Some(call) = data.call(op) else { return true };
         let Some((api, self_ty)) = data.api(op) else { return true };
-        if api.path.starts_with(IO) {
-            return call.recv.iter().chain(call.args.iter()).any(|&end| self.stream_waits(data, end, 0));
-        }
         let operand = call.recv.or(call.args.first().copied());
         let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
         let of_stream = self.tcx.catalog.trait_model(owner, None).is_some_and(|model| model.of_streams);

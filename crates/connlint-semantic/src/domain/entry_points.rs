@@ -6,7 +6,7 @@ use connlint_facts::Span;
 use super::functions::{Certainty, FunctionId};
 use super::path_facts::ArmPace;
 
-/// An entry point, by index into [`Program::entry_points`].
+/// An entry point, by index into [`crate::CallGraph::entry_points`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(pub u32);
 

@@ -4,7 +4,7 @@ use connlint_facts::{Span, TextRange};
 
 use super::sites::Shared;
 
-/// A function, closure or loop body that can be entered, by index into [`Program::functions`].
+/// A function, closure or loop body that can be entered, by index into [`crate::CallGraph::functions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionId(pub u32);
 

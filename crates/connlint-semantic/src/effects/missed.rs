@@ -36,14 +36,17 @@ pub(crate) fn mark_missed(builder: &CallGraphBuilder<'_, '_>, calls: &mut [Pendi
     }
 }
 
+/// By function, its callers with what each gives it.
+type Callers = FxHashMap<FunctionId, Vec<(FunctionId, Option<Vec<Origin>>)>>;
+
 /// What the callers of each function give it, as parts of keys: none where it is handed on as a value.
 struct Keys {
-    callers: FxHashMap<FunctionId, Vec<(FunctionId, Option<Vec<Origin>>)>>,
+    callers: Callers,
 }
 
 impl Keys {
     fn of(builder: &CallGraphBuilder<'_, '_>, calls: &[PendingCall]) -> Self {
-        let mut callers: FxHashMap<FunctionId, Vec<(FunctionId, Option<Vec<Origin>>)>> = FxHashMap::default();
+        let mut callers: Callers = FxHashMap::default();
         let functions = &builder.functions.list;
         for call in calls.iter().filter(|call| functions[call.edge.to.0 as usize].kind == FunctionKind::Function) {
             if functions[call.edge.from.0 as usize].test_only {

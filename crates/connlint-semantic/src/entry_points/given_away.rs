@@ -204,7 +204,7 @@ impl Collector<'_, '_> {
     fn exported(&self) -> Vec<EntryPoint> {
         let tcx = self.tcx();
         let named: FxHashSet<Name> =
-            tcx.defs.crates.iter().any(|krate| krate.for_host).then(|| self.named()).unwrap_or_default();
+            if tcx.defs.crates.iter().any(|krate| krate.for_host) { self.named() } else { FxHashSet::default() };
         let mut found = Vec::new();
         for (index, function) in self.builder.functions.list.iter().enumerate() {
             let (ix, frame) = self.builder.functions.origin[index];

@@ -14,6 +14,9 @@ use crate::names::marks::is_main;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
+/// By function or closure, the calls that take it.
+type Takers = FxHashMap<(DefId, Option<OpId>), Vec<(BodyIx, OpId)>>;
+
 /// Tells the route of a registration by following the registered value to the router that takes it. A part of the path
 /// that the sources do not tell is `…`.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(crate) struct Routes<'a, 'w> {
     /// Calls of each function, for routers that a helper builds and its caller nests.
     callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
     /// Calls that take functions or closures as values, for routers that are handed to them (`configure(routes)`).
-    takers: FxHashMap<(DefId, Option<OpId>), Vec<(BodyIx, OpId)>>,
+    takers: Takers,
 }
 
 /// Helpers that build routers are followed this far up.
@@ -43,7 +46,7 @@ impl<'a, 'w> Routes<'a, 'w> {
                 }
             }
         }
-        let mut takers: FxHashMap<(DefId, Option<OpId>), Vec<(BodyIx, OpId)>> = FxHashMap::default();
+        let mut takers: Takers = FxHashMap::default();
         for taken in values.taken.iter().filter(|taken| bodies.get(taken.body).api(taken.call).is_some()) {
             let value = match &taken.value {
                 Ty::FnDef(def, _) => (*def, None),
@@ -316,9 +319,9 @@ fn written(data: &BodyData<'_>, local: LocalId, read: OpId) -> Option<OpId> {
     let last = writes.iter().copied().filter(|&write| write < read).max()?;
     // Blocks and statements decide nothing.
     let deciding = |op: OpId| {
-        let around = ancestors(data.body, data.body.ops[op.0 as usize].region);
+        let mut around = ancestors(data.body, data.body.ops[op.0 as usize].region);
         let kind = |r: &RegionId| &data.body.regions[r.0 as usize].kind;
-        around.filter(|r| matches!(kind(r), RegionKind::Arm { .. } | RegionKind::Loop(_) | RegionKind::Closure)).next()
+        around.find(|r| matches!(kind(r), RegionKind::Arm { .. } | RegionKind::Loop(_) | RegionKind::Closure))
     };
     (deciding(last).is_none() && deciding(read).is_none()).then_some(last)
 }

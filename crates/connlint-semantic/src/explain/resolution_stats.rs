@@ -168,8 +168,6 @@ enum Verdict {
     Unresolved(UnresolvedCause),
 }
 
-/// Steps back from a value to what made it.
-
 /// A type dereferenced this often is what a method is looked for on.
 const MAX_DEREF: usize = 8;
 

@@ -108,7 +108,7 @@ impl<'w> BodyData<'w> {
     pub(crate) fn origins(&self, op: OpId) -> Vec<OpId> {
         let is_call = |op: OpId| matches!(self.kind(op), OpKind::Call { .. } | OpKind::MethodCall { .. });
         let goes_on = |op: OpId| {
-            !matches!(self.kind(op), OpKind::Await { .. }) && !(is_call(op) && self.callees(op).next().is_some())
+            !(matches!(self.kind(op), OpKind::Await { .. }) || (is_call(op) && self.callees(op).next().is_some()))
         };
         let mut found = trace_all(self, op, Steps::CALLABLE, goes_on);
         found.retain(|&op| is_call(op) || matches!(self.kind(op), OpKind::Closure { .. } | OpKind::Async { .. }));

@@ -17,7 +17,7 @@ pub struct BlockedWorker<'p> {
     pub site: &'p EffectSite,
     /// The nearest entry point.
     pub entry: EntryId,
-    /// The calls on the way, outermost first, as indices into [`Program::calls`].
+    /// The calls on the way, outermost first, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
     /// The last call on the way that async code makes, by index into `path`; `None`: it makes the blocking call itself.
     pub crossing: Option<usize>,
@@ -191,9 +191,9 @@ fn in_background(program: &Program, entry: &EntryPoint, entered: &[[bool; THREAD
 /// For each function: the way from its own code, where that runs on a worker, to the nearest blocking call.
 #[derive(Clone, Copy, Debug)]
 enum NextStep {
-    /// It makes the blocking call itself (an index into [`Program::sites`]).
+    /// It makes the blocking call itself (an index into [`crate::CallGraph::sites`]).
     Site(u32),
-    /// It makes this call on the way (an index into [`Program::calls`]).
+    /// It makes this call on the way (an index into [`crate::CallGraph::calls`]).
     Call(u32),
 }
 

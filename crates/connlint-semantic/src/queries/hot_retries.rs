@@ -14,7 +14,7 @@ pub struct HotRetry<'p> {
     pub function: FunctionId,
     /// The opening.
     pub site: &'p EffectSite,
-    /// The calls from the loop to it, as indices into [`Program::calls`].
+    /// The calls from the loop to it, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
 }
 

@@ -17,7 +17,7 @@ pub struct ReachedSite<'p> {
     pub site: &'p EffectSite,
     /// The nearest entry point.
     pub entry: EntryId,
-    /// The calls on the way, outermost first, as indices into [`Program::calls`].
+    /// The calls on the way, outermost first, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
     /// Whether it runs once for each round of a loop on the way.
     pub in_loop: bool,
@@ -48,7 +48,7 @@ pub enum Exposure {
     Recurring {
         /// The entry point.
         entry: EntryId,
-        /// The calls on the way, outermost first, as indices into [`Program::calls`].
+        /// The calls on the way, outermost first, as indices into [`crate::CallGraph::calls`].
         path: Vec<u32>,
     },
     /// By a loop off any request path: one run after another.

@@ -10,7 +10,7 @@ use crate::program::Program;
 pub struct ServedSite<'p> {
     /// The site.
     pub site: &'p EffectSite,
-    /// The calls on the way, outermost first, as indices into [`Program::calls`].
+    /// The calls on the way, outermost first, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
     /// Whether one run of the entry point runs it many times.
     pub in_loop: bool,
@@ -82,7 +82,7 @@ impl Forward {
 }
 
 impl Program {
-    /// Every effect site that an entry point reaches and `wanted` selects, in the order of [`Program::sites`].
+    /// Every effect site that an entry point reaches and `wanted` selects, in the order of [`crate::CallGraph::sites`].
     pub fn sites_of_entry(&self, entry: EntryId, wanted: impl Fn(&EffectSite) -> bool) -> Vec<ServedSite<'_>> {
         let forward = Forward::from(self, self.entry(entry).function);
         let mut found = Vec::new();

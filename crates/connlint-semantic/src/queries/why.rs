@@ -40,7 +40,7 @@ pub struct Why<'p> {
 pub struct EntryPath {
     /// Where it begins.
     pub entry: EntryId,
-    /// The calls, outermost first, as indices into [`Program::calls`].
+    /// The calls, outermost first, as indices into [`crate::CallGraph::calls`].
     pub calls: Vec<u32>,
     /// What runs less often than the code around it, outermost first: the call's index.
     pub shared: Vec<(u32, Shared)>,
