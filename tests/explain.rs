@@ -441,7 +441,7 @@ fn figures_are_told_by_crate_where_they_are_asked_for() {
           db      functions 5 of 5 (100.0 %), methods 4 of 4 (100.0 %)
           server  functions 15 of 15 (100.0 %), methods 8 of 9 (88.9 %)
         0 unresolved calls on recurring paths
-        `connlint explain connection-per-request` tells more about a lint"#]]
+        run `connlint explain connection-per-request` for details"#]]
     .assert_eq(&figures.join("\n"));
     let json: Value = serde_json::from_str(&connlint(service.path(), &["--format", "json"]).stdout).unwrap();
     assert_eq!(json["stats"]["resolution"][0]["crate"], "db");

@@ -63,7 +63,7 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     lints.sort_unstable();
     lints.dedup();
     if let Some(lint) = lints.first() {
-        remarks.push(format!("`connlint explain {lint}` tells more about a lint"));
+        remarks.push(format!("run `connlint explain {lint}` for details"));
     }
     remarks
 }
