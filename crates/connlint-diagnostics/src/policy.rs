@@ -14,9 +14,9 @@ use crate::suppression::{SuppressedBy, canonical_lint_name, covered_place};
 pub struct Policy {
     /// Levels that differ from the lints' own, by lint name.
     pub levels: BTreeMap<String, Level>,
-    /// Findings below it are counted, not told.
+    /// Findings below it are counted, not shown.
     pub min_confidence: Confidence,
-    /// Findings of less impact are counted, not told.
+    /// Findings of less impact are counted, not shown.
     pub min_impact: Impact,
     /// Whether suppressions in the source are honoured (and told if they are stale).
     pub suppressions: bool,

@@ -31,7 +31,7 @@ impl Remark {
     }
 }
 
-/// The notices, the settings that were used, and how many findings are not told.
+/// The notices, the settings that were used, and how many findings are not known.
 pub(crate) fn remarks_of(report: &Report) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = report.notices.iter().map(Remark::of_notice).collect();
     if let Some(config) = &report.config {

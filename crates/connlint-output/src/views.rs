@@ -31,7 +31,7 @@ pub struct FunctionView {
 pub struct EntryView {
     /// `request-handler` and so on.
     pub kind: &'static str,
-    /// The route, command or RPC, where it can be told.
+    /// The route, command or RPC, where it is known.
     pub route: Option<String>,
     /// What runs.
     pub function: FunctionView,
@@ -233,17 +233,17 @@ pub struct WhyFunctionView {
     pub unresolved: Vec<UnresolvedView>,
     /// Paths on which it runs each time.
     pub paths: Vec<PathView>,
-    /// How many of them are not told.
+    /// How many of them are not shown.
     pub paths_left_out: usize,
     /// Paths on which something makes it run less often.
     pub shared_paths: Vec<PathView>,
-    /// How many of them are not told.
+    /// How many of them are not shown.
     pub shared_paths_left_out: usize,
     /// The calls from a `main`.
     pub startup: Option<Vec<StepView>>,
     /// Where the search upwards ends without a `main` or entry point.
     pub uncalled: Vec<UncalledView>,
-    /// How many of them are not told.
+    /// How many of them are not shown.
     pub uncalled_left_out: usize,
     /// Unresolved calls that may be the missing link.
     pub may_be_called_at: Vec<UnresolvedView>,

@@ -115,7 +115,7 @@ struct FunctionParts {
     serving: Serving,
 }
 
-/// Where each call and each site of a graph lies in its body: what analyses of bodies need beside it.
+/// Where each call and each site of a graph lies in its body: what analyses of bodies need next to it.
 struct Positions {
     calls: Vec<(BodyIx, OpId)>,
     sites: Vec<OpId>,

@@ -4,7 +4,7 @@ use connlint_diagnostics::{Impact, Rating};
 use connlint_semantic::{EntryId, Exposure, LONG_PERIOD, ProcessKind, Program, ReachedSite, Recurrence, SHORT_PERIOD};
 
 /// The impact of something that an entry point runs each time by these calls, as far as how often it runs and whose
-/// process runs it decide. `in_loop` tells whether a loop over items lies on the way.
+/// process runs it decide. `in_loop` says whether a loop over items lies on the way.
 pub(crate) fn of_path(program: &Program, entry: EntryId, path: &[u32], in_loop: bool) -> Rating<Impact> {
     of_run(program, entry, path, program.recurrence(entry, path, in_loop))
 }

@@ -30,7 +30,7 @@ pub(crate) struct Search<'a, 'w> {
     functions: &'a Functions,
     /// Where each call stands.
     call_ops: &'a [(BodyIx, OpId)],
-    /// Calls by where they stand.
+    /// Calls by where they are.
     at: FxHashMap<(BodyIx, OpId), Vec<u32>>,
     acquires: Reaching,
     awaits: Reaching,
@@ -61,9 +61,9 @@ struct SearchPath {
 /// What the index is built from: things by number with the function that holds them.
 #[derive(Default)]
 pub(crate) struct SearchIndex {
-    /// Pool uses, and where each stands in its body.
+    /// Pool uses, and where each is in its body.
     pub(crate) acquires: Vec<(FunctionId, u32, OpId)>,
-    /// Sites that wait for something outside, and where each stands in its body.
+    /// Sites that wait for something outside, and where each is in its body.
     pub(crate) awaits: Vec<(FunctionId, u32, OpId)>,
     /// Functions that write.
     pub(crate) writes: Vec<FunctionId>,
@@ -142,7 +142,7 @@ impl<'a, 'w> Search<'a, 'w> {
     fn reachable_below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
         let mut walk = Walk::default();
         for &call in self.at.get(&(body, op)).into_iter().flatten() {
-            // Loops of the same body are walked where they stand.
+            // Loops of the same body are walked where they are.
             let kind = self.program.function(self.program.calls[call as usize].to).kind;
             let follows = self.follows(call, what) || (of_task && self.follows_task(call, what));
             if kind != FunctionKind::Loop && follows {
@@ -201,7 +201,7 @@ impl<'a, 'w> Search<'a, 'w> {
         path.iter().rev().fold(condition, |behind, &call| self.program.before_call(call, &behind))
     }
 
-    /// Where a site of waiting stands in its body.
+    /// Where a site of waiting is in its body.
     pub(crate) fn wait_op(&self, site: u32) -> Option<OpId> {
         let of_function = self.awaits.of.get(&self.program.sites[site as usize].function)?;
         of_function.iter().find(|&&(number, _)| number == site).map(|&(_, op)| op)
@@ -213,7 +213,7 @@ impl<'a, 'w> Search<'a, 'w> {
         Conditions { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) }.required(op, frame)
     }
 
-    /// Whether an operation stands in an async block that runs in a task of its own, or that its function only builds: then
+    /// Whether an operation is in an async block that runs in a task of its own, or that its function only builds: then
     /// it runs where the future is polled.
     fn is_deferred(&self, function: FunctionId, op: OpId, polled: bool) -> bool {
         let (ix, frame) = self.functions.origin[function.0 as usize];
@@ -235,7 +235,7 @@ impl<'a, 'w> Search<'a, 'w> {
         through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }) && !self.stands_apart(ix, at, op))
     }
 
-    /// Whether an operation stands in an async block that runs in a task of its own, and another one outside of it.
+    /// Whether an operation is in an async block that runs in a task of its own, and another one outside of it.
     fn stands_apart(&self, ix: BodyIx, op: OpId, other: OpId) -> bool {
         let data = self.bodies.get(ix);
         let around = ancestors(data.body, data.body.ops[op.0 as usize].region);

@@ -14,7 +14,7 @@ use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
-/// What bounds the number of items, wherever it stands in the chain of iterator methods.
+/// What bounds the number of items, wherever it is in the chain of iterator methods.
 const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
 
 impl<'w> HoldAnalysis<'_, 'w> {

@@ -73,7 +73,7 @@ enum Anchor {
     Static(DefId),
 }
 
-/// Which lock a place takes, as far as the code tells.
+/// Which lock a place takes, as far as the code shows.
 #[derive(Clone, Copy, Debug)]
 enum Traced {
     At(Anchor),
@@ -158,7 +158,7 @@ impl<'w> Scan<'_, 'w> {
         (taken, made)
     }
 
-    /// Locks that a conversion makes, told by the field that it fills: `Sink { conn: conn.into() }`.
+    /// Locks that a conversion makes, given by the field that it fills: `Sink { conn: conn.into() }`.
     fn converted(&self, ix: BodyIx, data: &BodyData<'w>) -> Vec<LockCreation> {
         let mut made = Vec::new();
         for (number, op) in data.body.ops.iter().enumerate() {

@@ -83,7 +83,7 @@ pub struct HeldAwait {
     pub required: Requirement,
 }
 
-/// An await that the held handle does not go into, of which nothing tells how long it takes.
+/// An await that the held handle does not go into, of which nothing shows how long it takes.
 #[derive(Clone, Debug)]
 pub struct OtherAwait {
     /// The future and its `.await`.

@@ -14,7 +14,7 @@ use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
 
-/// Waits that no row tells of, behind the sites of the program by number.
+/// Waits that no row describes, behind the sites of the program by number.
 #[derive(Debug, Default)]
 pub(crate) struct OutsideWaits {
     list: Vec<(BodyIx, OpId, OutsideCall)>,
@@ -45,7 +45,7 @@ impl OutsideWaits {
         Self { list, at }
     }
 
-    /// What the functions of the program have of them: by number, and where each stands in its body.
+    /// What the functions of the program have of them: by number, and where each is in its body.
     pub(crate) fn index(
         &self,
         tcx: &TypeContext<'_>,
@@ -85,7 +85,7 @@ impl OutsideWaits {
         Some(found(tcx, bodies.get(*ix), *op, call))
     }
 
-    /// Where a wait of the index stands in its body, if it is no site of the program.
+    /// Where a wait of the index is in its body, if it is no site of the program.
     pub(crate) fn op(&self, program: &CallGraph, number: u32) -> Option<OpId> {
         let other = (number as usize).checked_sub(program.sites.len()).and_then(|n| self.list.get(n));
         other.map(|&(_, op, _)| op)

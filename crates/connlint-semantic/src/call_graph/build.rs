@@ -409,7 +409,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         self.tcx.impl_data(self.tcx.defs.def(method).parent?)?.trait_id.as_ref()
     }
 
-    /// Loops are entered where they stand; so are closures that nothing is known to take or call.
+    /// Loops are entered where they are; so are closures that nothing is known to take or call.
     fn frames_of(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
         for frame in data.frames() {

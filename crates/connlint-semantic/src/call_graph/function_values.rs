@@ -74,7 +74,7 @@ pub(crate) fn analyse(bodies: &Bodies<'_>) -> FunctionValues {
 fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
     let params = Params { bodies, memo: RefCell::default(), returned: RefCell::default() };
     let mut values = FunctionValues::default();
-    // Futures first: whether an async block is spawned tells how what it calls runs.
+    // Futures first: whether an async block is spawned shows how what it calls runs.
     for &ix in part {
         let data = bodies.get(ix);
         for call in &data.types.calls {
@@ -365,7 +365,7 @@ impl<'w> Params<'_, 'w> {
         found
     }
 
-    /// Adds the function values that a function's own body returns, and tells what makes the others.
+    /// Adds the function values that a function's own body returns, and shows what makes the others.
     fn returned_here(&self, def: DefId, found: &mut Vec<Ty>) -> Vec<DefId> {
         let Some(ix) = self.bodies.of(def) else { return Vec::new() };
         let data = self.bodies.get(ix);

@@ -22,7 +22,7 @@ use crate::types::ty::Ty;
 /// What comparing a row with the sources shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// The path exists and what is declared there is what the row says, as far as both tell.
+    /// The path exists and what is declared there is what the row says, as far as both say.
     Agrees,
     /// A public path leads there, but these sources have nothing of the name.
     Absent(String),

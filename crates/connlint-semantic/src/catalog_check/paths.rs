@@ -141,7 +141,7 @@ enum Step {
     Unread(String),
 }
 
-/// Whether an item makes a name public in the module that it stands in.
+/// Whether an item makes a name public in the module that it is in.
 fn shows(file: &connlint_facts::FileFacts, id: ItemId, name: &str) -> bool {
     let item: &Item = file.item(id);
     let is_public = item.visibility == Visibility::Public;

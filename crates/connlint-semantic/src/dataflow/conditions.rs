@@ -1,5 +1,5 @@
 //! When an expression runs, as far as constants decide: the arms around it, the branches before it that leave, and what
-//! the caller passes. `load(false)` never runs what stands behind `if !refresh { return }`.
+//! the caller passes. `load(false)` never runs what follows `if !refresh { return }`.
 
 use connlint_facts::{
     ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, Path, PatternHead, RegionId, RegionKind, UnaryOp,
@@ -92,7 +92,7 @@ impl<'w> Conditions<'_, 'w> {
         }
     }
 
-    /// Whether a branch stands in a block around an operation, so that each way to the operation passes its test.
+    /// Whether a branch is in a block around an operation, so that each way to the operation passes its test.
     fn comes_before(&self, arm: RegionId, op: OpId) -> bool {
         let body = self.data.body;
         for region in ancestors(body, arm).skip(1) {
@@ -110,7 +110,7 @@ impl<'w> Conditions<'_, 'w> {
         false
     }
 
-    /// Whether a branch always leaves what an operation stands in.
+    /// Whether a branch always leaves what an operation is in.
     fn leaves(&self, arm: RegionId, op: OpId) -> bool {
         let body = self.data.body;
         let region = &body.regions[arm.0 as usize];
@@ -261,7 +261,7 @@ impl<'w> Conditions<'_, 'w> {
         !matches!(self.data.kind(self.origin(value)), OpKind::Call { .. } | OpKind::StructLit { .. })
     }
 
-    /// The same of what a method tells of its receiver, an `Option` or `Result`.
+    /// The same of what a method shows of its receiver, an `Option` or `Result`.
     fn method_is(&self, op: OpId, among: &[Constant], is: bool, depth: usize) -> Condition {
         let OpKind::MethodCall { recv, name, args, .. } = self.data.kind(op) else { return Condition::ALWAYS };
         let name = self.text(*name);

@@ -80,7 +80,7 @@ impl<'w> Durations<'_, 'w> {
         }
     }
 
-    /// Seconds of a duration, if the code tells them.
+    /// Seconds of a duration, if the code shows them.
     pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
         self.within(data, value?, 0)
     }

@@ -14,7 +14,7 @@ use crate::infer::trace_back::{Steps, trace_back, trace_end};
 /// Parts of a key within parts.
 const MAX_DEPTH: usize = 40;
 
-/// What a place belongs to, near enough to tell whether two are the same.
+/// What a place belongs to, near enough to show whether two are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CachePlace {
     Local(LocalId),

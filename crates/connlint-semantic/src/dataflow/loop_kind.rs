@@ -59,7 +59,7 @@ pub(crate) fn pace<'w>(
         } else if is_source && has(Effect::Tick) {
             sleeps = Some(durations.of_ticker(data, call.recv));
         } else if is_source && has(Effect::Receive) {
-            // Beside an `accept` in a `select!`, this tells the loop to stop.
+            // Beside an `accept` in a `select!`, this shows the loop to stop.
             receives = true;
         } else if has(Effect::Sleep) && !in_arm(data, call.op, looped) {
             sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));

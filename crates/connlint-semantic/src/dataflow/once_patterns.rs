@@ -51,7 +51,7 @@ impl Outcome {
         }
     }
 
-    /// What a method that tells of its receiver means where it is true.
+    /// What a method that shows of its receiver means where it is true.
     fn of_method(name: &str) -> Option<Self> {
         match name {
             "is_some" | "contains_key" | "is_some_and" | "contains" | "initialized" | "is_ok" => Some(Self::Hit),
@@ -424,10 +424,10 @@ impl<'w> OncePatterns<'_, 'w> {
         })
     }
 
-    /// Whether a branch stands in a block that also holds the expression, so that it runs before it.
+    /// Whether a branch is in a block that also holds the expression, so that it runs before it.
     pub(crate) fn shares_block(&self, arm: RegionId, around: &[RegionId]) -> bool {
         let body = self.data.body;
-        // The condition of a `while let` stands in its loop: leaving from there is leaving before what follows the loop.
+        // The condition of a `while let` is in its loop: leaving from there is leaving before what follows the loop.
         let own_loop = body.regions[arm.0 as usize].parent;
         ancestors(body, arm)
             .skip(1)

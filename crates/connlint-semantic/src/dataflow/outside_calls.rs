@@ -137,7 +137,7 @@ fn is_unknown(call: &Call<'_>) -> bool {
     }
 }
 
-/// Whether a call yields what a server answered rather than a part of the client: a row tells its type, which is none.
+/// Whether a call yields what a server answered rather than a part of the client: a row shows its type, which is none.
 fn is_answer(data: &BodyData<'_>, op: OpId) -> bool {
     let ty = data.ty(op).yielded().peel_refs();
     data.api(op).is_some() && !ty.is_unknown()

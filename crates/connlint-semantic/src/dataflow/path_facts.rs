@@ -1,4 +1,4 @@
-//! What matters of one expression on a path to an opening, as its own body tells it.
+//! What matters of one expression on a path to an opening, as its own body shows it.
 
 use connlint_facts::{OpId, RegionId, RegionKind};
 

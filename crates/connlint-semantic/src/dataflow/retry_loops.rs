@@ -43,7 +43,7 @@ impl OncePatterns<'_, '_> {
             return false;
         }
         let round = &body.regions[looped.0 as usize];
-        // `let Ok(c) = connect() else { continue }`: what stands behind it, only a success reaches.
+        // `let Ok(c) = connect() else { continue }`: what follows it, only a success reaches.
         let goes_round = |r: RegionId| {
             let arm = &body.regions[r.0 as usize];
             let mut ops = arm.first.0..arm.end.0;

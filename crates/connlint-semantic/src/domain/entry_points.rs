@@ -17,7 +17,7 @@ pub struct EntryPoint {
     pub kind: EntryKind,
     /// What runs.
     pub function: FunctionId,
-    /// `GET /users/{id}`, an RPC's or command's name, where it can be told.
+    /// `GET /users/{id}`, an RPC's or command's name, where it is known.
     pub route: Option<String>,
     /// Where it is registered or declared.
     pub registered_at: Span,

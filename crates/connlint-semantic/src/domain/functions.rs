@@ -55,7 +55,7 @@ pub struct CallEdge {
     pub spawned: bool,
     /// Whether it runs where blocking is allowed.
     pub blocking_ok: bool,
-    /// Whether it stands in async code, and so runs where that is polled.
+    /// Whether it is in async code, and so runs where that is polled.
     pub in_async: bool,
     /// Whether it is known on which thread it runs: false for what is handed to code that is not known.
     pub thread_known: bool,

@@ -44,7 +44,7 @@ impl PathFacts {
     }
 }
 
-/// Where a value comes from, as far as one function tells.
+/// Where a value comes from, as far as one function shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A literal, constant or static.
@@ -62,7 +62,7 @@ pub(crate) enum Origin {
 /// What runs an arm of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ArmPace {
-    /// A timer, with its period in seconds where the code tells it.
+    /// A timer, with its period in seconds where the code shows it.
     Ticks(Option<u64>),
     /// That nothing came for a while.
     Idle,

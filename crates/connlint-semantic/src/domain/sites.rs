@@ -53,7 +53,7 @@ pub struct EffectSite {
     pub names_item: bool,
     /// Whether it keeps its thread waiting for input, output or time.
     pub blocking: bool,
-    /// Whether it stands in async code, and so runs where that is polled.
+    /// Whether it is in async code, and so runs where that is polled.
     pub in_async: bool,
 }
 

@@ -20,11 +20,11 @@ use crate::types::context::TypeContext;
 use crate::types::roles::role_behind;
 use crate::types::ty::Ty;
 
-/// A site with where it stands, before guards are looked at.
+/// A site with where it is, before guards are looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingSite {
     pub(crate) site: EffectSite,
-    /// Where it stands in its body.
+    /// Where it is in its body.
     pub(crate) op: OpId,
     /// What decides whether it runs; `None` for effects that path facts are not asked for.
     pub(crate) facts: Option<Box<PathFacts>>,

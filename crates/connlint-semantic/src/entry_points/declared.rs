@@ -54,7 +54,7 @@ impl Collector<'_, '_> {
         matches!(self.tcx().impl_data(of).and_then(|data| data.trait_id.as_ref()), Some(TraitId::Def(_)))
     }
 
-    /// The functions of an impl or trait. What their attributes say stands in `marked`: the impl, or its trait.
+    /// The functions of an impl or trait. What their attributes say is in `marked`: the impl, or its trait.
     fn members(&mut self, owner: DefId, marked: DefId, kind: EntryKind, model: &AttributeModel) {
         for member in self.tcx().defs.members(owner).to_vec() {
             if self.tcx().defs.def(member).kind != DefKind::Fn {
@@ -122,7 +122,7 @@ pub(crate) fn split(route: &str) -> (Option<&str>, String) {
     }
 }
 
-/// The route that an attribute tells: its named argument, or its first string.
+/// The route that an attribute shows: its named argument, or its first string.
 fn route_of(tcx: &TypeContext<'_>, def: DefId, attribute: &Attribute, model: &AttributeModel) -> Option<String> {
     let method = model.http_method.clone();
     let method = method.or_else(|| http_method(tcx, def, &attribute.args, model.method_name.as_deref()?));

@@ -18,7 +18,7 @@ use crate::types::ty::Ty;
 type Takers = FxHashMap<(DefId, Option<OpId>), Vec<(BodyIx, OpId)>>;
 
 /// Tells the route of a registration by following the registered value to the router that takes it. A part of the path
-/// that the sources do not tell is `…`.
+/// that the sources do not show is `…`.
 #[derive(Debug)]
 pub(crate) struct Routes<'a, 'w> {
     tcx: &'a TypeContext<'w>,
@@ -78,7 +78,7 @@ impl<'a, 'w> Routes<'a, 'w> {
         }
     }
 
-    /// `web::get().to(handler)`: the method stands before the registration.
+    /// `web::get().to(handler)`: the method comes before the registration.
     fn method_before(&self, ix: BodyIx, registration: OpId) -> Option<String> {
         let data = self.bodies.get(ix);
         let method = |op: OpId| data.api(op).and_then(|(api, _)| api.http_method.clone());
@@ -232,7 +232,7 @@ impl<'a, 'w> Routes<'a, 'w> {
         None
     }
 
-    /// The path that a registration is given; `None` where the sources do not tell it.
+    /// The path that a registration is given; `None` where the sources do not show it.
     fn path_of(&self, ix: BodyIx, op: OpId, route: RouteArg) -> Option<String> {
         let data = self.bodies.get(ix);
         let call = data.call(op)?;

@@ -30,7 +30,7 @@ pub(crate) struct ExplainData {
     pub(crate) named_by_tests: FxHashMap<FunctionId, Vec<Span>>,
     /// The unread crate's trait that a function implements.
     pub(crate) implements: FxHashMap<FunctionId, String>,
-    /// How that trait's crate runs it, where the catalog tells.
+    /// How that trait's crate runs it, where the catalog shows.
     pub(crate) runs: FxHashMap<FunctionId, Runs>,
     /// Initialisers of constants and statics.
     pub(crate) initialisers: FxHashSet<FunctionId>,

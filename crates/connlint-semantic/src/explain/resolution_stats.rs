@@ -60,9 +60,9 @@ impl Resolution {
 /// Why a call was not resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnresolvedCause {
-    /// The receiver is what a call yields that was not resolved, or of which the catalog tells no result.
+    /// The receiver is what a call yields that was not resolved, or of which the catalog shows no result.
     UnknownResult,
-    /// The receiver is a parameter of a closure, and nothing tells what the closure is given.
+    /// The receiver is a parameter of a closure, and nothing shows what the closure is given.
     ClosureParameter,
     /// The receiver is what a macro yields that was not understood.
     Macro,
@@ -74,14 +74,14 @@ pub enum UnresolvedCause {
     StandardLibrary,
     /// The receiver is only known to implement a trait of a dependency, or the method is that of an extension trait.
     ExternalTrait,
-    /// The receiver is of a generic type whose bounds do not tell the method.
+    /// The receiver is of a generic type whose bounds do not show the method.
     GenericType,
     /// The receiver's type is declared in the workspace, and no source declares such a method: a macro generates it, or a
     /// trait of a dependency has it.
     GeneratedMethod,
     /// The path of the called function leads to nothing that was read.
     UnknownPath,
-    /// A value is called, and nothing tells what it holds.
+    /// A value is called, and nothing shows what it holds.
     FunctionValue,
 }
 
@@ -354,7 +354,7 @@ impl Counter<'_, '_> {
         })
     }
 
-    /// What a call calls, as far as its text tells.
+    /// What a call calls, as far as its text shows.
     fn name(&self, op: OpId) -> String {
         let file = self.tcx.defs.file_of(self.data.def);
         match self.data.kind(op) {

@@ -173,7 +173,7 @@ pub(crate) fn crate_of(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> connlint_f
     crate::names::marks::crate_of_def(tcx, data.def)
 }
 
-/// Whether what stands in a region of a body is async code: of an async function, closure or block.
+/// Whether what is in a region of a body is async code: of an async function, closure or block.
 pub(crate) fn in_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, region: RegionId) -> bool {
     for at in ancestors(data.body, region) {
         match data.body.regions[at.0 as usize].kind {

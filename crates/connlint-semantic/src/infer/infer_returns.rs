@@ -1,4 +1,4 @@
-//! Return types that only bodies tell: those whose declared type is in no source, such as a macro's generated type.
+//! Return types that only bodies show: those whose declared type is in no source, such as a macro's generated type.
 
 use connlint_facts::{OpId, OpKind, RegionKind};
 use rayon::prelude::*;
@@ -36,7 +36,7 @@ pub(crate) fn infer_return_types<'w>(tcx: &mut TypeContext<'w>, list: &mut [Body
     }
 }
 
-/// A function's return type, if its body tells more of it than its declaration.
+/// A function's return type, if its body shows more of it than its declaration.
 fn told(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
     if tcx.defs.def(data.def).kind != DefKind::Fn {
         return None;

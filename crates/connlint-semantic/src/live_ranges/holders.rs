@@ -128,7 +128,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         }
     }
 
-    /// A guard has a way back to its pool: beside the connection a shared part, and a destructor that uses it.
+    /// A guard has a way back to its pool: next to the connection a shared part, and a destructor that uses it.
     fn gives_back(&self, def: DefId, fields: &Fields) -> bool {
         let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return false };
         let scope = self.tcx.scope_of(def);

@@ -42,7 +42,7 @@ const REFUSALS: [&str; 24] = [
 const MAX_DEPTH: usize = 8;
 
 impl BodyMap<'_, '_> {
-    /// Whether a test tells that a `Result` or `Option` is the variant that holds nothing, or that something failed.
+    /// Whether a test says that a `Result` or `Option` is the variant that holds nothing, or that something failed.
     pub(crate) fn tells_failure(&self, test: &ArmTest) -> bool {
         match &test.expect {
             Expect::Matches(pattern) => self.is_of(pattern, ["Err", "None"]),
@@ -107,7 +107,7 @@ impl BodyMap<'_, '_> {
         STATUSES.contains(&owner) && REFUSALS.contains(&&*last.replace('_', "").to_lowercase())
     }
 
-    /// Whether a test tells that a statement changed no row: `if result.rows_affected() == 0`.
+    /// Whether a test says that a statement changed no row: `if result.rows_affected() == 0`.
     pub(crate) fn tells_nothing_written(&self, test: &ArmTest) -> bool {
         let OpKind::Binary { op, left, right } = self.data.kind(test.value) else { return false };
         let asked = matches!((&test.expect, op), (Expect::True, BinaryOp::Eq) | (Expect::False, BinaryOp::Ne));

@@ -6,7 +6,7 @@ use connlint_facts::{Attribute, Path};
 use crate::names::defs::{DefId, DefKind, ModIx};
 use crate::names::resolve::Resolver;
 
-/// The catalog's row of an attribute, resolved where it stands.
+/// The catalog's row of an attribute, resolved where it is.
 pub(crate) fn attribute_model<'w>(
     resolver: &Resolver<'w>,
     def: DefId,
@@ -15,7 +15,7 @@ pub(crate) fn attribute_model<'w>(
     attribute_row(resolver, def, &attribute.path)
 }
 
-/// The catalog's row of an attribute or derive of that name, resolved where it stands.
+/// The catalog's row of an attribute or derive of that name, resolved where it is.
 pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path) -> Option<&'w AttributeModel> {
     let data = resolver.defs.def(def);
     let names = resolver.names_of_path(data.file, path);
@@ -25,7 +25,7 @@ pub(crate) fn attribute_row<'w>(resolver: &Resolver<'w>, def: DefId, path: &Path
     resolver.in_version(version, |v| resolver.catalog.attribute(&path, v))
 }
 
-/// The module that a definition stands in: a module's attributes stand around it.
+/// The module that a definition is in: a module's attributes stand around it.
 fn place_of(resolver: &Resolver<'_>, def: DefId) -> ModIx {
     let data = resolver.defs.def(def);
     match data.kind {

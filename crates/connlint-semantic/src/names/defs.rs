@@ -39,7 +39,7 @@ pub(crate) enum DefKind {
     Macro,
     /// The builder type that a derive generates for its parent, of which it has the item.
     Builder,
-    /// A type that a derive makes beside the one that it stands on. No source has it.
+    /// A type that a derive makes next to the one that it is attached to. No source has it.
     Made,
 }
 
@@ -162,7 +162,7 @@ impl<'w> Defs<'w> {
         &self.mods[ix.0 as usize]
     }
 
-    /// The items that stand in a module or are included there, with their files.
+    /// The items that are in a module or are included there, with their files.
     pub(crate) fn items_of(&self, ix: ModIx) -> impl Iterator<Item = (&'w FileFacts, ItemId)> {
         let krate = self.module(ix).krate.0 as usize;
         let facts = self.crates.get(krate);

@@ -1,11 +1,11 @@
-//! What derives name: the builders that they generate, the types that they make beside the one they stand on.
+//! What derives name: the builders that they generate, the types that they make next to the one they stand on.
 
 use crate::names::defs::{Def, DefId, DefKind, Defs, Res};
 use connlint_catalog::{AttributeModel, AttributeTarget, Catalog};
 use connlint_facts::{Attribute, FileFacts, Item, Meta, MetaValue, Path};
 use rustc_hash::FxHashMap;
 
-/// The name of the builder type that derives generate beside an item.
+/// The name of the builder type that derives generate next to an item.
 pub(crate) fn generated_name(facts: &FileFacts, item: &Item) -> Option<String> {
     derived_builder(facts, &item.attributes)?;
     let told = item.attributes.iter().filter(|a| last(facts, &a.path) == "builder").find_map(|a| told(facts, &a.args));

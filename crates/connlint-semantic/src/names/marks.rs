@@ -1,4 +1,4 @@
-//! What definitions are for: tests, `main`; and where they stand.
+//! What definitions are for: tests, `main`; and where they are.
 
 use connlint_facts::{CrateId, Span, TextRange};
 

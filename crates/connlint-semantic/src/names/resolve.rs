@@ -1,4 +1,4 @@
-//! Name resolution: what a path means where it stands.
+//! Name resolution: what a path means where it is.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -309,7 +309,7 @@ fn finish(base: Base, mut parts: Vec<Part>) -> PoolPlace {
     PoolPlace { base, parts }
 }
 
-/// Whether two pool types can be the same: what one of them does not tell agrees with anything.
+/// Whether two pool types can be the same: what one of them does not show agrees with anything.
 pub(crate) fn same_type(a: &Ty, b: &Ty) -> bool {
     match (a, b) {
         (Ty::Unknown | Ty::Param(_), _) | (_, Ty::Unknown | Ty::Param(_)) => true,

@@ -41,7 +41,7 @@ pub struct ReachedSite<'p> {
     pub some_rounds: bool,
 }
 
-/// How a function is run, as far as the workspace tells.
+/// How a function is run, as far as the workspace shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exposure {
     /// Again and again, at the same time as others: from the nearest entry point, by these calls.
@@ -55,7 +55,7 @@ pub enum Exposure {
     Loop,
     /// Only by a `main` function, in its own task.
     Startup,
-    /// By something outside the workspace, or by a task of its own: nothing tells how often.
+    /// By something outside the workspace, or by a task of its own: nothing shows how often.
     Unknown,
 }
 

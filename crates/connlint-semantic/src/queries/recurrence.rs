@@ -3,7 +3,7 @@
 use crate::domain::{ArmPace, EntryId, EntryKind, FunctionKind};
 use crate::program::Program;
 
-/// How often the end of a path runs, as far as the code tells.
+/// How often the end of a path runs, as far as the code shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recurrence {
     /// Once for each request, message or other unit that comes from outside; many times in a loop on the way.
@@ -32,7 +32,7 @@ pub enum ProcessKind {
 }
 
 impl Program {
-    /// How often the end of a path from an entry point runs; `in_loop` tells whether a loop over items lies on it.
+    /// How often the end of a path from an entry point runs; `in_loop` says whether a loop over items lies on it.
     pub fn recurrence(&self, entry: EntryId, path: &[u32], in_loop: bool) -> Recurrence {
         let first = path.first().and_then(|&call| self.facts_of_call(call));
         self.recurrence_of_arm(entry, self.arm_of(entry, first), in_loop)

@@ -1,4 +1,4 @@
-//! What each entry point does to connections, whether a lint minds or not.
+//! What each entry point does to connections, whether a lint objects or not.
 
 use std::collections::VecDeque;
 

@@ -159,7 +159,7 @@ impl Program {
         self.details.implements.get(&function).map(String::as_str)
     }
 
-    /// How the crate of that trait runs it, where the catalog tells.
+    /// How the crate of that trait runs it, where the catalog shows.
     pub fn trait_runs(&self, function: FunctionId) -> Option<Runs> {
         self.details.runs.get(&function).copied()
     }

@@ -14,7 +14,7 @@ struct ReachVisit {
     /// What is known of the function's parameters on this path.
     context: Context,
     entry: EntryId,
-    /// The call that led here and the visit that it stands in; `None` at an entry.
+    /// The call that led here and the visit that it is in; `None` at an entry.
     by: Option<(u32, u32)>,
     /// Whether a task was spawned on the way.
     spawned: bool,

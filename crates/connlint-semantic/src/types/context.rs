@@ -43,7 +43,7 @@ impl<'w> TypeContext<'w> {
         types
     }
 
-    /// The role of a type as it stands: neither references nor pointers are looked behind.
+    /// The role of a type as written: neither references nor pointers are looked behind.
     pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
         self.role(ty.external_path()?)
     }

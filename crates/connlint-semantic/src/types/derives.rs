@@ -1,5 +1,5 @@
 //! What derives and attributes of other crates make, as the catalog tells it: traits of the type that they stand on, types
-//! beside it, a field that it leads to, and implementations that call those of its variants.
+//! next to it, a field that it leads to, and implementations that call those of its variants.
 
 use connlint_catalog::AttributeModel;
 use connlint_facts::{Attribute, Fields, ItemKind, Literal, Meta, MetaValue, Path};

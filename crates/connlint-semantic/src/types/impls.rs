@@ -110,7 +110,7 @@ pub(crate) fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
     let all = |a: &[Ty], b: &[Ty]| depth > MAX_DEPTH || a.iter().zip(b).all(|(a, b)| may_be(a, b, depth + 1));
     match (of.peel_refs(), ty.peel_refs()) {
         (Ty::External(a, xs), Ty::External(b, ys)) => a == b && all(xs, ys),
-        // `Group::find()` names `Group` without its arguments: what stands there is a default, or unknown.
+        // `Group::find()` names `Group` without its arguments: what is there is a default, or unknown.
         (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
         (Ty::Prim(a), Ty::Prim(b)) => a == b,
         (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),

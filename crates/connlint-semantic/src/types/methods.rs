@@ -50,7 +50,7 @@ impl<'w> TypeContext<'w> {
     }
 
     /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
-    /// it nothing is told.
+    /// it nothing is known.
     pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &LookupStack) -> Option<Ty> {
         let def = self.member(owner, name)?;
         let Some(ItemKind::TypeAlias { ty, bounds, .. }) = self.defs.item(def).map(|i| &i.kind) else { return None };
@@ -73,7 +73,7 @@ impl<'w> TypeContext<'w> {
         };
         let declared = || match head? {
             TraitId::Def(def) => self.assoc_in_at(*def, name, trail),
-            // Which traits of other crates an implementation is for may be told by names that do not lead there.
+            // Which traits of other crates an implementation is for may be given by names that do not lead there.
             TraitId::External(_) => self.assoc_of_impls(base, None, name, trail),
         };
         found.or_else(declared).unwrap_or(Ty::Unknown)

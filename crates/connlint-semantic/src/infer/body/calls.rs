@@ -97,7 +97,7 @@ impl<'w> Infer<'_, 'w> {
         }
     }
 
-    /// Binds arguments to the signature of the first callee and tells what the call yields.
+    /// Binds arguments to the signature of the first callee and shows what the call yields.
     fn apply(&mut self, found: &Callees<'w>, self_ty: Option<&Ty>, args: &[OpId], turbofish: &[Ty]) -> Ty {
         let Some(Callee::Def { def, self_ty: on }) = found.first() else {
             args.iter().for_each(|&a| self.force(a));
@@ -112,7 +112,7 @@ impl<'w> Infer<'_, 'w> {
         for (&name, ty) in signature.own.iter().zip(turbofish) {
             map.insert(name, ty.clone());
         }
-        // Values first: what they bind tells the parameters of the closures beside them.
+        // Values first: what they bind tells the parameters of the closures next to them.
         for (param, &arg) in signature.params.iter().zip(args) {
             if !matches!(self.ty(arg), Ty::Closure(..)) {
                 unify(param, &self.ty(arg).clone(), &mut map);
@@ -299,7 +299,7 @@ impl<'w> Infer<'_, 'w> {
         ret
     }
 
-    /// A conversion or default whose target only the place that takes it tells: `let w: W = x.into()`,
+    /// A conversion or default whose target only the place that takes it shows: `let w: W = x.into()`,
     /// `W(Default::default())`.
     pub(super) fn expect(&mut self, value: OpId, expected: &Ty) {
         let expected = expected.peel_pointers();

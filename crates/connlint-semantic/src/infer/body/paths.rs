@@ -55,7 +55,7 @@ impl<'w> Infer<'_, 'w> {
         names.iter().fold(base, |ty, &assoc| self.r.assoc_type(&ty, assoc))
     }
 
-    /// The functions beside the first that `cfg` chooses between, those of test builds left out.
+    /// The functions next to the first that `cfg` chooses between, those of test builds left out.
     fn twins(&self, found: &[Res]) -> Vec<DefId> {
         let others = found.iter().skip(1).filter_map(|res| match res {
             Res::Def(def) => Some(*def),
