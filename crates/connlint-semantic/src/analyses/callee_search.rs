@@ -10,9 +10,9 @@ use crate::call_graph::build::Functions;
 use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::conditions::Conditions;
 use crate::domain::{Certainty, Condition, FunctionId, FunctionKind, Shared};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body_cx::Inferred;
 use crate::infer::def_use::{ancestors, inside};
 use crate::live_ranges::{HandleUse, Statement, statement};
 use crate::types::context::TypeContext;
@@ -210,7 +210,7 @@ impl<'a, 'w> Search<'a, 'w> {
     /// When something in a function runs, as far as constants decide.
     fn condition(&self, function: FunctionId, op: OpId) -> Condition {
         let (ix, frame) = self.functions.origin[function.0 as usize];
-        Conditions { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) }.required(op, frame)
+        Inferred { tcx: self.tcx, bodies: self.bodies }.body(ix).run_condition(op, frame)
     }
 
     /// Whether an operation is in an async block that runs in a task of its own, or that its function only builds: then

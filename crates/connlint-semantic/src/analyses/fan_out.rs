@@ -66,7 +66,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             return None;
         }
         let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
-        let over_data = pace(self.tcx, self.bodies, data, looped) == LoopDriver::Items;
+        let over_data = pace(self.inferred().at(data), looped) == LoopDriver::Items;
         let item = data.iterated(looped)?;
         if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
             return None;
@@ -157,7 +157,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let Some(looped) = data.frame(op) else { return false };
         let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
         is_for
-            && pace(self.tcx, self.bodies, data, looped) == LoopDriver::Items
+            && pace(self.inferred().at(data), looped) == LoopDriver::Items
             && data.iterated(looped).is_none_or(|iter| self.is_data(data, iter))
     }
 

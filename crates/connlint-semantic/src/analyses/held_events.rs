@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_id, sources_of};
 use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
 use crate::analyses::outside_waits::FoundWait;
-use crate::dataflow::conditions::Conditions;
 use crate::domain::{Condition, Requirement};
 use crate::infer::bodies::{BodyData, BodyIx, crate_of};
 use crate::live_ranges::{Frame, HeldCall};
@@ -62,8 +61,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         known: &FxHashMap<OpId, HoldSource>,
         ranges: &mut [(OpId, LiveRange)],
     ) {
-        let conditions = Conditions { tcx: self.tcx, bodies: self.bodies, data };
-        let required = conditions.required(call.op, frame_id(data, frame.region));
+        let required = self.inferred().at(data).run_condition(call.op, frame_id(data, frame.region));
         if required == Condition::NEVER {
             return;
         }
@@ -155,7 +153,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let call = self.span(data, data.body.ops[op.0 as usize].range);
         let mut found = Vec::new();
         if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
-            let place = used.pool.and_then(|p| self.pools().place(ix, p));
+            let place = used.pool.and_then(|p| self.inferred().pool_place(ix, p));
             found.push(self.found((used.number, Vec::new()), call.clone(), required, place, used.ty.clone()));
         }
         for (number, path) in self.search.acquires(ix, op) {
@@ -214,7 +212,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             return None;
         }
         if let (Some(first), Some(second)) = (&held.pool, &second.place) {
-            let wired = || self.wiring.same(self.pools(), self.callers(), first, second);
+            let wired = || self.wiring.same(self.inferred(), self.callers(), first, second);
             match if first == second { Some(true) } else { wired() } {
                 Some(true) => return Some(PoolIdentity::Place),
                 Some(false) => return None,

@@ -11,16 +11,16 @@ use crate::analyses::outside_waits::OutsideWaits;
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::origins::Origins;
 use crate::dataflow::outside_calls::drivers_of;
 use crate::domain::FunctionKind;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Call;
+use crate::infer::body_cx::Inferred;
 use crate::infer::trace_back::{Steps, trace_end, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
 use crate::names::marks::span_of;
-use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Pools, Wiring};
+use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Wiring, pool_type};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -191,7 +191,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             _ => return of(data.ty(start), None, HoldSourceKind::Unknown),
         }
         if let Some(used) = self.uses.at(ix, op) {
-            let pool = used.pool.and_then(|p| self.pools().place(ix, p));
+            let pool = used.pool.and_then(|p| self.inferred().pool_place(ix, p));
             let kind = if used.if_pool { HoldSourceKind::Unknown } else { HoldSourceKind::Acquire };
             return of(&used.ty, pool, kind);
         }
@@ -206,27 +206,27 @@ impl<'w> HoldAnalysis<'_, 'w> {
         acquired.unwrap_or_else(|| of(data.ty(start), None, HoldSourceKind::Unknown))
     }
 
-    pub(super) fn pools(&self) -> Pools<'_, 'w> {
-        Pools { tcx: self.tcx, bodies: self.bodies }
+    pub(super) fn inferred(&self) -> Inferred<'_, 'w> {
+        Inferred { tcx: self.tcx, bodies: self.bodies }
     }
 
     /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
     /// the use takes none because it is handed something else.
     pub(crate) fn acquired_at(&self, holder: BodyIx, number: u32, path: &[u32]) -> Option<(Option<PoolPlace>, Ty)> {
         let used = &self.uses.list[number as usize];
-        let pools = self.pools();
+        let inferred = self.inferred();
         let mut ty = used.ty.clone();
         let mut undecided = used.if_pool;
-        let mut place = used.pool.and_then(|p| pools.place(used.body, p));
+        let mut place = used.pool.and_then(|p| inferred.pool_place(used.body, p));
         for &call in path.iter().rev() {
             let (body, op) = self.search.place_of_call(call);
             let to = self.program.calls[call as usize].to;
             let is_function = self.program.function(to).kind == FunctionKind::Function;
             if undecided {
                 let base = place.clone()?;
-                let operand = if is_function { pools.operand(&base, body, op)? } else { continue };
+                let operand = if is_function { inferred.pool_operand(&base, body, op)? } else { continue };
                 let data = self.bodies.get(body);
-                match pools.pool_type(data.ty(operand)) {
+                match pool_type(self.tcx, data.ty(operand)) {
                     Some(found) => {
                         undecided = false;
                         ty = found;
@@ -236,7 +236,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 }
             }
             if is_function {
-                place = place.and_then(|p| pools.substitute(&p, body, op, 0));
+                place = place.and_then(|p| inferred.pool_at_call(&p, body, op, 0));
             } else if self.functions.origin[to.0 as usize].0 == holder && !undecided {
                 // A closure of the function that holds the first one: whoever runs it, these are its own words.
                 break;
@@ -258,13 +258,13 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     fn asks_to_read(&self, data: &BodyData<'w>, source: OpId) -> bool {
-        let provenance = Origins { tcx: self.tcx, bodies: self.bodies, data };
+        let cx = self.inferred().at(data);
         let asks = |&step: &OpId| {
             let arg = data.call(step).and_then(|call| call.args.first());
             let denies = arg.is_some_and(|&arg| matches!(data.kind(arg), OpKind::Literal(Literal::Bool(false))));
-            provenance.purpose(step) == Some("read_only") && !denies
+            cx.setting_purpose(step) == Some("read_only") && !denies
         };
-        provenance.chain(source).iter().any(asks)
+        cx.builder_chain(source).iter().any(asks)
     }
 
     fn drops(&self, data: &BodyData<'w>, frame: &Frame, ranges: &mut [(OpId, LiveRange)]) {

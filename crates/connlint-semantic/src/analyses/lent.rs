@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, sources_of};
 use crate::analyses::live_range::LiveRange;
 use crate::call_graph::function_values::PassedCallable;
-use crate::dataflow::conditions::Conditions;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::live_ranges::{Frame, FrameInput, Held, HeldCall, Slot, calls_of_closure};
 use crate::names::defs::DefId;
@@ -118,9 +117,9 @@ impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
         });
         let mut ranges: Vec<(HoldSource, LiveRange)> =
             lends.into_iter().map(|lend| (lend.source, LiveRange { function, ..lend.range })).collect();
-        let conditions = Conditions { tcx: self.cx.tcx, bodies: self.cx.bodies, data };
+        let body = self.cx.inferred().at(data);
         for (op, is_given) in calls_of_closure(self.input, ix, data, region) {
-            let required = conditions.required(op, Some(region));
+            let required = body.run_condition(op, Some(region));
             let events = self.cx.at_call(ix, data, op, required);
             if events.is_empty() || events.never_happen() {
                 continue;
@@ -160,7 +159,7 @@ impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
         let mut found = self.while_running(callee, param, depth);
         for lend in &mut found {
             let pool = lend.source.pool.take();
-            lend.source.pool = pool.and_then(|pool| self.cx.pools().substitute(&pool, ix, call, 0));
+            lend.source.pool = pool.and_then(|pool| self.cx.inferred().pool_at_call(&pool, ix, call, 0));
         }
         found
     }

@@ -8,9 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::outside_calls::OutsideCall;
-use crate::dataflow::waits::{Waits, matters_to_callers, waits};
+use crate::dataflow::waits::{matters_to_callers, waits};
 use crate::domain::{Certainty, FunctionId};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body_cx::Inferred;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
 
@@ -33,11 +34,10 @@ pub(crate) struct FoundWait {
 
 impl OutsideWaits {
     pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> Self {
-        let looks = Waits { tcx, bodies };
         let of_body = |ix: BodyIx| -> Vec<(BodyIx, OpId, OutsideCall)> {
-            let data = bodies.get(ix);
-            let calls = data.types.calls.iter();
-            calls.filter_map(|call| Some((ix, call.op, looks.outside_call(data, call)?))).collect()
+            let cx = Inferred { tcx, bodies }.body(ix);
+            let calls = cx.data.types.calls.iter();
+            calls.filter_map(|call| Some((ix, call.op, cx.outside_call(call)?))).collect()
         };
         let by_body: Vec<Vec<(BodyIx, OpId, OutsideCall)>> = bodies.par_indices().map(of_body).collect();
         let list: Vec<(BodyIx, OpId, OutsideCall)> = by_body.into_iter().flatten().collect();
@@ -104,9 +104,8 @@ impl OutsideWaits {
             return Some(found(tcx, data, op, &self.list[number as usize].2));
         }
         let (api, _) = data.api(op).filter(|(api, _)| waits(api))?;
-        let looks = Waits { tcx, bodies };
         let awaited = || data.flow.users(op).iter().any(|&u| matches!(data.kind(u), OpKind::Await { .. }));
-        let runs = looks.waits_here(data, op) && (api.mode != Mode::Async || awaited());
+        let runs = Inferred { tcx, bodies }.at(data).waits_here(op) && (api.mode != Mode::Async || awaited());
         let site = span_of(tcx, data.def, data.body.ops[op.0 as usize].range);
         runs.then(|| FoundWait { api: api.path.clone(), site, certainty: Certainty::High, drivers: Vec::new() })
     }

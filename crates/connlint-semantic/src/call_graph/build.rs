@@ -12,6 +12,7 @@ use crate::domain::{CallEdge, Certainty, Function, FunctionId, FunctionKind, Pat
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::bodies::{call_range, crate_of};
 use crate::infer::body::{Call, Target};
+use crate::infer::body_cx::Inferred;
 use crate::infer::def_use::ancestors;
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
@@ -203,6 +204,10 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         let registered = registered(tcx, bodies, values);
         let instances = Instances::collect(tcx, bodies);
         Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name, instances }
+    }
+
+    pub(crate) fn inferred(&self) -> Inferred<'a, 'w> {
+        Inferred { tcx: self.tcx, bodies: self.bodies }
     }
 
     /// The calls of all bodies, in order of caller and position.

@@ -3,14 +3,14 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::durations::Durations;
-use crate::dataflow::once_patterns::{OncePatterns, Outcome};
+use crate::dataflow::once_patterns::Outcome;
 use crate::domain::ArmPace;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
-impl OncePatterns<'_, '_> {
+impl BodyCx<'_, '_> {
     /// What runs the arm in which an expression stands, if it is not what the loop waits for: the innermost decides.
     pub(crate) fn arm_pace(&self, op: OpId, looped: RegionId) -> Option<ArmPace> {
         let body = self.data.body;
@@ -30,16 +30,15 @@ impl OncePatterns<'_, '_> {
     fn timer_of(&self, arm: RegionId) -> Option<ArmPace> {
         let first = self.data.body.regions[arm.0 as usize].first;
         let OpKind::Await { future } = self.data.kind(first) else { return None };
-        let durations = Durations { tcx: self.tcx, fields: &self.bodies.durations, constants: Some(self.bodies) };
         trace_back(self.data, *future, Steps::BUILDER).find_map(|op| {
             let (api, self_ty) = self.data.api(op)?;
             let call = self.data.call(op)?;
             let is_source = self_ty.is_some_and(|ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Source));
             if is_source && api.effects.contains(&Effect::Tick) {
-                return Some(ArmPace::Ticks(durations.of_ticker(self.data, call.recv)));
+                return Some(ArmPace::Ticks(self.ticker_period(call.recv)));
             }
             let sleeps = api.effects.contains(&Effect::Sleep);
-            sleeps.then(|| ArmPace::Ticks(durations.of(self.data, call.args.first().copied())))
+            sleeps.then(|| ArmPace::Ticks(self.seconds(call.args.first().copied())))
         })
     }
 

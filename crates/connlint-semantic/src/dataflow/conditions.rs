@@ -5,22 +5,12 @@ use connlint_facts::{
     ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, Path, PatternHead, RegionId, RegionKind, UnaryOp,
 };
 
-use crate::dataflow::enum_arms::EnumArms;
 use crate::domain::{Condition, Constant, Passed, SELF, Slot};
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure, inside};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::interner::Name;
-use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
-
-/// Looks at tests and arguments of one body.
-#[derive(Clone, Copy)]
-pub(crate) struct Conditions<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) bodies: &'a Bodies<'w>,
-    pub(crate) data: &'a BodyData<'w>,
-}
 
 /// Steps between a test and the value that it asks, and between a constant and its literal.
 const MAX_DEPTH: usize = 12;
@@ -36,9 +26,9 @@ const RUN_IF_SOME: [&str; 7] = ["map", "and_then", "filter", "inspect", "is_some
 const RUN_IF_NONE: [&str; 6] =
     ["unwrap_or_else", "or_else", "ok_or_else", "get_or_insert_with", "map_err", "inspect_err"];
 
-impl<'w> Conditions<'_, 'w> {
+impl<'w> BodyCx<'_, 'w> {
     /// What must hold for an operation to run once its frame does.
-    pub(crate) fn required(&self, op: OpId, frame: Option<RegionId>) -> Condition {
+    pub(crate) fn run_condition(&self, op: OpId, frame: Option<RegionId>) -> Condition {
         let body = self.data.body;
         let around: Vec<RegionId> =
             ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame).collect();
@@ -78,7 +68,8 @@ impl<'w> Conditions<'_, 'w> {
         before.filter_map(move |(index, region)| {
             let RegionKind::Arm { tests } = &region.kind else { return None };
             let arm = RegionId(index as u32);
-            let passed = region.end <= op && !tests.is_empty() && self.comes_before(arm, op) && self.leaves(arm, op);
+            let passed =
+                region.end <= op && !tests.is_empty() && self.comes_before(arm, op) && self.always_leaves(arm, op);
             passed.then(|| self.not_in_arm(arm, tests))
         })
     }
@@ -111,7 +102,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     /// Whether a branch always leaves what an operation is in.
-    fn leaves(&self, arm: RegionId, op: OpId) -> bool {
+    fn always_leaves(&self, arm: RegionId, op: OpId) -> bool {
         let body = self.data.body;
         let region = &body.regions[arm.0 as usize];
         (region.first.0..region.end.0).map(OpId).any(|at| {
@@ -165,7 +156,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     fn matches(&self, value: OpId, head: &PatternHead) -> Condition {
-        match (head, self.data.kind(self.origin(value))) {
+        match (head, self.data.kind(self.bound_value(value))) {
             (PatternHead::Tuple(heads), OpKind::Tuple(parts)) if heads.len() == parts.len() => {
                 Condition::all(parts.iter().zip(heads).map(|(&part, head)| self.matches(part, head)))
             }
@@ -216,7 +207,7 @@ impl<'w> Conditions<'_, 'w> {
         if depth > MAX_DEPTH {
             return Condition::ALWAYS;
         }
-        let op = self.origin(value);
+        let op = self.bound_value(value);
         if let Some(constant) = self.constant_at(op, depth) {
             return if constant.may_be(among, is) { Condition::ALWAYS } else { Condition::NEVER };
         }
@@ -248,7 +239,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     fn equals(&self, left: OpId, right: OpId, equal: bool, depth: usize) -> Condition {
-        let constant = |op: OpId| self.constant_at(self.origin(op), depth).filter(|_| equal || self.is_whole(op));
+        let constant = |op: OpId| self.constant_at(self.bound_value(op), depth).filter(|_| equal || self.is_whole(op));
         match (constant(left), constant(right)) {
             (_, Some(right)) => self.is(left, &[right], equal, depth),
             (Some(left), _) => self.is(right, &[left], equal, depth),
@@ -258,7 +249,7 @@ impl<'w> Conditions<'_, 'w> {
 
     /// Whether a constant holds nothing: two of one variant that hold something may differ.
     fn is_whole(&self, value: OpId) -> bool {
-        !matches!(self.data.kind(self.origin(value)), OpKind::Call { .. } | OpKind::StructLit { .. })
+        !matches!(self.data.kind(self.bound_value(value)), OpKind::Call { .. } | OpKind::StructLit { .. })
     }
 
     /// The same of what a method shows of its receiver, an `Option` or `Result`.
@@ -291,7 +282,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     /// What a call passes in the slots of its callee.
-    pub(crate) fn passed(&self, op: OpId) -> Vec<(Slot, Passed)> {
+    pub(crate) fn passed_values(&self, op: OpId) -> Vec<(Slot, Passed)> {
         let Some(call) = self.data.call(op) else { return Vec::new() };
         let numbered = call.args.iter().enumerate().map(|(i, &arg)| (i as u16, arg));
         let mut found = Vec::new();
@@ -305,7 +296,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     fn passes(&self, arg: OpId) -> Option<Passed> {
-        let op = self.origin(arg);
+        let op = self.bound_value(arg);
         if let Some(constant) = self.constant_at(op, 0) {
             return Some(Passed::Constant(constant));
         }
@@ -323,7 +314,7 @@ impl<'w> Conditions<'_, 'w> {
 
     /// The fields of a struct that is built here.
     fn fields(&self, arg: OpId) -> Vec<(Name, OpId)> {
-        match self.data.kind(self.origin(arg)) {
+        match self.data.kind(self.bound_value(arg)) {
             OpKind::StructLit { fields, .. } => {
                 let file = self.tcx.defs.file_of(self.data.def);
                 fields.iter().map(|&(name, value)| (file.name(name), value)).collect()
@@ -343,7 +334,7 @@ impl<'w> Conditions<'_, 'w> {
             OpKind::Param(index) if own => Some(Slot { param: *index as u16, field: None }),
             OpKind::SelfParam => Some(Slot { param: SELF, field: None }),
             OpKind::Field { base, name } => self.field(*base, *name),
-            OpKind::VariantField { base, variant, name } if self.enum_arms().variant(variant).is_none() => {
+            OpKind::VariantField { base, variant, name } if self.variant(variant).is_none() => {
                 matches!(self.data.ty(*base).peel_refs(), Ty::Adt(..)).then(|| self.field(*base, *name))?
             }
             _ => None,
@@ -351,7 +342,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     fn field(&self, base: OpId, name: connlint_facts::Sym) -> Option<Slot> {
-        let whole = self.slot(self.origin(base)).filter(|slot| slot.field.is_none())?;
+        let whole = self.slot(self.bound_value(base)).filter(|slot| slot.field.is_none())?;
         let file = self.tcx.defs.file_of(self.data.def);
         Some(Slot { field: Some(file.name(name)), ..whole })
     }
@@ -364,7 +355,7 @@ impl<'w> Conditions<'_, 'w> {
                 OpKind::MethodCall { recv, name, .. }
                     if KEEP.contains(&self.text(*name)) && self.pair(*recv).is_some() =>
                 {
-                    op = self.origin(*recv);
+                    op = self.bound_value(*recv);
                 }
                 _ => break,
             }
@@ -373,7 +364,7 @@ impl<'w> Conditions<'_, 'w> {
     }
 
     /// What a value is behind references and locals that nothing changes.
-    fn origin(&self, value: OpId) -> OpId {
+    fn bound_value(&self, value: OpId) -> OpId {
         let mut op = value;
         for _ in 0..MAX_DEPTH {
             op = match self.data.kind(op) {
@@ -421,13 +412,13 @@ impl<'w> Conditions<'_, 'w> {
         match self.data.kind(op) {
             OpKind::Literal(literal) => self.of_literal(literal),
             OpKind::Path(path) => self.of_path(path, depth),
-            OpKind::StructLit { path, .. } => self.enum_arms().variant(path).map(Constant::Variant),
+            OpKind::StructLit { path, .. } => self.variant(path).map(Constant::Variant),
             OpKind::Call { callee, .. } => match self.data.kind(*callee) {
                 OpKind::Path(path) => self.of_constructor(path),
                 _ => None,
             },
             OpKind::MethodCall { recv, name, .. } if KEEP.contains(&self.text(*name)) && self.pair(*recv).is_some() => {
-                self.constant_at(self.origin(*recv), depth + 1)
+                self.constant_at(self.bound_value(*recv), depth + 1)
             }
             _ => None,
         }
@@ -449,7 +440,7 @@ impl<'w> Conditions<'_, 'w> {
 
     /// The variant that a path names, of the standard library or the workspace.
     fn of_constructor(&self, path: &Path) -> Option<Constant> {
-        if let Some(variant) = self.enum_arms().variant(path) {
+        if let Some(variant) = self.variant(path) {
             return Some(Constant::Variant(variant));
         }
         let last = self.text(path.segments.last()?.name);
@@ -469,8 +460,8 @@ impl<'w> Conditions<'_, 'w> {
         let Some(Res::Def(def)) = self.tcx.value_of_path(self.data.def, path) else { return None };
         let is_const = self.tcx.defs.def(def).kind == DefKind::Const && !self.has_twin(def);
         let data = self.bodies.get(self.bodies.of(def).filter(|_| is_const)?);
-        let there = Conditions { data, ..*self };
-        there.constant_at(there.origin(data.body.tail?), depth)
+        let there = self.at(data);
+        there.constant_at(there.bound_value(data.body.tail?), depth)
     }
 
     /// Whether another constant has the same name under another `cfg`.
@@ -491,14 +482,6 @@ impl<'w> Conditions<'_, 'w> {
 
     fn is_bool(&self, value: OpId) -> bool {
         matches!(self.data.ty(value).peel_refs(), Ty::Prim(name) if self.tcx.defs.text(*name) == "bool")
-    }
-
-    fn enum_arms(&self) -> EnumArms<'_, 'w> {
-        EnumArms { tcx: self.tcx, data: self.data }
-    }
-
-    fn text(&self, name: connlint_facts::Sym) -> &'w str {
-        self.tcx.defs.file_of(self.data.def).facts.text(name)
     }
 }
 

@@ -3,7 +3,8 @@
 use connlint_facts::{Literal, OpId, OpKind, Sym};
 use rustc_hash::FxHashMap;
 
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::bodies::Bodies;
+use crate::infer::body_cx::{BodyCx, Inferred};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
@@ -15,8 +16,6 @@ const MAX_BRANCHES: usize = 4;
 
 /// Seconds of the durations that struct literals give to fields, the least of several.
 pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, Name), u64> {
-    let none = FxHashMap::default();
-    let durations = Durations { tcx, fields: &none, constants: Some(bodies) };
     let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
     for data in &bodies.list {
         for (index, op) in data.body.ops.iter().enumerate() {
@@ -25,7 +24,9 @@ pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHas
             };
             for &(sym, value) in fields {
                 let is_duration = data.ty(value).external_path() == Some("std::time::Duration");
-                if let Some(seconds) = is_duration.then(|| durations.of(data, Some(value))).flatten() {
+                if let Some(seconds) =
+                    is_duration.then(|| Inferred { tcx, bodies }.at(data).seconds(Some(value))).flatten()
+                {
                     let name = tcx.defs.file_of(data.def).name(sym);
                     let slot = found.entry((*def, name)).or_insert(seconds);
                     *slot = seconds.min(*slot);
@@ -36,41 +37,33 @@ pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHas
     found
 }
 
-/// Durations that the code spells out, directly or where it fills the field that holds them.
-pub(crate) struct Durations<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    /// Seconds given to fields by struct literals; the least of several.
-    pub(crate) fields: &'a FxHashMap<(DefId, Name), u64>,
-    /// Where constants are found, once all bodies are there.
-    pub(crate) constants: Option<&'a Bodies<'w>>,
-}
-
-impl<'w> Durations<'_, 'w> {
+impl BodyCx<'_, '_> {
     /// The period of a ticker: `interval(Duration::from_secs(60))`.
-    pub(crate) fn of_ticker(&self, data: &BodyData<'w>, ticker: Option<OpId>) -> Option<u64> {
-        let origin = data.origins(ticker?).into_iter().find(|&o| matches!(data.kind(o), OpKind::Call { .. }))?;
-        match data.kind(origin) {
-            OpKind::Call { args, .. } => self.of(data, args.first().copied()),
+    pub(crate) fn ticker_period(&self, ticker: Option<OpId>) -> Option<u64> {
+        let origin =
+            self.data.origins(ticker?).into_iter().find(|&o| matches!(self.data.kind(o), OpKind::Call { .. }))?;
+        match self.data.kind(origin) {
+            OpKind::Call { args, .. } => self.seconds(args.first().copied()),
             _ => None,
         }
     }
 
     /// A number that the code spells out, here or in a constant.
-    fn number(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<u64> {
+    fn number(&self, op: OpId, depth: usize) -> Option<u64> {
         if depth > 16 {
             return None;
         }
-        match data.kind(op) {
+        match self.data.kind(op) {
             OpKind::Literal(Literal::Int(n)) => Some(*n),
             OpKind::Path(path) => {
-                let Res::Def(def) = self.tcx.value_of_path(data.def, path)? else { return None };
-                let constant = self.constants.and_then(|bodies| Some(bodies.get(bodies.of(def)?)))?;
-                self.number(constant, constant.body.tail?, depth + 1)
+                let Res::Def(def) = self.tcx.value_of_path(self.data.def, path)? else { return None };
+                let constant = self.bodies.get(self.bodies.of(def)?);
+                self.at(constant).number(constant.body.tail?, depth + 1)
             }
             OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
                 // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
                 // or more is the unit of what a setting counts (`days * 86_400`).
-                match (self.number(data, *left, depth + 1), self.number(data, *right, depth + 1)) {
+                match (self.number(*left, depth + 1), self.number(*right, depth + 1)) {
                     (Some(left), Some(right)) => Some(left.saturating_mul(right)),
                     (Some(unit), None) | (None, Some(unit)) => (unit >= 60).then_some(unit),
                     (None, None) => None,
@@ -81,31 +74,31 @@ impl<'w> Durations<'_, 'w> {
     }
 
     /// Seconds of a duration, if the code shows them.
-    pub(crate) fn of(&self, data: &BodyData<'w>, value: Option<OpId>) -> Option<u64> {
-        self.within(data, value?, 0)
+    pub(crate) fn seconds(&self, value: Option<OpId>) -> Option<u64> {
+        self.duration(value?, 0)
     }
 
-    fn within(&self, data: &BodyData<'w>, value: OpId, depth: usize) -> Option<u64> {
-        trace_back(data, value, Steps::BUILDER).find_map(|op| match data.kind(op) {
+    fn duration(&self, value: OpId, depth: usize) -> Option<u64> {
+        trace_back(self.data, value, Steps::BUILDER).find_map(|op| match self.data.kind(op) {
             // The least of what the arms of a `match` or `if` yield.
             OpKind::Join(arms) if depth < MAX_BRANCHES => {
-                let all: Option<Vec<u64>> = arms.iter().map(|&arm| self.within(data, arm, depth + 1)).collect();
+                let all: Option<Vec<u64>> = arms.iter().map(|&arm| self.duration(arm, depth + 1)).collect();
                 Some(all.and_then(|all| all.into_iter().min()))
             }
-            OpKind::Field { base, name } => Some(self.of_field(data, *base, *name)),
-            OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.of_call(data, op, args)),
+            OpKind::Field { base, name } => Some(self.duration_of_field(*base, *name)),
+            OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.duration_of_call(op, args)),
             _ => None,
         })?
     }
 
-    fn of_field(&self, data: &BodyData<'w>, base: OpId, name: Sym) -> Option<u64> {
-        let Ty::Adt(def, _) = data.ty(base).peel_pointers() else { return None };
-        self.fields.get(&(*def, self.tcx.defs.file_of(data.def).name(name))).copied()
+    fn duration_of_field(&self, base: OpId, name: Sym) -> Option<u64> {
+        let Ty::Adt(def, _) = self.data.ty(base).peel_pointers() else { return None };
+        self.bodies.durations.get(&(*def, self.tcx.defs.file_of(self.data.def).name(name))).copied()
     }
 
-    fn of_call(&self, data: &BodyData<'w>, call: OpId, args: &[OpId]) -> Option<u64> {
-        let (api, _) = data.api(call)?;
-        let amount = self.number(data, *args.first()?, 0)?;
+    fn duration_of_call(&self, call: OpId, args: &[OpId]) -> Option<u64> {
+        let (api, _) = self.data.api(call)?;
+        let amount = self.number(*args.first()?, 0)?;
         match api.path.rsplit("::").next()? {
             "from_secs" | "seconds" => Some(amount),
             "from_mins" | "minutes" => Some(amount.saturating_mul(60)),

@@ -2,18 +2,11 @@
 
 use connlint_facts::Path;
 
-use crate::infer::bodies::BodyData;
+use crate::infer::body_cx::BodyCx;
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::resolve::Ns;
-use crate::types::context::TypeContext;
 
-/// Looks at paths of one body.
-pub(crate) struct EnumArms<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) data: &'a BodyData<'w>,
-}
-
-impl EnumArms<'_, '_> {
+impl BodyCx<'_, '_> {
     /// The variant that a path names.
     pub(crate) fn variant(&self, path: &Path) -> Option<DefId> {
         let tcx = self.tcx;

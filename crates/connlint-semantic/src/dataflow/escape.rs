@@ -2,10 +2,9 @@
 
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::once_patterns::OncePatterns;
-use crate::dataflow::origins::Origins;
 use crate::dataflow::storing::{replaces, stores};
 use crate::infer::bodies::BodyData;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, inside};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::types::context::TypeContext;
@@ -59,27 +58,24 @@ fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
     known.unwrap_or(false)
 }
 
-impl Origins<'_, '_> {
+impl BodyCx<'_, '_> {
     /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
-    pub(crate) fn replaces(&self, op: OpId, outlives: &impl Fn(OpId) -> bool) -> bool {
+    pub(crate) fn replaces(&self, op: OpId) -> bool {
         self.holders(op).iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { place, .. } => !matches!(self.data.kind(*place), OpKind::Local(_)) && outlives(*place),
+                OpKind::Assign { place, .. } => {
+                    !matches!(self.data.kind(*place), OpKind::Local(_)) && self.is_shared(*place)
+                }
                 _ => false,
             },
             Sink::Argument(at) => match self.data.kind(at) {
                 OpKind::MethodCall { recv, name, .. } => {
-                    let file = self.tcx.defs.file_of(self.data.def);
-                    let keeps = replaces(file.facts.text(*name));
-                    let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
+                    let keeps = replaces(self.text(*name));
                     let of_self = root(self.data, *recv) == Root::SelfParam;
-                    keeps && outlives(*recv) || of_self && self.data.callees(at).any(|def| guards.fills_self(def))
+                    keeps && self.is_shared(*recv) || of_self && self.data.callees(at).any(|def| self.fills_self(def))
                 }
                 // `registry::add(name, client)`: a function that puts it into a static.
-                OpKind::Call { .. } => {
-                    let guards = OncePatterns { tcx: self.tcx, bodies: self.bodies, data: self.data };
-                    self.data.callees(at).any(|def| guards.fills_static(def))
-                }
+                OpKind::Call { .. } => self.data.callees(at).any(|def| self.fills_static(def)),
                 _ => false,
             },
             _ => false,

@@ -5,9 +5,9 @@
 
 use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
 
-use crate::dataflow::once_patterns::{OncePatterns, Outcome};
-use crate::dataflow::origins::Origins;
+use crate::dataflow::once_patterns::Outcome;
 use crate::domain::Origin;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
 
@@ -31,7 +31,7 @@ impl CachePlace {
     }
 }
 
-impl OncePatterns<'_, '_> {
+impl BodyCx<'_, '_> {
     /// Where the keys come from by which a look-up is made, if an expression runs only where that finds nothing and what
     /// it would find is stored there. Without a key, a place holds one thing.
     pub(crate) fn missed_keys(&self, op: OpId) -> Option<Vec<Origin>> {
@@ -69,8 +69,8 @@ impl OncePatterns<'_, '_> {
 
     /// Whether the place of a look-up is filled on the way: here, or by what is called.
     fn is_filled(&self, op: OpId, looked_up: OpId) -> bool {
-        let Some(place) = self.place(looked_up) else { return false };
-        let same = |at: OpId| self.place(at).is_some_and(|other| other.may_be(place));
+        let Some(place) = self.cache_place(looked_up) else { return false };
+        let same = |at: OpId| self.cache_place(at).is_some_and(|other| other.may_be(place));
         let of_self = matches!(place, CachePlace::SelfField(_));
         let fills = |at: OpId| match self.data.kind(at) {
             OpKind::Assign { place: target, .. } => {
@@ -88,7 +88,7 @@ impl OncePatterns<'_, '_> {
 
     /// The arguments of the calls that look a value up.
     fn keys(&self, looked_up: OpId) -> Vec<Origin> {
-        let by_self = matches!(self.place(looked_up), Some(CachePlace::SelfField(_)));
+        let by_self = matches!(self.cache_place(looked_up), Some(CachePlace::SelfField(_)));
         let arguments = trace_back(self.data, looked_up, Steps::SOLE_ROOT).flat_map(|op| match self.data.kind(op) {
             OpKind::MethodCall { args, .. } => &args[..],
             OpKind::Call { args, .. } => args.get(1..).unwrap_or_default(),
@@ -135,13 +135,10 @@ impl OncePatterns<'_, '_> {
                 [value] => one(*value),
                 _ => Origin::Computed,
             },
-            OpKind::MethodCall { recv, args, .. } => {
-                let origins = Origins { tcx: self.tcx, bodies: self.bodies, data: self.data };
-                match origins.origin(value) {
-                    Origin::Mutable => Origin::Mutable,
-                    _ => least_own(one(*recv), all(args)),
-                }
-            }
+            OpKind::MethodCall { recv, args, .. } => match self.origin(value) {
+                Origin::Mutable => Origin::Mutable,
+                _ => least_own(one(*recv), all(args)),
+            },
             OpKind::Call { args, .. } if !args.is_empty() => all(args),
             OpKind::Field { base, .. }
             | OpKind::VariantField { base, .. }

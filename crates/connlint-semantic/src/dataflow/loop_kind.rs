@@ -3,9 +3,9 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::durations::Durations;
 use crate::dataflow::exits::ends;
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::bodies::BodyData;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_end};
 use crate::types::context::TypeContext;
@@ -34,13 +34,8 @@ pub(crate) enum LoopDriver {
 const MAX_TERMS: usize = 8;
 
 /// How a loop is paced.
-pub(crate) fn pace<'w>(
-    tcx: &TypeContext<'w>,
-    bodies: &Bodies<'w>,
-    data: &BodyData<'w>,
-    looped: RegionId,
-) -> LoopDriver {
-    let durations = Durations { tcx, fields: &bodies.durations, constants: Some(bodies) };
+pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
+    let BodyCx { tcx, data, .. } = cx;
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
     let mut sleeps = None;
     let (mut signals, mut receives) = (false, false);
@@ -57,12 +52,12 @@ pub(crate) fn pace<'w>(
         } else if is_source && has(Effect::Accept) {
             return LoopDriver::Accepts;
         } else if is_source && has(Effect::Tick) {
-            sleeps = Some(durations.of_ticker(data, call.recv));
+            sleeps = Some(cx.ticker_period(call.recv));
         } else if is_source && has(Effect::Receive) {
             // Beside an `accept` in a `select!`, this shows the loop to stop.
             receives = true;
         } else if has(Effect::Sleep) && !in_arm(data, call.op, looped) {
-            sleeps = sleeps.or(Some(durations.of(data, call.args.first().copied())));
+            sleeps = sleeps.or(Some(cx.seconds(call.args.first().copied())));
         }
     }
     if receives {

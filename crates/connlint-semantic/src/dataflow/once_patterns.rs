@@ -6,26 +6,16 @@
 use connlint_catalog::Runs;
 use connlint_facts::{ArmTest, BinaryOp, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
-use crate::dataflow::enum_arms::EnumArms;
 use crate::dataflow::hit_guards::CachePlace;
-use crate::dataflow::origins::Origins;
 use crate::dataflow::storing::stores;
 use crate::domain::Origin;
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::bodies::BodyData;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
-use crate::types::context::TypeContext;
 use crate::types::roles::{is_foreign, may_hold};
 use crate::types::ty::Ty;
-
-/// Looks for the shapes in one body.
-#[derive(Clone, Copy)]
-pub(crate) struct OncePatterns<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) bodies: &'a Bodies<'w>,
-    pub(crate) data: &'a BodyData<'w>,
-}
 
 /// What has to be kept for an expression to run once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +54,7 @@ impl Outcome {
 /// Parts of a condition that are looked at.
 const MAX_HALVES: usize = 8;
 
-impl<'w> OncePatterns<'_, 'w> {
+impl<'w> BodyCx<'_, 'w> {
     /// Whether an expression only runs when a place that outlives the call is empty, and fills it.
     pub(crate) fn is_cached(&self, op: OpId, kept: Kept) -> bool {
         self.in_miss_branch(op, kept) || self.after_hit_return(op, kept) || self.in_miss_closure(op, kept)
@@ -102,11 +92,11 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// `if conn.is_closed() { *conn = open() }`: whatever is tested, the tested place is what is filled.
     fn refreshes_tested(&self, op: OpId, tested: OpId) -> bool {
-        let tested = self.place(tested);
+        let tested = self.cache_place(tested);
         self.data.flow.sinks(self.data.body, op).iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
                 OpKind::Assign { place, .. } => {
-                    !self.is_local(*place) && tested.is_some() && self.place(*place) == tested
+                    !self.is_local(*place) && tested.is_some() && self.cache_place(*place) == tested
                 }
                 _ => false,
             },
@@ -115,7 +105,7 @@ impl<'w> OncePatterns<'_, 'w> {
     }
 
     /// What a place or a method's receiver belongs to: a local, a field of `self`, a static.
-    pub(crate) fn place(&self, start: OpId) -> Option<CachePlace> {
+    pub(crate) fn cache_place(&self, start: OpId) -> Option<CachePlace> {
         let mut field = None;
         for op in trace_back(self.data, start, Steps::SOLE_ROOT) {
             match self.data.kind(op) {
@@ -259,8 +249,7 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// Whether a variant of the workspace holds what can be opened: `State::Connected { sink }`.
     fn holding_variant(&self, path: &connlint_facts::Path) -> bool {
-        let variants = EnumArms { tcx: self.tcx, data: self.data };
-        let Some(variant) = variants.variant(path) else { return false };
+        let Some(variant) = self.variant(path) else { return false };
         self.tcx.variant_types(variant).iter().any(|ty| {
             let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
             known && crate::types::roles::may_hold(self.tcx, ty, 0)
@@ -319,17 +308,20 @@ impl<'w> OncePatterns<'_, 'w> {
 
     /// Whether a branch assigns to, or inserts into, the very place that was tested.
     fn fills(&self, region: RegionId, tested: OpId, kept: Kept) -> bool {
-        let Some(tested) = self.place(tested) else { return false };
+        let Some(tested) = self.cache_place(tested) else { return false };
         let data = &self.data.body.regions[region.0 as usize];
         let is_kept = |value: &OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(*value), 0);
         (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
             OpKind::Assign { place, value } => {
-                !self.is_local(*place) && self.is_shared(*place) && self.place(*place) == Some(tested) && is_kept(value)
+                !self.is_local(*place)
+                    && self.is_shared(*place)
+                    && self.cache_place(*place) == Some(tested)
+                    && is_kept(value)
             }
             OpKind::MethodCall { recv, name, args, .. } => {
                 self.keeps(OpId(i), *name)
                     && self.is_shared(*recv)
-                    && self.place(*recv) == Some(tested)
+                    && self.cache_place(*recv) == Some(tested)
                     && (args.is_empty() || args.iter().any(is_kept))
             }
             _ => false,
@@ -341,10 +333,7 @@ impl<'w> OncePatterns<'_, 'w> {
         match root(self.data, place) {
             Root::SelfParam => true,
             Root::Path(op) => self.is_global(op),
-            Root::Param(_) | Root::ClosureParam => {
-                let provenance = Origins { tcx: self.tcx, bodies: self.bodies, data: self.data };
-                provenance.origin(place) == Origin::Mutable
-            }
+            Root::Param(_) | Root::ClosureParam => self.origin(place) == Origin::Mutable,
             Root::Local => false,
         }
     }

@@ -4,11 +4,10 @@ use connlint_catalog::{Role, SettingModel};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::domain::Origin;
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::names::defs::DefId;
-use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 /// The purpose of settings and constructors that tie a client to one target.
@@ -20,15 +19,7 @@ const OWN_TRANSPORT: &str = "own_transport";
 /// The purpose of methods that make a client, or an open connection, somebody's.
 const CREDENTIALS: &str = "credentials";
 
-/// Looks at values of one body.
-#[derive(Clone, Copy)]
-pub(crate) struct Origins<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) bodies: &'a Bodies<'w>,
-    pub(crate) data: &'a BodyData<'w>,
-}
-
-impl<'w> Origins<'_, 'w> {
+impl<'w> BodyCx<'_, 'w> {
     /// Where a value comes from.
     pub(crate) fn origin(&self, start: OpId) -> Origin {
         let mut end = start;
@@ -59,12 +50,12 @@ impl<'w> Origins<'_, 'w> {
     /// Whether what a function returns was read through a lock.
     fn hands_out_locked(&self, def: DefId) -> bool {
         let Some(data) = self.bodies.of(def).map(|ix| self.bodies.get(ix)) else { return false };
-        let inner = Origins { data, ..*self };
+        let inner = self.at(data);
         data.body.tail.is_some_and(|tail| trace_back(data, tail, Steps::ROOT).any(|op| inner.reads_lock(op)))
     }
 
     /// Where that comes from which ties what is opened to one target: its proxy, certificate or host.
-    pub(crate) fn targets(&self, opening: OpId) -> Vec<Origin> {
+    pub(crate) fn target_origins(&self, opening: OpId) -> Vec<Origin> {
         let mut found = Vec::new();
         self.each_step(opening, &mut |op| match self.setting(op).map(|s| s.purpose.as_str()) {
             Some(PER_TARGET | CREDENTIALS) => {
@@ -78,7 +69,7 @@ impl<'w> Origins<'_, 'w> {
     }
 
     /// Where the credentials come from that a connection is bound to once it is open: `ldap.simple_bind(dn, password)`.
-    pub(crate) fn credentials(&self, opening: OpId) -> Vec<Origin> {
+    pub(crate) fn credential_origins(&self, opening: OpId) -> Vec<Origin> {
         let (_, through) = self.data.flow.follow(self.data.body, opening);
         let users = through.iter().flat_map(|&op| self.data.flow.users(op).iter().map(move |&user| (op, user)));
         let binds = users.filter(|&(op, user)| {
@@ -100,14 +91,14 @@ impl<'w> Origins<'_, 'w> {
     }
 
     /// The calls of the builder chain that ends in an operation.
-    pub(crate) fn chain(&self, end: OpId) -> Vec<OpId> {
+    pub(crate) fn builder_chain(&self, end: OpId) -> Vec<OpId> {
         let mut found = Vec::new();
         self.each_step(end, &mut |op| found.push(op));
         found
     }
 
     /// What a step of a builder chain sets.
-    pub(crate) fn purpose(&self, step: OpId) -> Option<&'w str> {
+    pub(crate) fn setting_purpose(&self, step: OpId) -> Option<&'w str> {
         self.setting(step).map(|s| s.purpose.as_str())
     }
 
@@ -138,7 +129,7 @@ impl<'w> Origins<'_, 'w> {
                 if let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) {
                     let data = self.bodies.get(ix);
                     if let Some(tail) = data.body.tail {
-                        found.extend(Origins { data, ..*self }.builder_starts(tail, depth + 1));
+                        found.extend(self.at(data).builder_starts(tail, depth + 1));
                     }
                 }
             }

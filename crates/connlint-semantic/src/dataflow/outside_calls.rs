@@ -4,10 +4,10 @@
 use connlint_catalog::{ApiModel, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
-use crate::dataflow::waits::Waits;
 use crate::domain::Certainty;
 use crate::infer::bodies::BodyData;
 use crate::infer::body::{Call, Target};
+use crate::infer::body_cx::BodyCx;
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -26,27 +26,23 @@ pub(crate) struct OutsideCall {
 const MAX_STEPS: usize = 24;
 const MAX_DEPTH: usize = 6;
 
-impl<'w> Waits<'_, 'w> {
+impl<'w> BodyCx<'_, 'w> {
     /// What an awaited call waits for outside the process that its row, if it has one, does not call a wait.
-    pub(crate) fn outside_call(&self, data: &BodyData<'w>, call: &Call<'w>) -> Option<OutsideCall> {
+    pub(crate) fn outside_call(&self, call: &Call<'w>) -> Option<OutsideCall> {
+        let data = self.data;
         if !is_awaited(data, call.op) {
             return None;
         }
         match data.api(call.op) {
-            Some((api, self_ty)) => self.work_of_driver(data, call, api, self_ty),
-            None if is_unknown(call) => self.work_of_client(data, call),
+            Some((api, self_ty)) => self.work_of_driver(call, api, self_ty),
+            None if is_unknown(call) => self.work_of_client(call),
             None => None,
         }
     }
 
     /// A query, or an acquire from a pool: work on the connections of its driver.
-    fn work_of_driver(
-        &self,
-        data: &BodyData<'w>,
-        call: &Call<'w>,
-        api: &ApiModel,
-        self_ty: Option<&Ty>,
-    ) -> Option<OutsideCall> {
+    fn work_of_driver(&self, call: &Call<'w>, api: &ApiModel, self_ty: Option<&Ty>) -> Option<OutsideCall> {
+        let data = self.data;
         let works = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Begin | Effect::Acquire);
         let waits = api.effects.contains(&Effect::AwaitExternal);
         if waits || api.effects.iter().any(|e| e.is_opening()) || !api.effects.iter().any(works) {
@@ -62,11 +58,12 @@ impl<'w> Waits<'_, 'w> {
     }
 
     /// A method of a client that no row describes, or a function that is given a client.
-    fn work_of_client(&self, data: &BodyData<'w>, call: &Call<'w>) -> Option<OutsideCall> {
+    fn work_of_client(&self, call: &Call<'w>) -> Option<OutsideCall> {
+        let data = self.data;
         let (api, client, certainty) = match (data.kind(call.op), call.recv) {
             (OpKind::MethodCall { name, .. }, Some(recv)) => {
-                let (client, certainty) = self.client_behind(data, recv)?;
-                let name = self.tcx.defs.file_of(data.def).facts.text(*name);
+                let (client, certainty) = self.client_behind(recv)?;
+                let name = self.text(*name);
                 (format!("{client}::{name}"), client, certainty)
             }
             (OpKind::Call { callee, .. }, _) => {
@@ -82,7 +79,8 @@ impl<'w> Waits<'_, 'w> {
     }
 
     /// The client that a receiver is, was got from, or wraps.
-    fn client_behind(&self, data: &BodyData<'w>, recv: OpId) -> Option<(String, Certainty)> {
+    fn client_behind(&self, recv: OpId) -> Option<(String, Certainty)> {
+        let data = self.data;
         let mut op = recv;
         for _ in 0..MAX_STEPS {
             if let Some(found) = self.client_type(data.ty(op)) {

@@ -7,12 +7,13 @@ use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, Reg
 
 use crate::dataflow::exits::{breaks, ends_with_answer, goes_on};
 use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
-use crate::dataflow::once_patterns::{OncePatterns, Outcome};
+use crate::dataflow::once_patterns::Outcome;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::names::defs::DefId;
 use crate::types::roles::{is_foreign, may_hold};
 
-impl OncePatterns<'_, '_> {
+impl BodyCx<'_, '_> {
     /// Whether a loop ends with the first success of an expression, or a call in it runs until what it opened fails.
     pub(crate) fn ends_with_success(&self, op: OpId, looped: RegionId) -> bool {
         let (_, through) = self.data.flow.follow(self.data.body, op);
@@ -140,8 +141,7 @@ impl OncePatterns<'_, '_> {
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
             RegionKind::Loop(kind) => {
                 let endless = kind == LoopKind::Loop && !breaks(data, frame) && !ends_with_answer(data, frame);
-                endless
-                    || matches!(pace(self.tcx, self.bodies, data, frame), LoopDriver::Receives | LoopDriver::Accepts)
+                endless || matches!(pace(self.at(data), frame), LoopDriver::Receives | LoopDriver::Accepts)
             }
             _ => false,
         });

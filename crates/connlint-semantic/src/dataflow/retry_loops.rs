@@ -4,9 +4,9 @@ use connlint_catalog::{Effect, Role};
 use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::loop_kind::is_while_true;
-use crate::dataflow::once_patterns::{OncePatterns, Outcome};
-use crate::infer::bodies::BodyData;
+use crate::dataflow::once_patterns::Outcome;
 use crate::infer::body::Target;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -14,7 +14,7 @@ use crate::types::ty::Ty;
 /// Helpers are looked into this deep for a pause.
 const MAX_DEPTH: usize = 3;
 
-impl OncePatterns<'_, '_> {
+impl BodyCx<'_, '_> {
     /// Whether a loop tries an opening again as soon as it failed: the failure is looked at in the loop, does not leave
     /// it, and nothing on its way round waits.
     pub(crate) fn retries_at_once(&self, op: OpId, looped: RegionId) -> bool {
@@ -77,7 +77,7 @@ impl OncePatterns<'_, '_> {
             }
             _ => {
                 let mut callees = self.data.callees(at);
-                waits(self, self.data, at) || callees.any(|def| self.pauses_within(def, 0))
+                waits(*self, at) || callees.any(|def| self.pauses_within(def, 0))
             }
         }
     }
@@ -86,15 +86,15 @@ impl OncePatterns<'_, '_> {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
         let data = self.bodies.get(ix);
         data.types.calls.iter().any(|call| {
-            waits(self, data, call.op) || data.callees(call.op).any(|d| d != def && self.pauses_within(d, depth + 1))
+            waits(self.at(data), call.op) || data.callees(call.op).any(|d| d != def && self.pauses_within(d, depth + 1))
         })
     }
 }
 
 /// Whether a row waits for time, a message or a tick.
-fn waits(guards: &OncePatterns<'_, '_>, data: &BodyData<'_>, op: OpId) -> bool {
-    let Some((api, self_ty)) = data.api(op) else { return false };
-    let role = self_ty.and_then(|ty| guards.tcx.role_of(ty));
+fn waits(cx: BodyCx<'_, '_>, op: OpId) -> bool {
+    let Some((api, self_ty)) = cx.data.api(op) else { return false };
+    let role = self_ty.and_then(|ty| cx.tcx.role_of(ty));
     api.effects.contains(&Effect::Sleep)
         || role == Some(Role::Source)
         || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))

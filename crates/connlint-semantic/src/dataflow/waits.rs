@@ -3,9 +3,8 @@
 use connlint_catalog::{ApiModel, Catalog, Effect, Role};
 use connlint_facts::{OpId, OpKind};
 
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
-use crate::types::context::TypeContext;
 
 /// The type of streams of which nothing else is known.
 const ANY_STREAM: &str = "futures::Stream";
@@ -27,54 +26,45 @@ pub(crate) fn matters_to_callers(catalog: &Catalog, api: &ApiModel) -> bool {
     !of_runtime || api.effects.iter().any(|effect| matches!(effect, Effect::Sleep | Effect::Tick))
 }
 
-/// Looks at what calls wait for.
-#[derive(Clone, Copy)]
-pub(crate) struct Waits<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) bodies: &'a Bodies<'w>,
-}
-
-impl<'w> Waits<'_, 'w> {
+impl BodyCx<'_, '_> {
     /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
     /// a lock that nobody else has.
-    pub(crate) fn waits_here(&self, data: &BodyData<'w>, op: OpId) -> bool {
-        let Some(call) = data.call(op) else { return true };
-        let Some((api, self_ty)) = data.api(op) else { return true };
+    pub(crate) fn waits_here(&self, op: OpId) -> bool {
+        let Some(call) = self.data.call(op) else { return true };
+        let Some((api, self_ty)) = self.data.api(op) else { return true };
         let operand = call.recv.or(call.args.first().copied());
         let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
         let of_stream = self.tcx.catalog.trait_model(owner, None).is_some_and(|model| model.of_streams);
         let generic = self_ty.is_none_or(|ty| ty.external_path().is_none_or(|path| path == ANY_STREAM));
         match operand {
-            Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => {
-                self.stream_waits(data, stream, 0)
-            }
-            Some(lock) if self.tcx.role_of(data.ty(lock).peel_refs()) == Some(Role::Lock) => {
-                !self.is_own_lock(data, lock)
+            Some(stream) if api.path.starts_with(ANY_STREAM) || (of_stream && generic) => self.stream_waits(stream, 0),
+            Some(lock) if self.tcx.role_of(self.data.ty(lock).peel_refs()) == Some(Role::Lock) => {
+                !self.is_own_lock(lock)
             }
             _ => true,
         }
     }
 
     /// Whether a lock is a variable of this function, by value: nobody else can hold it.
-    fn is_own_lock(&self, data: &BodyData<'w>, lock: OpId) -> bool {
-        let made = trace_end(data, lock, Steps::VALUE);
+    fn is_own_lock(&self, lock: OpId) -> bool {
+        let made = trace_end(self.data, lock, Steps::VALUE);
         // Whoever hands out a lock by value keeps none of it.
-        matches!(data.kind(made), OpKind::Call { .. } | OpKind::MethodCall { .. })
-            && self.tcx.role_of(data.ty(made).yielded()) == Some(Role::Lock)
+        matches!(self.data.kind(made), OpKind::Call { .. } | OpKind::MethodCall { .. })
+            && self.tcx.role_of(self.data.ty(made).yielded()) == Some(Role::Lock)
     }
 
     /// Whether the items of a stream come from outside: its source is a call of a driver or client that is no query. What
     /// nothing is known of is not taken to wait.
-    fn stream_waits(&self, data: &BodyData<'w>, stream: OpId, depth: usize) -> bool {
-        for op in trace_back(data, stream, Steps::STREAM) {
-            if self.tcx.role_of(data.ty(op).peel_refs()) == Some(Role::Source) {
+    fn stream_waits(&self, stream: OpId, depth: usize) -> bool {
+        for op in trace_back(self.data, stream, Steps::STREAM) {
+            if self.tcx.role_of(self.data.ty(op).peel_refs()) == Some(Role::Source) {
                 return true;
             }
-            match data.kind(op) {
+            match self.data.kind(op) {
                 // A part of an answer is in memory, unless its type says that it is a source.
                 OpKind::Field { .. } => return false,
                 OpKind::Call { .. } | OpKind::MethodCall { .. } => {
-                    if let Some(waits) = self.call_waits(data, op, depth) {
+                    if let Some(waits) = self.call_waits(op, depth) {
                         return waits;
                     }
                 }
@@ -85,16 +75,16 @@ impl<'w> Waits<'_, 'w> {
     }
 
     /// Whether what a call yields waits; none if that depends on the stream that it works on.
-    fn call_waits(&self, data: &BodyData<'w>, op: OpId, depth: usize) -> Option<bool> {
-        let callees: Vec<_> = data.callees(op).collect();
+    fn call_waits(&self, op: OpId, depth: usize) -> Option<bool> {
+        let callees: Vec<_> = self.data.callees(op).collect();
         if let [callee] = callees[..]
             && depth < MAX_DEPTH
             && let Some(inner) = self.bodies.of(callee).map(|ix| self.bodies.get(ix))
             && let Some(tail) = inner.body.tail
         {
-            return Some(self.stream_waits(inner, tail, depth + 1));
+            return Some(self.at(inner).stream_waits(tail, depth + 1));
         }
-        let Some((api, _)) = data.api(op) else { return Some(false) };
+        let Some((api, _)) = self.data.api(op) else { return Some(false) };
         let on_handle = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Acquire | Effect::Begin);
         if api.effects.iter().any(on_handle) {
             return Some(false);

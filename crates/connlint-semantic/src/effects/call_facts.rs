@@ -4,14 +4,12 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
-use crate::dataflow::once_patterns::{Kept, OncePatterns};
-use crate::dataflow::origins::Origins;
+use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
 use crate::domain::{Certainty, FunctionId, FunctionKind, PathFacts, Shared};
 use crate::effects::missed::mark_missed;
 use crate::effects::sites::PendingSite;
-use crate::infer::bodies::Bodies;
-use crate::types::context::TypeContext;
+use crate::infer::body_cx::Inferred;
 
 /// Fills in the path facts of calls whose callee `leads` to an effect that they are asked for, then marks what runs only
 /// on a miss. That can be judged only when it is known which callees hand out what they open, and who calls them.
@@ -21,9 +19,9 @@ pub(crate) fn fill_in<'w>(
     sites: &mut [PendingSite],
     leads: &[bool],
 ) {
-    let (tcx, bodies) = (builder.tcx, builder.bodies);
+    let inferred = builder.inferred();
     calls.par_iter_mut().filter(|call| leads[call.edge.to.0 as usize]).for_each(|call| {
-        call.facts = Some(Box::new(of_call(tcx, bodies, call)));
+        call.facts = Some(Box::new(of_call(inferred, call)));
     });
     let yields = yielding(calls, sites);
     calls.par_iter_mut().for_each(|call| {
@@ -32,37 +30,34 @@ pub(crate) fn fill_in<'w>(
         }
     });
     let starters = starters(builder, calls);
-    mark_cached(tcx, bodies, calls, &yields, &starters);
+    mark_cached(inferred, calls, &yields, &starters);
     mark_missed(builder, calls, sites);
 }
 
-fn of_call<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, call: &PendingCall) -> PathFacts {
-    let data = bodies.get(call.body);
+fn of_call(inferred: Inferred<'_, '_>, call: &PendingCall) -> PathFacts {
     if call.edge.repeated {
         // What a loop or a closure run for each item makes leaves with it.
         return PathFacts { returned: true, ..PathFacts::default() };
     }
-    let provenance = Origins { tcx, bodies, data };
-    let guards = OncePatterns { tcx, bodies, data };
-    let args = data.call(call.op).map_or(&[][..], |c| &c.args);
+    let cx = inferred.body(call.body);
+    let args = cx.data.call(call.op).map_or(&[][..], |c| &c.args);
     PathFacts {
-        origins: args.iter().map(|&a| provenance.origin(a)).collect(),
-        arg_keys: args.iter().map(|&a| guards.key(a, 0)).collect(),
-        ..path_facts(&guards, call.op, call.frame)
+        origins: args.iter().map(|&a| cx.origin(a)).collect(),
+        arg_keys: args.iter().map(|&a| cx.key(a, 0)).collect(),
+        ..path_facts(cx, call.op, call.frame)
     }
 }
 
-fn mark_cached<'w>(
-    tcx: &TypeContext<'w>,
-    bodies: &Bodies<'w>,
+fn mark_cached(
+    inferred: Inferred<'_, '_>,
     calls: &mut [PendingCall],
     yields: &FxHashSet<FunctionId>,
     starters: &FxHashSet<FunctionId>,
 ) {
     calls.par_iter_mut().filter(|c| c.edge.shared.is_none() && !c.edge.repeated).for_each(|call| {
-        let guards = OncePatterns { tcx, bodies, data: bodies.get(call.body) };
-        let is_kept = yields.contains(&call.edge.to) && guards.is_cached(call.op, Kept::Value);
-        if is_kept || (starters.contains(&call.edge.to) && guards.is_cached(call.op, Kept::Sign)) {
+        let cx = inferred.body(call.body);
+        let is_kept = yields.contains(&call.edge.to) && cx.is_cached(call.op, Kept::Value);
+        if is_kept || (starters.contains(&call.edge.to) && cx.is_cached(call.op, Kept::Sign)) {
             call.edge.shared = Some(Shared::Cache);
         }
     });
@@ -81,9 +76,8 @@ fn starters(builder: &CallGraphBuilder<'_, '_>, calls: &[PendingCall]) -> FxHash
     let functions = builder.functions;
     let goes_on = |id: FunctionId| {
         let (ix, frame) = functions.origin[id.0 as usize];
-        let data = builder.bodies.get(ix);
-        let guards = OncePatterns { tcx: builder.tcx, bodies: builder.bodies, data };
-        functions.list[id.0 as usize].kind == FunctionKind::Loop || (frame.is_none() && guards.has_loop(data.def, 0))
+        let cx = builder.inferred().body(ix);
+        functions.list[id.0 as usize].kind == FunctionKind::Loop || (frame.is_none() && cx.has_loop(cx.data.def, 0))
     };
     let starts = calls.iter().filter(|c| c.edge.spawned && goes_on(c.edge.to));
     starts.filter_map(|c| functions.id(functions.origin[c.edge.from.0 as usize].0, None)).collect()

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
-use crate::dataflow::conditions::Conditions;
 use crate::domain::{CallCondition, FunctionId, Passed, PathConditions, Slot};
 use crate::effects::sites::PendingSite;
 
@@ -15,18 +14,17 @@ pub(crate) fn collect(
     sites: &[PendingSite],
     (leads, roots): (&[bool], &[FunctionId]),
 ) -> PathConditions {
-    let at = |ix| Conditions { tcx: builder.tcx, bodies: builder.bodies, data: builder.bodies.get(ix) };
     let of_call = |call: &PendingCall| {
         if !leads[call.edge.to.0 as usize] {
             return CallCondition::default();
         }
-        let conditions = at(call.body);
-        let passed = if call.edge.repeated { Vec::new() } else { conditions.passed(call.op) };
-        CallCondition { required: conditions.required(call.op, call.frame), passed }
+        let cx = builder.inferred().body(call.body);
+        let passed = if call.edge.repeated { Vec::new() } else { cx.passed_values(call.op) };
+        CallCondition { required: cx.run_condition(call.op, call.frame), passed }
     };
     let of_site = |site: &PendingSite| {
-        let conditions = at(builder.functions.origin[site.site.function.0 as usize].0);
-        conditions.required(site.op, conditions.data.frame(site.op))
+        let cx = builder.inferred().body(builder.functions.origin[site.site.function.0 as usize].0);
+        cx.run_condition(site.op, cx.data.frame(site.op))
     };
     let mut found = PathConditions {
         calls: calls.par_iter().map(of_call).collect(),

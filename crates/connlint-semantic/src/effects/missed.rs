@@ -6,7 +6,6 @@
 use rustc_hash::FxHashMap;
 
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
-use crate::dataflow::once_patterns::OncePatterns;
 use crate::domain::{FunctionId, FunctionKind, Origin, Shared};
 use crate::effects::sites::PendingSite;
 use crate::types::ty::Ty;
@@ -73,11 +72,11 @@ impl Keys {
             return false;
         };
         let Some(facts) = call.facts.as_ref().filter(|_| !is_direct(builder, call)) else { return false };
-        let guards = OncePatterns { tcx: builder.tcx, bodies: builder.bodies, data: builder.bodies.get(inner) };
+        let callee = builder.inferred().body(inner);
         let function = root(builder, call.edge.from);
         let callables =
             (0..args.len()).filter(|&index| matches!(data.ty(args[index]), Ty::FnDef(..) | Ty::Closure(..)));
-        let mut wanted = callables.map(|index| guards.keys_of_fetcher(index)).peekable();
+        let mut wanted = callables.map(|index| callee.keys_of_fetcher(index)).peekable();
         wanted.peek().is_some()
             && wanted.all(|keys| {
                 keys.is_some_and(|keys| {

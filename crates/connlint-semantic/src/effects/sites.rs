@@ -6,13 +6,12 @@ use rayon::prelude::*;
 
 use crate::call_graph::build::CallGraphBuilder;
 use crate::call_graph::function_values::PassedCallable;
-use crate::dataflow::once_patterns::{Kept, OncePatterns};
-use crate::dataflow::origins::Origins;
+use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
-use crate::dataflow::waits::Waits;
 use crate::domain::{Analyses, EffectSite, PathFacts, Shared};
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, operands};
 use crate::names::defs::DefId;
 use crate::names::marks::span_of;
@@ -32,9 +31,9 @@ pub(crate) struct PendingSite {
 
 /// All effect sites, in order of body and position.
 pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) -> Vec<PendingSite> {
-    let waits = Waits { tcx: builder.tcx, bodies: builder.bodies };
     let of_body = |ix: BodyIx| {
-        let data = builder.bodies.get(ix);
+        let cx = builder.inferred().body(ix);
+        let data = cx.data;
         let mut sites = Vec::new();
         for call in &data.types.calls {
             if let Some((api, self_ty)) = data
@@ -45,7 +44,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
                 let really = |effect| match effect {
                     Effect::Write => false,
                     _ if effect.is_qualifier() => false,
-                    Effect::AwaitExternal => waits.waits_here(data, call.op),
+                    Effect::AwaitExternal => cx.waits_here(call.op),
                     Effect::Detach => outlives(data, call.op),
                     _ => true,
                 };
@@ -102,11 +101,11 @@ fn site(
     let mut shared = builder.around(ix, op).shared;
     let mut facts = None;
     if analyses.follow(effect) {
-        let guards = OncePatterns { tcx, bodies: builder.bodies, data };
-        if shared.is_none() && effect != Effect::ThrowawayClient && guards.is_cached(op, Kept::Value) {
+        let cx = builder.inferred().at(data);
+        if shared.is_none() && effect != Effect::ThrowawayClient && cx.is_cached(op, Kept::Value) {
             shared = Some(Shared::Cache);
         }
-        facts = Some(Box::new(site_facts(&guards, api, op, effect)));
+        facts = Some(Box::new(site_facts(cx, api, op, effect)));
     }
     let starts = if effect.is_opening() { builder_starts(builder, data, op) } else { Vec::new() };
     let resource = resource(tcx, api, data.ty(op), effect);
@@ -133,16 +132,15 @@ fn site(
     Some(PendingSite { site, op, facts })
 }
 
-fn site_facts(guards: &OncePatterns<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> PathFacts {
-    let provenance = Origins { tcx: guards.tcx, bodies: guards.bodies, data: guards.data };
-    let mut facts = path_facts(guards, op, guards.data.frame(op));
+fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> PathFacts {
+    let mut facts = path_facts(cx, op, cx.data.frame(op));
     facts.connects = connects(api, effect);
-    facts.origins = provenance.targets(op);
-    facts.credentials = provenance.credentials(op);
-    if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !guards.is_put_away(op) {
+    facts.origins = cx.target_origins(op);
+    facts.credentials = cx.credential_origins(op);
+    if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !cx.is_put_away(op) {
         // A client that serves all servers is bound to none, and what is stored is meant for later requests.
-        let args = guards.data.call(op).map_or(&[][..], |call| &call.args);
-        facts.addresses = args.iter().map(|&arg| provenance.origin(arg)).collect();
+        let args = cx.data.call(op).map_or(&[][..], |call| &call.args);
+        facts.addresses = args.iter().map(|&arg| cx.origin(arg)).collect();
     }
     if effect == Effect::ThrowawayClient {
         // The expression's value is the answer, not the client.
@@ -153,8 +151,7 @@ fn site_facts(guards: &OncePatterns<'_, '_>, api: &ApiModel, op: OpId, effect: E
 }
 
 fn builder_starts<'w>(builder: &CallGraphBuilder<'_, 'w>, data: &BodyData<'w>, op: OpId) -> Vec<Span> {
-    let provenance = Origins { tcx: builder.tcx, bodies: builder.bodies, data };
-    let starts = provenance.builder_starts(op, 0).into_iter();
+    let starts = builder.inferred().at(data).builder_starts(op, 0).into_iter();
     starts.map(|(def, op)| start_span(builder, def, op)).collect()
 }
 

@@ -244,7 +244,7 @@ impl<'w> Collector<'_, 'w> {
             let region = &data.body.regions[frame.0 as usize];
             let mut waits_unknown = false;
             let (kind, period) = match region.kind {
-                RegionKind::Loop(_) => match pace(builder.tcx, builder.bodies, data, frame) {
+                RegionKind::Loop(_) => match pace(builder.inferred().at(data), frame) {
                     LoopDriver::Waits => {
                         waits_unknown = true;
                         // In a task of its own, such a loop is what the task is for.

@@ -128,7 +128,7 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool
     if !matches!(data.body.regions[frame.0 as usize].kind, RegionKind::Loop(_)) {
         return false;
     }
-    match pace(builder.tcx, builder.bodies, data, frame) {
+    match pace(builder.inferred().at(data), frame) {
         LoopDriver::Accepts => true,
         LoopDriver::Receives => !waits_for_own(builder.tcx, data, frame),
         LoopDriver::Ticks(_) => working[number] && (!ends(data, frame) || in_task[number]),

@@ -5,6 +5,7 @@
 
 pub(crate) mod bodies;
 pub(crate) mod body;
+pub(crate) mod body_cx;
 pub(crate) mod def_use;
 pub(crate) mod infer_returns;
 pub(crate) mod trace_back;

@@ -7,10 +7,10 @@ use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::origins::Origins;
 use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::body_cx::Inferred;
 use crate::names::linkage::CrateLinkage;
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
@@ -114,9 +114,9 @@ fn runs_often(program: &CallGraph, function: FunctionId) -> bool {
 
 /// The maximum that the builder chain sets, else the library's default.
 fn limit<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, data: &BodyData<'w>, op: OpId) -> Option<PoolLimit> {
-    let provenance = Origins { tcx, bodies, data };
-    for step in provenance.chain(op) {
-        if provenance.purpose(step) == Some("max_size") {
+    let cx = Inferred { tcx, bodies }.at(data);
+    for step in cx.builder_chain(op) {
+        if cx.setting_purpose(step) == Some("max_size") {
             let &arg = data.call(step)?.args.first()?;
             let OpKind::Literal(Literal::Int(maximum)) = data.kind(arg) else { return None };
             let set_at = Some(span_of(tcx, data.def, data.body.ops[arg.0 as usize].range));

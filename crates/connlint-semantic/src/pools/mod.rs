@@ -11,6 +11,6 @@ mod wiring;
 pub(crate) use built::BuiltPools;
 pub use built::PoolLimit;
 pub use place::PoolIdentity;
-pub(crate) use place::{PoolPlace, Pools, same_type};
-pub(crate) use uses::{PoolUses, PooledCrates};
+pub(crate) use place::{PoolPlace, same_type};
+pub(crate) use uses::{PoolUses, PooledCrates, pool_type};
 pub(crate) use wiring::{Callers, Wiring};

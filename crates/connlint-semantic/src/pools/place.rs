@@ -2,16 +2,14 @@
 
 use connlint_facts::{LocalId, OpId, OpKind, Sym};
 
-use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body_cx::Inferred;
 use crate::infer::def_use::in_closure;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
-use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
-
-use super::uses::pool_type;
 
 /// Where a value is rooted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -57,18 +55,11 @@ pub enum PoolIdentity {
     Place,
 }
 
-/// Looks up where pools come from.
-#[derive(Clone, Copy)]
-pub(crate) struct Pools<'a, 'w> {
-    pub(crate) tcx: &'a TypeContext<'w>,
-    pub(crate) bodies: &'a Bodies<'w>,
-}
-
 const MAX_DEPTH: usize = 6;
 
-impl<'w> Pools<'_, 'w> {
+impl<'w> Inferred<'_, 'w> {
     /// Where a value of a body comes from.
-    pub(crate) fn place(&self, body: BodyIx, op: OpId) -> Option<PoolPlace> {
+    pub(crate) fn pool_place(&self, body: BodyIx, op: OpId) -> Option<PoolPlace> {
         self.place_in(body, op, 0)
     }
 
@@ -141,7 +132,7 @@ impl<'w> Pools<'_, 'w> {
         let Some(call) = data.call(op) else { return made };
         let callees: Vec<DefId> = data.callees(op).collect();
         if let [callee] = callees[..] {
-            let inner = self.handed_out(callee, depth).and_then(|place| self.substitute(&place, body, op, depth));
+            let inner = self.handed_out(callee, depth).and_then(|place| self.pool_at_call(&place, body, op, depth));
             return match (inner, call.recv) {
                 (Some(place), _) => Step::At(place),
                 (None, Some(_)) => Step::By(callee),
@@ -174,21 +165,21 @@ impl<'w> Pools<'_, 'w> {
     }
 
     /// A place in the words of the caller of its function.
-    pub(crate) fn substitute(&self, place: &PoolPlace, body: BodyIx, call: OpId, depth: usize) -> Option<PoolPlace> {
+    pub(crate) fn pool_at_call(&self, place: &PoolPlace, body: BodyIx, call: OpId, depth: usize) -> Option<PoolPlace> {
         match place.base {
             Base::Static(_) | Base::Global(_) => return Some(place.clone()),
             // What the callee makes itself has no name here.
             Base::Local(..) | Base::Made(..) => return None,
             Base::Param(..) | Base::SelfOf(_) => {}
         }
-        let operand = self.operand(place, body, call)?;
+        let operand = self.pool_operand(place, body, call)?;
         let mut found = self.place_in(body, operand, depth + 1)?;
         found.parts.extend(place.parts.iter().copied());
         self.project(found, depth + 1)
     }
 
     /// What a call hands to the callee as the parameter that a place is rooted in.
-    pub(crate) fn operand(&self, place: &PoolPlace, body: BodyIx, call: OpId) -> Option<OpId> {
+    pub(crate) fn pool_operand(&self, place: &PoolPlace, body: BodyIx, call: OpId) -> Option<OpId> {
         let data = self.bodies.get(body);
         let (callee, index) = match place.base {
             Base::Param(def, index) => (def, Some(index)),
@@ -207,8 +198,9 @@ impl<'w> Pools<'_, 'w> {
         }
     }
 
-    /// A field of something that is made here: `Repo { pool: pool.clone() }`, `Repo::new(pool.clone())`.
-    fn project(&self, mut place: PoolPlace, depth: usize) -> Option<PoolPlace> {
+    /// A place with fields of what is made on the way looked up where that is made: `Repo { pool: pool.clone() }`,
+    /// `Repo::new(pool.clone())`.
+    pub(super) fn project(&self, mut place: PoolPlace, depth: usize) -> Option<PoolPlace> {
         for _ in 0..MAX_DEPTH {
             let (Base::Made(body, op), Some(&Part::Field(field))) = (&place.base, place.parts.first()) else { break };
             let (body, op) = (*body, *op);
@@ -234,7 +226,7 @@ impl<'w> Pools<'_, 'w> {
                 let inner = self.bodies.of(callee)?;
                 let made = self.made_in(inner)?;
                 let place = self.field_value(inner, made, field, depth + 1).filter(|_| depth < MAX_DEPTH)?;
-                self.substitute(&place, body, op, depth + 1)
+                self.pool_at_call(&place, body, op, depth + 1)
             }
             _ => None,
         }
@@ -251,18 +243,8 @@ impl<'w> Pools<'_, 'w> {
         matches!(data.kind(end), OpKind::StructLit { .. }).then_some(end)
     }
 
-    /// A place with fields of what is made on the way looked up where that is made.
-    pub(crate) fn resolve(&self, place: PoolPlace) -> Option<PoolPlace> {
-        self.project(place, 0)
-    }
-
-    /// Whether an operation builds a pool.
-    pub(crate) fn is_built(&self, body: BodyIx, op: OpId) -> bool {
-        super::wiring::builds_pool(self.bodies.get(body), op)
-    }
-
     /// The type of what a place is rooted in.
-    pub(crate) fn base_type(&self, base: &Base) -> Option<Ty> {
+    pub(super) fn base_type(&self, base: &Base) -> Option<Ty> {
         match base {
             Base::Param(def, index) => {
                 let param = |kind: &OpKind| *kind == OpKind::Param(*index);
@@ -287,11 +269,6 @@ impl<'w> Pools<'_, 'w> {
             .enumerate()
             .position(|(index, op)| wanted(&op.kind) && data.frame(OpId(index as u32)).is_none())?;
         Some(data.ty(OpId(at as u32)).clone())
-    }
-
-    /// The type of the pool that a value is.
-    pub(crate) fn pool_type(&self, ty: &Ty) -> Option<Ty> {
-        pool_type(self.tcx, ty)
     }
 }
 

@@ -6,12 +6,13 @@ use rustc_hash::FxHashMap;
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body_cx::Inferred;
 use crate::names::defs::DefId;
 use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
-use super::place::{Base, Part, PoolPlace, Pools};
+use super::place::{Base, Part, PoolPlace};
 
 /// The constructions of the workspace's structs outside tests.
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ impl Wiring {
     /// Whether two parts of one value are the same pool in every construction of that value, or a different one in each.
     pub(crate) fn same(
         &self,
-        pools: Pools<'_, '_>,
+        inferred: Inferred<'_, '_>,
         callers: Callers<'_>,
         a: &PoolPlace,
         b: &PoolPlace,
@@ -63,15 +64,16 @@ impl Wiring {
             return None;
         }
         let common = a.parts.iter().zip(&b.parts).take_while(|(x, y)| x == y).count();
-        let mut owner = Self::owner(pools, &a.base, a.parts.first()?)?;
+        let mut owner = Self::owner(inferred, &a.base, a.parts.first()?)?;
         for part in a.parts.get(..common)? {
-            owner = Self::field(pools, owner, part)?;
+            owner = Self::field(inferred, owner, part)?;
         }
         let (left, right) = (a.parts.get(common..)?, b.parts.get(common..)?);
         let made = self.literals.get(&owner)?;
         let verdicts = made.iter().map(|&(body, op)| {
-            let part = |parts: &[Part]| pools.resolve(PoolPlace { base: Base::Made(body, op), parts: parts.to_vec() });
-            judge(pools, callers, part(left)?, part(right)?, 0)
+            let part =
+                |parts: &[Part]| inferred.project(PoolPlace { base: Base::Made(body, op), parts: parts.to_vec() }, 0);
+            judge(inferred, callers, part(left)?, part(right)?, 0)
         });
         let verdicts: Option<Vec<bool>> = verdicts.collect();
         let mut verdicts = verdicts?.into_iter();
@@ -80,14 +82,14 @@ impl Wiring {
     }
 
     /// The struct that a value is, behind references, pointers and wrappers of state, whose field a part is.
-    fn owner(pools: Pools<'_, '_>, base: &Base, first: &Part) -> Option<DefId> {
-        let mut ty = pools.base_type(base)?;
+    fn owner(inferred: Inferred<'_, '_>, base: &Base, first: &Part) -> Option<DefId> {
+        let mut ty = inferred.base_type(base)?;
         for _ in 0..MAX_WRAPPERS {
             let inner = match &ty {
-                Ty::Adt(def, _) if has_field(pools, *def, first) => return Some(*def),
+                Ty::Adt(def, _) if has_field(inferred, *def, first) => return Some(*def),
                 Ty::Ref(inner) => (**inner).clone(),
-                Ty::External(_, args) => pools.tcx.deref(&ty).or_else(|| args.first().cloned())?,
-                _ => pools.tcx.deref(&ty)?,
+                Ty::External(_, args) => inferred.tcx.deref(&ty).or_else(|| args.first().cloned())?,
+                _ => inferred.tcx.deref(&ty)?,
             };
             ty = inner;
         }
@@ -95,36 +97,37 @@ impl Wiring {
     }
 
     /// The struct that a field of a struct is.
-    fn field(pools: Pools<'_, '_>, owner: DefId, part: &Part) -> Option<DefId> {
+    fn field(inferred: Inferred<'_, '_>, owner: DefId, part: &Part) -> Option<DefId> {
         let Part::Field(name) = part else { return None };
-        match pools.tcx.field_type(owner, *name)?.peel_pointers() {
+        match inferred.tcx.field_type(owner, *name)?.peel_pointers() {
             Ty::Adt(def, _) => Some(*def),
             _ => None,
         }
     }
 }
 
-fn has_field(pools: Pools<'_, '_>, owner: DefId, part: &Part) -> bool {
-    matches!(part, Part::Field(name) if pools.tcx.field_type(owner, *name).is_some())
+fn has_field(inferred: Inferred<'_, '_>, owner: DefId, part: &Part) -> bool {
+    matches!(part, Part::Field(name) if inferred.tcx.field_type(owner, *name).is_some())
 }
 
 /// Whether two values are one pool, or two that are built apart; `None` where neither is certain.
-fn judge(pools: Pools<'_, '_>, callers: Callers<'_>, a: PoolPlace, b: PoolPlace, depth: usize) -> Option<bool> {
+fn judge(inferred: Inferred<'_, '_>, callers: Callers<'_>, a: PoolPlace, b: PoolPlace, depth: usize) -> Option<bool> {
     if a == b {
         return Some(true);
     }
     match (&a.base, &b.base) {
         (Base::Made(x, at), Base::Made(y, other)) if a.parts.is_empty() && b.parts.is_empty() => {
-            let apart = (x, at) != (y, other) && pools.is_built(*x, *at) && pools.is_built(*y, *other);
+            let built = |ix: BodyIx, op: OpId| builds_pool(inferred.bodies.get(ix), op);
+            let apart = (x, at) != (y, other) && built(*x, *at) && built(*y, *other);
             apart.then_some(false)
         }
         (Base::Param(def, _), Base::Param(other, _)) if def == other && depth < MAX_DEPTH => {
-            let function = callers.functions.of_def(pools.bodies, *def)?;
+            let function = callers.functions.of_def(inferred.bodies, *def)?;
             let calls = callers.program.adjacency.calls_into(function).iter();
             let verdicts = calls.map(|&call| {
                 let (body, op) = *callers.call_ops.get(call as usize)?;
-                let part = |place: &PoolPlace| pools.substitute(place, body, op, 0);
-                judge(pools, callers, part(&a)?, part(&b)?, depth + 1)
+                let part = |place: &PoolPlace| inferred.pool_at_call(place, body, op, 0);
+                judge(inferred, callers, part(&a)?, part(&b)?, depth + 1)
             });
             let verdicts: Option<Vec<bool>> = verdicts.collect();
             let mut verdicts = verdicts?.into_iter();

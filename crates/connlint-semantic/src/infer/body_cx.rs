@@ -1,0 +1,45 @@
+//! What questions about bodies are asked of: everything that inference found, and one body of it.
+//!
+//! The layers above add their questions as `impl BodyCx` blocks, each in the file that is named for the question.
+
+use connlint_facts::Sym;
+
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::types::context::TypeContext;
+
+/// The types of the workspace, and all its bodies.
+#[derive(Clone, Copy)]
+pub(crate) struct Inferred<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+}
+
+impl<'a, 'w> Inferred<'a, 'w> {
+    pub(crate) fn body(self, ix: BodyIx) -> BodyCx<'a, 'w> {
+        self.at(self.bodies.get(ix))
+    }
+
+    pub(crate) fn at(self, data: &'a BodyData<'w>) -> BodyCx<'a, 'w> {
+        BodyCx { tcx: self.tcx, bodies: self.bodies, data }
+    }
+}
+
+/// One body, and what it refers to.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyCx<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) data: &'a BodyData<'w>,
+}
+
+impl<'a, 'w> BodyCx<'a, 'w> {
+    /// The same of another body.
+    pub(crate) fn at(self, data: &'a BodyData<'w>) -> Self {
+        Self { data, ..self }
+    }
+
+    /// A name of the body's file.
+    pub(crate) fn text(self, name: Sym) -> &'w str {
+        self.tcx.defs.file_of(self.data.def).facts.text(name)
+    }
+}
