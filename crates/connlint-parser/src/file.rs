@@ -8,10 +8,13 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Item};
 
 use crate::Limits;
+use crate::conflicts::conflicts;
 use crate::lower::Cx;
 use crate::macros::MacroTable;
+use crate::numbers::with_short_numbers;
 use crate::preprocess::{PreparedText, is_too_deep};
-use crate::recover::{blank, recover_items, unreadable_pieces};
+use crate::recover::recover_items;
+use crate::unreadable::{Unreadable, blank, unreadable_pieces};
 
 /// Reads one file. Never fails and never panics: what could not be read is among the problems of the facts.
 ///
@@ -62,10 +65,14 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
 fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
-    let mut prepared = PreparedText::of(text, is_test, limits);
-    let (attrs, items) = match without_tests(&prepared, &mut cx) {
+    let readable = with_short_numbers(text);
+    let mut prepared = PreparedText::of(&readable, is_test, limits);
+    let (attrs, items) = match without_tests(&prepared, &mut cx).or_else(|| sound(&mut prepared, limits)) {
         Some(parsed) => parsed,
-        None => parse_all(&mut prepared, limits, &mut cx, &mut lost),
+        None => match one_side(&readable, &mut cx) {
+            Some(one_side) => parse_all(PreparedText::of(&one_side, is_test, limits), limits, &mut cx, &mut lost),
+            None => parse_all(prepared, limits, &mut cx, &mut lost),
+        },
     };
     cx.inherited = cx.cfg_mark(&attrs);
     cx.facts.test_only = cx.inherited.test_only;
@@ -92,11 +99,32 @@ fn without_tests(prepared: &PreparedText<'_>, cx: &mut Cx<'_>) -> Option<Parsed>
     Some((file.attrs, file.items))
 }
 
-fn parse_all(prepared: &mut PreparedText<'_>, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
+/// The items of a text that is Rust as a whole and nests no deeper than allowed.
+fn sound(prepared: &mut PreparedText<'_>, limits: &Limits) -> Option<Parsed> {
     // What an attempt without tests left behind.
     proc_macro2::extra::invalidate_current_thread_spans();
     prepared.keep_tests(limits);
-    if let Some(readable) = read_tokens(prepared, limits, cx, lost) {
+    if !prepared.deep().is_empty() {
+        return None;
+    }
+    let file = syn::parse2::<syn::File>(prepared.readable().parse().ok()?).ok()?;
+    Some((file.attrs, file.items))
+}
+
+/// A text with conflict markers, reduced to the first side of each conflict.
+fn one_side(text: &str, cx: &mut Cx<'_>) -> Option<String> {
+    let conflicts = conflicts(text);
+    let first = conflicts.first()?;
+    let message = "conflict markers; of each conflict only the first side was read";
+    let marker = text.get(first.0..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    cx.problem(NoticeKind::ParseError, TextRange::new(first.0 as u32, (first.0 + marker) as u32), message);
+    Some(blank(text, 0, &conflicts))
+}
+
+fn parse_all(mut prepared: PreparedText<'_>, limits: &Limits, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) -> Parsed {
+    proc_macro2::extra::invalidate_current_thread_spans();
+    prepared.keep_tests(limits);
+    if let Some(readable) = read_tokens(&prepared, limits, cx, lost) {
         return parse_tokens(readable, cx, lost);
     }
     let whole = TextRange::new(0, prepared.text.len() as u32);
@@ -132,10 +160,16 @@ fn read_tokens<'t>(
     if deep.is_empty() {
         readable = Cow::Owned(prepared.in_place());
     }
-    let bad = unreadable_pieces(&readable);
+    let Unreadable { strays, items } = unreadable_pieces(&readable);
+    for &(start, end) in &strays {
+        let range = TextRange::new(start as u32, end as u32);
+        cx.problem(NoticeKind::ParseError, range, "this bracket has no partner; it was ignored");
+    }
     let message = "a bracket or quote has no partner here; this item was not analysed";
-    note_lost(&bad, NoticeKind::ParseError, message, cx, lost);
-    let readable = blank(&readable, 0, &bad);
+    note_lost(&items, NoticeKind::ParseError, message, cx, lost);
+    let mut blanked = [strays, items].concat();
+    blanked.sort_unstable();
+    let readable = blank(&readable, 0, &blanked);
     // Blanking joins what stood apart, so nesting is measured again.
     if is_too_deep(&readable, limits) {
         return None;

@@ -4,6 +4,7 @@
 //! text, modules are found by the language's rules, and each file is lowered on its own into [`connlint_facts::FileFacts`].
 //! This is the only crate that knows `syn`.
 
+mod conflicts;
 mod dump;
 mod dump_types;
 mod file;
@@ -13,6 +14,8 @@ mod macros;
 mod manifest;
 mod modules;
 mod nesting;
+mod numbers;
+mod old_editions;
 mod pool;
 mod preprocess;
 mod prescan;
@@ -20,6 +23,7 @@ mod recover;
 mod scan;
 mod suppressions;
 mod test_code;
+mod unreadable;
 mod walk;
 mod workspace;
 

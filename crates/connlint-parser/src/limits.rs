@@ -1,5 +1,16 @@
 //! How much of a project is read before connlint says that it stops.
 
+/// Longest name or text of the project that a notice shows, in characters.
+const MAX_SHOWN: usize = 80;
+
+/// A name or text of the project as notices show it, shortened where it is long.
+pub(crate) fn shown(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
 /// Budgets of a run. Each one that is hit becomes a notice, never an error.
 ///
 /// The defaults cost no real project anything: the largest file found in real services has 2.5 MB, the deepest nesting

@@ -13,8 +13,8 @@ use connlint_facts::{
 };
 use rustc_hash::FxHashMap;
 
-use crate::limits::Limits;
-use crate::workspace::files::Files;
+use crate::limits::{Limits, shown};
+use crate::workspace::files::{Files, Found};
 use crate::workspace::paths::{self, Paths};
 
 /// The modules and inclusions that a file declares, nested ones behind those around them.
@@ -113,6 +113,16 @@ impl Entry {
             test_only: item.cfg.test_only,
             children: Vec::new(),
             kind,
+        }
+    }
+
+    /// Why a path that the declaration names is not read although something is there.
+    fn refusal(&self, place: &Place, locator: &Locator<'_>) -> Option<(NoticeKind, &'static str)> {
+        let refused = |folder: &str, path: &String| locator.refusal(folder, path);
+        match &self.kind {
+            EntryKind::Include(Some(path)) => refused(&place.source, path),
+            EntryKind::Declared { named, .. } => named.iter().find_map(|path| refused(&place.folder, path)),
+            EntryKind::Include(None) | EntryKind::Inline(_) => None,
         }
     }
 
@@ -241,6 +251,15 @@ impl Locator<'_> {
         let file = self.files.file(&self.paths.join(folder, path))?;
         let place = Place::beside(&file);
         Some((file, place))
+    }
+
+    fn refusal(&self, folder: &str, path: &str) -> Option<(NoticeKind, &'static str)> {
+        match self.files.find(&self.paths.join(folder, path)) {
+            Found::Outside => Some((NoticeKind::OutsideRoot, "lies outside the analysed folder; it was not read")),
+            Found::Special => Some((NoticeKind::UnreadableFile, "is not a regular file; it was not read")),
+            Found::Folder => Some((NoticeKind::UnreadableFile, "is a folder; it was not read")),
+            Found::File(_) | Found::Missing => None,
+        }
     }
 
     fn by_name(&self, place: &Place, name: &str) -> Option<(String, Place)> {
@@ -380,15 +399,20 @@ impl<'a> TreeBuilder<'a> {
     fn declare_files(&mut self, task: &Task<'a>, entry: &'a Entry) {
         let located = entry.locate(&task.place, self.locator);
         if located.is_empty() && !self.is_conditional(task, entry) {
-            let message = format!("no file for `mod {};`; the module was not read", entry.name);
-            self.notice(task, entry, NoticeKind::MissingModule, message);
+            let name = shown(&entry.name);
+            let (kind, message) = match entry.refusal(&task.place, self.locator) {
+                Some((kind, why)) => (kind, format!("the file that `mod {name};` names {why}")),
+                None => (NoticeKind::MissingModule, format!("no file for `mod {name};`; the module was not read")),
+            };
+            self.notice(task, entry, kind, message);
         }
         for (path, place) in located {
             // A file that could not be read has its own notice.
             let Some((path, source)) = self.sources.get_key_value(&path) else { continue };
             let file = self.file(path, source);
             if self.is_around(task.module, file) {
-                let message = format!("`mod {};` is a file that it stands in; it was not read again", entry.name);
+                let message =
+                    format!("`mod {};` is a file that declares it; it was not read again", shown(&entry.name));
                 self.notice(task, entry, NoticeKind::MissingModule, message);
                 continue;
             }
@@ -402,8 +426,15 @@ impl<'a> TreeBuilder<'a> {
         let located = entry.locate(&task.place, self.locator);
         let Some((path, place)) = located.into_iter().next() else {
             if !self.is_conditional(task, entry) {
-                let message = format!("no file for `include!(\"{name}\")`; its items are not known");
-                self.notice(task, entry, NoticeKind::MissingModule, message);
+                let name = shown(name);
+                let (kind, message) = match entry.refusal(&task.place, self.locator) {
+                    Some((kind, why)) => (kind, format!("the file of `include!(\"{name}\")` {why}")),
+                    None => {
+                        let message = format!("no file for `include!(\"{name}\")`; its items are not known");
+                        (NoticeKind::MissingModule, message)
+                    }
+                };
+                self.notice(task, entry, kind, message);
             }
             return;
         };

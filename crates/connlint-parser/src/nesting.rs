@@ -10,6 +10,9 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 /// its trees recursively.
 pub(crate) const MAX_CHAIN: u32 = 6_000;
 
+/// So many `else` of one chain count as one level.
+const ELSES_A_LEVEL: u32 = 8;
+
 /// Input of the meter: a token, reduced to what matters for nesting.
 #[derive(Clone, Copy)]
 pub(crate) enum MeterInput<'t> {
@@ -84,6 +87,8 @@ struct Level {
     heads: u32,
     /// Prefix operators without an operand yet.
     run: u32,
+    /// `else`: syn reads a chain of them in a loop, so that each costs the lowering little.
+    elses: u32,
     /// `::` without a break.
     steps: u32,
     /// Operators and calls.
@@ -102,7 +107,7 @@ struct Level {
 
 impl Level {
     fn weight(&self) -> u32 {
-        self.nested + self.heads + self.run + self.steps + self.angles.len() as u32 / 4
+        self.nested + self.heads + self.run + self.steps + self.elses / ELSES_A_LEVEL + self.angles.len() as u32 / 4
     }
 
     /// As at the beginning; the room for angles stays.
@@ -212,7 +217,7 @@ impl NestingMeter {
             Word::If if !after_else => level.heads += 1,
             Word::As => level.chain += 1,
             Word::Else => {
-                level.nested += 1;
+                level.elses += 1;
                 level.after_else = true;
             }
             Word::If | Word::Prefix => {}
@@ -269,13 +274,16 @@ impl NestingMeter {
             }
             b'.' => {
                 level.chain += 1;
-                if last == b'.' && !operand {
+                if last != b'.' {
+                    // What is in front of `..` decides whether it is a prefix.
+                    level.operand = operand;
+                } else if !operand {
                     level.nested += 1;
                 }
             }
             b'|' if !operand && last != b'|' => level.nested += 1,
             b'@' => level.nested += 1,
-            b'=' if last != b'=' && last != b'<' && last != b'>' && last != b'!' => level.nested += 1,
+            b'=' if !matches!(last, b'=' | b'<' | b'>' | b'!' | b'.') => level.nested += 1,
             // `==` was counted as an assignment at its first character.
             b'=' if last == b'=' => level.nested = level.nested.saturating_sub(1),
             b'!' | b'-' | b'*' | b'&' if !operand => level.run += 1,

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use crate::Limits;
 use crate::prescan::{ByteRange, Prescan, prescan};
-use crate::recover::blank;
 use crate::test_code::{find_tests, may_have_tests};
+use crate::unreadable::blank;
 
 /// A text, scanned once before syn parses it.
 pub(crate) struct PreparedText<'t> {

@@ -5,6 +5,8 @@ use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Attribute, Item};
 
+use crate::old_editions::{with_named_params, with_raw_names};
+
 /// A file's or module's items, as far as they parse.
 #[derive(Default)]
 pub(crate) struct Recovered {
@@ -22,7 +24,7 @@ pub(crate) struct Lost {
 }
 
 /// Words that begin items.
-const ITEM_WORDS: [&str; 17] = [
+pub(crate) const ITEM_WORDS: [&str; 17] = [
     "pub",
     "fn",
     "struct",
@@ -71,7 +73,7 @@ impl Repair for Item {
             Ok(item) => return Ok(item),
             Err(error) => error,
         };
-        let tokens = without_impl_visibility(tokens);
+        let tokens = with_raw_names(without_impl_visibility(tokens));
         if let Ok(item) = syn::parse2::<Self>(tokens.iter().cloned().collect()) {
             return Ok(item);
         }
@@ -81,13 +83,13 @@ impl Repair for Item {
 
 impl Repair for syn::ImplItem {
     fn repair(tokens: Vec<TokenTree>, _: &mut Vec<Lost>, _: usize) -> syn::Result<Self> {
-        syn::parse2(tokens.into_iter().collect())
+        syn::parse2(with_raw_names(tokens).into_iter().collect())
     }
 }
 
 impl Repair for syn::TraitItem {
     fn repair(tokens: Vec<TokenTree>, _: &mut Vec<Lost>, _: usize) -> syn::Result<Self> {
-        syn::parse2(tokens.into_iter().collect())
+        syn::parse2(with_named_params(with_raw_names(tokens)).into_iter().collect())
     }
 }
 
@@ -194,100 +196,4 @@ fn container(mut tokens: Vec<TokenTree>, lost: &mut Vec<Lost>, depth: usize) -> 
     };
     filled.parse2(body.stream()).ok()?;
     Some(item)
-}
-
-/// Most pieces that are joined to find the end of a literal or comment that holds lines like items.
-const MAX_JOINED: usize = 12;
-
-/// The pieces of a text, cut where lines begin items, that cannot be read as tokens (a brace or quote is missing).
-pub(crate) fn unreadable_pieces(text: &str) -> Vec<(usize, usize)> {
-    let mut bad = Vec::new();
-    cut(text, 0, text.len(), 0, 0, &mut bad);
-    bad
-}
-
-fn cut(text: &str, start: usize, end: usize, indent: usize, depth: usize, bad: &mut Vec<(usize, usize)>) {
-    let mut starts = item_lines(text, start, end, indent);
-    if starts.first() != Some(&start) {
-        starts.insert(0, start);
-    }
-    starts.push(end);
-    let mut at = 0;
-    while at + 1 < starts.len() {
-        let piece = |to: usize| text.get(starts[at]..starts[to]).unwrap_or("");
-        let last = (at + MAX_JOINED).min(starts.len() - 1);
-        match (at + 1..=last).find(|&to| lexes(piece(to))) {
-            Some(to) => at = to,
-            None => {
-                inside(text, starts[at], starts[at + 1], depth, bad);
-                at += 1;
-            }
-        }
-    }
-}
-
-/// An unreadable piece: of a module, implementation or trait only the inner items that are unreadable are bad.
-fn inside(text: &str, start: usize, end: usize, depth: usize, bad: &mut Vec<(usize, usize)>) {
-    let piece = text.get(start..end).unwrap_or("");
-    let header = piece.lines().next().unwrap_or("");
-    let is_container =
-        header.split_whitespace().any(|word| matches!(word, "mod" | "impl" | "trait")) || header.starts_with("impl<");
-    let body = header.len() + 1;
-    let close = piece.rfind("\n}").map(|at| at + 1);
-    if let Some(close) = close
-        && is_container
-        && header.trim_end().ends_with('{')
-        && depth < 4
-        && body < close
-    {
-        let inner = piece.get(body..close).unwrap_or("");
-        let indent =
-            inner.lines().find(|line| !line.trim().is_empty()).map_or(0, |line| line.len() - line.trim_start().len());
-        let mut within = Vec::new();
-        cut(text, start + body, start + close, indent, depth + 1, &mut within);
-        if indent > 0 && lexes(&blank(piece, start, &within)) {
-            bad.extend(within);
-            return;
-        }
-    }
-    bad.push((start, end));
-}
-
-fn lexes(text: &str) -> bool {
-    text.parse::<TokenStream>().is_ok()
-}
-
-/// Where lines begin with that indentation and a word that begins items, or an attribute.
-fn item_lines(text: &str, start: usize, end: usize, indent: usize) -> Vec<usize> {
-    let mut starts = Vec::new();
-    let mut at = start;
-    let mut in_attributes = false;
-    for line in text.get(start..end).unwrap_or("").split_inclusive('\n') {
-        let body = line.trim_start_matches([' ', '\t']);
-        if line.len() - body.len() == indent && !body.trim().is_empty() {
-            let word = body.split(|ch: char| !ch.is_alphanumeric() && ch != '_').next().unwrap_or("");
-            let is_attribute = body.starts_with("#[") || body.starts_with("///");
-            if (ITEM_WORDS.contains(&word) || is_attribute) && !in_attributes {
-                starts.push(at);
-            }
-            in_attributes = is_attribute;
-        }
-        at += line.len();
-    }
-    starts
-}
-
-/// `text`, which begins at `offset`, with ranges replaced by spaces: characters and lines stay where they are.
-pub(crate) fn blank(text: &str, offset: usize, ranges: &[(usize, usize)]) -> String {
-    let mut blanked = String::with_capacity(text.len());
-    let mut at = 0;
-    for &(start, end) in ranges {
-        let (start, end) = (start.saturating_sub(offset).max(at), end.saturating_sub(offset));
-        let (Some(kept), Some(gone)) = (text.get(at..start), text.get(start..end)) else { continue };
-        blanked.push_str(kept);
-        blanked.extend(gone.chars().map(|ch| if ch == '\n' { '\n' } else { ' ' }));
-        at = end;
-    }
-    blanked.push_str(text.get(at..).unwrap_or(""));
-    blanked
 }

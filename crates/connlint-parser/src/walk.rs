@@ -167,6 +167,7 @@ impl<'a> Walk<'a> {
             return self.enter_folder(entry);
         }
         let is_source = path.extension() == Some(OsStr::new("rs"));
+        let is_read = is_source || ["Cargo.toml", "Cargo.lock"].map(OsStr::new).contains(&entry.file_name());
         let Some(name) = self.files.relative(path) else {
             if is_source {
                 let message = format!("the name of `{}` is not UTF-8; the file was skipped", path.display());
@@ -178,7 +179,7 @@ impl<'a> Walk<'a> {
             self.enter_link(name, is_source);
         } else if kind.is_file() {
             self.enter_file(name, is_source);
-        } else if is_source {
+        } else if is_read {
             let message = "not a regular file; it was skipped".to_owned();
             self.notice(NoticeKind::UnreadableFile, Some(name), message);
         }
@@ -212,7 +213,7 @@ impl<'a> Walk<'a> {
                 let message = "a link that leaves the analysed folder; it was not followed".to_owned();
                 self.notice(NoticeKind::OutsideRoot, Some(name), message);
             }
-            Found::Special if is_source => {
+            Found::Special if is_source || is_manifest => {
                 let message = "a link to something that is not a regular file; it was skipped".to_owned();
                 self.notice(NoticeKind::UnreadableFile, Some(name), message);
             }

@@ -60,7 +60,7 @@ impl Cx<'_> {
                 })]
             }
             syn::ImplItem::Macro(item) => self.associated_macro(&item.attrs, &item.mac),
-            syn::ImplItem::Verbatim(tokens) => vec![self.verbatim_item(tokens)],
+            syn::ImplItem::Verbatim(tokens) => self.verbatim_item(tokens),
             _ => Vec::new(),
         }
     }
@@ -93,14 +93,9 @@ impl Cx<'_> {
                 })]
             }
             syn::TraitItem::Macro(item) => self.associated_macro(&item.attrs, &item.mac),
-            syn::TraitItem::Verbatim(tokens) => vec![self.verbatim_item(tokens)],
+            syn::TraitItem::Verbatim(tokens) => self.verbatim_item(tokens),
             _ => Vec::new(),
         }
-    }
-
-    fn verbatim_item(&mut self, tokens: &proc_macro2::TokenStream) -> ItemId {
-        let range = self.tokens_range(tokens);
-        self.lost_item(range, "this form of associated item is unstable or incomplete and was not read")
     }
 
     fn function(&mut self, sig: &Signature, block: Option<&syn::Block>) -> FnItem {

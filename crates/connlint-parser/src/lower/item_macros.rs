@@ -15,7 +15,7 @@ use super::macro_args::parse_args;
 use crate::macros::{Expansion, pasted};
 
 /// Item macros that declare things without code that runs.
-const DECLARING: [&str; 12] = [
+const DECLARING: [&str; 13] = [
     "table",
     "joinable",
     "allow_tables_to_appear_in_same_query",
@@ -28,6 +28,7 @@ const DECLARING: [&str; 12] = [
     "compile_error",
     "assert_impl_all",
     "slint",
+    "static_toml",
 ];
 
 impl Cx<'_> {

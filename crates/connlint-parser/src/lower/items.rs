@@ -32,10 +32,7 @@ impl Cx<'_> {
             syn::Item::Struct(_) | syn::Item::Enum(_) | syn::Item::Union(_) | syn::Item::TraitAlias(_) => {
                 vec![self.type_item(item)]
             }
-            syn::Item::Verbatim(tokens) => {
-                let range = self.tokens_range(tokens);
-                vec![self.lost_item(range, "this form of item is unstable or incomplete and was not read")]
-            }
+            syn::Item::Verbatim(tokens) => self.verbatim_item(tokens),
             item => self.plain_item(item).into_iter().collect(),
         }
     }
@@ -272,35 +269,35 @@ impl Cx<'_> {
     }
 
     fn foreign_items(&mut self, item: &syn::ItemForeignMod) -> Vec<ItemId> {
-        let mut ids = Vec::new();
-        for foreign in &item.items {
-            match foreign {
-                syn::ForeignItem::Fn(item) => {
-                    ids.push(self.fn_declaration(&item.attrs, Some(&item.vis), &item.sig, item.semi_token.spans[0]));
-                }
-                syn::ForeignItem::Static(item) => {
-                    let ends = (item.static_token.span, item.semi_token.spans[0]);
-                    let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
-                    ids.push(self.make_item(&head, |cx| ItemKind::Static {
-                        ty: Box::new(cx.ty(&item.ty)),
-                        body: None,
-                        flavor: StaticFlavor::Plain,
-                    }));
-                }
-                syn::ForeignItem::Type(item) => {
-                    let ends = (item.type_token.span, item.semi_token.spans[0]);
-                    let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
-                    ids.push(self.make_item(&head, |cx| ItemKind::TypeAlias {
-                        generics: Box::new(cx.generics(&item.generics)),
-                        bounds: Vec::new(),
-                        ty: None,
-                    }));
-                }
-                // Macros and verbatim items of an `extern` block declare, they run nothing.
-                _ => {}
+        item.items.iter().filter_map(|item| self.foreign_item(item)).collect()
+    }
+
+    /// A declaration of an `extern` block. Macros and verbatim items there run nothing.
+    pub(crate) fn foreign_item(&mut self, item: &syn::ForeignItem) -> Option<ItemId> {
+        match item {
+            syn::ForeignItem::Fn(item) => {
+                Some(self.fn_declaration(&item.attrs, Some(&item.vis), &item.sig, item.semi_token.spans[0]))
             }
+            syn::ForeignItem::Static(item) => {
+                let ends = (item.static_token.span, item.semi_token.spans[0]);
+                let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
+                Some(self.make_item(&head, |cx| ItemKind::Static {
+                    ty: Box::new(cx.ty(&item.ty)),
+                    body: None,
+                    flavor: StaticFlavor::Plain,
+                }))
+            }
+            syn::ForeignItem::Type(item) => {
+                let ends = (item.type_token.span, item.semi_token.spans[0]);
+                let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
+                Some(self.make_item(&head, |cx| ItemKind::TypeAlias {
+                    generics: Box::new(cx.generics(&item.generics)),
+                    bounds: Vec::new(),
+                    ty: None,
+                }))
+            }
+            _ => None,
         }
-        ids
     }
 
     fn imports(&mut self, item: &syn::ItemUse) -> Vec<UseImport> {

@@ -58,6 +58,10 @@ fn parse_arg(input: ParseStream<'_>) -> syn::Result<MacroArg> {
         return Err(input.error("a statement"));
     }
     let name = arg_name(input);
+    if input.peek(Token![#]) && !input.peek2(token::Bracket) {
+        // `#%value`, `#"tag"` of slog.
+        input.parse::<Token![#]>()?;
+    }
     if input.peek(Token![@]) {
         // `@"…"`, the inline snapshot of insta's assertions.
         input.parse::<Token![@]>()?;

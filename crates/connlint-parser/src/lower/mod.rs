@@ -17,6 +17,7 @@ mod pattern;
 mod spans;
 mod stmt;
 mod types;
+mod verbatim;
 
 pub(crate) use attrs::TEST_ATTRIBUTES;
 pub(crate) use context::Cx;

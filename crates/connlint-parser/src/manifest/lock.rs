@@ -27,7 +27,7 @@ struct LockedPackage {
     version: String,
     /// None for a local package.
     source: Option<String>,
-    /// `name`, `name version` or `name version (source)`.
+    /// `name`, `name version` or `name version (source)`, sorted by name.
     dependencies: Vec<String>,
 }
 
@@ -55,9 +55,8 @@ impl Lock {
         let Some(locked) = self.named(package).iter().find(|locked| locked.version == version) else {
             return LockedOrigin::default();
         };
-        let names = locked.dependencies.iter().filter_map(|entry| entry.split(' ').next());
+        let names = locked.dependencies.iter().map(|entry| entry_name(entry));
         let mut dependencies: Vec<String> = names.map(str::to_owned).collect();
-        dependencies.sort();
         dependencies.dedup();
         LockedOrigin { source: locked.source.clone(), dependencies }
     }
@@ -71,18 +70,28 @@ impl Lock {
     /// The versions that the lock file lists for `package` among the dependencies of the local package `dependent`.
     fn listed(&self, dependent: &str, package: &str) -> Vec<&str> {
         let local = self.named(dependent).iter().filter(|locked| locked.source.is_none());
-        let entries = local.flat_map(|locked| &locked.dependencies).map(|entry| entry.split(' '));
-        entries.filter_map(|mut parts| if parts.next() == Some(package) { parts.next() } else { None }).collect()
+        let entries = local.flat_map(|locked| {
+            let start = locked.dependencies.partition_point(|entry| entry_name(entry) < package);
+            let entries = locked.dependencies.get(start..).unwrap_or_default();
+            entries.iter().take_while(|entry| entry_name(entry) == package)
+        });
+        entries.filter_map(|entry| entry.split(' ').nth(1)).collect()
     }
+}
+
+fn entry_name(entry: &str) -> &str {
+    entry.split(' ').next().unwrap_or(entry)
 }
 
 impl LockedPackage {
     fn read(table: &Table) -> Option<Self> {
+        let mut dependencies = strings_in(table, "dependencies");
+        dependencies.sort_by(|a, b| entry_name(a).cmp(entry_name(b)));
         Some(Self {
             name: str_in(table, "name")?.to_owned(),
             version: str_in(table, "version")?.to_owned(),
             source: str_in(table, "source").map(str::to_owned),
-            dependencies: strings_in(table, "dependencies"),
+            dependencies,
         })
     }
 }

@@ -7,7 +7,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::lock::Lock;
 use super::table::{Manifest, WorkspaceTable};
-use crate::limits::Limits;
+use crate::limits::{Limits, shown};
 use crate::workspace::files::{FileSystem, Files, Found, ReadError, Walked};
 use crate::workspace::paths::{self, Paths};
 
@@ -110,13 +110,17 @@ impl<'a> Project<'a> {
     fn load_lock(&mut self, folder: &str) {
         let path = paths::child(folder, "Cargo.lock");
         // Lock files of large workspaces have some hundred kilobytes.
-        let bytes = self.fs.read(&path, self.limits.max_file_bytes).unwrap_or_default();
-        match Lock::parse(&String::from_utf8_lossy(&bytes)) {
-            Some(lock) => {
+        let lock = match self.fs.read(&path, self.limits.max_file_bytes) {
+            Ok(bytes) => Lock::parse(&String::from_utf8_lossy(&bytes)).ok_or_else(|| "was not understood".to_owned()),
+            Err(ReadError::TooLarge) => Err("is too large and was not read".to_owned()),
+            Err(ReadError::Unreadable(reason)) => Err(format!("could not be read ({reason})")),
+        };
+        match lock {
+            Ok(lock) => {
                 self.locks.insert(folder.to_owned(), lock);
             }
-            None => {
-                let message = "the lock file was not understood; versions of dependencies are unknown".to_owned();
+            Err(what) => {
+                let message = format!("the lock file {what}; versions of dependencies are unknown");
                 let path = Some(RelPath::new(path));
                 self.notices.push(Notice { kind: NoticeKind::BadManifest, path, range: None, message });
             }
@@ -235,9 +239,10 @@ impl<'a> Project<'a> {
                 if paths::is_outside(&folder) && !is_pattern(member)
                     || !is_pattern(member) && !self.is_manifest_folder(&folder)
                 {
-                    missing.push((manifest.folder.clone(), folder, format!("member `{member}`")));
+                    missing.push((manifest.folder.clone(), folder, format!("member `{}`", shown(member))));
                 } else if paths::is_outside(&folder) {
-                    let message = format!("members `{member}` lie outside the analysed folder; they were not read");
+                    let message =
+                        format!("members `{}` lie outside the analysed folder; they were not read", shown(member));
                     self.notices.push(notice(NoticeKind::OutsideRoot, &manifest.folder, message));
                 }
             }

@@ -1,12 +1,14 @@
 //! Packages with inheritance, patches and lock files applied.
 
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
+use rustc_hash::FxHashMap;
 
 use super::dependencies::DependencyEntry;
 use super::lock::LockedOrigin;
 use super::project::{Project, notice};
 use super::table::{Field, Manifest, PackageTable};
 use super::targets::{Target, TargetFinder, code_name};
+use crate::limits::shown;
 use crate::workspace::files::Walked;
 use crate::workspace::paths;
 
@@ -90,9 +92,11 @@ impl Project<'_> {
 
     fn dependencies(&self, manifest: &Manifest, package: &str, notices: &mut Vec<Notice>) -> Vec<PackageDependency> {
         let mut found: Vec<PackageDependency> = Vec::new();
+        let mut known: FxHashMap<(String, DependencyKind), usize> = FxHashMap::default();
         for entry in &manifest.dependencies {
             let dependency = self.dependency(manifest, package, entry, notices);
-            match found.iter_mut().find(|known| known.name == dependency.name && known.kind == dependency.kind) {
+            let at = *known.entry((dependency.name.clone(), dependency.kind)).or_insert(found.len());
+            match found.get_mut(at) {
                 Some(known) => merge_features(&mut known.features, dependency.features),
                 None => found.push(dependency),
             }
@@ -150,7 +154,7 @@ impl Project<'_> {
         entry: &'e DependencyEntry,
         notices: &mut Vec<Notice>,
     ) -> &'e DependencyEntry {
-        let message = format!("dependency `{}` is inherited from a workspace that does not name it", entry.key);
+        let message = format!("dependency `{}` is inherited from a workspace that does not name it", shown(&entry.key));
         notices.push(notice(NoticeKind::BadManifest, &manifest.folder, message));
         entry
     }
@@ -165,10 +169,7 @@ impl Project<'_> {
         if !paths::is_outside(folder) && self.is_manifest_folder(folder) {
             return Some(folder.to_owned());
         }
-        let notice = self.missing_folder(&manifest.folder, folder, &format!("path dependency `{key}`"));
-        if !notices.contains(&notice) {
-            notices.push(notice);
-        }
+        notices.push(self.missing_folder(&manifest.folder, folder, &format!("path dependency `{}`", shown(key))));
         None
     }
 

@@ -102,6 +102,48 @@ fn long_chains_within_the_limit_are_read() {
     let sum = " + 1".repeat(5_000);
     let facts = read(&format!("fn f() {{ let y = x{sum}; }}"));
     assert_eq!(facts.problems, []);
+    let ranges: String = (0..1_000).map(|n| format!("{n}..={n} | ")).collect();
+    let facts = read(&format!("fn f() {{ match x {{ {ranges} 5 => {{}} }} }}"));
+    assert_eq!(facts.problems, []);
+    let elses: String = (0..1_800).map(|n| format!(" else if x == {n} {{ g({n}) }}")).collect();
+    let facts = read(&format!("fn f() {{ if a {{}}{elses} }}"));
+    assert_eq!(facts.problems, []);
+}
+
+#[test]
+fn numbers_without_bound_take_linear_time() {
+    // syn alone would take minutes.
+    let digits = "1".repeat(2_000_000);
+    let facts = read(&format!("fn one() {{ let a = {digits}; }}\nfn two() {{ a.{digits}; }}\nfn three() {{}}\n"));
+    assert_eq!(fn_names(&facts), ["one", "three"]);
+}
+
+#[test]
+fn a_stray_bracket_costs_no_item() {
+    let facts = read("fn one() { a() }\nfn two() { b() }\n}\nfn three() {}\n");
+    assert_eq!(fn_names(&facts), ["one", "two", "three"]);
+    assert!(facts.problems.iter().any(|problem| problem.message == "this bracket has no partner; it was ignored"));
+    let facts = read("impl A {\n    fn one() {}}\n\n    fn two() {}\n}\nfn three() {}\n");
+    assert_eq!(fn_names(&facts), ["one", "two", "three"]);
+}
+
+#[test]
+fn of_a_conflict_the_first_side_is_read() {
+    let text = "fn zero() {}\n<<<<<<< HEAD\nfn one() {}\n=======\nfn other() {}\n>>>>>>> branch\nfn two() {\n\
+                <<<<<<< HEAD\n    a();\n=======\n    b(\n>>>>>>> branch\n}\nfn three() {}\n";
+    let facts = read(text);
+    assert_eq!(fn_names(&facts), ["zero", "one", "two", "three"]);
+    let problems: Vec<_> = facts.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(problems, ["conflict markers; of each conflict only the first side was read"]);
+    let target = facts.items.iter().find(|item| facts.text(item.name) == "three").unwrap();
+    assert_eq!(&text[target.range.start as usize..target.range.end as usize], "fn three() {}");
+}
+
+#[test]
+fn a_text_that_shows_conflict_markers_is_no_conflict() {
+    let facts = read("const A: &str = \"\n<<<<<<< HEAD\n=======\n>>>>>>> x\n\";\nfn one() {}\n");
+    assert_eq!(facts.problems, []);
+    assert_eq!(fn_names(&facts), ["one"]);
 }
 
 #[test]

@@ -177,7 +177,7 @@ mod unix {
             assert!(made.success());
         }
         let facts = parse(dir.path());
-        assert_eq!(kinds(&facts), [NoticeKind::MissingModule, NoticeKind::UnreadableFile]);
+        assert_eq!(kinds(&facts), [NoticeKind::UnreadableFile, NoticeKind::MissingModule, NoticeKind::UnreadableFile]);
     }
 
     #[test]

@@ -181,3 +181,118 @@ struct S { #[cfg_attr(any(), connlint::allow(d))] a: u8 }"##,
         "#]],
     );
 }
+
+#[test]
+fn global_paths_inside_use_groups() {
+    check(
+        "use {::a::B, c::{D, E}, ::g, {::h::I}};",
+        expect![[r#"
+            use a::B, c::D, c::E, g, h::I
+        "#]],
+    );
+}
+
+#[test]
+fn declarations_without_a_body_in_macros() {
+    check(
+        r##"task_local! { pub static A: Option<u32>; static B: u8; }
+make! { pub fn one(a: u8) -> u8; const C: u8; }
+trait T { make! { fn two(&self); async fn three(&self) -> u8; } }
+messages! { static D = load("x"); }"##,
+        expect![[r#"
+            task_local!
+              static A: Option<u32> (Plain)
+              static B: u8 (Plain)
+            make!
+              fn one(a: u8) -> u8
+              const C: u8
+            trait T
+              make!
+                fn two(self Ref)
+                async fn three(self Ref) -> u8
+            messages!
+              static D: _ (Plain)
+                %0 = load
+                %1 = "x"
+                %2 = call %0(%1)
+                => %2
+        "#]],
+    );
+}
+
+#[test]
+fn items_of_old_editions() {
+    check(
+        r##"trait A { fn one(u32, &str, &mut Vec<(u8, u8)>) -> u8; fn two(&self, _: u8, String); }
+fn three() { let async = 1; let dyn = async; f(dyn, await); r.async().try(); }
+mod async { pub fn four() {} }
+fn five() -> Result<(), ()> { try!(four()); match x { 0...5 => {} } Ok(()) }"##,
+        expect![[r#"
+            trait A
+              fn one(_: u32, _: &str, _: &mut Vec<(u8, u8)>) -> u8
+              fn two(self Ref, _: u8, _: String)
+            fn three()
+              block r1:
+                let r2:
+                  %0 = 1
+                  %1 = bind async#0 = %0
+                let r3:
+                  %2 = async#0
+                  %3 = bind dyn#1 = %2
+                statement r4:
+                  %4 = f
+                  %5 = dyn#1
+                  %6 = await
+                  %7 = call %4(%5, %6)
+                statement r5:
+                  %8 = r
+                  %9 = %8.async()
+                  %10 = %9.try()
+            mod async
+              fn four()
+                block r1:
+            fn five() -> Result<(), ()>
+              block r1:
+                statement r2:
+                  %0 = four
+                  %1 = call %0()
+                  %2 = %1?
+                statement r3:
+                  %3 = x
+                  arm [%3 is literal] r4:
+                    block r5:
+                tail r6:
+                  %4 = Ok
+                  %5 = ()
+                  %6 = call %4(%5)
+              => %6
+        "#]],
+    );
+}
+
+#[test]
+fn sigils_of_structured_logs() {
+    check(
+        r##"fn f() { info!(log, "x {}", open(); "k" => %a.b(), "j" => ?c(), "e" => #%d(), #"tag"); }"##,
+        expect![[r#"
+            fn f()
+              block r1:
+                statement r2:
+                  %0 = log
+                  %1 = "x {}"
+                  %2 = open
+                  %3 = call %2()
+                  %4 = "k"
+                  %5 = a
+                  %6 = %5.b()
+                  %7 = "j"
+                  %8 = c
+                  %9 = call %8()
+                  %10 = "e"
+                  %11 = d
+                  %12 = call %11()
+                  %13 = "tag"
+                  %14 = info!(%0, %1, %3, %4, %6, %7, %9, %10, %12, %13)
+        "#]],
+    );
+}
