@@ -141,7 +141,7 @@ fn the_nearest_file_up_to_the_top_of_the_repository_holds() {
         project(&[("connlint.toml", MODELS), ("services/a/src/main.rs", SERVICE), ("services/a/Cargo.toml", MANIFEST)]);
     let inner = root.path().join("services/a");
     assert_eq!(json(&inner, &[])["config"]["path"], "../../connlint.toml");
-    assert_eq!(json(root.path(), &["services/a/src/main.rs"])["config"]["path"], "../../../connlint.toml");
+    assert_eq!(json(root.path(), &["services/a/src/main.rs"])["config"]["path"], "../../connlint.toml");
     fs::write(root.path().join("services/connlint.toml"), "").unwrap();
     assert_eq!(json(&inner, &[])["config"]["path"], "../connlint.toml");
     fs::create_dir(inner.join(".git")).unwrap();

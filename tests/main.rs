@@ -17,4 +17,5 @@ mod modular;
 mod readme;
 #[cfg(feature = "replay")]
 mod replay;
+mod roots;
 mod tidy;

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use connlint_diagnostics::{Confidence, Impact};
+use connlint_diagnostics::{Confidence, Impact, nearest_name};
 use connlint_output::{Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
@@ -13,7 +13,9 @@ use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
-use crate::outputs::OutputArgs;
+use crate::outputs::{OutputArgs, Target, target};
+use crate::project::RootArgs;
+use crate::scope::SelectArgs;
 
 /// Which of the two binaries runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +78,7 @@ pub(crate) struct SuggestArgs {
     /// Only this dependency (may be repeated); one that is in the catalog is examined only if it is named
     #[arg(short, long, value_name = "PACKAGE")]
     pub(crate) package: Vec<String>,
-    /// Folder of unpacked crates besides `vendor`, such as a registry's `src` (may be repeated)
+    /// Folder of unpacked crates besides `vendor` and cargo's registry folder (may be repeated)
     #[arg(long, value_name = "FOLDER")]
     pub(crate) sources: Vec<PathBuf>,
     #[command(flatten)]
@@ -86,15 +88,16 @@ pub(crate) struct SuggestArgs {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Workspace, package, folder or Rust file to analyse
+    /// Workspaces, packages, folders or Rust files to report on; `-` reads standard input [default: .]
+    ///
+    /// The workspace that they belong to is analysed as a whole; findings that touch them are reported.
     #[arg(value_name = "PATH")]
-    pub(crate) path: Option<PathBuf>,
-    /// Analyse the workspace or package of this manifest
-    #[arg(long, value_name = "FILE", conflicts_with = "path")]
-    pub(crate) manifest_path: Option<PathBuf>,
-    /// Report only findings in this package (may be repeated)
-    #[arg(short, long, value_name = "PACKAGE")]
-    pub(crate) package: Vec<String>,
+    pub(crate) paths: Vec<PathBuf>,
+    /// The file that the text of standard input takes the place of
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
     /// Show at most this many findings, errors first, and how many are left out
@@ -132,14 +135,11 @@ pub(crate) struct CheckArgs {
     /// Make a lint an error
     #[arg(short = 'D', long = "deny", value_name = "LINT")]
     deny: Vec<String>,
-    /// Analyse tests, benches and examples as entry points too
-    #[arg(long)]
-    pub(crate) include_tests: bool,
     /// Also report findings that the source suppresses
     #[arg(long)]
     pub(crate) no_suppressions: bool,
     /// Worker threads (the result does not depend on it)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Category of SARIF results, where one repository uploads several
     #[arg(long, value_name = "NAME", default_value = "connlint")]
@@ -147,31 +147,10 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
-    ignored: IgnoredArgs,
+    pub(crate) root: RootArgs,
     /// Changes of levels in the order in which they were written.
     #[arg(skip)]
     pub(crate) level_changes: Vec<LevelChange>,
-}
-
-/// What users of cargo commands write out of habit. connlint never runs cargo, so there is nothing to lock or fetch.
-#[derive(Debug, Args)]
-struct IgnoredArgs {
-    #[arg(long, hide = true)]
-    locked: bool,
-    #[arg(long, hide = true)]
-    offline: bool,
-    #[arg(long, hide = true)]
-    frozen: bool,
-    #[arg(long, hide = true)]
-    workspace: bool,
-    #[arg(long, hide = true)]
-    all_targets: bool,
-    #[arg(long, hide = true)]
-    all_features: bool,
-    #[arg(long, hide = true, value_name = "FEATURES")]
-    features: Vec<String>,
-    #[arg(long, hide = true)]
-    no_default_features: bool,
 }
 
 /// Arguments of `explain`.
@@ -226,6 +205,11 @@ fn parse_version(text: &str) -> Result<semver::Version, String> {
 /// Arguments of `routes`.
 #[derive(Debug, Args)]
 pub(crate) struct RoutesArgs {
+    /// Workspaces, packages, folders or Rust files whose entry points are listed [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
     /// Show only entry points of this kind (may be repeated); loops over items are shown only if asked for
     #[arg(long, value_name = "KIND", value_parser = one_of(&KINDS, kind_value))]
     pub(crate) kind: Vec<EntryKind>,
@@ -245,6 +229,9 @@ pub(crate) struct WhyArgs {
     /// The line, or one character of it: `src/db.rs:21`, `src/db.rs:21:5`
     #[arg(value_name = "FILE:LINE[:COLUMN]", value_parser = parse_position)]
     pub(crate) place: Position,
+    /// Workspace, package or folder to analyse [default: the workspace of the file]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
     /// How many paths to show; 0 means all
     #[arg(long, value_name = "N", default_value_t = 5)]
     limit: usize,
@@ -262,34 +249,25 @@ impl WhyArgs {
 /// What `routes` and `why` read, and how they write.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
-    /// Workspace, package, folder or Rust file to analyse
-    #[arg(value_name = "PATH")]
-    pub(crate) path: Option<PathBuf>,
-    /// Analyse the workspace or package of this manifest
-    #[arg(long, value_name = "FILE", conflicts_with = "path")]
-    pub(crate) manifest_path: Option<PathBuf>,
     /// Output format
     #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
     pub(crate) output_format: &'static Format<View>,
-    /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    /// Write to a file instead of standard output, which is `-`
+    #[arg(short, long, value_name = "FILE", value_parser = OsStringValueParser::new().map(target))]
+    pub(crate) output: Option<Target>,
     /// When to use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
     /// Leave out the summary and the notices
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Analyse tests, benches and examples as entry points too
-    #[arg(long)]
-    pub(crate) include_tests: bool,
     /// Worker threads (the result does not depend on it)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
-    ignored: IgnoredArgs,
+    pub(crate) root: RootArgs,
 }
 
 /// A place in a file, counted from 1.
@@ -434,6 +412,7 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
         args.remove(1);
         clap_command = clap_command.bin_name("cargo connlint");
     }
+    lead_with_subcommand(&clap_command, &mut args);
     let parsed = clap_command.try_get_matches_from_mut(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
         Ok((cli, matches))
@@ -446,6 +425,48 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
             Err(if error.use_stderr() { Exit::Failed } else { Exit::Clean })
         }
     }
+}
+
+/// The command whose name a word most likely means.
+pub(crate) fn nearest_command(word: &str) -> Option<String> {
+    let cli = Cli::command();
+    nearest_name(word, cli.get_subcommands().map(clap::Command::get_name)).map(str::to_owned)
+}
+
+/// Moves a subcommand before the options that were written before it: `connlint --color never routes`.
+fn lead_with_subcommand(cli: &clap::Command, args: &mut Vec<OsString>) {
+    let mut at = 1;
+    while let Some(text) = args.get(at).and_then(|arg| arg.to_str()) {
+        if !text.starts_with('-') {
+            let is_command = at > 1 && cli.find_subcommand(text).is_some();
+            if is_command {
+                let command = args.remove(at);
+                args.insert(1, command);
+            }
+            return;
+        }
+        if text == "-" || text == "--" {
+            return;
+        }
+        at += if takes_next(cli, text) { 2 } else { 1 };
+    }
+}
+
+/// Whether the next argument is the value of this option, of whichever command it is.
+fn takes_next(cli: &clap::Command, option: &str) -> bool {
+    let commands = std::iter::once(cli).chain(cli.get_subcommands());
+    let mut args = commands.flat_map(clap::Command::get_arguments);
+    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values();
+    if let Some(name) = option.strip_prefix("--") {
+        let is = |arg: &clap::Arg| {
+            arg.get_long() == Some(name) || arg.get_all_aliases().into_iter().flatten().any(|alias| alias == name)
+        };
+        return args.any(|arg| is(arg) && takes_value(arg));
+    }
+    // Of a group such as `-qp` the last one may take a value; in `-papi` it is attached.
+    let with_values: Vec<char> = args.filter(|arg| takes_value(arg)).filter_map(clap::Arg::get_short).collect();
+    let letters: Vec<char> = option.chars().skip(1).collect();
+    letters.iter().position(|letter| with_values.contains(letter)).is_some_and(|at| at + 1 == letters.len())
 }
 
 fn command(cli: Cli, matches: &ArgMatches) -> Command {
@@ -484,16 +505,16 @@ mod tests {
     #[test]
     fn no_command_means_check() {
         let args = check(&["connlint", "--exit-zero", "services/api"], CalledAs::Connlint);
-        assert_eq!(args.path, Some(PathBuf::from("services/api")));
+        assert_eq!(args.paths, [PathBuf::from("services/api")]);
         assert!(args.gate.exit_zero);
     }
 
     #[test]
     fn cargo_passes_its_own_subcommand_name() {
         let args = check(&["cargo-connlint", "connlint", "check", "x"], CalledAs::CargoSubcommand);
-        assert_eq!(args.path, Some(PathBuf::from("x")));
+        assert_eq!(args.paths, [PathBuf::from("x")]);
         let args = check(&["cargo-connlint", "check"], CalledAs::CargoSubcommand);
-        assert_eq!(args.path, None);
+        assert!(args.paths.is_empty());
     }
 
     #[test]
@@ -503,6 +524,19 @@ mod tests {
         let changes: Vec<(&str, &str)> =
             args.level_changes.iter().map(|change| (change.lint.as_str(), change.level.name())).collect();
         assert_eq!(changes, [("all", "error"), ("a", "warn"), ("b", "off"), ("b", "error")]);
+    }
+
+    #[test]
+    fn options_may_come_before_the_command() {
+        let parsed = |args: &[&str]| parse(args.iter().map(OsString::from).collect(), CalledAs::Connlint);
+        let routes = parsed(&["connlint", "--color", "never", "-qj", "2", "--kind", "command", "routes", "x"]);
+        let Ok(Command::Routes(args)) = routes else { panic!("{routes:?}") };
+        assert_eq!((args.reading.quiet, args.reading.threads, args.kind.len()), (true, Some(2), 1));
+        assert_eq!(args.paths, [PathBuf::from("x")]);
+        let args = check(&["connlint", "-p", "routes", "check"], CalledAs::Connlint);
+        assert!(args.paths.is_empty(), "`routes` is the value of `-p`");
+        let args = check(&["connlint", "--quiet", "src", "routes"], CalledAs::Connlint);
+        assert_eq!(args.paths.len(), 2, "a path comes first");
     }
 
     #[test]

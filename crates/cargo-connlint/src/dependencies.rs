@@ -53,7 +53,12 @@ pub(crate) fn unknown(facts: &WorkspaceFacts, catalog: &Catalog) -> Vec<UnknownC
         catalog.crates().map(|krate| (krate.package.as_str(), krate.category.as_str())).collect();
     let words = catalog.package_words();
     let used = used_by_the_program(facts);
+    let members: BTreeSet<&str> = facts.crates.iter().map(|krate| krate.package.as_str()).collect();
     let external = facts.external.iter().filter(|external| used.contains(external.package.as_str()));
+    // A published package may have a member's name.
+    let is_member =
+        |external: &&ExternalPackage| external.source.is_none() && members.contains(external.package.as_str());
+    let external = external.filter(|external| !is_member(external));
     let unknown = external.filter(|external| !known.contains_key(external.package.as_str()));
     let mut found: Vec<UnknownCrate> =
         unknown.filter_map(|external| seems_to_connect(external, &known, words)).collect();

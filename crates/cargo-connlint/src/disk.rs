@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use connlint_facts::RelPath;
 use connlint_output::Sources;
+use connlint_parser::Unsaved;
+
+use crate::project::Project;
 
 /// How many folders above the root are looked at for the repository's top.
 const MAX_LEVELS_ABOVE: usize = 32;
@@ -14,14 +17,23 @@ const MAX_LEVELS_ABOVE: usize = 32;
 #[derive(Debug)]
 pub(crate) struct DiskSources {
     root: PathBuf,
+    /// A text that takes the place of a file.
+    unsaved: Option<Unsaved>,
 }
 
 impl DiskSources {
-    /// The texts of a project. `root` is what the parser was given: a folder or a file.
-    pub(crate) fn new(root: &Path) -> Self {
+    /// The folder that paths are relative to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.root
+    }
+
+    /// The texts of a project.
+    pub(crate) fn new(project: &Project) -> Self {
+        let root = &project.root;
+        let unsaved = project.input.as_ref().map(|input| input.unsaved.clone());
         let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let folder = if real.is_file() { real.parent().map(Path::to_owned).unwrap_or(real) } else { real };
-        Self { root: folder }
+        Self { root: folder, unsaved }
     }
 
     /// Where the root lies within its repository, with `/` between the parts; empty if it is the top or in none.
@@ -36,6 +48,9 @@ impl DiskSources {
 impl Sources for DiskSources {
     /// Nothing outside the root is read, whatever the path says or links lead to.
     fn text(&self, path: &RelPath) -> Option<Arc<str>> {
+        if let Some(unsaved) = self.unsaved.as_ref().filter(|unsaved| unsaved.path == *path) {
+            return Some(unsaved.text.clone());
+        }
         let relative = Path::new(path.as_str());
         if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
             return None;

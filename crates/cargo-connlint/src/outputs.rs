@@ -77,7 +77,8 @@ fn parse(value: OsString) -> Result<Output, String> {
     Ok(Output { format: None, to: target(value) })
 }
 
-fn target(file: OsString) -> Target {
+/// Reads `FILE` or `-`.
+pub(crate) fn target(file: OsString) -> Target {
     if file == "-" { Target::Stdout } else { Target::File(file.into()) }
 }
 

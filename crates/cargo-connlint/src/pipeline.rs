@@ -1,15 +1,10 @@
 //! The pipeline: project → facts → program → findings → report.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{
-    CrateResolution, Diagnostic, Level, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply,
-};
-use connlint_facts::{Notice, NoticeKind, RelPath, WorkspaceFacts};
+use connlint_diagnostics::{CrateResolution, Level, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply};
+use connlint_facts::{Notice, NoticeKind, WorkspaceFacts};
 use connlint_lints::Lint;
-use connlint_parser::{Limits, parse_workspace_with};
+use connlint_parser::{Limits, parse_sources, parse_workspace_unsaved, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
 use crate::config::Settings;
@@ -17,21 +12,22 @@ use crate::dependencies;
 use crate::exit::Failure;
 use crate::levels::lint_metadata;
 use crate::progress::Bar;
+use crate::project::{Input, Project};
+use crate::scope::{Part, Scope};
 use crate::suppressions;
+use crate::views;
 
 /// Stack of the thread that links and checks: both recurse over the project's types and calls.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// What to analyse, and how.
-pub(crate) struct Request<'a> {
-    /// A folder or a file.
-    pub(crate) root: &'a Path,
+pub(crate) struct Request {
+    /// What is read, and of which part findings are reported.
+    pub(crate) project: Project,
     /// What the project's own settings say.
     pub(crate) settings: Settings,
     /// What of the findings is told.
     pub(crate) policy: Policy,
-    /// Packages to which findings are confined; none means all.
-    pub(crate) packages: &'a [String],
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
     /// Whether the report tells how far calls were resolved.
@@ -41,9 +37,9 @@ pub(crate) struct Request<'a> {
 }
 
 /// How a project is read and linked.
-pub(crate) struct Reading<'a> {
-    /// A folder or a file.
-    pub(crate) root: &'a Path,
+pub(crate) struct Reading {
+    /// What is read.
+    pub(crate) project: Project,
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
     /// Whether it is asked how far calls were resolved.
@@ -58,9 +54,13 @@ pub(crate) struct Reading<'a> {
 pub(crate) struct Linked {
     /// The program.
     pub(crate) program: Program,
+    /// The part that is asked for; `None` means all.
+    pub(crate) part: Option<Part>,
     /// What was skipped or not understood.
     pub(crate) notices: Vec<Notice>,
-    /// What was read.
+    /// What was read, or the part of it that was asked for.
+    pub(crate) project: Project,
+    /// Figures of it.
     read: Stats,
 }
 
@@ -72,41 +72,45 @@ impl Linked {
 }
 
 /// Reads and links a project for what explains it.
-pub(crate) fn linked(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<Linked, Failure> {
+pub(crate) fn linked(settings: Settings, mut reading: Reading, bar: &Bar) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
-        let (facts, catalog) = read_with(settings, reading, bar)?;
+        let (facts, catalog) = read_with(settings, &mut reading, bar)?;
+        let part = reading.project.scope.part(&facts)?;
         // What explains a program asks no lint.
-        Ok(link_facts(facts, &catalog, reading, Analyses::default(), bar))
+        Ok(Linked { part, ..link_facts(facts, &catalog, reading, Analyses::default(), bar) })
     })
 }
 
 /// Runs the whole analysis.
-pub(crate) fn analyse(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
+pub(crate) fn analyse(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
     on_threads(request.threads, || report(request, bar))
 }
 
-fn report(request: Request<'_>, bar: &Bar) -> Result<Report, Failure> {
-    let Request { root, settings, policy, packages, include_tests, figures, threads } = request;
-    let reading = Reading { root, include_tests, figures, details: false, threads };
-    let (facts, catalog) = read_with(settings, &reading, bar)?;
-    let confined = files_of_packages(&facts, packages)?;
+fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
+    let Request { project, settings, policy, include_tests, figures, threads } = request;
+    let mut reading = Reading { project, include_tests, figures, details: false, threads };
+    let (facts, catalog) = read_with(settings, &mut reading, bar)?;
+    let part = reading.project.scope.part(&facts)?;
     let suppressions = suppressions::collect(&facts, include_tests);
     let lints = wanted_lints(&policy);
     let analyses = connlint_lints::required(&lints);
-    let Linked { program, mut notices, read } = link_facts(facts, &catalog, &reading, analyses, bar);
+    let Linked { program, mut notices, read, project, .. } = link_facts(facts, &catalog, reading, analyses, bar);
     bar.stage("checking");
     let checked = connlint_lints::check(&program, &lints);
     let mut found = checked.diagnostics;
-    if let Some(confined) = confined {
-        found.retain(|diagnostic| touches(diagnostic, &confined));
+    if let Some(part) = &part {
+        found.retain(|diagnostic| part.touches(diagnostic));
     }
     notices.extend(checked.notices);
     notices.extend(no_entry_points(&program, &read));
     let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
+    if let Some(part) = &part {
+        report.notices.retain(|notice| part.concerns(notice));
+    }
     report.stats = stats(&program, read);
     // The process ends with the report: giving the memory back piece by piece would only take time.
     std::mem::forget(program);
-    Ok(report)
+    Ok((report, project))
 }
 
 /// Does all stages on the same threads, whose stacks are for recursion over the project's types and calls: what one stage
@@ -118,7 +122,7 @@ fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, 
 }
 
 /// Reads a project, with the catalog and the project's own models; what is not known of its dependencies is a notice.
-fn read_with(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
+fn read_with(settings: Settings, reading: &mut Reading, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
     let modelled = settings.modelled();
     let (facts, catalog) = rayon::join(|| read(reading, bar), || settings.catalog());
     let (mut facts, catalog) = (facts?, catalog?);
@@ -129,30 +133,43 @@ fn read_with(settings: Settings, reading: &Reading<'_>, bar: &Bar) -> Result<(Wo
     Ok((facts, catalog))
 }
 
-fn read(reading: &Reading<'_>, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
-    let limits =
-        Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
-    parse_workspace_with(reading.root, &limits, &|progress| bar.parser(progress))
-        .map_err(|error| Failure::new(error.to_string()))
+/// Reads the project. A path of which the workspace around it reads nothing (an ignored folder, a file of no module tree)
+/// is read on its own.
+fn read(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
+    let facts = parse(reading, bar)?;
+    let project = &mut reading.project;
+    if !project.scope.misses(&facts) || project.input.is_some() {
+        return Ok(facts);
+    }
+    (project.root, project.scope) = (project.asked.clone(), Scope::default());
+    parse(reading, bar)
 }
 
-fn link_facts(
-    mut facts: WorkspaceFacts,
-    catalog: &Catalog,
-    reading: &Reading<'_>,
-    analyses: Analyses,
-    bar: &Bar,
-) -> Linked {
+fn parse(reading: &Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
+    let limits =
+        Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
+    let progress = |progress| bar.parser(progress);
+    let root = &reading.project.root;
+    let facts = match &reading.project.input {
+        Some(Input { unsaved, alone: true }) => parse_sources(&[(unsaved.path.as_str(), &unsaved.text)], &limits),
+        Some(Input { unsaved, alone: false }) => parse_workspace_unsaved(root, unsaved, &limits, &progress),
+        None => parse_workspace_with(root, &limits, &progress),
+    };
+    facts.map_err(|error| Failure::new(error.to_string()))
+}
+
+fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, analyses: Analyses, bar: &Bar) -> Linked {
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
-    let Reading { include_tests, figures, details, .. } = *reading;
+    let Reading { project, include_tests, figures, details, .. } = reading;
     let options = LinkOptions { include_tests, resolution_stats: figures, details, analyses };
     let program = link(&facts, catalog, &options);
     // As with the program: the process ends soon.
     std::mem::forget(facts);
     notices.extend(program.notices.iter().cloned());
-    Linked { program, notices, read: Stats { files, lines, crates, ..Stats::default() } }
+    let read = Stats { files, lines, crates, ..Stats::default() };
+    Linked { program, part: None, notices, project, read }
 }
 
 fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
@@ -186,30 +203,7 @@ fn stats(program: &Program, read: Stats) -> Stats {
         functions: program.functions.len(),
         resolution: crates.collect(),
         unresolved_on_recurring_paths: unresolved.collect(),
-        entry_points: program.entry_points.len(),
+        entry_points: views::entry_points(program).len(),
         ..read
     }
-}
-
-/// The files of the named packages; `None` if none is named.
-fn files_of_packages(facts: &WorkspaceFacts, packages: &[String]) -> Result<Option<BTreeSet<RelPath>>, Failure> {
-    if packages.is_empty() {
-        return Ok(None);
-    }
-    let mut files = BTreeSet::new();
-    for package in packages {
-        let crates: Vec<_> = facts.crates.iter().filter(|krate| krate.package == *package).collect();
-        if crates.is_empty() {
-            return Err(Failure::new(format!("there is no package `{package}`")));
-        }
-        files.extend(crates.iter().flat_map(|krate| &krate.files).map(|file| file.path.clone()));
-    }
-    Ok(Some(files))
-}
-
-/// Whether any place of the finding lies in the files.
-fn touches(diagnostic: &Diagnostic, files: &BTreeSet<RelPath>) -> bool {
-    let steps = diagnostic.trace.iter().map(|step| &step.span);
-    let mut spans = std::iter::once(&diagnostic.primary).chain(steps);
-    spans.any(|span| files.contains(&span.file))
 }

@@ -1,9 +1,29 @@
 //! What the program knows, as `routes` and `why` tell it.
 
+use std::collections::BTreeSet;
+
 use connlint_catalog::{Effect, OnceScope, Role};
 use connlint_facts::Span;
 use connlint_output::{EffectView, EntryView, FunctionView, SharedView, StepView, UnresolvedView};
-use connlint_semantic::{CallEdge, EffectSite, EntryId, FunctionId, FunctionKind, Program, Shared, UnresolvedCall};
+use connlint_semantic::{
+    CallEdge, EffectSite, EntryId, EntryKind, FunctionId, FunctionKind, Program, Shared, UnresolvedCall,
+};
+
+/// The entry points that live code has, each place in the source once, without loops over items: what is counted as
+/// "entry points" in all commands.
+pub(crate) fn entry_points(program: &Program) -> Vec<EntryId> {
+    let ids = (0..program.entry_points.len() as u32).map(EntryId);
+    let live = |id: &EntryId| {
+        let entry = program.entry(*id);
+        entry.kind != EntryKind::Loop && program.is_live(entry.function)
+    };
+    let mut seen = BTreeSet::new();
+    let is_new = |id: &EntryId| {
+        let entry = program.entry(*id);
+        seen.insert((entry.kind.name(), &entry.route, &program.function(entry.function).span, &entry.registered_at))
+    };
+    ids.filter(live).filter(is_new).collect()
+}
 
 pub(crate) fn function(program: &Program, id: FunctionId) -> FunctionView {
     let function = program.function(id);

@@ -14,6 +14,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::limits::Limits;
+use crate::workspace::Unsaved;
 use crate::workspace::files::{FileSystem, Found, ReadError, Walked};
 use crate::workspace::paths::{self, Paths};
 
@@ -29,17 +30,28 @@ pub(crate) struct DiskFiles {
     root: PathBuf,
     /// The name of the one file that is analysed.
     only: Option<String>,
+    /// A text that takes the place of a file.
+    unsaved: Option<Unsaved>,
 }
 
 impl DiskFiles {
     /// All of a folder, given without links in its path.
     pub(crate) fn folder(root: PathBuf) -> Self {
-        Self { root, only: None }
+        Self { root, only: None, unsaved: None }
     }
 
     /// One file of a folder, and the modules that it declares.
     pub(crate) fn single(root: PathBuf, name: String) -> Self {
-        Self { root, only: Some(name) }
+        Self { root, only: Some(name), unsaved: None }
+    }
+
+    /// The same files, with the text of one of them given.
+    pub(crate) fn with_unsaved(self, unsaved: Unsaved) -> Self {
+        Self { unsaved: Some(unsaved), ..self }
+    }
+
+    fn is_unsaved(&self, path: &str) -> bool {
+        self.unsaved.as_ref().is_some_and(|unsaved| unsaved.path.as_str() == path)
     }
 
     fn relative(&self, path: &Path) -> Option<String> {
@@ -59,13 +71,23 @@ impl FileSystem for DiskFiles {
     }
 
     fn walk(&self, limits: &Limits) -> Walked {
-        match &self.only {
+        let mut walked = match &self.only {
             Some(name) => Walked { sources: vec![name.clone()], ..Walked::default() },
             None => Walk::new(self).run(limits),
+        };
+        let unsaved = self.unsaved.iter().map(|unsaved| unsaved.path.as_str().to_owned());
+        let new: Vec<String> = unsaved.filter(|path| !walked.sources.contains(path)).collect();
+        if !new.is_empty() {
+            walked.sources.extend(new);
+            walked.sources.sort();
         }
+        walked
     }
 
     fn find(&self, path: &str) -> Found {
+        if self.is_unsaved(path) {
+            return Found::File(path.to_owned());
+        }
         let Ok(real) = self.root.join(path).canonicalize() else { return Found::Missing };
         if !real.starts_with(&self.root) {
             return Found::Outside;
@@ -79,7 +101,11 @@ impl FileSystem for DiskFiles {
     }
 
     fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
-        read_regular(&self.root.join(path), max_bytes)
+        match &self.unsaved {
+            Some(unsaved) if self.is_unsaved(path) && unsaved.text.len() as u64 > max_bytes => Err(ReadError::TooLarge),
+            Some(unsaved) if self.is_unsaved(path) => Ok(unsaved.text.as_bytes().to_vec()),
+            _ => read_regular(&self.root.join(path), max_bytes),
+        }
     }
 
     fn levels_above(&self) -> usize {
@@ -96,7 +122,7 @@ impl FileSystem for DiskFiles {
 }
 
 /// Reads a regular file; a pipe or device is never opened, since that may block.
-fn read_regular(path: &Path, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn read_regular(path: &Path, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
     let unreadable = |error: std::io::Error| ReadError::Unreadable(error.to_string());
     let meta = fs::metadata(path).map_err(unreadable)?;
     if !meta.is_file() {

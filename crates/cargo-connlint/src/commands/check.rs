@@ -7,7 +7,6 @@ use std::time::Instant;
 use connlint_diagnostics::{Policy, Report};
 use connlint_output::{EmitOptions, Format};
 
-use super::reading::root;
 use crate::args::CheckArgs;
 use crate::config::Settings;
 use crate::disk::DiskSources;
@@ -17,25 +16,25 @@ use crate::limit::limit;
 use crate::outputs::Target;
 use crate::pipeline::{self, Request};
 use crate::progress::Bar;
+use crate::project::Project;
 use crate::sink;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = args.outputs.all()?;
-    let root = root(args.path.as_deref(), args.manifest_path.as_deref())?;
-    let settings = Settings::load(&args.config, &root)?;
+    let project = project(args)?;
+    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
     let config = settings.used.clone();
     let request = Request {
-        root: &root,
+        project,
         policy: policy(args, &settings)?,
         settings,
-        packages: &args.package,
-        include_tests: args.include_tests,
+        include_tests: args.root.include_tests(),
         figures: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
     };
-    let mut report = {
+    let (mut report, project) = {
         let bar = Bar::new(args.quiet);
         pipeline::analyse(request, &bar)?
     };
@@ -45,11 +44,25 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(most) = args.limit {
         limit(&mut report, most);
     }
-    write(args, &outputs, &root, &report)?;
+    write(args, &outputs, &project, &report)?;
+    if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
+        eprintln!("note: {remark}");
+    }
     if let Some(why) = why {
         eprintln!("error: {why}");
     }
     Ok(exit)
+}
+
+/// `-` is standard input.
+fn project(args: &CheckArgs) -> Result<Project, Failure> {
+    match args.paths.as_slice() {
+        [path] if path == Path::new("-") => Project::of_input(&args.root, args.stdin_filename.as_deref()),
+        _ if args.stdin_filename.is_some() => {
+            Err(Failure::new("`--stdin-filename` names the text of standard input: give `-` as the path"))
+        }
+        paths => Project::find(&args.root, paths, &args.select),
+    }
 }
 
 /// The command line has the last word.
@@ -66,10 +79,10 @@ fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
 fn write(
     args: &CheckArgs,
     outputs: &[(&'static Format<Report>, Target)],
-    root: &Path,
+    project: &Project,
     report: &Report,
 ) -> Result<(), Failure> {
-    let sources = DiskSources::new(root);
+    let sources = DiskSources::new(project);
     for (format, to) in outputs {
         let terminal = match to {
             Target::File(_) => Terminal::of_file(args.color),

@@ -7,10 +7,12 @@ use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
 use super::reading::{self, Read};
 use crate::args::{EffectName, RoutesArgs};
 use crate::exit::{Exit, Failure};
+use crate::project::Project;
 use crate::views;
 
 pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
-    let Some(read) = reading::read(&args.reading)? else { return Ok(Exit::NothingAnalysed) };
+    let project = Project::find(&args.reading.root, &args.paths, &args.select)?;
+    let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
     let view = view(args, &read);
     reading::write(&args.reading, &read, &View::Routes(view))?;
     Ok(Exit::Clean)
@@ -18,21 +20,22 @@ pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
 
 fn view(args: &RoutesArgs, read: &Read) -> RoutesView {
     let program = &read.linked.program;
-    let live = |id: &EntryId| program.is_live(program.entry(*id).function);
+    let in_part = |id: &EntryId| {
+        read.linked.part.as_ref().is_none_or(|part| part.has(&program.function(program.entry(*id).function).span))
+    };
+    let live = |id: &EntryId| program.is_live(program.entry(*id).function) && in_part(id);
     // A loop over items is an entry point of its own only where it is asked for.
     let named = |kind: EntryKind| args.kind.contains(&kind);
     let is_loop = |id: &EntryId| program.entry(*id).kind == EntryKind::Loop && !named(EntryKind::Loop);
     let ids = (0..program.entry_points.len() as u32).map(EntryId).filter(live);
     let (loops, ids): (Vec<EntryId>, Vec<EntryId>) = ids.partition(is_loop);
-    let total = ids.len();
+    let total = views::entry_points(program).into_iter().filter(in_part).count();
     let of_kind = ids.into_iter().filter(|&id| args.kind.is_empty() || named(program.entry(id).kind));
     let mut routes: Vec<RouteView> =
         of_kind.filter(|&id| matches_route(args, program, id)).map(|id| route(program, id)).collect();
     routes.retain(|route| args.effect.is_empty() || has_effect(&args.effect, route));
     routes.sort_by(|a, b| key(a).cmp(&key(b)));
-    let before = routes.len();
     routes.dedup_by(|b, a| same_route(a, b));
-    let total = total - (before - routes.len());
     RoutesView { routes, total, loops: loops.len(), notices: read.linked.notices.clone() }
 }
 

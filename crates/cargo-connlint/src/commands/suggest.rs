@@ -16,6 +16,7 @@ use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies;
 use crate::exit::{Exit, Failure};
+use crate::project::{Project, RootArgs};
 use crate::sink;
 
 /// A dependency to look at.
@@ -25,8 +26,9 @@ struct Wanted {
 }
 
 pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
-    let catalog = Settings::load(&args.config, &args.path)?.catalog()?;
-    let project = facts(&args.path)?;
+    let root = Project::of_path(&RootArgs::default(), Some(&args.path))?;
+    let catalog = Settings::load(&args.config, &root.asked, &root.root)?.catalog()?;
+    let project = facts(&root.root)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for wanted in wanted(args, &project, &catalog)? {
@@ -46,7 +48,10 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
             writeln!(out, "# No dependency is unknown that seems to open connections.")?;
         }
         for package in &absent {
-            writeln!(out, "# {package}: no sources in `vendor` or in a folder given by `--sources`.")?;
+            writeln!(
+                out,
+                "# {package}: no sources in `vendor`, in cargo's registry folder or in a folder given by `--sources`."
+            )?;
         }
         Ok(())
     })?;
@@ -70,12 +75,23 @@ fn wanted(args: &SuggestArgs, facts: &WorkspaceFacts, catalog: &Catalog) -> Resu
 
 /// The folder with a package's sources: as `cargo vendor` and as Cargo's registry name it.
 fn sources_of(args: &SuggestArgs, wanted: &Wanted) -> Option<PathBuf> {
-    let vendor = args.path.join("vendor");
-    let folders = args.sources.iter().chain([&vendor]);
+    let vendor = [args.path.join("vendor")];
+    let registries = registries();
+    let folders = args.sources.iter().chain(&vendor).chain(&registries);
     let versioned = wanted.version.as_ref().map(|version| format!("{}-{version}", wanted.package));
     let names: Vec<&str> = versioned.iter().map(String::as_str).chain([wanted.package.as_str()]).collect();
     let mut candidates = folders.flat_map(|folder| names.iter().map(|name| folder.join(name)));
     candidates.find(|candidate| candidate.join("Cargo.toml").is_file())
+}
+
+/// Where cargo keeps the unpacked sources of registries: `$CARGO_HOME/registry/src/*`, sorted.
+fn registries() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let Some(home) = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))) else { return Vec::new() };
+    let entries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }
 
 fn write(wanted: &Wanted, folder: &Path, proposed: &Wrappers, out: &mut dyn io::Write) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! `connlint why FILE:LINE`: every path from an entry point to a line, or why there is none.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, TextRange};
@@ -10,13 +10,18 @@ use connlint_semantic::{CodeLocation, EntryKind, EntryPath, FunctionId, NoPathRe
 use super::reading::{self, Read};
 use crate::args::{Position, WhyArgs};
 use crate::exit::{Exit, Failure};
+use crate::paths::relative;
+use crate::project::Project;
 use crate::views;
 
 pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {
-    let Some(read) = reading::read(&args.reading)? else { return Ok(Exit::NothingAnalysed) };
+    let start = args.path.as_deref().or_else(|| Some(args.place.file.as_path()).filter(|file| file.is_file()));
+    let project = Project::of_path(&args.reading.root, start)?;
+    let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
     let file = file(&args.place.file, &read)?;
     let text = read.sources.text(&file).ok_or_else(|| {
-        Failure::new(format!("`{}` cannot be read below `{}`", args.place.file.display(), read.root.display()))
+        let folder = read.sources.folder().display();
+        Failure::new(format!("`{}` cannot be read below `{folder}`", args.place.file.display()))
     })?;
     let place = place(&file, &text, &args.place)?;
     let view = view(args, &read, &place, &text);
@@ -27,20 +32,13 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {
 /// The file relative to the analysed root: it is looked for from the current folder, then from the root.
 fn file(path: &Path, read: &Read) -> Result<RelPath, Failure> {
     let missing = || Failure::new(format!("there is no file `{}`", path.display()));
-    let root = read.root.canonicalize().map_err(|_| missing())?;
-    let folder = if root.is_file() { root.parent().map(Path::to_owned).unwrap_or_default() } else { root };
+    let folder = read.sources.folder();
     let candidates = [path.canonicalize().ok(), folder.join(path).canonicalize().ok()];
     let files: Vec<_> = candidates.into_iter().flatten().filter(|file| file.is_file()).collect();
-    let inside = files.iter().find_map(|file| file.strip_prefix(&folder).ok());
+    let inside = files.iter().find_map(|file| relative(file, folder));
     match (inside, files.first()) {
-        (Some(inside), _) => {
-            let parts = inside.components().filter_map(|part| match part {
-                Component::Normal(part) => Some(part.to_string_lossy()),
-                _ => None,
-            });
-            Ok(RelPath::new(parts.collect::<Vec<_>>().join("/")))
-        }
-        (None, Some(_)) => Err(Failure::new(format!("`{}` lies outside of `{}`", path.display(), read.root.display()))),
+        (Some(inside), _) => Ok(RelPath::new(inside)),
+        (None, Some(_)) => Err(Failure::new(format!("`{}` lies outside of `{}`", path.display(), folder.display()))),
         (None, None) => Err(missing()),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::exit::Failure;
+use crate::paths::relative;
 
 /// The name of the settings file.
 const FILE_NAME: &str = "connlint.toml";
@@ -50,21 +51,23 @@ impl Found {
         Ok(Self { name: name.into(), text, folder: folder.unwrap_or_default() })
     }
 
-    /// The nearest `connlint.toml`: in the analysed folder or above it, no further up than the repository's top; without
-    /// a repository in the analysed folder only.
-    pub(crate) fn nearest(root: &Path) -> Result<Option<Self>, Failure> {
-        // A root that is not there is told of later, by what reads it.
-        let Ok(real) = root.canonicalize() else { return Ok(None) };
+    /// The nearest `connlint.toml`: in the folder that is asked for or above it, no further up than the repository's top;
+    /// without a repository no further up than the analysed root.
+    pub(crate) fn nearest(asked: &Path, root: &Path) -> Result<Option<Self>, Failure> {
+        // A path that is not there is told of later, by what reads it.
+        let (Ok(real), Ok(root)) = (asked.canonicalize(), root.canonicalize()) else { return Ok(None) };
+        let root = if root.is_file() { root.parent().unwrap_or(&root) } else { &root };
         let folder = if real.is_file() { real.parent().unwrap_or(&real) } else { &real };
         let above: Vec<&Path> = folder.ancestors().take(MAX_LEVELS_ABOVE).collect();
-        let top = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+        let position = |is: &dyn Fn(&Path) -> bool| above.iter().position(|folder| is(folder));
+        let top = position(&|folder| folder.join(".git").exists()).or_else(|| position(&|folder| folder == root));
+        let top = top.unwrap_or(0);
         let near = above.iter().take(top + 1).enumerate();
-        let Some((levels, found)) =
-            near.into_iter().find(|(_, folder)| folder.join(FILE_NAME).symlink_metadata().is_ok())
+        let Some((_, found)) = near.into_iter().find(|(_, folder)| folder.join(FILE_NAME).symlink_metadata().is_ok())
         else {
             return Ok(None);
         };
-        let name = format!("{}{FILE_NAME}", "../".repeat(levels));
+        let name = name_from(root, found);
         let path = found.join(FILE_NAME);
         let inside = above.get(top).zip(path.canonicalize().ok()).is_some_and(|(top, real)| real.starts_with(top));
         if !inside {
@@ -92,6 +95,18 @@ impl Found {
         let text = read(&real, &name)?;
         budget.bytes = budget.bytes.checked_sub(text.len()).ok_or_else(|| refuse("make the models too large"))?;
         Ok((name.into(), text))
+    }
+}
+
+/// How the settings file of a folder is named from the analysed root, which lies below or above the folder.
+fn name_from(root: &Path, folder: &Path) -> String {
+    match relative(folder, root) {
+        Some(below) if below.is_empty() => FILE_NAME.to_owned(),
+        Some(below) => format!("{below}/{FILE_NAME}"),
+        None => {
+            let levels = root.ancestors().position(|above| above == folder).unwrap_or_default();
+            format!("{}{FILE_NAME}", "../".repeat(levels))
+        }
     }
 }
 

@@ -49,11 +49,11 @@ struct Models {
 
 impl Settings {
     /// The settings of a project: those of the file that the arguments name, else of the nearest `connlint.toml`.
-    pub(crate) fn load(args: &ConfigArgs, root: &Path) -> Result<Self, Failure> {
+    pub(crate) fn load(args: &ConfigArgs, asked: &Path, root: &Path) -> Result<Self, Failure> {
         let found = match &args.config {
             _ if args.no_config => None,
             Some(path) => Some(find::Found::named(path)?),
-            None => find::Found::nearest(root)?,
+            None => find::Found::nearest(asked, root)?,
         };
         found.map_or_else(|| Ok(Self::default()), |found| Self::read(&found))
     }

@@ -10,4 +10,5 @@ mod targets;
 
 pub(crate) use project::Project;
 pub(crate) use resolve::{Package, PackageDependency};
+pub(crate) use table::Manifest;
 pub(crate) use targets::Target;

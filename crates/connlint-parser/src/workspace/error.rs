@@ -13,6 +13,8 @@ pub enum WorkspaceError {
     Unreadable(PathBuf, String),
     /// It is neither a folder nor a `.rs` file.
     NotRust(PathBuf),
+    /// It lies outside of the folder above which nothing is to be read.
+    AboveTop(PathBuf, PathBuf),
     /// No worker thread could be started; why.
     Threads(String),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for WorkspaceError {
             Self::NotFound(path) => write!(f, "there is no file or folder `{}`", path.display()),
             Self::Unreadable(path, reason) => write!(f, "`{}` cannot be read: {reason}", path.display()),
             Self::NotRust(path) => write!(f, "`{}` is neither a folder nor a Rust source file", path.display()),
+            Self::AboveTop(path, top) => write!(f, "`{}` lies outside of `{}`", path.display(), top.display()),
             Self::Threads(reason) => write!(f, "no worker thread could be started: {reason}"),
         }
     }

@@ -5,18 +5,20 @@ mod error;
 pub(crate) mod files;
 mod orphans;
 pub(crate) mod paths;
+mod root;
 #[cfg(test)]
 mod tests;
 mod without_manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use connlint_facts::{CrateFacts, ExternalPackage, Notice, NoticeKind, RelPath, WorkspaceFacts};
 
 pub use self::error::WorkspaceError;
 use self::files::{FileSystem, Files, MemoryFiles};
+pub use self::root::workspace_root;
 use self::without_manifest::LooseGroups;
 use crate::file::parse_file_as;
 use crate::limits::Limits;
@@ -73,6 +75,29 @@ pub fn parse_workspace_with(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<WorkspaceFacts, WorkspaceError> {
     parse(&open(root)?, limits, progress)
+}
+
+/// A text that takes the place of a file: what an editor holds and has not saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// The file, relative to the root.
+    pub path: RelPath,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// [`parse_workspace_with`], with the text of one file given. The file need not be there.
+///
+/// # Errors
+///
+/// As [`parse_workspace`].
+pub fn parse_workspace_unsaved(
+    root: &Path,
+    unsaved: &Unsaved,
+    limits: &Limits,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<WorkspaceFacts, WorkspaceError> {
+    parse(&open(root)?.with_unsaved(unsaved.clone()), limits, progress)
 }
 
 /// Reads a project that is given as texts: pairs of a path and its content, manifests among them.

@@ -17,6 +17,7 @@ use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies::{self, UnknownCrate};
 use crate::exit::{Exit, Failure};
+use crate::project::{Project, RootArgs};
 use crate::sink;
 
 /// What is told.
@@ -28,7 +29,7 @@ struct Listing<'a> {
     detailed: bool,
     /// Only rows of this version.
     version: Option<Version>,
-    project: Option<Project>,
+    project: Option<ProjectListing>,
 }
 
 /// A crate of the catalog.
@@ -41,17 +42,18 @@ struct Known<'a> {
 }
 
 /// A project whose dependencies were looked at.
-struct Project {
+struct ProjectListing {
     path: String,
     unknown: Vec<UnknownCrate>,
 }
 
 pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
-    let root = project_root(args);
-    let settings = Settings::load(&args.config, root.as_deref().unwrap_or(Path::new(".")))?;
+    let path = project_path(args);
+    let project = Project::of_path(&RootArgs::default(), path.as_deref())?;
+    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
     let catalog = settings.catalog()?;
-    let read = root.as_deref().map(facts).transpose()?;
-    let listing = listing(args, &catalog, root.zip(read))?;
+    let read = path.as_ref().map(|_| facts(&project.root)).transpose()?;
+    let listing = listing(args, &catalog, path.zip(read))?;
     sink::to_stdout(|out| match args.format {
         CatalogFormat::Text => text::write(&listing, out),
         CatalogFormat::Json => json::write(&listing, out),
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
 }
 
 /// The project that is asked for, else the current folder if it is one.
-fn project_root(args: &CatalogArgs) -> Option<PathBuf> {
+fn project_path(args: &CatalogArgs) -> Option<PathBuf> {
     args.path().or_else(|| Path::new("Cargo.toml").is_file().then(|| PathBuf::from(".")))
 }
 
@@ -81,7 +83,7 @@ fn listing<'a>(
         rows: rows.get(model.package.as_str()).copied().unwrap_or_default(),
         used: used.get(&model.package).map(|versions| told_versions(catalog, model, versions)).unwrap_or_default(),
     };
-    let project = project.map(|(path, facts)| Project {
+    let project = project.map(|(path, facts)| ProjectListing {
         path: path.display().to_string(),
         unknown: dependencies::unknown(&facts, catalog),
     });

@@ -6,7 +6,7 @@ use connlint_catalog::applies;
 use connlint_output::visible;
 use semver::VersionReq;
 
-use super::{Known, Listing, Project, word};
+use super::{Known, Listing, ProjectListing, word};
 
 pub(super) fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
     if listing.detailed {
@@ -36,7 +36,7 @@ pub(super) fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()
     }
 }
 
-fn write_unknown(project: &Project, out: &mut dyn Write) -> io::Result<()> {
+fn write_unknown(project: &ProjectListing, out: &mut dyn Write) -> io::Result<()> {
     let path = visible(&project.path);
     if project.unknown.is_empty() {
         return writeln!(out, "no dependency of `{path}` looks like a connection crate that is not known");

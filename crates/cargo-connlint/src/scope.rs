@@ -1,0 +1,158 @@
+//! Of which part of a workspace findings are reported.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use connlint_diagnostics::{Diagnostic, nearest_name};
+use connlint_facts::{CrateFacts, Notice, RelPath, Span, WorkspaceFacts};
+use globset::{Glob, GlobMatcher};
+
+use crate::exit::Failure;
+use crate::paths::{real, relative};
+
+/// Which packages are reported.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SelectArgs {
+    /// Report only findings in this package: `name`, `name@version` or a pattern (may be repeated)
+    #[arg(short, long, value_name = "PACKAGE", conflicts_with = "workspace")]
+    package: Vec<String>,
+    /// Report the findings of the whole workspace, wherever in it you are
+    #[arg(long, alias = "all")]
+    workspace: bool,
+    /// Report no findings that lie only in this package (may be repeated)
+    #[arg(long, value_name = "PACKAGE")]
+    exclude: Vec<String>,
+}
+
+impl SelectArgs {
+    /// Whether packages are selected, so that paths do no more than find the workspace.
+    pub(crate) fn ignores_paths(&self) -> bool {
+        self.workspace || !self.package.is_empty()
+    }
+}
+
+/// A part of a workspace.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// Folders and files relative to the root; none means all.
+    paths: Vec<String>,
+    packages: Vec<String>,
+    exclude: Vec<String>,
+}
+
+/// A part of a workspace whose files are known.
+#[derive(Debug)]
+pub(crate) struct Part {
+    files: BTreeSet<RelPath>,
+    folders: Vec<String>,
+}
+
+impl Scope {
+    /// The part that paths and options select.
+    pub(crate) fn new(paths: &[PathBuf], root: &Path, select: &SelectArgs) -> Result<Self, Failure> {
+        let base = if root.is_file() { root.parent().unwrap_or(root) } else { root };
+        let mut found = Vec::new();
+        for path in paths {
+            found.extend(relative(&real(path)?, base));
+        }
+        if root.is_file() || found.iter().any(String::is_empty) {
+            found.clear();
+        }
+        Ok(Self { paths: found, packages: select.package.clone(), exclude: select.exclude.clone() })
+    }
+
+    /// One file.
+    pub(crate) fn of_file(path: &RelPath) -> Self {
+        Self { paths: vec![path.as_str().to_owned()], ..Self::default() }
+    }
+
+    /// Whether paths are asked for of which no file was read.
+    pub(crate) fn misses(&self, facts: &WorkspaceFacts) -> bool {
+        !self.paths.is_empty() && !facts.crates.iter().flat_map(|krate| &krate.files).any(|file| self.has(&file.path))
+    }
+
+    fn has(&self, file: &RelPath) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|path| is_within(file.as_str(), path))
+    }
+
+    /// The files of the part; `None` if it is all.
+    pub(crate) fn part(&self, facts: &WorkspaceFacts) -> Result<Option<Part>, Failure> {
+        if self.paths.is_empty() && self.packages.is_empty() && self.exclude.is_empty() {
+            return Ok(None);
+        }
+        let wanted = patterns(&self.packages, facts)?;
+        let unwanted = patterns(&self.exclude, facts)?;
+        let selected = facts.crates.iter().filter(|krate| {
+            (wanted.is_empty() || wanted.iter().any(|pattern| pattern.matches(krate)))
+                && !unwanted.iter().any(|pattern| pattern.matches(krate))
+        });
+        let selected: Vec<&CrateFacts> = selected.collect();
+        let files = selected.iter().flat_map(|krate| &krate.files).map(|file| &file.path);
+        let files = files.filter(|file| self.has(file)).cloned().collect();
+        let folders = if self.paths.is_empty() {
+            selected.iter().map(|krate| krate.root.as_str().to_owned()).collect()
+        } else {
+            self.paths.clone()
+        };
+        Ok(Some(Part { files, folders }))
+    }
+}
+
+impl Part {
+    /// Whether any place of the finding lies here.
+    pub(crate) fn touches(&self, diagnostic: &Diagnostic) -> bool {
+        let steps = diagnostic.trace.iter().map(|step| &step.span);
+        std::iter::once(&diagnostic.primary).chain(steps).any(|span| self.has(span))
+    }
+
+    /// Whether a place lies here.
+    pub(crate) fn has(&self, span: &Span) -> bool {
+        self.files.contains(&span.file)
+    }
+
+    /// Whether the notice is about this part, the whole, or code that is missing anywhere: a finding here may lead there.
+    pub(crate) fn concerns(&self, notice: &Notice) -> bool {
+        let lies_here = |path: &RelPath| {
+            self.files.contains(path) || self.folders.iter().any(|folder| is_within(path.as_str(), folder))
+        };
+        notice.kind.is_unread() || notice.path.as_ref().is_none_or(lies_here)
+    }
+}
+
+/// One package that an option names.
+struct Pattern {
+    name: GlobMatcher,
+    version: Option<String>,
+}
+
+impl Pattern {
+    fn matches(&self, krate: &CrateFacts) -> bool {
+        let version = self.version.as_deref();
+        self.name.is_match(&krate.package) && version.is_none_or(|version| krate.version.as_deref() == Some(version))
+    }
+}
+
+fn patterns(texts: &[String], facts: &WorkspaceFacts) -> Result<Vec<Pattern>, Failure> {
+    texts.iter().map(|text| pattern(text, facts)).collect()
+}
+
+/// Reads `name`, `name@version` or a pattern; each must match a package.
+fn pattern(text: &str, facts: &WorkspaceFacts) -> Result<Pattern, Failure> {
+    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+    let glob = Glob::new(name).map_err(|error| Failure::new(format!("`{text}` is no name of a package: {error}")))?;
+    let pattern = Pattern { name: glob.compile_matcher(), version: version.map(str::to_owned) };
+    if facts.crates.iter().any(|krate| pattern.matches(krate)) {
+        return Ok(pattern);
+    }
+    let nearest = nearest_name(name, facts.crates.iter().map(|krate| krate.package.as_str()));
+    Err(Failure::new(match nearest {
+        Some(nearest) => format!("there is no package `{text}`; did you mean `{nearest}`?"),
+        None => format!("there is no package `{text}`"),
+    }))
+}
+
+/// Whether `path` is `folder` or lies below it.
+fn is_within(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
