@@ -9,6 +9,7 @@ use connlint_diagnostics::{Diagnostic, Level, Report};
 use serde::Serialize;
 
 use crate::identity::identities;
+use crate::json_text::write_json;
 use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line, markdown};
 use crate::names::lint_url;
 use crate::place::Places;
@@ -57,8 +58,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         }
     }
     let review = Review { event: "COMMENT", body: body(report, &rest, &places), comments };
-    serde_json::to_writer_pretty(&mut *to, &review).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, &review)
 }
 
 /// A comment at the first line of the finding; `None` if its file cannot be read, so that there is no line.

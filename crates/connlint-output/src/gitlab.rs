@@ -7,6 +7,7 @@ use connlint_diagnostics::{Level, Report};
 use serde::Serialize;
 
 use crate::identity::identities;
+use crate::json_text::write_json;
 use crate::place::Places;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
@@ -76,6 +77,5 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         }
     });
     let issues: Vec<Issue> = findings.chain(remarks).collect();
-    serde_json::to_writer_pretty(&mut *to, &issues).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, &issues)
 }

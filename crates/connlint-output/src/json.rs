@@ -10,6 +10,7 @@ use connlint_facts::{Span, SuppressionForm};
 use serde::Serialize;
 
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
+use crate::json_text::write_json;
 use crate::names::lint_url;
 use crate::sources::SourceCache;
 use crate::{EmitOptions, Format};
@@ -145,8 +146,6 @@ struct JsonStats<'a> {
     resolution: Vec<JsonResolution<'a>>,
     unresolved_on_recurring_paths: Vec<JsonUnresolved>,
     entry_points: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    elapsed_seconds: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -184,8 +183,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut d
         lints: report.lints.iter().map(|lint| json_lint(lint)).collect(),
         stats: json_stats(&report.stats),
     };
-    serde_json::to_writer_pretty(&mut *to, &document).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, &document)
 }
 
 struct Edge<'s> {
@@ -300,6 +298,5 @@ fn json_stats(stats: &Stats) -> JsonStats<'_> {
         resolution: resolution.collect(),
         unresolved_on_recurring_paths: unresolved.map(|u| JsonUnresolved { cause: u.cause, calls: u.calls }).collect(),
         entry_points: stats.entry_points,
-        elapsed_seconds: stats.elapsed.map(|elapsed| elapsed.as_secs_f64()),
     }
 }

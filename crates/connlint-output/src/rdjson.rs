@@ -6,6 +6,7 @@ use connlint_diagnostics::{Diagnostic, Level, Report};
 use connlint_facts::Span;
 use serde::Serialize;
 
+use crate::json_text::write_json;
 use crate::names::{REPOSITORY, lint_url};
 use crate::place::Places;
 use crate::remark::{Remark, remarks_of};
@@ -89,8 +90,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
     let severity = if report.count(Level::Error) > 0 { "ERROR" } else { "WARNING" };
     let source = Source { name: "connlint", url: REPOSITORY };
     let result = Result { source, severity, diagnostics: findings.chain(remarks).collect() };
-    serde_json::to_writer_pretty(&mut *to, &result).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, &result)
 }
 
 fn item(finding: &Diagnostic, places: &Places<'_>) -> Item {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
+use crate::json_text::write_json;
 use crate::sources::SourceCache;
 use crate::views::{
     EffectView, EntryView, FunctionView, PathView, RouteView, RoutesView, ServedView, SharedView, StepView,
@@ -210,8 +211,7 @@ fn why(view: &WhyView, sources: &SourceCache<'_>, to: &mut dyn Write) -> io::Res
 }
 
 fn document_to(document: &impl Serialize, to: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, document).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, document)
 }
 
 struct Edge<'s> {

@@ -16,6 +16,7 @@ use serde_sarif::sarif::{
     RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
+use crate::json_text::write_json;
 use crate::names::{REPOSITORY, VERSION, notice_kind_name, notice_level};
 use crate::sources::SourceCache;
 use crate::summary::config_line;
@@ -41,8 +42,7 @@ const MAX_RESULTS: usize = 25_000;
 /// Writes the report as one SARIF log.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let log = log(report, sources, options);
-    serde_json::to_writer_pretty(&mut *to, &log).map_err(io::Error::from)?;
-    writeln!(to)
+    write_json(to, &log)
 }
 
 fn log(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions) -> Sarif {

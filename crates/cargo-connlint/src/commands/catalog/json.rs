@@ -98,8 +98,7 @@ pub(super) fn write(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()
             .as_ref()
             .map(|project| JsonProject { path: &project.path, unknown: project.unknown.iter().map(unknown).collect() }),
     };
-    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
-    writeln!(out)
+    connlint_output::write_json(out, &document)
 }
 
 fn unknown(krate: &crate::dependencies::UnknownCrate) -> JsonUnknown<'_> {
