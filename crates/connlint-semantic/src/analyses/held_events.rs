@@ -2,7 +2,7 @@
 
 use connlint_catalog::Role;
 use connlint_facts::{CrateId, OpId, OpKind, Span};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_id, sources_of};
 use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
@@ -25,6 +25,25 @@ pub(super) struct FoundWaits {
     direct: Option<FoundWait>,
     /// By number, each with the calls on the way.
     below: Vec<(u32, Vec<u32>)>,
+}
+
+/// Of how many connections held at once each event is noted. All that comes later is noted for these already, and no
+/// service takes as many.
+const MAX_HOLDERS: usize = 64;
+
+/// The connections held at a call that are of the pool that an acquire takes from.
+struct SamePool {
+    by_holder: FxHashMap<OpId, PoolIdentity>,
+    /// How sure it is for each connection that the pool gave out, sorted.
+    owned: Vec<PoolIdentity>,
+}
+
+impl SamePool {
+    /// How many connections of the pool are needed at once, counting those that are as surely of it.
+    fn at_once(&self, same: PoolIdentity) -> usize {
+        let others = self.owned.len() - self.owned.partition_point(|other| *other < same);
+        1 + others.max(1)
+    }
 }
 
 /// What happens at one call.
@@ -71,29 +90,40 @@ impl<'w> HoldAnalysis<'_, 'w> {
             return;
         }
         let krate = crate_of(self.tcx, data);
-        let held: Vec<OpId> = sources_of(frame, &call.places);
+        let held: FxHashSet<OpId> = sources_of(frame, &call.places).into_iter().collect();
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
-        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)) {
-            let source = &known[op];
-            for found in &events.acquires {
-                let Some(same) = self.same(krate, source, found) else { continue };
-                // What goes into the call is what the callee holds: the callee's own range tells it better.
-                let callee_tells = passed.contains(op) && !found.event.path.is_empty();
-                if callee_tells && same != PoolIdentity::Place {
+        let pools: Vec<SamePool> = events.acquires.iter().map(|a| self.same_pool(krate, a, &held, known)).collect();
+        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)).take(MAX_HOLDERS) {
+            for (found, pool) in events.acquires.iter().zip(&pools) {
+                let Some(&same) = pool.by_holder.get(op) else { continue };
+                // What goes into the call is what the callee holds: the callee's own range describes it better.
+                let is_callees = passed.contains(op) && !found.event.path.is_empty();
+                if is_callees && same != PoolIdentity::Place {
                     continue;
                 }
-                let others = held.iter().filter(|o| {
-                    known[o].kind != HoldSourceKind::OnHeld
-                        && self.same(krate, &known[o], found).is_some_and(|s| s >= same)
-                });
-                let at_once = 1 + others.count().max(1);
-                range.acquires.push(HeldAcquire { same, at_once, ..found.event.clone() });
+                range.acquires.push(HeldAcquire { same, at_once: pool.at_once(same), ..found.event.clone() });
             }
             if !passed.contains(op) {
-                range.awaits.extend(self.waits_of(data, call.op, &events, source));
+                range.awaits.extend(self.waits_of(data, call.op, &events, &known[op]));
                 range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
             }
         }
+    }
+
+    /// Which of the connections held at a call are of the pool that an acquire takes from.
+    fn same_pool(
+        &self,
+        krate: CrateId,
+        found: &FoundAcquire,
+        held: &FxHashSet<OpId>,
+        known: &FxHashMap<OpId, HoldSource>,
+    ) -> SamePool {
+        let same = |&op: &OpId| Some((op, self.same(krate, &known[&op], found)?));
+        let by_holder: FxHashMap<OpId, PoolIdentity> = held.iter().filter_map(same).collect();
+        let owned = by_holder.iter().filter(|(op, _)| known[*op].kind != HoldSourceKind::OnHeld);
+        let mut owned: Vec<PoolIdentity> = owned.map(|(_, &same)| same).collect();
+        owned.sort_unstable();
+        SamePool { by_holder, owned }
     }
 
     /// Adds to a range what happens at a call of a closure that runs while somebody else holds the connection.
