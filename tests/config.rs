@@ -233,3 +233,115 @@ fn all_lints_can_be_named() {
         assert_eq!(check(root.path(), &[]).code, 0, "{}", lint.name);
     }
 }
+
+/// The level of the one finding, or none.
+fn level(root: &Path, arguments: &[&str]) -> Option<String> {
+    json(root, arguments)["findings"][0]["level"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn manifests_set_levels_too_and_the_settings_file_wins() {
+    let with = |metadata: &str, settings: &str| {
+        let manifest = format!("{MANIFEST}{metadata}");
+        let models = format!("{settings}{MODELS}");
+        project(&[("Cargo.toml", manifest.as_str()), ("connlint.toml", models.as_str())])
+    };
+    let warn = "[package.metadata.connlint.lints]\nconnection-per-request = \"warn\"\n";
+    let root = with(warn, "");
+    assert_eq!(level(root.path(), &[]).as_deref(), Some("warn"));
+    assert_eq!(json(root.path(), &[])["config"]["path"], "Cargo.toml and connlint.toml");
+    assert_eq!(level(root.path(), &["-D", "all"]).as_deref(), Some("error"));
+    let wins = with(warn, "[lints]\nconnection-per-request = \"error\"\n");
+    assert_eq!(level(wins.path(), &[]).as_deref(), Some("error"));
+    let workspace = with("[workspace.metadata.connlint]\nlints = { all = \"warn\" }\n[workspace]\n", "");
+    assert_eq!(level(workspace.path(), &[]).as_deref(), Some("warn"));
+    let run = check(with("[package.metadata.connlint]\nlint = {}\n", "").path(), &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("Cargo.toml:") && run.stderr.contains("did you mean `lints`?"), "{}", run.stderr);
+}
+
+#[test]
+fn members_set_levels_of_their_own_findings() {
+    let root = connlint_tests::workspace::workspace(&format!(
+        "//- .git/HEAD\n//- Cargo.toml\n[workspace]\nmembers = [\"a\", \"b\"]\n//- connlint.toml\n{MODELS}\n\
+         //- a/Cargo.toml\n{}[package.metadata.connlint]\nlints = {{ exhaustion = \"warn\" }}\n//- a/src/main.rs\n{SERVICE}\n\
+         //- b/Cargo.toml\n{}//- b/src/main.rs\n{SERVICE}\n",
+        MANIFEST.replace("service", "a"),
+        MANIFEST.replace("service", "b"),
+    ));
+    let report = json(root.path(), &[]);
+    let levels: Vec<_> = report["findings"].as_array().unwrap().iter().map(|found| found["level"].as_str()).collect();
+    assert_eq!(levels, [Some("warn"), Some("error")]);
+    assert_eq!(report["config"]["overrides"], 1);
+    assert_eq!(level(root.path(), &["--no-config", "a"]), None, "without models nothing is known");
+}
+
+#[test]
+fn levels_differ_by_path_crate_and_route() {
+    let of = |condition: &str| {
+        let settings = format!("[[overrides]]\n{condition}\nlints = {{ all = \"off\" }}\n{MODELS}");
+        level(project(&[("connlint.toml", settings.as_str())]).path(), &[])
+    };
+    for condition in ["paths = [\"src\"]", "paths = [\"**/main.rs\"]", "crates = [\"serv*\"]", "routes = [\"/\"]", ""] {
+        assert_eq!(of(condition), None, "{condition}");
+    }
+    for condition in [
+        "paths = [\"src/db.rs\"]",
+        "crates = [\"other\"]",
+        "routes = [\"/users\"]",
+        "paths = [\"src\"]\ncrates = [\"x\"]",
+    ] {
+        assert_eq!(of(condition).as_deref(), Some("error"), "{condition}");
+    }
+}
+
+#[test]
+fn kinds_of_notices_are_hidden_but_strict_runs_count_them() {
+    let settings = format!("[notices]\nparse-error = \"off\"\n{MODELS}");
+    let root = project(&[("connlint.toml", settings.as_str()), ("src/bin/broken.rs", "fn main( {\n")]);
+    let run = check(root.path(), &[]);
+    assert!(!run.stdout.contains("notice[parse-error]"), "{}", run.stdout);
+    assert!(run.stdout.contains("hidden notices: parse-error"), "{}", run.stdout);
+    assert_eq!(check(root.path(), &["--strict", "--exit-zero"]).code, 3);
+    assert!(refused(&[("connlint.toml", "[notices]\nparse-eror = \"off\"\n")]).contains("did you mean `parse-error`?"));
+}
+
+#[test]
+fn settings_are_shown_with_their_origins() {
+    let manifest = format!("{MANIFEST}[package.metadata.connlint.lints]\nexhaustion = \"warn\"\n");
+    let settings = format!(
+        "[lints]\npool-per-request = \"off\"\n[[overrides]]\nroutes = [\"/x\"]\nlints = {{ all = \"off\" }}\n{MODELS}"
+    );
+    let root = project(&[("Cargo.toml", manifest.as_str()), ("connlint.toml", settings.as_str())]);
+    let run = connlint(root.path(), &["config"]);
+    for line in [
+        "connection-per-request = \"warn\" # Cargo.toml, by `exhaustion`",
+        "pool-per-request = \"off\" # connlint.toml",
+        "nested-acquire = \"error\" # default",
+        "orphan-file = \"on\" # default",
+        "require-reason = false # default",
+        "routes = [\"/x\"]",
+        "# acme-db # connlint.toml",
+    ] {
+        assert!(run.stdout.lines().any(|shown| shown == line), "{line}: {}{}", run.stdout, run.stderr);
+    }
+    let again = root.path().join("again.toml");
+    fs::write(&again, &run.stdout).unwrap();
+    assert_eq!(check(root.path(), &["--config", "again.toml"]).code, 0, "it is a settings file, without the models");
+}
+
+#[test]
+fn written_settings_change_nothing_and_are_never_replaced() {
+    let root = project(&[]);
+    let run = connlint(root.path(), &["init"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let config = &json(root.path(), &[])["config"];
+    assert_eq!((config["path"].as_str(), config["levels"].as_array().unwrap().len()), (Some("connlint.toml"), 0));
+    assert_eq!(connlint(root.path(), &["init"]).code, 2);
+    let text = fs::read_to_string(root.path().join("connlint.toml")).unwrap();
+    let uncommented: String =
+        text.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect();
+    for lint in lints() {
+        assert!(uncommented.contains(&format!("{} = \"{}\"", lint.name, lint.level)), "{}", lint.name);
+    }
+}

@@ -18,4 +18,5 @@ mod readme;
 #[cfg(feature = "replay")]
 mod replay;
 mod roots;
+mod suppressions;
 mod tidy;

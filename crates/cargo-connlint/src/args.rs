@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Why(Box<WhyArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
+    /// Show the settings that apply to a project, and where each comes from
+    Config(ShowConfigArgs),
+    /// Write a `connlint.toml` in which every setting is explained and none is changed
+    Init(InitArgs),
     /// Print the JSON schema of `connlint.toml`, for editors
     Schema,
     /// Work on models of crates that are not in the catalog
@@ -138,6 +142,9 @@ pub(crate) struct CheckArgs {
     /// Also report findings that the source suppresses
     #[arg(long)]
     pub(crate) no_suppressions: bool,
+    /// Write a comment above each reported finding that suppresses it, for this reason
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["stdin_filename", "no_suppressions"])]
+    pub(crate) add_suppressions: Option<String>,
     /// Worker threads (the result does not depend on it)
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -151,6 +158,29 @@ pub(crate) struct CheckArgs {
     /// Changes of levels in the order in which they were written.
     #[arg(skip)]
     pub(crate) level_changes: Vec<LevelChange>,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowConfigArgs {
+    /// The project [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) root: RootArgs,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder of the file [default: .]
+    #[arg(value_name = "FOLDER")]
+    pub(crate) path: Option<PathBuf>,
+    /// Write it to standard output instead
+    #[arg(long)]
+    pub(crate) print: bool,
 }
 
 /// Arguments of `explain`.

@@ -2,11 +2,13 @@
 //!
 //! The only crate that prints, reads the environment and ends the process.
 
+mod add_suppressions;
 mod args;
 mod commands;
 mod config;
 mod dependencies;
 mod disk;
+mod edits;
 mod exit;
 mod gate;
 mod levels;

@@ -1,13 +1,13 @@
 //! The pipeline: project → facts → program → findings → report.
 
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{CrateResolution, Level, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply};
+use connlint_diagnostics::{CrateResolution, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply};
 use connlint_facts::{Notice, NoticeKind, WorkspaceFacts};
 use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_sources, parse_workspace_unsaved, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
-use crate::config::Settings;
+use crate::config::{Settings, of_members, with_overrides_of_members};
 use crate::dependencies;
 use crate::exit::Failure;
 use crate::levels::lint_metadata;
@@ -28,6 +28,8 @@ pub(crate) struct Request {
     pub(crate) settings: Settings,
     /// What of the findings is told.
     pub(crate) policy: Policy,
+    /// Whether manifests of members set levels too.
+    pub(crate) with_members: bool,
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
     /// Whether the report tells how far calls were resolved.
@@ -87,10 +89,15 @@ pub(crate) fn analyse(request: Request, bar: &Bar) -> Result<(Report, Project), 
 }
 
 fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
-    let Request { project, settings, policy, include_tests, figures, threads } = request;
+    let Request { project, mut settings, mut policy, with_members, include_tests, figures, threads } = request;
+    let used = settings.used()?;
+    let overrides = std::mem::take(&mut settings.overrides);
     let mut reading = Reading { project, include_tests, figures, details: false, threads };
     let (facts, catalog) = read_with(settings, &mut reading, bar)?;
     let part = reading.project.scope.part(&facts)?;
+    let root = &reading.project.root;
+    let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
+    policy.overrides = overrides.iter().chain(&members).map(|some| some.resolved(&facts)).collect();
     let suppressions = suppressions::collect(&facts, include_tests);
     let lints = wanted_lints(&policy);
     let analyses = connlint_lints::required(&lints);
@@ -107,6 +114,7 @@ fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
     if let Some(part) = &part {
         report.notices.retain(|notice| part.concerns(notice));
     }
+    report.config = with_overrides_of_members(used, &members);
     report.stats = stats(&program, read);
     // The process ends with the report: giving the memory back piece by piece would only take time.
     std::mem::forget(program);
@@ -173,7 +181,7 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, an
 }
 
 fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
-    connlint_lints::ALL.iter().copied().filter(|lint| policy.level(lint.metadata) != Level::Off).collect()
+    connlint_lints::ALL.iter().copied().filter(|lint| !policy.is_off(lint.metadata)).collect()
 }
 
 /// That nothing runs again and again as far as is known: no findings then say nothing about the project.

@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod lint;
+mod overrides;
 mod policy;
 mod rating;
 mod report;
@@ -12,6 +13,7 @@ mod suppression;
 
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
+pub use overrides::{LevelOverride, Pattern};
 pub use policy::{Policy, apply, nearest_name};
 pub use rating::Rating;
 pub use report::{

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connlint_facts::{Notice, NoticeKind, RelPath, SuppressionFact};
+use connlint_facts::{Date, Notice, NoticeKind, RelPath, SuppressionFact};
 
 use crate::diagnostic::{Diagnostic, OtherEntry};
-use crate::lint::{Confidence, Impact, Level, LintMetadata};
+use crate::lint::{Category, Confidence, Impact, Level, LintMetadata};
+use crate::overrides::LevelOverride;
 use crate::report::{Report, Stats, SuppressedDiagnostic};
 use crate::suppression::{SuppressedBy, canonical_lint_name, covered_place};
 
@@ -14,18 +15,35 @@ use crate::suppression::{SuppressedBy, canonical_lint_name, covered_place};
 pub struct Policy {
     /// Levels that differ from the lints' own, by lint name.
     pub levels: BTreeMap<String, Level>,
+    /// Levels of some findings, later ones first.
+    pub overrides: Vec<LevelOverride>,
+    /// Lints whose level no override changes: those that the command line sets.
+    pub fixed: BTreeSet<String>,
     /// Findings below it are counted, not shown.
     pub min_confidence: Confidence,
     /// Findings of less impact are counted, not shown.
     pub min_impact: Impact,
     /// Whether suppressions in the source are honoured (and told if they are stale).
     pub suppressions: bool,
+    /// Whether a suppression without a reason suppresses nothing.
+    pub require_reason: bool,
+    /// The day of the run; without one no suppression expires.
+    pub today: Option<Date>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         let (min_confidence, min_impact) = (Confidence::Medium, Impact::Medium);
-        Self { levels: BTreeMap::new(), min_confidence, min_impact, suppressions: true }
+        Self {
+            levels: BTreeMap::new(),
+            overrides: Vec::new(),
+            fixed: BTreeSet::new(),
+            min_confidence,
+            min_impact,
+            suppressions: true,
+            require_reason: false,
+            today: None,
+        }
     }
 }
 
@@ -35,14 +53,27 @@ impl Policy {
         self.levels.get(lint.name).copied().unwrap_or(lint.level)
     }
 
+    /// Whether no finding of the lint can be reported.
+    pub fn is_off(&self, lint: &LintMetadata) -> bool {
+        let raised = || self.overrides.iter().filter_map(|some| some.levels.get(lint.name)).any(|l| *l != Level::Off);
+        self.level(lint) == Level::Off && (self.fixed.contains(lint.name) || !raised())
+    }
+
+    /// The level that the user set for a finding.
+    fn set_level(&self, diagnostic: &Diagnostic) -> Option<Level> {
+        let name = diagnostic.lint.name;
+        let overrides = self.overrides.iter().rev().filter(|_| !self.fixed.contains(name));
+        let mut overrides = overrides.filter(|some| some.levels.contains_key(name) && some.applies(diagnostic));
+        overrides.next().and_then(|some| some.levels.get(name)).or_else(|| self.levels.get(name)).copied()
+    }
+
     /// The level of a finding. A lint's own `error` holds for findings that are certain and hurt; the user's holds for
     /// all.
     fn level_of(&self, diagnostic: &Diagnostic) -> Level {
-        match self.level(diagnostic.lint) {
-            Level::Error if !self.levels.contains_key(diagnostic.lint.name) && !diagnostic.is_certain_harm() => {
-                Level::Warn
-            }
-            level => level,
+        match (self.set_level(diagnostic), diagnostic.lint.level) {
+            (Some(level), _) => level,
+            (None, Level::Error) if !diagnostic.is_certain_harm() => Level::Warn,
+            (None, level) => level,
         }
     }
 }
@@ -62,8 +93,8 @@ pub fn apply(
     let suppressions = if policy.suppressions { suppressions } else { &[] };
     let mut used = BTreeSet::new();
     let mut report = Report { lints: sorted_lints(lints), stats: Stats::default(), ..Report::default() };
-    for diagnostic in merge_duplicates(with_levels(found, policy)) {
-        let by = find_suppression(&diagnostic, suppressions, &mut used);
+    for diagnostic in with_levels(merge_duplicates(found), policy) {
+        let by = find_suppression(&diagnostic, suppressions, policy, &mut used);
         if diagnostic.confidence.degree < policy.min_confidence {
             report.hidden_by_confidence += 1;
         } else if diagnostic.impact.degree < policy.min_impact {
@@ -145,11 +176,13 @@ fn merge(kept: &mut Diagnostic, other: Diagnostic) {
 fn find_suppression(
     diagnostic: &Diagnostic,
     suppressions: &[(RelPath, SuppressionFact)],
+    policy: &Policy,
     used: &mut BTreeSet<(usize, usize)>,
 ) -> Option<SuppressedBy> {
     let mut first: Option<SuppressedBy> = None;
     for (index, (path, fact)) in suppressions.iter().enumerate() {
-        let Some(name) = fact.lints.iter().position(|name| canonical_lint_name(name) == diagnostic.lint.name) else {
+        let is_meant = |name: &String| means(&canonical_lint_name(name), diagnostic.lint);
+        let Some(name) = fact.lints.iter().position(is_meant).filter(|_| refused(fact, policy).is_none()) else {
             continue;
         };
         let Some(at) = covered_place(diagnostic, path, fact) else { continue };
@@ -163,6 +196,27 @@ fn find_suppression(
     first
 }
 
+/// Whether a name in a suppression means the lint: its own, or that of its category.
+fn means(name: &str, lint: &LintMetadata) -> bool {
+    name == lint.name || name == lint.category.name()
+}
+
+/// Why a suppression is not honoured.
+fn refused(fact: &SuppressionFact, policy: &Policy) -> Option<(NoticeKind, String)> {
+    let lints = if fact.lints.is_empty() { "LINT".to_owned() } else { fact.lints.join(", ") };
+    if let Some((until, _)) = fact.until.zip(policy.today).filter(|(until, today)| until <= today) {
+        let message = format!("the suppression of `{lints}` ended on {until}: remove it, or give it a later date");
+        return Some((NoticeKind::ExpiredSuppression, message));
+    }
+    (policy.require_reason && fact.reason.is_none()).then(|| {
+        let message = format!(
+            "this suppression has no reason, which the settings require, so it suppresses nothing: write \
+             `// connlint: allow({lints}) reason`"
+        );
+        (NoticeKind::BadSuppression, message)
+    })
+}
+
 fn stale_suppressions(
     suppressions: &[(RelPath, SuppressionFact)],
     used: &BTreeSet<(usize, usize)>,
@@ -171,20 +225,25 @@ fn stale_suppressions(
 ) -> Vec<Notice> {
     let mut stale = Vec::new();
     for (index, (path, fact)) in suppressions.iter().enumerate() {
-        let mut tell = |message: String| {
-            let (kind, path, range) = (NoticeKind::StaleSuppression, Some(path.clone()), Some(fact.range));
-            stale.push(Notice { kind, path, range, message });
+        let mut add = |kind, message: String| {
+            stale.push(Notice { kind, path: Some(path.clone()), range: Some(fact.range), message });
         };
+        if let Some((kind, message)) = refused(fact, policy) {
+            add(kind, message);
+            continue;
+        }
+        let mut tell = |message: String| add(NoticeKind::StaleSuppression, message);
         if fact.lints.is_empty() {
             tell("this suppression names no lint, so it suppresses nothing".to_owned());
         }
         for (name_index, written) in fact.lints.iter().enumerate() {
             let name = canonical_lint_name(written);
-            match lints.iter().find(|lint| lint.name == name) {
-                None => tell(unknown_lint(written, &name, lints)),
-                Some(lint) if policy.level(lint) == Level::Off => {}
-                Some(_) if used.contains(&(index, name_index)) => {}
-                Some(_) => tell(format!("the suppression of `{name}` matches no finding: remove it")),
+            let meant: Vec<&&LintMetadata> = lints.iter().filter(|lint| means(&name, lint)).collect();
+            let is_known = !meant.is_empty() || name.parse::<Category>().is_ok();
+            if !is_known {
+                tell(unknown_lint(written, &name, lints));
+            } else if !used.contains(&(index, name_index)) && !meant.iter().all(|lint| policy.is_off(lint)) {
+                tell(format!("the suppression of `{name}` matches no finding: remove it"));
             }
         }
     }
@@ -192,7 +251,8 @@ fn stale_suppressions(
 }
 
 fn unknown_lint(written: &str, name: &str, lints: &[&'static LintMetadata]) -> String {
-    match nearest_name(name, lints.iter().map(|lint| lint.name)) {
+    let categories = Category::ALL.iter().map(|category| category.name());
+    match nearest_name(name, lints.iter().map(|lint| lint.name).chain(categories)) {
         Some(nearest) => format!("the suppression names the unknown lint `{written}`; did you mean `{nearest}`?"),
         None => format!("the suppression names the unknown lint `{written}`"),
     }

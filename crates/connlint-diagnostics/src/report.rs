@@ -57,6 +57,12 @@ pub struct ConfigUsed {
     pub path: String,
     /// Lints to which it gives another level than their own, by name.
     pub levels: Vec<ChangedLevel>,
+    /// How often it gives levels to some findings only.
+    pub overrides: usize,
+    /// Whether some of those levels are lower than the lint's own.
+    pub overrides_lower: bool,
+    /// Kinds of notices that it hides, by name.
+    pub hidden_notices: Vec<&'static str>,
     /// Packages of which it has models, in its order, each once.
     pub models: Vec<String>,
 }
@@ -75,7 +81,7 @@ pub struct ChangedLevel {
 impl ConfigUsed {
     /// Whether it makes some lint matter less, or not at all.
     pub fn lowers(&self) -> bool {
-        self.levels.iter().any(|changed| changed.to < changed.from)
+        self.overrides_lower || self.levels.iter().any(|changed| changed.to < changed.from)
     }
 }
 

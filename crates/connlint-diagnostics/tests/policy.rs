@@ -1,10 +1,12 @@
 //! What of the findings is told.
 
 use connlint_diagnostics::{
-    Category, Confidence, Diagnostic, EntryRef, Impact, Label, Level, LintMetadata, Policy, Report, SuppressedAt,
-    TraceStep, apply,
+    Category, Confidence, Diagnostic, EntryRef, Impact, Label, Level, LevelOverride, LintMetadata, Pattern, Policy,
+    Report, SuppressedAt, TraceStep, apply,
 };
-use connlint_facts::{NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
+use std::collections::BTreeMap;
+
+use connlint_facts::{Date, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 
 static OPENS: LintMetadata = LintMetadata {
     name: "connection-per-request",
@@ -32,7 +34,10 @@ fn step(span: Span) -> TraceStep {
 fn allow(file: &str, lint: &str, start: u32, end: u32) -> (RelPath, SuppressionFact) {
     let covers = TextRange::new(start, end);
     let (form, lints) = (SuppressionForm::Comment, vec![lint.to_owned()]);
-    (RelPath::new(file), SuppressionFact { form, lints, reason: Some("why".to_owned()), range: covers, covers })
+    (
+        RelPath::new(file),
+        SuppressionFact { form, lints, reason: Some("why".to_owned()), until: None, range: covers, covers },
+    )
 }
 
 fn applied(found: Vec<Diagnostic>, suppressions: &[(RelPath, SuppressionFact)]) -> Report {
@@ -152,4 +157,69 @@ fn levels_and_confidence_decide_what_is_told() {
     let policy = Policy { levels, min_confidence: Confidence::Low, ..Policy::default() };
     let report = apply(vec![unsure, off], &[], Vec::new(), LINTS, &policy);
     assert_eq!((report.count(Level::Warn), report.hidden_by_confidence), (2, 0));
+}
+
+#[test]
+fn category_suppresses_all_its_lints() {
+    let report = applied(vec![finding("x", 0, 10)], &[allow("x", OPENS.category.name(), 0, 20)]);
+    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 1));
+    assert!(report.notices.is_empty());
+    let unused = applied(Vec::new(), &[allow("x", OPENS.category.name(), 0, 20)]);
+    assert_eq!(stale(&unused), [format!("the suppression of `{}` matches no finding: remove it", OPENS.category)]);
+}
+
+#[test]
+fn suppression_ends_at_its_date() {
+    let (path, fact) = allow("x", OPENS.name, 0, 20);
+    let until = SuppressionFact { until: Date::parse("2027-01"), ..fact };
+    let on = |day: &str| {
+        let policy = Policy { today: Date::parse(day), ..Policy::default() };
+        let report = apply(vec![finding("x", 0, 10)], &[(path.clone(), until.clone())], Vec::new(), LINTS, &policy);
+        (report.findings.len(), report.notices.first().map(|notice| (notice.kind, notice.message.clone())))
+    };
+    assert_eq!(on("2026-12-31"), (0, None));
+    let message =
+        format!("the suppression of `{}` ended on 2027-01-01: remove it, or give it a later date", OPENS.name);
+    assert_eq!(on("2027-01-01"), (1, Some((NoticeKind::ExpiredSuppression, message))));
+}
+
+#[test]
+fn suppression_without_a_required_reason_suppresses_nothing() {
+    let (path, fact) = allow("x", OPENS.name, 0, 20);
+    let bare = SuppressionFact { reason: None, ..fact.clone() };
+    let policy = Policy { require_reason: true, ..Policy::default() };
+    let of = |fact: SuppressionFact| {
+        let report = apply(vec![finding("x", 0, 10)], &[(path.clone(), fact)], Vec::new(), LINTS, &policy);
+        (report.findings.len(), report.notices.first().map(|notice| notice.kind))
+    };
+    assert_eq!(of(bare), (1, Some(NoticeKind::BadSuppression)));
+    assert_eq!(of(fact), (0, None));
+}
+
+#[test]
+fn levels_differ_by_path_and_route_and_the_command_line_wins() {
+    let route = |route: &str| EntryRef {
+        kind: "request-handler".to_owned(),
+        route: Some(route.to_owned()),
+        function: String::new(),
+    };
+    let of = |overrides: &LevelOverride, fixed: bool, entries: &[&str]| {
+        let policy = Policy {
+            overrides: vec![overrides.clone()],
+            fixed: if fixed { [OPENS.name.to_owned()].into() } else { Default::default() },
+            ..Policy::default()
+        };
+        let found = entries.iter().map(|entry| Diagnostic { entry: Some(route(entry)), ..finding("a/x.rs", 0, 1) });
+        let report = apply(found.collect(), &[], Vec::new(), LINTS, &policy);
+        report.findings.first().map(|finding| finding.level)
+    };
+    let off: BTreeMap<String, Level> = [(OPENS.name.to_owned(), Level::Off)].into();
+    let by_path = LevelOverride { paths: vec![Pattern::new("a")], levels: off.clone(), ..LevelOverride::default() };
+    assert_eq!(of(&by_path, false, &["GET /x"]), None);
+    assert_eq!(of(&by_path, true, &["GET /x"]), Some(OPENS.level));
+    let elsewhere = LevelOverride { paths: vec![Pattern::new("b")], ..by_path };
+    assert_eq!(of(&elsewhere, false, &["GET /x"]), Some(OPENS.level));
+    let by_route = LevelOverride { routes: vec![Pattern::new("/health*")], levels: off, ..LevelOverride::default() };
+    assert_eq!(of(&by_route, false, &["GET /health"]), None);
+    assert_eq!(of(&by_route, false, &["GET /health", "GET /users"]), Some(OPENS.level), "one cause, two routes");
 }

@@ -28,7 +28,7 @@ pub use krate::{
     CrateFacts, CrateId, Dependency, DependencyKind, ExternalPackage, FileFacts, FileIndex, Module, ModuleId,
     ModuleOrigin, TargetKind, WorkspaceFacts,
 };
-pub use problem::{Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm};
+pub use problem::{Date, Notice, NoticeKind, Problem, SuppressionFact, SuppressionForm};
 pub use text::{Literal, RelPath, Span, StringTable, Sym, TextRange};
 pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TypeRef, WherePredicate};
 

@@ -65,6 +65,10 @@ pub enum NoticeKind {
     UnknownCrate,
     /// A suppression that names an unknown lint or matches nothing.
     StaleSuppression,
+    /// A comment or attribute that begins like a suppression and is none, or one that the settings do not accept.
+    BadSuppression,
+    /// A suppression whose date has passed.
+    ExpiredSuppression,
     /// A model of the project's configuration for a crate that nothing depends on.
     StaleModel,
     /// A project without entry points: nothing in it is known to run again and again.
@@ -74,6 +78,32 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// All kinds.
+    pub const ALL: &[Self] = &[
+        Self::UnreadableFile,
+        Self::InvalidUtf8,
+        Self::FileTooLarge,
+        Self::NestedTooDeep,
+        Self::ParseError,
+        Self::OpaqueMacro,
+        Self::MacroNotExpanded,
+        Self::MissingModule,
+        Self::OrphanFile,
+        Self::BadManifest,
+        Self::MissingMember,
+        Self::OutsideRoot,
+        Self::InternalError,
+        Self::LimitReached,
+        Self::UnresolvedCalls,
+        Self::UnknownCrate,
+        Self::StaleSuppression,
+        Self::BadSuppression,
+        Self::ExpiredSuppression,
+        Self::StaleModel,
+        Self::NoEntryPoints,
+        Self::FindingsLeftOut,
+    ];
+
     /// Whether it says that code was not analysed, or that nothing could be found in it.
     pub fn is_unread(self) -> bool {
         match self {
@@ -95,6 +125,8 @@ impl NoticeKind {
             | Self::UnresolvedCalls
             | Self::UnknownCrate
             | Self::StaleSuppression
+            | Self::BadSuppression
+            | Self::ExpiredSuppression
             | Self::StaleModel
             | Self::FindingsLeftOut => false,
         }
@@ -111,10 +143,58 @@ pub struct SuppressionFact {
     pub lints: Vec<String>,
     /// The reason given.
     pub reason: Option<String>,
+    /// The day from which on it suppresses nothing.
+    pub until: Option<Date>,
     /// The comment or attribute.
     pub range: TextRange,
     /// The code that it covers: the line, the statement or the item.
     pub covers: TextRange,
+}
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Date {
+    /// The year.
+    pub year: u16,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day, from 1.
+    pub day: u8,
+}
+
+impl Date {
+    /// Reads `2027-01` (its first day) or `2027-01-31`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let number = |part: Option<&str>, digits| {
+            let part = part.filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+            part.parse::<u16>().ok()
+        };
+        let (year, month) = (number(parts.next(), 4)?, number(parts.next(), 2)?);
+        let day = parts.next().map_or(Some(1), |day| number(Some(day), 2))?;
+        let is_date = (1..=12).contains(&month) && (1..=31).contains(&day) && parts.next().is_none();
+        is_date.then_some(Self { year, month: u8::try_from(month).ok()?, day: u8::try_from(day).ok()? })
+    }
+
+    /// The day that holds a number of seconds since 1970-01-01 in UTC.
+    pub fn of_unix_seconds(seconds: u64) -> Self {
+        // Days from civil, by Howard Hinnant: years begin in March, so that leap days come last.
+        let days = seconds / 86_400 + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year + era * 400 + u64::from(month <= 2);
+        Self { year: year as u16, month: month as u8, day: day as u8 }
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
 }
 
 /// The form of a suppression.
@@ -124,4 +204,37 @@ pub enum SuppressionForm {
     Comment,
     /// An attribute.
     Attribute,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_kinds_of_notices_are_listed_in_their_order() {
+        let places = NoticeKind::ALL.iter().map(|kind| *kind as usize);
+        assert!(places.eq(0..NoticeKind::FindingsLeftOut as usize + 1));
+    }
+
+    #[test]
+    fn dates_are_months_or_days() {
+        let day = |year, month, day| Some(Date { year, month, day });
+        assert_eq!(Date::parse("2027-01"), day(2027, 1, 1));
+        assert_eq!(Date::parse("2027-12-31"), day(2027, 12, 31));
+        for wrong in ["2027", "2027-1", "2027-13", "27-01", "2027-01-32", "2027-01-01-01", "next year"] {
+            assert_eq!(Date::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_days_of_the_calendar() {
+        for (seconds, date) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_798_761_599, "2026-12-31"),
+            (1_798_761_600, "2027-01-01"),
+        ] {
+            assert_eq!(Date::of_unix_seconds(seconds).to_string(), date);
+        }
+    }
 }

@@ -46,6 +46,8 @@ struct JsonReport<'a> {
 struct JsonConfig<'a> {
     path: &'a str,
     levels: Vec<JsonChangedLevel>,
+    overrides: usize,
+    hidden_notices: &'a [&'static str],
     models: &'a [String],
 }
 
@@ -262,7 +264,13 @@ fn json_config(config: &ConfigUsed) -> JsonConfig<'_> {
         default: changed.from.name(),
         level: changed.to.name(),
     };
-    JsonConfig { path: &config.path, levels: config.levels.iter().map(level).collect(), models: &config.models }
+    JsonConfig {
+        path: &config.path,
+        levels: config.levels.iter().map(level).collect(),
+        overrides: config.overrides,
+        hidden_notices: &config.hidden_notices,
+        models: &config.models,
+    }
 }
 
 fn json_lint(lint: &LintMetadata) -> JsonLint {

@@ -44,7 +44,7 @@ pub use formats::{DEFAULT_FORMAT, FORMATS, VIEW_FORMATS};
 pub use json_parts::{TOOL, Tool};
 pub use json_text::write_json;
 pub use mistake::{Mistake, draw_mistake};
-pub use names::{lint_url, notice_kind_name};
+pub use names::{lint_url, notice_kind_name, notice_kind_summary};
 pub use sources::Sources;
 pub use views::*;
 pub use visible::visible;

@@ -34,6 +34,8 @@ pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
         NoticeKind::UnresolvedCalls => "unresolved-calls",
         NoticeKind::UnknownCrate => "unknown-crate",
         NoticeKind::StaleSuppression => "stale-suppression",
+        NoticeKind::BadSuppression => "bad-suppression",
+        NoticeKind::ExpiredSuppression => "expired-suppression",
         NoticeKind::StaleModel => "stale-model",
         NoticeKind::NoEntryPoints => "no-entry-points",
         NoticeKind::FindingsLeftOut => "findings-left-out",
@@ -41,7 +43,7 @@ pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
 }
 
 /// What a kind of notice means, in a few words: the heading of its group.
-pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
+pub fn notice_kind_summary(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::UnreadableFile => "files that could not be read",
         NoticeKind::InvalidUtf8 => "files that are not UTF-8",
@@ -60,6 +62,8 @@ pub(crate) fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::UnresolvedCalls => "calls that were not resolved",
         NoticeKind::UnknownCrate => "connection crates that the catalog does not know",
         NoticeKind::StaleSuppression => "stale suppressions",
+        NoticeKind::BadSuppression => "suppressions that suppress nothing",
+        NoticeKind::ExpiredSuppression => "suppressions whose date has passed",
         NoticeKind::StaleModel => "models of crates that nothing depends on",
         NoticeKind::NoEntryPoints => "no entry points were found",
         NoticeKind::FindingsLeftOut => "findings over the limit",

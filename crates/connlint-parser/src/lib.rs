@@ -31,6 +31,7 @@ pub use dump::{dump_body, dump_file};
 pub use file::parse_file;
 pub use limits::Limits;
 pub use macros::MacroTable;
+pub use suppressions::line_for_comment;
 pub use workspace::{
     Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_workspace, parse_workspace_unsaved,
     parse_workspace_with, workspace_root,

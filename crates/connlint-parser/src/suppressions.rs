@@ -1,63 +1,92 @@
 //! Comments that ask lints to leave code alone: `// connlint: allow(lint, other) reason`.
 
-use connlint_facts::{Body, FileFacts, ItemKind, RegionKind, SuppressionFact, SuppressionForm, TextRange};
+mod written;
 
+use connlint_facts::{
+    Body, FileFacts, ItemKind, NoticeKind, Problem, RegionKind, SuppressionFact, SuppressionForm, TextRange,
+};
+
+use self::written::{Reach, Written, written};
 use crate::scan::{Scanner, TokenKind};
 
 /// Finds the suppressions among the comments of a file and shows what each one covers: its line's or the next line's
-/// innermost whole statement, field, item or arm, else the line.
+/// innermost whole statement, field, item or arm, else the line. A comment that begins like one and is none is a problem.
 pub(crate) fn collect(text: &str, facts: &mut FileFacts) {
-    if memchr::memmem::find(text.as_bytes(), b"connlint:").is_some() {
-        let comments = comments(text);
-        let mut spans = Vec::new();
+    if written::may_hold_any(text) {
+        let (comments, wrong) = comments(text);
+        facts.problems.extend(wrong);
+        let (mut spans, mut items) = (Vec::new(), Vec::new());
         if !comments.is_empty() {
             code_spans(facts, &mut spans);
+            items.extend(facts.items.iter().map(item_span));
         }
         for comment in comments {
-            let covers = covered(comment.line, &spans);
-            facts.suppressions.push(SuppressionFact {
-                form: SuppressionForm::Comment,
-                lints: comment.lints,
-                reason: comment.reason,
-                range: comment.range,
-                covers,
-            });
+            let covers = match comment.written.reach {
+                Reach::Code => covered(comment.line, &spans),
+                Reach::Line => comment.line,
+                Reach::Item => covered(comment.line, &items),
+                Reach::File => TextRange::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX)),
+            };
+            let Written { lints, reason, until, .. } = comment.written;
+            let form = SuppressionForm::Comment;
+            facts.suppressions.push(SuppressionFact { form, lints, reason, until, range: comment.range, covers });
         }
     }
     facts.suppressions.sort_by_key(|suppression| suppression.range);
 }
 
 struct Comment {
-    lints: Vec<String>,
-    reason: Option<String>,
+    written: Written,
     range: TextRange,
     /// The line of code that it is about, without the white space around it.
     line: TextRange,
 }
 
-fn comments(text: &str) -> Vec<Comment> {
-    let mut found = Vec::new();
+fn comments(text: &str) -> (Vec<Comment>, Vec<Problem>) {
+    let (mut found, mut wrong) = (Vec::new(), Vec::new());
     // Own-line comments wait for the code below them.
-    let mut waiting: Vec<(Vec<String>, Option<String>, TextRange)> = Vec::new();
+    let mut waiting: Vec<(Written, TextRange)> = Vec::new();
     let mut last_code_end = None;
     for token in Scanner::new(text) {
-        if token.kind == TokenKind::LineComment {
-            let Some((lints, reason)) = text.get(token.start..token.end).and_then(parse) else { continue };
-            let end = token.start + text.get(token.start..token.end).unwrap_or("").trim_end().len();
-            let range = TextRange::new(token.start as u32, end as u32);
-            match last_code_end.filter(|&code| is_same_line(text, code, token.start)) {
-                Some(code) => found.push(Comment { lints, reason, range, line: line_of(text, code) }),
-                None => waiting.push((lints, reason, range)),
+        if matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment) {
+            let comment = text.get(token.start..token.end).unwrap_or("").trim_end();
+            let range = TextRange::new(token.start as u32, (token.start + comment.len()) as u32);
+            let written = match written(comment) {
+                None => continue,
+                Some(Ok(written)) => written,
+                Some(Err(message)) => {
+                    wrong.push(Problem { kind: NoticeKind::BadSuppression, range: Some(range), message });
+                    continue;
+                }
+            };
+            let code_before = last_code_end.filter(|&code| is_same_line(text, code, token.start));
+            match code_before.filter(|_| written.reach != Reach::Line) {
+                Some(code) => found.push(Comment { written, range, line: line_of(text, code) }),
+                None => waiting.push((written, range)),
             }
-        } else if token.kind != TokenKind::BlockComment {
-            for (lints, reason, range) in waiting.drain(..) {
-                found.push(Comment { lints, reason, range, line: line_of(text, token.start) });
+        } else {
+            for (written, range) in waiting.drain(..) {
+                found.push(Comment { written, range, line: line_of(text, token.start) });
             }
             last_code_end = Some(token.end);
         }
     }
-    found.extend(waiting.into_iter().map(|(lints, reason, range)| Comment { lints, reason, range, line: range }));
-    found
+    found.extend(waiting.into_iter().map(|(written, range)| Comment { written, range, line: range }));
+    (found, wrong)
+}
+
+/// Where a comment on a line of its own can be written that covers the code at an offset: the start of that code's line,
+/// or where that lies within a literal or comment, of the line on which the literal begins.
+pub fn line_for_comment(text: &str, offset: usize) -> usize {
+    let line_start = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let mut line = line_start(offset.min(text.len()));
+    let tokens: Vec<_> = Scanner::new(text).take_while(|token| token.start < line).collect();
+    for token in tokens.iter().rev() {
+        if token.start < line && line < token.end {
+            line = line_start(token.start);
+        }
+    }
+    line
 }
 
 fn is_same_line(text: &str, from: usize, to: usize) -> bool {
@@ -78,16 +107,6 @@ fn line_of(text: &str, at: usize) -> TextRange {
     range.unwrap_or(TextRange::new(start as u32, end as u32))
 }
 
-/// `// connlint: allow(a, b) reason`
-fn parse(comment: &str) -> Option<(Vec<String>, Option<String>)> {
-    let body = comment.trim_start_matches('/').trim_start_matches('!').trim();
-    let list = body.strip_prefix("connlint:")?.trim_start().strip_prefix("allow")?.trim_start().strip_prefix('(')?;
-    let (list, reason) = list.split_once(')')?;
-    let lints = list.split(',').map(|lint| lint.trim().to_owned()).filter(|lint| !lint.is_empty()).collect();
-    let reason = reason.trim().trim_start_matches([':', '-', '—']).trim();
-    Some((lints, (!reason.is_empty()).then(|| reason.to_owned())))
-}
-
 /// The smallest whole piece of code that begins on the line, else the innermost one that the line is part of.
 fn covered(line: TextRange, spans: &[TextRange]) -> TextRange {
     let size = |range: &&TextRange| range.end - range.start;
@@ -101,10 +120,15 @@ fn covered(line: TextRange, spans: &[TextRange]) -> TextRange {
     }
 }
 
+/// An item with its attributes.
+fn item_span(item: &connlint_facts::Item) -> TextRange {
+    item.attributes.iter().fold(item.range, |range, attribute| range.cover(attribute.range))
+}
+
 /// The statements, arms, fields and items of a file.
 fn code_spans(facts: &FileFacts, into: &mut Vec<TextRange>) {
     for item in &facts.items {
-        into.push(item.attributes.iter().fold(item.range, |range, attribute| range.cover(attribute.range)));
+        into.push(item_span(item));
         match &item.kind {
             ItemKind::Fn(item) => {
                 into.extend(item.params.iter().map(|param| param.range));
@@ -136,5 +160,19 @@ fn body_spans(body: &Body, into: &mut Vec<TextRange>) {
         if matches!(region.kind, RegionKind::Statement { .. } | RegionKind::Tail | RegionKind::Arm { .. }) {
             into.push(region.range);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_for_comment;
+
+    #[test]
+    fn comment_is_never_written_into_a_literal() {
+        let text = "fn f() {\n    g(\"a\n  b\", h());\n    i();\n}\n";
+        let line = |code: &str| text[line_for_comment(text, text.find(code).unwrap())..].lines().next().unwrap().trim();
+        assert_eq!(line("i()"), "i();");
+        assert_eq!(line("h()"), "g(\"a");
+        assert_eq!(line("fn"), "fn f() {");
     }
 }

@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use connlint_diagnostics::{Policy, Report};
+use connlint_facts::Date;
 use connlint_output::{EmitOptions, Format};
 
+use crate::add_suppressions;
 use crate::args::CheckArgs;
 use crate::config::Settings;
 use crate::disk::DiskSources;
@@ -25,11 +27,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let outputs = args.outputs.all()?;
     let project = project(args)?;
     let settings = Settings::load(&args.config, &project.asked, &project.root)?;
-    let config = settings.used.clone();
+    let hidden = settings.hidden_notices();
     let request = Request {
         project,
         policy: policy(args, &settings)?,
         settings,
+        with_members: args.config.reads_manifests(),
         include_tests: args.root.include_tests(),
         figures: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
@@ -38,9 +41,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         let bar = Bar::new(args.quiet);
         pipeline::analyse(request, &bar)?
     };
-    report.config = config;
     report.stats.elapsed = Some(started.elapsed());
+    if let Some(reason) = &args.add_suppressions {
+        let (findings, files) = add_suppressions::add(&report, reason, &DiskSources::new(&project))?;
+        sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
+        return Ok(Exit::Clean);
+    }
     let (exit, why) = args.gate.exit(&report);
+    report.notices.retain(|notice| !hidden.contains(&notice.kind));
     if let Some(most) = args.limit {
         limit(&mut report, most);
     }
@@ -67,13 +75,25 @@ fn project(args: &CheckArgs) -> Result<Project, Failure> {
 
 /// The command line has the last word.
 fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
-    let changes: Vec<LevelChange> = settings.levels.iter().chain(&args.level_changes).cloned().collect();
+    let changes: Vec<LevelChange> = settings.levels().chain(&args.level_changes).cloned().collect();
+    let lints = lint_metadata();
     Ok(Policy {
-        levels: levels(&changes, &lint_metadata())?,
+        levels: levels(&changes, &lints)?,
+        fixed: levels(&args.level_changes, &lints)?.into_keys().collect(),
         min_confidence: args.min_confidence(),
         min_impact: args.min_impact(),
         suppressions: !args.no_suppressions,
+        require_reason: settings.require_reason.as_ref().is_some_and(|(required, _)| *required),
+        today: Some(today()),
+        overrides: Vec::new(),
     })
+}
+
+/// The day of the run, by which suppressions expire. `SOURCE_DATE_EPOCH` gives another one, so that a run can be repeated.
+fn today() -> Date {
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
+    Date::of_unix_seconds(given.unwrap_or_else(now))
 }
 
 fn write(

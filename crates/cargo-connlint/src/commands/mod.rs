@@ -2,7 +2,9 @@
 
 mod catalog;
 mod check;
+mod config;
 mod explain;
+mod init;
 mod lints;
 mod reading;
 mod routes;
@@ -22,6 +24,8 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Routes(args) => routes::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Catalog(args) => catalog::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Schema => schema::run(),
         Command::Models(ModelsCommand::Suggest(args)) => suggest::run(&args),
     };

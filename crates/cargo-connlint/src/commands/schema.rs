@@ -3,6 +3,8 @@
 use std::io;
 
 use connlint_diagnostics::{Category, LintMetadata};
+use connlint_facts::NoticeKind;
+use connlint_output::{notice_kind_name, notice_kind_summary};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -24,12 +26,30 @@ fn schema() -> Value {
     // Draft 7 is what editors' TOML plugins read.
     let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<ConfigFile>();
     let mut schema = schema.to_value();
-    if let Some(lints) = schema.pointer_mut("/properties/lints").and_then(Value::as_object_mut) {
-        let level = lints.remove("additionalProperties").unwrap_or(Value::Bool(true));
-        lints.insert("properties".to_owned(), Value::Object(levels(&level)));
-        lints.insert("additionalProperties".to_owned(), Value::Bool(false));
+    for place in ["/properties/lints", "/definitions/OverrideEntry/properties/lints"] {
+        set_names(&mut schema, place, levels);
     }
+    set_names(&mut schema, "/properties/notices", notices);
     schema
+}
+
+/// Says which keys an object may have, which the types do not know.
+fn set_names(schema: &mut Value, place: &str, names: fn(&Value) -> Map<String, Value>) {
+    if let Some(object) = schema.pointer_mut(place).and_then(Value::as_object_mut) {
+        let value = object.remove("additionalProperties").unwrap_or(Value::Bool(true));
+        object.insert("properties".to_owned(), Value::Object(names(&value)));
+        object.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+}
+
+/// What `[notices]` may name.
+fn notices(switch: &Value) -> Map<String, Value> {
+    let names = NoticeKind::ALL.iter().map(|kind| (notice_kind_name(*kind), notice_kind_summary(*kind)));
+    let entry = |(name, summary): (&str, &str)| {
+        let description = format!("{}.", capitalised(summary));
+        (name.to_owned(), json!({ "description": description, "allOf": [switch] }))
+    };
+    names.map(entry).collect()
 }
 
 /// What `[lints]` may name: `all`, categories, lints.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use connlint_catalog::CrateModels;
 use connlint_diagnostics::{Category, Level, LintMetadata, nearest_name};
-use connlint_output::Mistake;
+use connlint_facts::NoticeKind;
+use connlint_output::{Mistake, notice_kind_name};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -27,10 +28,83 @@ pub(crate) struct ConfigFile {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, LevelName>")]
     lints: BTreeMap<Spanned<String>, LevelName>,
+    /// Levels of the findings of some files, crates or routes. A later entry wins over an earlier one, and all of them
+    /// over `lints`.
+    #[serde(default)]
+    pub(crate) overrides: Vec<OverrideEntry>,
+    /// Which kinds of notices are shown: all, unless they are off here. `--strict` counts those that are off too.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Switch>")]
+    notices: BTreeMap<Spanned<String>, Switch>,
+    /// What is asked of suppressions in the source.
+    #[serde(default)]
+    pub(crate) suppressions: SuppressionSettings,
     /// What crates do that connlint does not know, or should know otherwise: one entry for each crate, or the path of a
     /// file of entries below this file's folder.
     #[serde(default)]
     pub(crate) models: Vec<ModelEntry>,
+}
+
+/// Levels of some findings. Those are meant for which all of `paths`, `crates` and `routes` that are given hold.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OverrideEntry {
+    /// Patterns of files or folders, relative to the analysed root: `crates/legacy`, `**/migrations/*.rs`.
+    #[serde(default)]
+    pub(crate) paths: Vec<String>,
+    /// Patterns of packages: `legacy-*`.
+    #[serde(default)]
+    pub(crate) crates: Vec<String>,
+    /// Patterns of routes, with or without the method: `/health`, `GET /admin/**`. A finding that several routes reach
+    /// is meant if all of them match.
+    #[serde(default)]
+    pub(crate) routes: Vec<String>,
+    /// The levels, as in `[lints]`.
+    #[schemars(with = "BTreeMap<String, LevelName>")]
+    lints: BTreeMap<Spanned<String>, LevelName>,
+}
+
+/// What is asked of suppressions in the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SuppressionSettings {
+    /// Whether a suppression without a reason suppresses nothing.
+    #[serde(default, rename = "require-reason")]
+    pub(crate) require_reason: Option<bool>,
+}
+
+/// Whether something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Switch {
+    /// It is not shown.
+    Off,
+    /// It is shown.
+    On,
+}
+
+/// `[package.metadata.connlint]` of a member: the levels of its findings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberConfig {
+    lints: BTreeMap<Spanned<String>, LevelName>,
+}
+
+/// `Cargo.toml`, as far as it is about connlint.
+#[derive(Deserialize)]
+struct ManifestConfig<P> {
+    workspace: Option<MetadataOf<ConfigFile>>,
+    package: Option<MetadataOf<P>>,
+}
+
+#[derive(Deserialize)]
+struct MetadataOf<T> {
+    metadata: Option<ToolMetadata<T>>,
+}
+
+#[derive(Deserialize)]
+struct ToolMetadata<T> {
+    connlint: Option<T>,
 }
 
 /// How much findings of a lint matter.
@@ -103,6 +177,16 @@ impl ConfigFile {
         parse(name, text)
     }
 
+    /// The settings of a manifest: those of its workspace; without one, those of its package.
+    pub(crate) fn of_manifest(name: &str, text: &Arc<str>) -> Result<Option<Self>, Failure> {
+        if is_of_workspace(text) {
+            let manifest: ManifestConfig<IgnoredAny> = parse(name, text)?;
+            return Ok(manifest.workspace.and_then(|of| of.metadata).and_then(|metadata| metadata.connlint));
+        }
+        let manifest: ManifestConfig<Self> = parse(name, text)?;
+        Ok(manifest.package.and_then(|of| of.metadata).and_then(|metadata| metadata.connlint))
+    }
+
     /// Its changes of levels: `all` first, then categories, then lints.
     pub(crate) fn level_changes(
         &self,
@@ -110,36 +194,93 @@ impl ConfigFile {
         text: &Arc<str>,
         lints: &[&'static LintMetadata],
     ) -> Result<Vec<LevelChange>, Failure> {
-        let mut changes = Vec::new();
-        for (lint, level) in &self.lints {
-            let wanted = lint.get_ref().as_str();
-            let rank = if wanted == "all" {
-                0
-            } else if wanted.parse::<Category>().is_ok() {
-                1
-            } else if lints.iter().any(|lint| lint.name == wanted) {
-                2
-            } else {
-                return Err(unknown_lint(name, text, lint, lints));
-            };
-            changes.push((rank, LevelChange { lint: wanted.to_owned(), level: (*level).into() }));
-        }
-        changes.sort_by_key(|(rank, _)| *rank);
-        Ok(changes.into_iter().map(|(_, change)| change).collect())
+        level_changes(&self.lints, name, text, lints)
     }
+
+    /// The kinds of notices that it sets, and whether they are shown.
+    pub(crate) fn notices(&self, name: &str, text: &Arc<str>) -> Result<Vec<(NoticeKind, bool)>, Failure> {
+        let mut found = Vec::new();
+        for (key, switch) in &self.notices {
+            let wanted = key.get_ref().as_str();
+            let Some(kind) = NoticeKind::ALL.iter().copied().find(|kind| notice_kind_name(*kind) == wanted) else {
+                let message = format!("there is no kind of notice `{wanted}`");
+                let names = NoticeKind::ALL.iter().map(|kind| notice_kind_name(*kind));
+                let help = nearest_name(wanted, names).map(|nearest| format!("did you mean `{nearest}`?"));
+                return Err(unknown(name, text, key, message, help));
+            };
+            found.push((kind, *switch == Switch::On));
+        }
+        Ok(found)
+    }
+}
+
+impl OverrideEntry {
+    /// Its changes of levels, as those of the file.
+    pub(crate) fn level_changes(
+        &self,
+        name: &str,
+        text: &Arc<str>,
+        lints: &[&'static LintMetadata],
+    ) -> Result<Vec<LevelChange>, Failure> {
+        level_changes(&self.lints, name, text, lints)
+    }
+}
+
+/// Whether a manifest is that of a workspace.
+pub(super) fn is_of_workspace(text: &str) -> bool {
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("workspace"))
+}
+
+/// The levels that the manifest of a workspace's member sets for its own findings.
+pub(crate) fn levels_of_member(
+    name: &str,
+    text: &Arc<str>,
+    lints: &[&'static LintMetadata],
+) -> Result<Vec<LevelChange>, Failure> {
+    let manifest: ManifestConfig<MemberConfig> = parse(name, text)?;
+    let own = manifest.package.and_then(|of| of.metadata).and_then(|metadata| metadata.connlint);
+    own.map_or(Ok(Vec::new()), |own| level_changes(&own.lints, name, text, lints))
+}
+
+fn level_changes(
+    levels: &BTreeMap<Spanned<String>, LevelName>,
+    name: &str,
+    text: &Arc<str>,
+    lints: &[&'static LintMetadata],
+) -> Result<Vec<LevelChange>, Failure> {
+    let mut changes = Vec::new();
+    for (lint, level) in levels {
+        let wanted = lint.get_ref().as_str();
+        let rank = if wanted == "all" {
+            0
+        } else if wanted.parse::<Category>().is_ok() {
+            1
+        } else if lints.iter().any(|lint| lint.name == wanted) {
+            2
+        } else {
+            return Err(unknown_lint(name, text, lint, lints));
+        };
+        changes.push((rank, LevelChange { lint: wanted.to_owned(), level: (*level).into() }));
+    }
+    changes.sort_by_key(|(rank, _)| *rank);
+    Ok(changes.into_iter().map(|(_, change)| change).collect())
 }
 
 fn unknown_lint(name: &str, text: &Arc<str>, key: &Spanned<String>, lints: &[&'static LintMetadata]) -> Failure {
     let categories = Category::ALL.iter().map(|category| category.name());
     let known = lints.iter().map(|lint| lint.name).chain(categories);
-    let nearest = nearest_name(&key.get_ref().replace('_', "-"), known);
-    let help = match nearest {
+    let wanted = key.get_ref().replace('_', "-");
+    let help = match nearest_name(&wanted, known) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => "`connlint lints` lists all".to_owned(),
     };
-    let message = format!("there is no lint `{}`", key.get_ref());
+    unknown(name, text, key, format!("there is no lint `{}`", key.get_ref()), Some(help))
+}
+
+/// A key that means nothing, with what may help.
+fn unknown(name: &str, text: &Arc<str>, key: &Spanned<String>, message: String, help: Option<String>) -> Failure {
     let (path, text, range) = (name.to_owned(), text.clone(), Some(key.span()));
-    Failure::at(Mistake { path, text, range, message, help: Some(help) })
+    Failure::at(Mistake { path, text, range, message, help })
 }
 
 /// Reads a file of models: one crate's, as the catalog's own files are, or several below `[[models]]`.

@@ -98,6 +98,18 @@ impl Found {
     }
 }
 
+/// The manifest of a folder below the root, if it may hold settings of connlint. One that cannot be read or is no TOML
+/// holds none: the parser reports it.
+pub(super) fn manifest(root: &Path, folder: &str) -> Option<Found> {
+    let root = root.canonicalize().ok().filter(|root| root.is_dir())?;
+    let folder = root.join(folder).canonicalize().ok().filter(|folder| folder.starts_with(&root))?;
+    let name = relative(&folder, &root).map(|below| if below.is_empty() { below } else { below + "/" })? + "Cargo.toml";
+    let text = read(&folder.join("Cargo.toml"), &name).ok()?;
+    let may_hold = text.contains("connlint") && text.contains("metadata");
+    let is_toml = may_hold && text.parse::<toml::Table>().is_ok();
+    is_toml.then(|| Found { name: name.into(), text, folder })
+}
+
 /// How the settings file of a folder is named from the analysed root, which lies below or above the folder.
 fn name_from(root: &Path, folder: &Path) -> String {
     match relative(folder, root) {

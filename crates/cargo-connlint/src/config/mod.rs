@@ -5,18 +5,23 @@
 
 mod file;
 mod find;
+mod overrides;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use connlint_catalog::{Catalog, CatalogError, ModelSource};
 use connlint_diagnostics::{ChangedLevel, ConfigUsed, LintMetadata};
+use connlint_facts::NoticeKind;
+use connlint_output::notice_kind_name;
 
 use crate::exit::Failure;
 use crate::levels::{LevelChange, levels, lint_metadata};
 
 pub(crate) use file::{ConfigFile, mistake};
+pub(crate) use overrides::{Override, of_members, with_overrides_of_members};
 
 /// Which settings to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -29,14 +34,34 @@ pub(crate) struct ConfigArgs {
     no_config: bool,
 }
 
+impl ConfigArgs {
+    /// Whether manifests may set anything: not if another file, or none, is asked for.
+    pub(crate) fn reads_manifests(&self) -> bool {
+        self.config.is_none() && !self.no_config
+    }
+}
+
 /// The settings of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// Changes of levels, the more general first.
-    pub(crate) levels: Vec<LevelChange>,
-    /// What is told of them.
-    pub(crate) used: Option<ConfigUsed>,
+    /// The files that were read, the more general first.
+    pub(crate) layers: Vec<Layer>,
+    /// Levels of some findings, later ones first.
+    pub(crate) overrides: Vec<Override>,
+    /// Whether a suppression without a reason suppresses nothing, and the file that sets it.
+    pub(crate) require_reason: Option<(bool, Arc<str>)>,
+    /// Kinds of notices that are set, and by which file; the last one counts.
+    pub(crate) notices: Vec<(NoticeKind, bool, Arc<str>)>,
     models: Vec<Models>,
+}
+
+/// One file of settings.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    /// Its name for people.
+    pub(crate) name: Arc<str>,
+    /// Its changes of levels, the more general first.
+    pub(crate) levels: Vec<LevelChange>,
 }
 
 /// Rows of one crate, with the file that they stand in.
@@ -48,36 +73,85 @@ struct Models {
 }
 
 impl Settings {
-    /// The settings of a project: those of the file that the arguments name, else of the nearest `connlint.toml`.
+    /// The settings of a project: those of the file that the arguments name, else those of the root's manifest and of the
+    /// nearest `connlint.toml`, which wins.
     pub(crate) fn load(args: &ConfigArgs, asked: &Path, root: &Path) -> Result<Self, Failure> {
-        let found = match &args.config {
-            _ if args.no_config => None,
-            Some(path) => Some(find::Found::named(path)?),
-            None => find::Found::nearest(asked, root)?,
-        };
-        found.map_or_else(|| Ok(Self::default()), |found| Self::read(&found))
+        let mut settings = Self::default();
+        if args.no_config {
+            return Ok(settings);
+        }
+        if let Some(path) = &args.config {
+            let found = find::Found::named(path)?;
+            settings.add(&found, ConfigFile::parse(&found.name, &found.text)?)?;
+            return Ok(settings);
+        }
+        if let Some(manifest) = find::manifest(root, "")
+            && let Some(config) = ConfigFile::of_manifest(&manifest.name, &manifest.text)?
+        {
+            settings.add(&manifest, config)?;
+        }
+        if let Some(found) = find::Found::nearest(asked, root)? {
+            settings.add(&found, ConfigFile::parse(&found.name, &found.text)?)?;
+        }
+        Ok(settings)
     }
 
-    fn read(found: &find::Found) -> Result<Self, Failure> {
-        let config = ConfigFile::parse(&found.name, &found.text)?;
+    /// Adds what a file sets over what was set before.
+    fn add(&mut self, found: &find::Found, config: ConfigFile) -> Result<(), Failure> {
         let lints = lint_metadata();
         let levels = config.level_changes(&found.name, &found.text, &lints)?;
-        let mut models = Vec::new();
+        self.layers.push(Layer { name: found.name.clone(), levels });
+        let notices = config.notices(&found.name, &found.text)?.into_iter();
+        self.notices.extend(notices.map(|(kind, shown)| (kind, shown, found.name.clone())));
+        if let Some(required) = config.suppressions.require_reason {
+            self.require_reason = Some((required, found.name.clone()));
+        }
+        for entry in config.overrides {
+            self.overrides.push(Override::read(entry, found, &lints)?);
+        }
         let mut budget = find::Budget::default();
         for entry in config.models {
             match entry {
                 file::ModelEntry::Inline(rows) => {
-                    models.push(Models { name: found.name.clone(), text: found.text.clone(), rows: *rows });
+                    self.models.push(Models { name: found.name.clone(), text: found.text.clone(), rows: *rows });
                 }
                 file::ModelEntry::File(path) => {
                     let (name, text) = found.beside(&path, &mut budget)?;
-                    let rows = file::parse_models(&name, &text)?;
-                    models.extend(rows.into_iter().map(|rows| Models { name: name.clone(), text: text.clone(), rows }));
+                    let rows = file::parse_models(&name, &text)?.into_iter();
+                    self.models.extend(rows.map(|rows| Models { name: name.clone(), text: text.clone(), rows }));
                 }
             }
         }
-        let used = Some(used(found, &levels, &models, &lints)?);
-        Ok(Self { levels, used, models })
+        Ok(())
+    }
+
+    /// Changes of levels of all files, those that win last.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = &LevelChange> {
+        self.layers.iter().flat_map(|layer| &layer.levels)
+    }
+
+    /// The kinds of notices that are not shown.
+    pub(crate) fn hidden_notices(&self) -> BTreeSet<NoticeKind> {
+        let last: BTreeMap<NoticeKind, bool> = self.notices.iter().map(|(kind, shown, _)| (*kind, *shown)).collect();
+        last.into_iter().filter(|(_, shown)| !shown).map(|(kind, _)| kind).collect()
+    }
+
+    /// What to say of the settings in outputs; `None` if no file was read.
+    pub(crate) fn used(&self) -> Result<Option<ConfigUsed>, Failure> {
+        if self.layers.is_empty() {
+            return Ok(None);
+        }
+        let lints = lint_metadata();
+        let names: Vec<&str> = self.layers.iter().map(|layer| &*layer.name).collect();
+        let hidden = self.hidden_notices();
+        Ok(Some(ConfigUsed {
+            path: names.join(" and "),
+            levels: changed_levels(self, &lints)?,
+            overrides: self.overrides.len(),
+            overrides_lower: self.overrides.iter().any(|some| some.lowers(&lints)),
+            hidden_notices: hidden.into_iter().map(notice_kind_name).collect(),
+            models: self.modelled().into_iter().map(|(package, _)| package).collect(),
+        }))
     }
 
     /// The catalog with the project's own models.
@@ -101,27 +175,17 @@ impl Settings {
     }
 }
 
-/// What to tell of settings.
-fn used(
-    found: &find::Found,
-    changes: &[LevelChange],
-    models: &[Models],
-    lints: &[&'static LintMetadata],
-) -> Result<ConfigUsed, Failure> {
-    let changed = levels(changes, lints)?;
+/// The lints whose level the files change.
+fn changed_levels(settings: &Settings, lints: &[&'static LintMetadata]) -> Result<Vec<ChangedLevel>, Failure> {
+    let changes: Vec<LevelChange> = settings.levels().cloned().collect();
+    let changed = levels(&changes, lints)?;
     let changed = lints.iter().filter_map(|lint| {
         let to = *changed.get(lint.name)?;
         (to != lint.level).then_some(ChangedLevel { lint: lint.name, from: lint.level, to })
     });
     let mut levels: Vec<ChangedLevel> = changed.collect();
     levels.sort_by_key(|changed| changed.lint);
-    let mut packages: Vec<String> = Vec::new();
-    for models in models {
-        if packages.iter().all(|package| package != models.rows.package()) {
-            packages.push(models.rows.package().to_owned());
-        }
-    }
-    Ok(ConfigUsed { path: found.name.to_string(), levels, models: packages })
+    Ok(levels)
 }
 
 fn catalog_failure(error: CatalogError, texts: &[(Arc<str>, Arc<str>)]) -> Failure {

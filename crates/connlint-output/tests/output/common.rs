@@ -159,6 +159,7 @@ fn suppressed_finding() -> (Diagnostic, (RelPath, SuppressionFact)) {
         form: SuppressionForm::Comment,
         lints: vec!["held_across_await".to_owned(), "conection-per-request".to_owned()],
         reason: Some("measured: harmless".to_owned()),
+        until: None,
         range: covers,
         covers,
     };

@@ -1,6 +1,9 @@
 //! Attributes, what they say of test code, and suppressions written as attributes.
 
-use connlint_facts::{Attribute, CfgMark, Meta, MetaValue, Path, Segment, SuppressionFact, SuppressionForm, TextRange};
+use connlint_facts::{
+    Attribute, CfgMark, Date, Meta, MetaValue, NoticeKind, Path, Problem, Segment, SuppressionFact, SuppressionForm,
+    TextRange,
+};
 use proc_macro2::TokenTree;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -138,32 +141,102 @@ impl Cx<'_> {
     /// Records `#[cfg_attr(any(), connlint::allow(…))]` among the attributes of code at `covers`.
     pub(crate) fn suppressions(&mut self, attrs: &[syn::Attribute], covers: TextRange) {
         for attr in attrs {
-            let Some(metas) = cfg_attr_parts(&attr.meta) else { continue };
-            for meta in metas.iter().filter(|meta| is_own(meta)) {
-                let range = self.between(attr.pound_token.spans[0], attr.bracket_token.span.close());
-                self.suppression(meta, range, covers.cover(range));
+            let Some(metas) = cfg_attr_parts(&attr.meta) else {
+                if let Some(lints) = lints_of_compiler(&attr.meta) {
+                    let range = self.attribute_range(attr);
+                    self.no_suppression(range, &lints);
+                }
+                continue;
+            };
+            for meta in &metas {
+                if is_own(meta) {
+                    let range = self.attribute_range(attr);
+                    self.suppression(meta, range, covers.cover(range));
+                } else if let Some(lints) = lints_of_compiler(meta) {
+                    let range = self.attribute_range(attr);
+                    self.no_suppression(range, &lints);
+                }
             }
         }
     }
 
+    fn attribute_range(&self, attr: &syn::Attribute) -> TextRange {
+        self.between(attr.pound_token.spans[0], attr.bracket_token.span.close())
+    }
+
+    /// Says that an attribute suppresses nothing, and what would.
+    fn no_suppression(&mut self, range: TextRange, lints: &[String]) {
+        let lints = if lints.is_empty() { "LINT".to_owned() } else { lints.join(", ") };
+        let form = format!("#[cfg_attr(any(), connlint::allow({lints}, reason = \"…\"))]");
+        let message = format!(
+            "this attribute suppresses nothing: write `{form}` or a comment `// connlint: allow({lints}) reason`"
+        );
+        self.facts.problems.push(Problem { kind: NoticeKind::BadSuppression, range: Some(range), message });
+    }
+
     fn suppression(&mut self, meta: &syn::Meta, range: TextRange, covers: TextRange) {
-        let syn::Meta::List(list) = meta else { return };
-        if meta.path().segments.last().is_none_or(|segment| segment.ident != "allow") {
-            return;
-        }
-        let Ok(args) = Punctuated::<SuppressionArg, Token![,]>::parse_terminated.parse2(list.tokens.clone()) else {
-            return;
+        let is_allow = meta.path().segments.last().is_some_and(|segment| segment.ident == "allow");
+        let args = match meta {
+            syn::Meta::List(list) if is_allow => {
+                Punctuated::<SuppressionArg, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()
+            }
+            _ => None,
         };
-        let (mut lints, mut reason) = (Vec::new(), None);
+        let Some(args) = args else { return self.no_suppression(range, &[]) };
+        let (mut lints, mut reason, mut until) = (Vec::new(), None, None);
         for arg in args {
             match arg {
                 SuppressionArg::Lint(name) => lints.push(name),
                 SuppressionArg::Reason(text) => reason = Some(text),
+                SuppressionArg::Until(date) => until = Some(date),
             }
         }
         let form = SuppressionForm::Attribute;
-        self.facts.suppressions.push(SuppressionFact { form, lints, reason, range, covers });
+        self.facts.suppressions.push(SuppressionFact { form, lints, reason, until, range, covers });
     }
+}
+
+/// The lints of `allow(connlint::x)`, which the compiler refuses.
+fn lints_of_compiler(meta: &syn::Meta) -> Option<Vec<String>> {
+    let syn::Meta::List(list) = meta else { return None };
+    let levels = ["allow", "expect", "warn", "deny", "forbid"];
+    if !levels.iter().any(|level| list.path.is_ident(level)) {
+        return None;
+    }
+    // Most attributes of this kind are about other lints: their tokens are not parsed.
+    let mut tokens = list.tokens.clone().into_iter();
+    tokens.any(|token| matches!(token, proc_macro2::TokenTree::Ident(name) if name == "connlint")).then_some(())?;
+    let paths = Punctuated::<CompilerLint, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
+    let lints: Vec<String> = paths.into_iter().filter_map(|lint| lint.0).collect();
+    (!lints.is_empty()).then_some(lints)
+}
+
+/// One argument of `allow`: the name of a lint of connlint, or anything else.
+struct CompilerLint(Option<String>);
+
+impl Parse for CompilerLint {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let first = input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?;
+        if first == "connlint" && input.peek(Token![::]) {
+            input.parse::<Token![::]>()?;
+            return Ok(Self(Some(hyphenated(input)?.replace('_', "-"))));
+        }
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<proc_macro2::TokenTree>()?;
+        }
+        Ok(Self(None))
+    }
+}
+
+/// A name with hyphens: rustc reads attribute tokens loosely, so `a-b` and `a_b` are both accepted.
+fn hyphenated(input: ParseStream<'_>) -> syn::Result<String> {
+    let mut name = input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string();
+    while input.peek(Token![-]) {
+        input.parse::<Token![-]>()?;
+        name.push('-');
+        name.push_str(&input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string());
+    }
+    Ok(name)
 }
 
 fn is_own(meta: &syn::Meta) -> bool {
@@ -341,21 +414,24 @@ impl Parse for MetaArg {
 enum SuppressionArg {
     Lint(String),
     Reason(String),
+    Until(Date),
 }
 
 impl Parse for SuppressionArg {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut name = input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string();
-        if name == "reason" && input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            return Ok(Self::Reason(input.parse::<syn::LitStr>()?.value()));
+        let name = hyphenated(input)?;
+        if !input.peek(Token![=]) {
+            return Ok(Self::Lint(name));
         }
-        // Lint names have hyphens; rustc reads attribute tokens loosely, so `a-b` and `a_b` are both accepted.
-        while input.peek(Token![-]) {
-            input.parse::<Token![-]>()?;
-            name.push('-');
-            name.push_str(&input.call(<syn::Ident as syn::ext::IdentExt>::parse_any)?.to_string());
+        input.parse::<Token![=]>()?;
+        let value = input.parse::<syn::LitStr>()?;
+        match name.as_str() {
+            "reason" => Ok(Self::Reason(value.value())),
+            "until" => {
+                let wrong = || syn::Error::new(value.span(), "no date");
+                Date::parse(&value.value()).map(Self::Until).ok_or_else(wrong)
+            }
+            _ => Err(syn::Error::new(value.span(), "no such key")),
         }
-        Ok(Self::Lint(name))
     }
 }
