@@ -5,6 +5,7 @@ mod catalog;
 mod cli;
 mod config;
 mod determinism;
+mod editor;
 mod explain;
 mod fixtures;
 mod guide;

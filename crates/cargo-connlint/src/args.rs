@@ -9,6 +9,7 @@ use connlint_diagnostics::{Confidence, Impact, nearest_name};
 use connlint_output::{Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
+use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::gate::GateArgs;
@@ -116,6 +117,8 @@ pub(crate) struct CheckArgs {
     /// Show all notices and statistics; twice: suppressed findings too
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
     /// Report findings of at least this confidence: how sure it is that the code does this [default: medium]

@@ -5,6 +5,7 @@
 mod add_suppressions;
 mod args;
 mod commands;
+mod compiler;
 mod config;
 mod dependencies;
 mod disk;

@@ -18,6 +18,9 @@ pub(crate) struct OutputArgs {
     /// Output format [default: full]
     #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(FORMATS, format_value))]
     output_format: Option<&'static Format<Report>>,
+    /// Output format by the names of cargo: `human` is `full`, `short` is `concise`, `json` is `cargo`
+    #[arg(long, value_name = "FORMAT", conflicts_with = "output_format", value_parser = message_format)]
+    message_format: Option<&'static Format<Report>>,
     /// Write to a file instead of standard output, which is `-`; `FORMAT:FILE` writes a format of its own (may be
     /// repeated)
     #[arg(short, long, value_name = "[FORMAT:]FILE", value_parser = OsStringValueParser::new().try_map(parse))]
@@ -44,10 +47,11 @@ impl OutputArgs {
     /// All outputs. `--output-format` is for the files without a format of their own; if there is none, for standard
     /// output.
     pub(crate) fn all(&self) -> Result<Vec<(&'static Format<Report>, Target)>, Failure> {
-        let format = self.output_format.unwrap_or(DEFAULT_FORMAT);
+        let asked = self.output_format.or(self.message_format);
+        let format = asked.unwrap_or(DEFAULT_FORMAT);
         let mut all: Vec<_> = self.output.iter().map(|out| (out.format.unwrap_or(format), out.to.clone())).collect();
         let is_used = self.output.iter().any(|out| out.format.is_none());
-        if all.is_empty() || (self.output_format.is_some() && !is_used) {
+        if all.is_empty() || (asked.is_some() && !is_used) {
             all.push((format, Target::Stdout));
         }
         let mut seen = BTreeSet::new();
@@ -57,6 +61,21 @@ impl OutputArgs {
             None => Ok(all),
         }
     }
+}
+
+/// The format that cargo's names mean; it takes several, separated by commas, of which one is about JSON.
+fn message_format(value: &str) -> Result<&'static Format<Report>, String> {
+    let mut found = None;
+    for part in value.split(',') {
+        found = Some(match part {
+            "human" => "full",
+            "short" => "concise",
+            "json" | "json-diagnostic-short" | "json-diagnostic-rendered-ansi" | "json-render-diagnostics" => "cargo",
+            _ => return Err(format!("`{part}` is none of human, short, json")),
+        });
+    }
+    let named = |name: &str| FORMATS.iter().copied().find(|format| format.name == name);
+    found.and_then(named).ok_or_else(|| "no format".to_owned())
 }
 
 /// Reads `FORMAT:FILE` or `FILE`.
@@ -89,7 +108,8 @@ mod tests {
     fn all(format: Option<&str>, outputs: &[&str]) -> Result<Vec<(&'static str, Target)>, String> {
         let output_format = format.and_then(|name| FORMATS.iter().copied().find(|format| format.name == name));
         let output = outputs.iter().map(|text| parse(text.into())).collect::<Result<_, _>>()?;
-        let all = OutputArgs { output_format, output }.all().map_err(|failure| failure.to_string())?;
+        let all =
+            OutputArgs { output_format, message_format: None, output }.all().map_err(|failure| failure.to_string())?;
         Ok(all.into_iter().map(|(format, to)| (format.name, to)).collect())
     }
 
@@ -112,6 +132,15 @@ mod tests {
         let two = [("sarif", file("a:b")), ("github", Target::Stdout)];
         assert_eq!(all(None, &["sarif:a:b", "github:-"]).unwrap(), two);
         assert_eq!(all(None, &["C:\\x", "./json:x"]).unwrap(), [("full", file("C:\\x")), ("full", file("./json:x"))]);
+    }
+
+    #[test]
+    fn formats_have_the_names_of_cargo_too() {
+        let name = |value: &str| message_format(value).map(|format| format.name);
+        assert_eq!(name("json"), Ok("cargo"));
+        assert_eq!(name("json-diagnostic-rendered-ansi,json-render-diagnostics"), Ok("cargo"));
+        assert_eq!((name("short"), name("human")), (Ok("concise"), Ok("full")));
+        assert!(name("sarif").is_err());
     }
 
     #[test]

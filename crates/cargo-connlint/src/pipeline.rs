@@ -1,8 +1,8 @@
 //! The pipeline: project → facts → program → findings → report.
 
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{CrateResolution, Policy, Report, ResolvedShare, Stats, UnresolvedCount, apply};
-use connlint_facts::{Notice, NoticeKind, WorkspaceFacts};
+use connlint_diagnostics::{CrateResolution, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply};
+use connlint_facts::{CrateFacts, Notice, NoticeKind, TargetKind, WorkspaceFacts};
 use connlint_lints::Lint;
 use connlint_parser::{Limits, parse_sources, parse_workspace_unsaved, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
@@ -101,6 +101,7 @@ fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
     let suppressions = suppressions::collect(&facts, include_tests);
     let lints = wanted_lints(&policy);
     let analyses = connlint_lints::required(&lints);
+    let targets = targets(&facts);
     let Linked { program, mut notices, read, project, .. } = link_facts(facts, &catalog, reading, analyses, bar);
     bar.stage("checking");
     let checked = connlint_lints::check(&program, &lints);
@@ -116,6 +117,7 @@ fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
     }
     report.config = with_overrides_of_members(used, &members);
     report.stats = stats(&program, read);
+    report.targets = targets;
     // The process ends with the report: giving the memory back piece by piece would only take time.
     std::mem::forget(program);
     Ok((report, project))
@@ -192,6 +194,32 @@ fn no_entry_points(program: &Program, read: &Stats) -> Option<Notice> {
     let message = "0 entry points: no request handler, consumer or job was found, so nothing can be found that happens \
                    on each request or message";
     Some(Notice { kind: NoticeKind::NoEntryPoints, path: None, range: None, message: message.to_owned() })
+}
+
+/// The compilation targets that were read.
+fn targets(facts: &WorkspaceFacts) -> Vec<Target> {
+    let target = |krate: &CrateFacts| {
+        let root = krate.modules.first().and_then(|root| krate.files.get(root.file.0 as usize))?;
+        Some(Target {
+            package: krate.package.clone(),
+            version: krate.version.clone(),
+            folder: krate.root.clone(),
+            name: krate.name.clone(),
+            kind: match krate.kind {
+                TargetKind::Lib => "lib",
+                TargetKind::ProcMacro => "proc-macro",
+                TargetKind::Bin => "bin",
+                TargetKind::Example => "example",
+                TargetKind::Test => "test",
+                TargetKind::Bench => "bench",
+                TargetKind::BuildScript => "custom-build",
+            },
+            edition: krate.edition,
+            source: root.path.clone(),
+            files: krate.files.iter().map(|file| file.path.clone()).collect(),
+        })
+    };
+    facts.crates.iter().filter_map(target).collect()
 }
 
 /// What was read, with what was linked.

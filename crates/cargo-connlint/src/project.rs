@@ -67,6 +67,27 @@ impl RootArgs {
         self.include_tests || self.cargo.all_targets
     }
 
+    /// The options of cargo commands that were written, for cargo.
+    pub(crate) fn cargo_options(&self) -> Vec<String> {
+        let CargoArgs { all_targets, features, all_features, no_default_features, locked, offline, target } =
+            &self.cargo;
+        let flags = [
+            (all_targets, "--all-targets"),
+            (all_features, "--all-features"),
+            (no_default_features, "--no-default-features"),
+            (locked, "--locked"),
+            (offline, "--offline"),
+        ];
+        let mut options: Vec<String> =
+            flags.iter().filter(|(set, _)| **set).map(|(_, flag)| (*flag).to_owned()).collect();
+        options.extend(features.iter().map(|features| format!("--features={features}")));
+        options.extend(target.iter().map(|target| format!("--target={target}")));
+        if let Some(manifest) = &self.manifest_path {
+            options.extend(["--manifest-path".to_owned(), manifest.display().to_string()]);
+        }
+        options
+    }
+
     /// What to say of options that change nothing although a user of cargo may expect it.
     pub(crate) fn remark(&self) -> Option<&'static str> {
         let CargoArgs { features, all_features, no_default_features, target, .. } = &self.cargo;

@@ -26,6 +26,15 @@ pub(crate) struct SelectArgs {
 }
 
 impl SelectArgs {
+    /// The options that were written, for cargo.
+    pub(crate) fn cargo_options(&self) -> Vec<String> {
+        let packages = self.package.iter().map(|package| format!("--package={package}"));
+        let excluded = self.exclude.iter().map(|package| format!("--exclude={package}"));
+        // cargo wants `--workspace` where something is excluded.
+        let whole = self.workspace || !self.exclude.is_empty();
+        packages.chain(excluded).chain(whole.then(|| "--workspace".to_owned())).collect()
+    }
+
     /// Whether packages are selected, so that paths do no more than find the workspace.
     pub(crate) fn ignores_paths(&self) -> bool {
         self.workspace || !self.package.is_empty()

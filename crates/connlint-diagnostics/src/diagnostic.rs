@@ -2,6 +2,7 @@
 
 use connlint_facts::Span;
 
+use crate::fix::Fix;
 use crate::lint::{Confidence, Impact, Level, LintMetadata};
 use crate::rating::Rating;
 
@@ -36,6 +37,8 @@ pub struct Diagnostic {
     pub entry: Option<EntryRef>,
     /// The further entry points that reach it.
     pub other_entries: Vec<OtherEntry>,
+    /// Changes of the source that correct it, the best first.
+    pub fixes: Vec<Fix>,
     /// Further places with the same cause, which one edit corrects together with this one.
     pub siblings: Vec<Label>,
 }
@@ -62,6 +65,7 @@ impl Diagnostic {
             impact: Rating::new(Impact::High),
             entry: None,
             other_entries: Vec::new(),
+            fixes: Vec::new(),
             siblings: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 //! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
 mod diagnostic;
+mod fix;
 mod lint;
 mod overrides;
 mod policy;
@@ -12,11 +13,13 @@ mod report;
 mod suppression;
 
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
+pub use fix::{Applicability, Fix, FixEdit};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
 pub use overrides::{LevelOverride, Pattern};
 pub use policy::{Policy, apply, nearest_name};
 pub use rating::Rating;
 pub use report::{
-    ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, UnresolvedCount,
+    ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, Target,
+    UnresolvedCount,
 };
 pub use suppression::{SuppressedAt, SuppressedBy};

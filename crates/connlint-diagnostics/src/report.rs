@@ -1,8 +1,9 @@
 //! The result of a run, ready for any output format.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use connlint_facts::Notice;
+use connlint_facts::{Notice, RelPath};
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::{Level, LintMetadata};
@@ -31,6 +32,29 @@ pub struct Report {
     pub config: Option<ConfigUsed>,
     /// Figures of the run; the caller of [`crate::apply`] fills them in.
     pub stats: Stats,
+    /// The compilation targets that were read; the caller of [`crate::apply`] fills them in.
+    pub targets: Vec<Target>,
+}
+
+/// A compilation target that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its package.
+    pub package: String,
+    /// The package's version.
+    pub version: Option<String>,
+    /// The folder of the package's manifest.
+    pub folder: RelPath,
+    /// Its name.
+    pub name: String,
+    /// Its kind as cargo names it: `lib`, `bin`, `test`.
+    pub kind: &'static str,
+    /// Its edition.
+    pub edition: u16,
+    /// Its root file.
+    pub source: RelPath,
+    /// Its files.
+    pub files: BTreeSet<RelPath>,
 }
 
 impl Report {

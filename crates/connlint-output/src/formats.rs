@@ -5,8 +5,8 @@ use connlint_diagnostics::Report;
 use crate::format::Format;
 use crate::views::View;
 use crate::{
-    agent, azure, checkstyle, concise, full, github, github_review, gitlab, json, junit, markdown, rdjson, sarif,
-    view_json, view_text,
+    agent, azure, checkstyle, concise, full, github, github_review, gitlab, json, junit, markdown, rdjson, rustc_json,
+    sarif, view_json, view_text,
 };
 
 /// The format of reports that nobody asked for.
@@ -27,6 +27,7 @@ pub static FORMATS: &[&Format<Report>] = &[
     &checkstyle::FORMAT,
     &markdown::FORMAT,
     &json::FORMAT,
+    &rustc_json::FORMAT,
 ];
 
 /// The formats of `routes` and `why`, the default first.

@@ -29,6 +29,7 @@ mod names;
 mod place;
 mod rdjson;
 mod remark;
+mod rustc_json;
 mod sarif;
 mod sources;
 mod summary;
@@ -63,6 +64,11 @@ pub struct EmitOptions {
     /// Where the analysed root lies within its repository, as `services/api`; empty if it is the repository's root. Paths
     /// begin with it in formats that are read together with the repository.
     pub root_in_repository: String,
+    /// The absolute path of the analysed root, with `/` between its parts, for formats whose paths are absolute; empty
+    /// makes them relative to it.
+    pub root: String,
+    /// Whether a check that ran before, and whose messages precede these, failed.
+    pub failed_before: bool,
     /// The category under which SARIF results are filed, without a trailing `/`.
     pub category: String,
 }
@@ -84,6 +90,8 @@ impl Default for EmitOptions {
             width: 100,
             verbosity: 0,
             root_in_repository: String::new(),
+            root: String::new(),
+            failed_before: false,
             category: "connlint".to_owned(),
         }
     }

@@ -26,6 +26,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = args.outputs.all()?;
     let project = project(args)?;
+    let json = outputs.iter().any(|(format, to)| format.name == "cargo" && *to == Target::Stdout);
+    let options = [args.root.cargo_options(), args.select.cargo_options()].concat();
+    let compiles = args.compiler.run(&project.root, &options, json)?;
     let settings = Settings::load(&args.config, &project.asked, &project.root)?;
     let hidden = settings.hidden_notices();
     let request = Request {
@@ -52,14 +55,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(most) = args.limit {
         limit(&mut report, most);
     }
-    write(args, &outputs, &project, &report)?;
+    write(args, &outputs, &project, &report, compiles)?;
     if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
         eprintln!("note: {remark}");
     }
     if let Some(why) = why {
         eprintln!("error: {why}");
     }
-    Ok(exit)
+    Ok(if compiles || exit != Exit::Clean { exit } else { Exit::Findings })
 }
 
 /// `-` is standard input.
@@ -101,6 +104,7 @@ fn write(
     outputs: &[(&'static Format<Report>, Target)],
     project: &Project,
     report: &Report,
+    compiles: bool,
 ) -> Result<(), Failure> {
     let sources = DiskSources::new(project);
     for (format, to) in outputs {
@@ -114,6 +118,8 @@ fn write(
             width: terminal.width,
             verbosity: args.verbosity(),
             root_in_repository: sources.path_in_repository(),
+            root: sources.folder().to_string_lossy().replace('\\', "/"),
+            failed_before: !compiles,
             category: args.sarif_category.trim_end_matches('/').to_owned(),
         };
         let write = |out: &mut dyn Write| format.emit(report, &sources, &options, out);

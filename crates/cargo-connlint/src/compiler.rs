@@ -1,0 +1,67 @@
+//! `--with-check`: cargo's own check before connlint's, for editors that run one command.
+//!
+//! The only place that starts another program, and only if it is asked for: cargo runs build scripts and macros of the
+//! project.
+
+use std::io::BufReader;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use clap::{Args, ValueEnum};
+
+use crate::exit::Failure;
+use crate::sink;
+
+/// Whether the compiler runs too.
+#[derive(Debug, Default, Args)]
+pub(crate) struct CompilerArgs {
+    /// Run `cargo check` or `cargo clippy` first and show its messages too. This runs build scripts of the project
+    #[arg(long, value_name = "COMMAND", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "check")]
+    with_check: Option<CompilerCommand>,
+}
+
+/// Commands of cargo that check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CompilerCommand {
+    Check,
+    Clippy,
+}
+
+impl CompilerArgs {
+    /// Runs the command that is asked for; whether it succeeded. `options` are those of cargo, `json` is whether its
+    /// messages are read by a program.
+    pub(crate) fn run(&self, root: &Path, options: &[String], json: bool) -> Result<bool, Failure> {
+        let Some(command) = self.with_check else { return Ok(true) };
+        let name = if command == CompilerCommand::Clippy { "clippy" } else { "check" };
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut cargo = Command::new(cargo);
+        cargo.arg(name).args(options);
+        if !options.iter().any(|option| option == "--manifest-path") {
+            cargo.arg("--manifest-path").arg(root.join("Cargo.toml"));
+        }
+        let failed = |error: std::io::Error| Failure::new(format!("`cargo {name}` cannot be run: {error}"));
+        if !json {
+            return Ok(cargo.stdin(Stdio::null()).status().map_err(failed)?.success());
+        }
+        cargo.arg("--message-format=json").stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = cargo.spawn().map_err(failed)?;
+        if let Some(stdout) = child.stdout.take() {
+            forward(BufReader::new(stdout))?;
+        }
+        Ok(child.wait().map_err(failed)?.success())
+    }
+}
+
+/// Passes messages on as they come, but for the one that says that it is the last.
+fn forward(messages: impl std::io::BufRead) -> Result<(), Failure> {
+    for line in messages.split(b'\n') {
+        let line = line.map_err(|error| Failure::new(format!("the messages of cargo cannot be read: {error}")))?;
+        if !line.starts_with(b"{\"reason\":\"build-finished\"") {
+            sink::to_stdout(|out| {
+                out.write_all(&line)?;
+                out.write_all(b"\n")
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Changes of the source that correct a finding.
+
+use connlint_facts::Span;
+
+/// One way to correct a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative: ``commit `tx` before it is dropped``.
+    pub message: String,
+    /// The pieces of text that are replaced. They do not overlap.
+    pub edits: Vec<FixEdit>,
+    /// Whether it can be applied without a look at it.
+    pub applicability: Applicability,
+}
+
+/// A piece of text that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixEdit {
+    /// The piece; one without length is a place to insert at.
+    pub span: Span,
+    /// What takes its place.
+    pub text: String,
+}
+
+/// Whether a fix can be applied without a look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// The result compiles, and does what was meant.
+    Certain,
+    /// It is most likely what is wanted, but it may not compile, or change what the code does.
+    Likely,
+}

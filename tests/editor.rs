@@ -1,0 +1,110 @@
+//! What editors read: the messages of `cargo check --message-format=json`, by the parser of rust-analyzer.
+
+use std::path::Path;
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use connlint_tests::command::connlint;
+use connlint_tests::files::fixtures;
+use connlint_tests::workspace::workspace;
+
+/// The messages of a run; text that is none is a mistake.
+fn messages(folder: &Path, arguments: &[&str]) -> Vec<Message> {
+    let run = connlint(folder, &[&["--message-format=json"], arguments].concat());
+    let messages: Vec<Message> =
+        Message::parse_stream(run.stdout.as_bytes()).collect::<Result<_, _>>().expect("messages of cargo");
+    let text = messages.iter().find(|message| matches!(message, Message::TextLine(_)));
+    assert!(text.is_none(), "{text:?}: {}", run.stderr);
+    messages
+}
+
+#[test]
+fn finding_is_one_diagnostic_with_its_path_as_labelled_spans() {
+    let root = fixtures().join("incidents/2023-10-15-connection-per-request");
+    let messages = messages(&root, &[]);
+    let Some(Message::CompilerMessage(message)) = messages.first() else { panic!("{messages:?}") };
+    assert_eq!(message.target.name, "db");
+    let found = &message.message;
+    assert_eq!(found.code.as_ref().map(|code| code.code.as_str()), Some("connlint::connection-per-request"));
+    assert_eq!(found.level, DiagnosticLevel::Error);
+    let primary: Vec<_> = found.spans.iter().filter(|span| span.is_primary).collect();
+    assert_eq!(primary.len(), 1);
+    assert!(Path::new(&primary[0].file_name).is_file(), "{}", primary[0].file_name);
+    assert_eq!((primary[0].line_start, primary[0].column_start, primary[0].column_end), (21, 5, 39));
+    let labels: Vec<&str> = found.spans.iter().filter_map(|span| span.label.as_deref()).collect();
+    assert_eq!(labels, ["opened here", "1. handler of `GET /users`", "2. calls `repo::all`", "3. calls `db::open`"]);
+    assert!(found.children.iter().any(|child| child.message.contains("/docs/lints/connection-per-request.md")));
+    assert!(found.rendered.as_ref().is_some_and(|text| text.starts_with("error[connection-per-request]")));
+    let artifacts = messages.iter().filter(|message| matches!(message, Message::CompilerArtifact(_))).count();
+    assert_eq!(artifacts, 3, "a package that has no message any more is cleared");
+    assert!(matches!(messages.last(), Some(Message::BuildFinished(finished)) if !finished.success));
+}
+
+#[test]
+fn project_without_findings_clears_everything() {
+    let root = fixtures().join("incidents/2023-10-15-connection-per-request-repaired");
+    let messages = messages(&root, &[]);
+    assert!(!messages.iter().any(|message| matches!(message, Message::CompilerMessage(_))), "{messages:?}");
+    assert!(matches!(messages.last(), Some(Message::BuildFinished(finished)) if finished.success));
+}
+
+#[test]
+fn packages_have_the_ids_of_cargo() {
+    let root = workspace(
+        "//- Cargo.toml\n[workspace]\nresolver = \"3\"\nmembers = [\"a\", \"other\"]\n\
+         //- a/Cargo.toml\n[package]\nname = \"a\"\nversion = \"1.2.3\"\nedition = \"2024\"\n//- a/src/lib.rs\n\n\
+         //- other/Cargo.toml\n[package]\nname = \"b\"\nversion = \"0.1.0\"\nedition = \"2024\"\n//- other/src/main.rs\nfn main() {}\n",
+    );
+    let mut command = cargo_metadata::MetadataCommand::new();
+    let metadata = command.current_dir(root.path().canonicalize().unwrap()).no_deps().exec().expect("cargo runs");
+    let mut expected: Vec<String> = metadata.packages.iter().map(|package| package.id.repr.clone()).collect();
+    expected.sort();
+    let mut ids: Vec<String> = messages(root.path(), &[])
+        .into_iter()
+        .filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) => Some(artifact.package_id.repr),
+            _ => None,
+        })
+        .collect();
+    ids.sort();
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn notices_about_code_have_a_place() {
+    let root = workspace(
+        "//- Cargo.toml\n[package]\nname = \"a\"\nedition = \"2024\"\n//- src/main.rs\n// connlint: allow x-y\nfn main() {}\n",
+    );
+    let messages = messages(root.path(), &[]);
+    let notice = messages.iter().find_map(|message| match message {
+        Message::CompilerMessage(message) if !message.message.spans.is_empty() => Some(&message.message),
+        _ => None,
+    });
+    let notice = notice.expect("a message with a place");
+    assert_eq!(notice.code.as_ref().map(|code| code.code.as_str()), Some("connlint::bad-suppression"));
+    assert_eq!((notice.spans[0].line_start, notice.spans[0].is_primary), (1, true));
+}
+
+#[test]
+fn messages_of_the_compiler_are_forwarded() {
+    let root = workspace(
+        "//- Cargo.toml\n[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2024\"\n//- src/main.rs\nfn main() {\n    let unused = 1;\n}\n",
+    );
+    let codes = |arguments: &[&str]| -> (Vec<String>, Vec<bool>) {
+        let messages = messages(root.path(), arguments);
+        let codes = messages.iter().filter_map(|message| match message {
+            Message::CompilerMessage(message) => message.message.code.as_ref().map(|code| code.code.clone()),
+            _ => None,
+        });
+        let finished = messages.iter().filter_map(|message| match message {
+            Message::BuildFinished(finished) => Some(finished.success),
+            _ => None,
+        });
+        (codes.filter(|code| !code.starts_with("connlint::")).collect(), finished.collect())
+    };
+    assert_eq!(codes(&["--with-check", "--offline"]), (vec!["unused_variables".to_owned()], vec![true]));
+    assert_eq!(codes(&[]), (Vec::new(), vec![true]), "cargo runs only if it is asked for");
+    std::fs::write(root.path().join("src/main.rs"), "fn main() {\n    missing();\n}\n").unwrap();
+    assert_eq!(codes(&["--with-check=check", "--offline"]), (vec!["E0425".to_owned()], vec![false]));
+    assert_eq!(connlint(root.path(), &["--with-check", "--offline", "--message-format=short"]).code, 1);
+}
