@@ -25,6 +25,8 @@ mod package_words;
 mod paths;
 #[path = "src/schema.rs"]
 mod schema;
+#[path = "src/setting_schema.rs"]
+mod setting_schema;
 #[path = "src/source.rs"]
 mod source;
 #[path = "src/type_expr.rs"]

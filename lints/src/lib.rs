@@ -10,6 +10,11 @@ use connlint_facts::{Notice, NoticeKind};
 use connlint_semantic::{Analyses, Analysis, Program};
 use rayon::prelude::*;
 
+mod configuration {
+    pub(crate) mod client_without_timeout;
+    pub(crate) mod pool_size_unset;
+    pub(crate) mod pool_without_timeout;
+}
 mod exhaustion {
     pub(crate) mod client_per_request;
     pub(crate) mod connection_in_loop;
@@ -51,6 +56,7 @@ pub struct Lint {
 pub static ALL: &[&Lint] = &[
     &holding::blocking_in_async::BLOCKING_IN_ASYNC,
     &exhaustion::client_per_request::CLIENT_PER_REQUEST,
+    &configuration::client_without_timeout::CLIENT_WITHOUT_TIMEOUT,
     &exhaustion::connection_in_loop::CONNECTION_IN_LOOP,
     &lifecycle::connection_leaked::CONNECTION_LEAKED,
     &exhaustion::connection_per_request::CONNECTION_PER_REQUEST,
@@ -59,6 +65,8 @@ pub static ALL: &[&Lint] = &[
     &holding::held_across_await::HELD_ACROSS_AWAIT,
     &holding::nested_acquire::NESTED_ACQUIRE,
     &exhaustion::pool_per_request::POOL_PER_REQUEST,
+    &configuration::pool_size_unset::POOL_SIZE_UNSET,
+    &configuration::pool_without_timeout::POOL_WITHOUT_TIMEOUT,
     &lifecycle::reconnect_without_backoff::RECONNECT_WITHOUT_BACKOFF,
     &holding::shared_connection_mutex::SHARED_CONNECTION_MUTEX,
     &lifecycle::transaction_not_committed::TRANSACTION_NOT_COMMITTED,

@@ -58,6 +58,8 @@ pub struct Catalog {
     attributes: FxHashMap<String, Rows>,
     macros: FxHashMap<String, Rows>,
     settings: FxHashMap<String, Rows>,
+    /// Settings by the types whose defaults they tell.
+    settings_of: FxHashMap<String, Rows>,
     /// Functions that only what serves calls.
     serves: FxHashSet<String>,
 }
@@ -105,6 +107,7 @@ impl Catalog {
             attributes: index_rows(models.attributes.iter().map(|row| row.path.as_str())),
             macros: index_rows(models.macros.iter().map(|row| row.path.as_str())),
             settings: index_rows(models.settings.iter().map(|row| row.path.as_str())),
+            settings_of: settings_of(&models.settings),
             serves: models.crates.iter().flat_map(|krate| krate.serves.iter().cloned()).collect(),
             models,
             rewrites,
@@ -261,6 +264,18 @@ impl Catalog {
         first(&self.models.settings, self.settings.get(canonical)?, version, |row| &row.versions)
     }
 
+    /// The settings that tell a default of a type of pools, clients or connections in a version of their package, in the
+    /// order of the files.
+    pub fn settings_of<'a>(
+        &'a self,
+        canonical: &str,
+        version: Option<&'a Version>,
+    ) -> impl Iterator<Item = &'a SettingModel> {
+        let rows = self.settings_of.get(canonical).into_iter().flatten();
+        let found = rows.filter_map(|&row| self.models.settings.get(usize::try_from(row).ok()?));
+        found.filter(move |row| applies(&row.versions, version))
+    }
+
     /// The crate that a path lies in, by its first segment.
     pub fn crate_of(&self, path: &str) -> Option<&CrateModel> {
         let row = *self.crates.get(first_segment(path))?;
@@ -368,6 +383,17 @@ fn index_rows<'a>(paths: impl Iterator<Item = &'a str>) -> FxHashMap<String, Row
             None => {
                 index.insert(path.to_owned(), Rows::from_elem(row, 1));
             }
+        }
+    }
+    index
+}
+
+/// Rows of settings by the types whose defaults they tell.
+fn settings_of(settings: &[SettingModel]) -> FxHashMap<String, Rows> {
+    let mut index: FxHashMap<String, Rows> = FxHashMap::default();
+    for (row, setting) in (0..).zip(settings) {
+        for path in &setting.of {
+            index.entry(path.clone()).or_default().push(row);
         }
     }
     index

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::names::{Names, TOO_LARGE};
 use crate::schema::{self, Receiver, Text, Versions};
+use crate::setting_schema::SettingRow;
 use crate::source::{CatalogError, Source};
 use crate::type_expr::{Marks, parse_row_path, parse_signature, parse_type};
 
@@ -331,13 +332,19 @@ impl<'a> Converter<'a> {
         })
     }
 
-    fn setting(&self, row: &schema::SettingRow) -> Result<SettingModel, CatalogError> {
+    fn setting(&self, row: &SettingRow) -> Result<SettingModel, CatalogError> {
         Ok(SettingModel {
             path: self.row_path(&row.path)?.0,
             package: self.package(),
             versions: self.versions(row.versions.as_ref()),
             purpose: row.purpose.clone(),
             default: row.default.clone(),
+            of: row.of.iter().map(|path| Ok(self.row_path(path)?.0)).collect::<Result<_, CatalogError>>()?,
+            fixed: row.fixed,
+            per_request: row.per_request,
+            off: row.off,
+            url: row.url.clone(),
+            remedy: row.remedy.clone(),
             source: row.src.clone(),
         })
     }

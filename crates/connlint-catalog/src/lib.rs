@@ -16,6 +16,7 @@ mod package_words;
 mod paths;
 mod rows;
 mod schema;
+mod setting_schema;
 mod source;
 mod type_expr;
 mod verify;

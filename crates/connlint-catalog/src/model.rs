@@ -510,6 +510,18 @@ pub struct SettingModel {
     pub purpose: String,
     /// The default as text (`10`, `30 s`, `none`), or `None` where it is not known.
     pub default: Option<String>,
+    /// The types, canonical paths, of the pools, clients and connections whose default it is where nothing sets it.
+    pub of: Vec<String>,
+    /// It sets nothing: the default is what there is. The path is of a function that is subject to it.
+    pub fixed: bool,
+    /// It is set for one request, command or call rather than for all.
+    pub per_request: bool,
+    /// Calling it switches the setting off.
+    pub off: bool,
+    /// The parameter of an address that sets the same.
+    pub url: Option<String>,
+    /// How to set it, for help texts.
+    pub remedy: Option<String>,
     /// Where it was read.
     pub source: Option<String>,
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::{AttributeTarget, Effect, Io, Mode, Role};
+use crate::setting_schema::SettingRow;
 
 /// A text with its place in the file.
 #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -566,28 +567,4 @@ pub(crate) struct GeneratedClientRow {
     pub(crate) name: String,
     /// The one type that stands for the client of each service.
     pub(crate) is: Text,
-}
-
-/// `[[setting]]`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(json_schema, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SettingRow {
-    /// Path of the method or field that sets it.
-    pub(crate) path: Text,
-    /// `max_size`, `acquire_timeout`, `request_timeout`, `per_target`, ….
-    pub(crate) purpose: String,
-    /// The default as text: `10`, `30 s`, `none`.
-    pub(crate) default: Option<String>,
-    /// Versions of the package that the row is about; without it those of the crate.
-    pub(crate) versions: Option<Versions>,
-    /// Where it was read: `crate-version/src/file.rs:line`.
-    pub(crate) src: Option<String>,
-    /// A remark for people.
-    #[serde(rename = "note")]
-    _note: Option<String>,
-    /// Why no source can show it: what generates it.
-    pub(crate) generated: Option<String>,
-    /// Why nobody has compared it with the crate's source.
-    pub(crate) unverified: Option<String>,
 }

@@ -14,6 +14,7 @@ impl Catalog {
         let mut found = self.dangling_traits();
         found.extend(self.dangling_aliases());
         found.extend(self.dangling_generated());
+        found.extend(self.dangling_settings());
         let rows = self.types().map(|row| ("type", row.path.as_str(), &row.versions));
         found.extend(overlapping(rows));
         found.extend(overlapping(self.traits().map(|row| ("trait", row.path.as_str(), &row.versions))));
@@ -41,6 +42,14 @@ impl Catalog {
         named
             .filter(|(_, path)| self.type_model(path, None).is_none())
             .map(|(row, path)| format!("the generated code of `{}` names `{path}`, which has no row", row.path))
+            .collect()
+    }
+
+    fn dangling_settings(&self) -> Vec<String> {
+        let named = self.all_settings().flat_map(|row| row.of.iter().map(move |path| (row, path)));
+        named
+            .filter(|(_, path)| self.type_model(path, None).is_none())
+            .map(|(row, path)| format!("the setting `{}` is of `{path}`, which has no row", row.path))
             .collect()
     }
 

@@ -22,6 +22,7 @@ mod pools;
 mod program;
 mod queries;
 mod reach;
+mod settings;
 mod types;
 
 pub use analyses::guarded_connections::{GuardUse, GuardedConnection, LockOwner};
@@ -47,3 +48,4 @@ pub use queries::reached_sites::{Exposure, ReachedSite};
 pub use queries::recurrence::{ProcessKind, Recurrence};
 pub use queries::served_sites::ServedSite;
 pub use queries::why::{CodeLocation, EntryPath, MissingLink, NoPathReason, Why};
+pub use settings::{Built, Effective, RequestUse, Resource, Setting, SettingValue};

@@ -32,6 +32,7 @@ use crate::names::interner::Name;
 use crate::pools::{BuiltPools, PoolUses, Wiring};
 use crate::program::Program;
 use crate::reach::paths::Reach;
+use crate::settings;
 use crate::types::context::TypeContext;
 
 /// What the user asked of linking.
@@ -69,8 +70,14 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
     );
     let (graph, positions) = complete(&builder, &parts, calls, adjacency, sites, entry_points);
-    let (reach, (mut live_ranges, fan_outs)) =
-        rayon::join(|| Reach::of(&graph), || holding(&context, &graph, &positions, options.analyses));
+    let (reach, ((mut live_ranges, fan_outs), settings)) = rayon::join(
+        || Reach::of(&graph),
+        || {
+            let settings = || settings::collect(&tcx, &bodies, &parts.functions, &positions.calls);
+            let settings = || asked(options, Analysis::Settings, settings);
+            rayon::join(|| holding(&context, &graph, &positions, options.analyses), settings)
+        },
+    );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
     let (details, resolution) = explained;
     Program {
@@ -80,6 +87,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         fan_outs,
         idle_drivers,
         guarded_connections,
+        settings,
         analyses: options.analyses,
         resolution,
         details,

@@ -14,6 +14,7 @@ use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
+use crate::settings::{Built, Settings};
 
 /// The linked program. Built once, immutable.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub struct Program {
     pub fan_outs: Vec<FanOut>,
     /// Connections behind a lock, in order of declaration.
     pub guarded_connections: Vec<GuardedConnection>,
+    /// Pools and clients with their settings.
+    pub(crate) settings: Settings,
     /// Titles and help texts of the catalog's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalog's blocking crates in async code, by name in paths.
@@ -63,6 +66,16 @@ impl Program {
     /// Connections of code outside tests whose driver nothing polls, so that they do not work.
     pub fn idle_drivers(&self) -> impl Iterator<Item = &IdleDriver> {
         self.idle_drivers.iter().filter(|d| !self.function(d.function).test_only && self.is_live(d.function))
+    }
+
+    /// The pools and clients that code outside tests builds, with their settings, in order of body and position.
+    pub fn built(&self) -> impl Iterator<Item = &Built> {
+        self.settings.built.iter().filter(|b| !self.function(b.function).test_only && self.is_live(b.function))
+    }
+
+    /// Whether something ends one of these calls after a time, given as indices into [`crate::CallGraph::calls`].
+    pub fn is_limited(&self, path: &[u32]) -> bool {
+        path.iter().any(|&call| self.settings.limited_calls.get(call as usize).copied().unwrap_or(false))
     }
 
     /// The help texts of a framework.

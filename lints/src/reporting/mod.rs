@@ -4,4 +4,5 @@
 
 pub(crate) mod impact;
 pub(crate) mod live_range;
+pub(crate) mod settings;
 pub(crate) mod trace;

@@ -15,11 +15,19 @@ pub enum Analysis {
     IdleDrivers,
     /// [`crate::Program::guarded_connections`].
     GuardedConnections,
+    /// [`crate::Program::built`].
+    Settings,
 }
 
 impl Analysis {
-    const ALL: [Self; 5] =
-        [Self::LeakPaths, Self::LiveRanges, Self::FanOuts, Self::IdleDrivers, Self::GuardedConnections];
+    const ALL: [Self; 6] = [
+        Self::LeakPaths,
+        Self::LiveRanges,
+        Self::FanOuts,
+        Self::IdleDrivers,
+        Self::GuardedConnections,
+        Self::Settings,
+    ];
 }
 
 /// A set of analyses.

@@ -1,0 +1,228 @@
+//! Everything that the program builds, with its settings and uses.
+
+use connlint_catalog::{Catalog, Effect, SettingModel};
+use connlint_facts::{OpId, Span};
+use rayon::prelude::*;
+
+use crate::call_graph::build::Functions;
+use crate::infer::bodies::{Bodies, BodyIx};
+use crate::names::marks::{is_test, span_of};
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+use super::built::{Built, Effective, RequestUse, Resource, Setting};
+use super::gather::{Gather, Gathered, Whose};
+use super::program_values::ProgramValues;
+use super::request_uses::{Constructions, Request};
+use super::walk::{Cursor, Walk};
+
+/// What is built, and which calls run under a limit.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// In order of body and position.
+    pub(crate) built: Vec<Built>,
+    /// For each call of the call graph whether something ends it after a time.
+    pub(crate) limited_calls: Vec<bool>,
+}
+
+/// Collects what the program builds. `calls` are the places of the call graph's calls.
+pub(crate) fn collect<'w>(
+    tcx: &TypeContext<'w>,
+    bodies: &Bodies<'w>,
+    functions: &Functions,
+    calls: &[(BodyIx, OpId)],
+) -> Settings {
+    let values = ProgramValues::collect(tcx, bodies);
+    let walk = Walk { tcx, bodies, values: &values };
+    let by_body: Vec<Vec<Construction>> = bodies.par_indices().map(|ix| constructions(walk, ix)).collect();
+    let all: Vec<Construction> = by_body.into_iter().flatten().collect();
+    if all.is_empty() {
+        return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()] };
+    }
+    let numbers: Constructions = all.iter().enumerate().map(|(number, one)| ((one.body, one.op), number)).collect();
+    let mut built: Vec<Option<Built>> = all.par_iter().map(|one| one.built(walk, functions)).collect();
+    let requests: Vec<Vec<Request>> = bodies.par_indices().map(|ix| walk.requests(ix, &numbers)).collect();
+    for request in requests.iter().flatten() {
+        for place in &request.made_with {
+            let of = numbers.get(place).and_then(|&number| built.get_mut(number)).and_then(Option::as_mut);
+            if let (Some(built), Some(used)) = (of, used(walk, functions, request)) {
+                built.uses.push(used);
+            }
+        }
+    }
+    let limited_calls = calls.par_iter().map(|&(body, op)| walk.is_under_deadline(body, op)).collect();
+    Settings { built: built.into_iter().flatten().collect(), limited_calls }
+}
+
+fn used(walk: Walk<'_, '_>, functions: &Functions, request: &Request) -> Option<RequestUse> {
+    let data = walk.bodies.get(request.body);
+    Some(RequestUse {
+        function: functions.id(request.body, data.frame(request.op))?,
+        span: span(walk, request.body, request.op),
+        bounded: request.bounded,
+        streamed: request.streamed,
+    })
+}
+
+fn span(walk: Walk<'_, '_>, body: BodyIx, op: OpId) -> Span {
+    let data = walk.bodies.get(body);
+    span_of(walk.tcx, data.def, data.body.ops[op.0 as usize].range)
+}
+
+/// A call that builds something whose settings are known.
+#[derive(Debug)]
+struct Construction {
+    body: BodyIx,
+    op: OpId,
+    resource: Resource,
+    for_one_call: bool,
+    /// The type that is built; `None` of what serves one call.
+    ty: Option<String>,
+}
+
+/// The constructions of a body outside tests.
+fn constructions(walk: Walk<'_, '_>, body: BodyIx) -> Vec<Construction> {
+    let data = walk.bodies.get(body);
+    if is_test(walk.tcx, data.def) {
+        return Vec::new();
+    }
+    let found = data.types.calls.iter().filter_map(|call| {
+        let (api, _) = data.api(call.op)?;
+        let has = |effect| api.effects.contains(&effect);
+        let for_one_call = has(Effect::ThrowawayClient);
+        let resource = match () {
+            () if has(Effect::BuildPool) => Resource::Pool,
+            () if has(Effect::BuildClient) || for_one_call => Resource::Client,
+            () if has(Effect::OpenConnection) => Resource::Connection,
+            () => return None,
+        };
+        let ty = if for_one_call { None } else { Some(governed(walk.tcx, data.ty(call.op))?) };
+        Some(Construction { body, op: call.op, resource, for_one_call, ty })
+    });
+    found.collect()
+}
+
+/// The type of what a call builds whose settings rows describe.
+fn governed(tcx: &TypeContext<'_>, ty: &Ty) -> Option<String> {
+    let has_settings = |ty: &Ty| {
+        let path = ty.peel_pointers().external_path()?;
+        tcx.catalog.settings_of(path, None).next().map(|_| path.to_owned())
+    };
+    match ty.yielded() {
+        Ty::Tuple(parts) => parts.iter().find_map(has_settings),
+        made => has_settings(made),
+    }
+}
+
+impl Construction {
+    fn built(&self, walk: Walk<'_, '_>, functions: &Functions) -> Option<Built> {
+        let data = walk.bodies.get(self.body);
+        let (api, _) = data.api(self.op)?;
+        let function = functions.id(self.body, data.frame(self.op))?;
+        let place = span(walk, self.body, self.op);
+        let settings = match &self.ty {
+            Some(ty) => self.settings(walk, ty),
+            None => fixed_setting(walk, self)?,
+        };
+        let uses = if self.for_one_call {
+            let bounded = walk.is_under_deadline(self.body, self.op);
+            vec![RequestUse { function, span: place.clone(), bounded, streamed: false }]
+        } else {
+            Vec::new()
+        };
+        Some(Built {
+            function,
+            span: place,
+            api: api.path.clone(),
+            krate: api.path.split("::").next().unwrap_or_default().to_owned(),
+            resource: self.resource,
+            for_one_call: self.for_one_call,
+            settings,
+            uses,
+        })
+    }
+
+    /// The settings of the type that is built, by purpose.
+    fn settings(&self, walk: Walk<'_, '_>, ty: &str) -> Vec<Setting> {
+        let whose = if self.resource == Resource::Pool { Whose::Pool } else { Whose::All };
+        let gathered = Gather::of(walk, &Cursor::new(self.body, self.op), whose);
+        let mut purposes: Vec<&str> = Vec::new();
+        for row in walk.tcx.catalog.settings_of(ty, None) {
+            if !purposes.contains(&row.purpose.as_str()) {
+                purposes.push(&row.purpose);
+            }
+        }
+        purposes.into_iter().map(|purpose| self.setting(walk, ty, purpose, &gathered)).collect()
+    }
+
+    fn setting(&self, walk: Walk<'_, '_>, ty: &str, purpose: &str, gathered: &Gathered<'_>) -> Setting {
+        let set = gathered.found.iter().filter(|found| found.row.purpose == purpose);
+        let rows = Rows::of(walk, self.body, ty, purpose);
+        let effective = if let Some(found) = set.clone().find(|found| found.value != super::SettingValue::Off).or(set.last()) {
+            Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
+        } else if let Some(what) = gathered.opaque {
+            Effective::Unknown(what)
+        } else if let Some(why) = rows.in_address(gathered) {
+            Effective::Unknown(why)
+        } else {
+            rows.default()
+        };
+        Setting { purpose: purpose.to_owned(), effective, setter: rows.setter(), remedy: rows.remedy() }
+    }
+}
+
+/// The settings rows of one purpose of a type, in the locked version.
+struct Rows<'w> {
+    rows: Vec<&'w SettingModel>,
+}
+
+impl<'w> Rows<'w> {
+    fn of(walk: Walk<'_, 'w>, body: BodyIx, ty: &str, purpose: &str) -> Self {
+        let catalog: &'w Catalog = walk.tcx.catalog;
+        let module = walk.tcx.defs.def(walk.bodies.get(body).def).module;
+        let all = catalog.settings_of(ty, None).filter(|row| row.purpose == purpose);
+        let locked = |row: &&SettingModel| {
+            let version = walk.tcx.version_of(module, &row.path);
+            connlint_catalog::applies(&row.versions, version)
+        };
+        let of_version: Vec<&SettingModel> = all.filter(locked).collect();
+        Self { rows: of_version }
+    }
+
+    /// The default, where all rows agree on it.
+    fn default(&self) -> Effective {
+        let mut defaults = self.rows.iter().map(|row| row.default.as_deref());
+        match defaults.next().flatten() {
+            Some(first) if defaults.all(|other| other == Some(first)) => Effective::Default(first.to_owned()),
+            _ => Effective::Unknown("the default of this version"),
+        }
+    }
+
+    fn setter(&self) -> Option<String> {
+        self.rows.iter().find(|row| !row.fixed).map(|row| row.path.clone())
+    }
+
+    fn remedy(&self) -> Option<String> {
+        self.rows.iter().find_map(|row| row.remedy.clone())
+    }
+
+    /// Whether an address may set it: one that the code does not show, or that has its parameter.
+    fn in_address(&self, gathered: &Gathered<'_>) -> Option<&'static str> {
+        let mut keys = self.rows.iter().filter_map(|row| row.url.as_deref());
+        let names = |key: &str| {
+            gathered.addresses.iter().any(|address| match address {
+                Some(text) => text.contains(&format!("{key}=")),
+                None => true,
+            })
+        };
+        keys.any(names).then_some("the address")
+    }
+}
+
+/// What a function that builds a client for one call is subject to.
+fn fixed_setting(walk: Walk<'_, '_>, made: &Construction) -> Option<Vec<Setting>> {
+    let row = walk.setting_of_call(&Cursor::new(made.body, made.op)).filter(|row| row.fixed)?;
+    let default = row.default.clone()?;
+    let (purpose, remedy) = (row.purpose.clone(), row.remedy.clone());
+    Some(vec![Setting { purpose, effective: Effective::Default(default), setter: None, remedy }])
+}

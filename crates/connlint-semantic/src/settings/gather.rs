@@ -1,0 +1,349 @@
+//! What sets the settings of something that is built, from where it is built back to where its configuration begins.
+
+use connlint_catalog::{ApiModel, Role, SettingModel, TypeExpr};
+use connlint_facts::{LocalId, OpId, OpKind};
+
+use crate::infer::def_use::in_closure;
+use crate::names::defs::DefId;
+use crate::types::ty::Ty;
+
+use super::built::SettingValue;
+use super::program_values::owner_of_field;
+use super::walk::{Cursor, Step, Walk, Worklist};
+
+/// A setting that the code sets.
+#[derive(Debug)]
+pub(super) struct Found<'w> {
+    pub(super) row: &'w SettingModel,
+    pub(super) value: SettingValue,
+    /// Where.
+    pub(super) at: Cursor,
+}
+
+/// All that sets something on the way, and what is not understood of it.
+#[derive(Debug, Default)]
+pub(super) struct Gathered<'w> {
+    pub(super) found: Vec<Found<'w>>,
+    /// Something on the way may set anything: what it is, in a few words.
+    pub(super) opaque: Option<&'static str>,
+    /// The addresses that are given; `None` of one that the code does not show.
+    pub(super) addresses: Vec<Option<String>>,
+}
+
+/// Whose settings are gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Those of a pool: what its manager opens connections with sets none of them.
+    Pool,
+    /// Those of all that it is made of.
+    All,
+}
+
+/// What gathering one construction looks at.
+pub(super) struct Gather<'a, 'w> {
+    walk: Walk<'a, 'w>,
+    whose: Whose,
+    todo: Worklist,
+    gathered: Gathered<'w>,
+}
+
+impl<'a, 'w> Gather<'a, 'w> {
+    /// What sets the settings of what a call builds.
+    pub(super) fn of(walk: Walk<'a, 'w>, built: &Cursor, whose: Whose) -> Gathered<'w> {
+        let mut gather = Gather { walk, whose, todo: Worklist::default(), gathered: Gathered::default() };
+        gather.call_of_api(built);
+        while let Some(cursor) = gather.todo.pop() {
+            gather.visit(&cursor);
+        }
+        if gather.todo.is_full() {
+            gather.opaque("more values than are looked at");
+        }
+        gather.gathered
+    }
+
+    fn opaque(&mut self, what: &'static str) {
+        self.gathered.opaque.get_or_insert(what);
+    }
+
+    fn visit(&mut self, cursor: &Cursor) {
+        let data = self.walk.bodies.get(cursor.body);
+        match data.kind(cursor.op) {
+            _ if self.is_text(data.ty(cursor.op)) => self.address(cursor),
+            OpKind::StructLit { .. } => self.struct_literal(cursor),
+            OpKind::Local(local) => {
+                self.changes(cursor, *local);
+                self.follow(cursor);
+            }
+            _ => self.follow(cursor),
+        }
+    }
+
+    fn follow(&mut self, cursor: &Cursor) {
+        match self.walk.step(cursor) {
+            Step::From(found) => found.into_iter().for_each(|one| self.todo.push(one)),
+            Step::Foreign => self.call_of_api(cursor),
+            Step::Start => {}
+            Step::Opaque(what) => self.opaque(what),
+        }
+    }
+
+    /// A call of another crate's function: what it sets, then what it is called on and given.
+    fn call_of_api(&mut self, cursor: &Cursor) {
+        let data = self.walk.bodies.get(cursor.body);
+        let Some(call) = data.call(cursor.op) else { return };
+        self.set_by(cursor);
+        let api = data.api(cursor.op).map(|(api, _)| api);
+        if let Some(recv) = call.recv {
+            self.todo.push(cursor.at(recv));
+        }
+        let known = api.is_some() || call.recv.is_some() || self.is_default(cursor);
+        if !known {
+            self.opaque("a function that is not known");
+        }
+        for (index, &arg) in call.args.iter().enumerate() {
+            self.argument(cursor, arg, api.and_then(|api| api.params.get(index)));
+        }
+    }
+
+    /// An argument that may bring settings along: a configuration, another client, an address.
+    fn argument(&mut self, cursor: &Cursor, arg: OpId, declared: Option<&TypeExpr>) {
+        let data = self.walk.bodies.get(cursor.body);
+        let ty = data.ty(arg);
+        let at = cursor.at(arg);
+        if self.is_text(ty) {
+            self.address(&at);
+        } else if matches!(ty.peel_pointers(), Ty::Closure(..)) {
+            // `found.map(|config| config.with(x))`: what the closure makes may be what goes on.
+            self.closure_result(&at);
+        } else if self.may_configure(ty, 0) {
+            self.todo.push(at);
+        } else if ty.yielded().is_unknown() && declared.is_some_and(declared_to_configure) {
+            self.opaque("an argument of unknown type");
+        }
+    }
+
+    fn address(&mut self, cursor: &Cursor) {
+        let text = match self.walk.value(cursor) {
+            SettingValue::Text(text) => Some(text),
+            _ => None,
+        };
+        self.gathered.addresses.push(text);
+    }
+
+    fn closure_result(&mut self, cursor: &Cursor) {
+        let data = self.walk.bodies.get(cursor.body);
+        let op = super::walk::closure_behind(data, cursor.op);
+        if let OpKind::Closure { tail: Some(tail), .. } = data.kind(op)
+            && self.may_configure(data.ty(*tail), 0)
+        {
+            self.todo.push(cursor.at(*tail));
+        }
+    }
+
+    fn is_text(&self, ty: &Ty) -> bool {
+        let is_str = |name| self.walk.tcx.defs.text(name) == "str";
+        match ty.peel_pointers() {
+            Ty::Prim(name) => is_str(*name),
+            Ty::External(path, _) => &**path == "std::string::String",
+            _ => false,
+        }
+    }
+
+    /// Whether a value of a type can carry settings.
+    fn may_configure(&self, ty: &Ty, depth: usize) -> bool {
+        if depth > 4 {
+            return false;
+        }
+        match ty.peel_pointers() {
+            Ty::External(path, args) => match self.walk.tcx.role(path) {
+                Some(role) => configures(role, self.whose),
+                None => args.first().is_some_and(|arg| self.may_configure(arg, depth + 1)),
+            },
+            Ty::Future(inner) | Ty::Slice(inner) => self.may_configure(inner, depth + 1),
+            Ty::Tuple(parts) => parts.iter().any(|part| self.may_configure(part, depth + 1)),
+            _ => false,
+        }
+    }
+
+    /// Whether a call is `Default::default()`, of any type.
+    fn is_default(&self, cursor: &Cursor) -> bool {
+        let data = self.walk.bodies.get(cursor.body);
+        let OpKind::Call { callee, args } = data.kind(cursor.op) else { return false };
+        let OpKind::Path(path) = data.kind(*callee) else { return false };
+        let file = self.walk.tcx.defs.file_of(data.def).facts;
+        args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
+    }
+
+    /// Records what a call sets.
+    fn set_by(&mut self, cursor: &Cursor) {
+        let Some(row) = self.walk.setting_of_call(cursor) else { return };
+        if row.fixed || row.per_request {
+            return;
+        }
+        let data = self.walk.bodies.get(cursor.body);
+        let first = data.call(cursor.op).and_then(|call| call.args.first().copied());
+        let value = match first {
+            _ if row.off => SettingValue::Off,
+            Some(arg) => self.walk.value(&cursor.at(arg)),
+            None => SettingValue::Unknown,
+        };
+        self.gathered.found.push(Found { row, value, at: cursor.clone() });
+    }
+
+    /// `Config { max_size: 5, ..base }` of another crate's struct.
+    fn struct_literal(&mut self, cursor: &Cursor) {
+        let data = self.walk.bodies.get(cursor.body);
+        let OpKind::StructLit { fields, base, .. } = data.kind(cursor.op) else { return };
+        let file = self.walk.tcx.defs.file_of(data.def).facts;
+        if let Some(owner) = data.ty(cursor.op).external_path() {
+            for &(name, value) in fields {
+                self.field(owner, file.text(name), &cursor.at(value));
+            }
+        } else {
+            fields.iter().for_each(|&(_, value)| self.argument(cursor, value, None));
+        }
+        if let Some(base) = base {
+            self.todo.push(cursor.at(*base));
+        }
+    }
+
+    /// A field of another crate's struct is given a value.
+    fn field(&mut self, owner: &str, name: &str, value: &Cursor) {
+        let row = self.walk.tcx.catalog.settings(&format!("{owner}::{name}"), None);
+        if let Some(row) = row.filter(|row| !row.fixed) {
+            let set = self.walk.value(value);
+            self.gathered.found.push(Found { row, value: set, at: value.clone() });
+        }
+        let data = self.walk.bodies.get(value.body);
+        self.argument(value, value.op, None);
+        if data.ty(value.op).yielded().is_unknown() && row.is_none() {
+            self.opaque("a field of unknown type");
+        }
+    }
+
+    /// What statements do to a variable: `options.max_connections(5);`, `config.pool = …`, `tune(&mut config)`.
+    fn changes(&mut self, cursor: &Cursor, local: LocalId) {
+        let data = self.walk.bodies.get(cursor.body);
+        for &read in data.flow.reads(local) {
+            self.changes_at(cursor, read, 0);
+        }
+    }
+
+    /// What the users of a place do to it.
+    fn changes_at(&mut self, cursor: &Cursor, place: OpId, depth: usize) {
+        if depth > 6 {
+            return;
+        }
+        let data = self.walk.bodies.get(cursor.body);
+        for &user in data.flow.users(place) {
+            match data.kind(user) {
+                OpKind::Ref { mutable: true, .. } | OpKind::Deref { .. } => self.changes_at(cursor, user, depth + 1),
+                OpKind::Field { .. } => self.changes_at(cursor, user, depth + 1),
+                OpKind::Assign { place: to, value } if *to == place => self.assigned(cursor, place, *value),
+                OpKind::MethodCall { recv, .. } if *recv == place => self.changed_by_method(cursor, user, depth),
+                OpKind::MethodCall { .. } | OpKind::Call { .. } => self.changed_by_call(cursor, user, place),
+                _ => {}
+            }
+        }
+    }
+
+    /// `config.timeouts = …`.
+    fn assigned(&mut self, cursor: &Cursor, place: OpId, value: OpId) {
+        let data = self.walk.bodies.get(cursor.body);
+        let OpKind::Field { base, name } = data.kind(place) else { return };
+        let file = self.walk.tcx.defs.file_of(data.def);
+        match data.ty(*base).peel_pointers().external_path() {
+            Some(owner) => self.field(owner, file.facts.text(*name), &cursor.at(value)),
+            None if owner_of_field(self.walk.tcx, data.ty(*base), file.name(*name)).is_some() => {
+                self.argument(cursor, value, None);
+            }
+            None => self.opaque("a field of unknown type"),
+        }
+    }
+
+    /// `options.max_connections(5);`: a method of another crate, or of the workspace, that is called on a variable.
+    fn changed_by_method(&mut self, cursor: &Cursor, user: OpId, depth: usize) {
+        let at = cursor.at(user);
+        let data = self.walk.bodies.get(cursor.body);
+        let callees: Vec<DefId> = data.callees(user).collect();
+        for callee in callees.iter().copied() {
+            self.changes_inside(&at, callee, None);
+        }
+        if !callees.is_empty() {
+            return;
+        }
+        self.set_by(&at);
+        let args = data.call(user).map_or(&[][..], |call| &call.args);
+        for &arg in args {
+            self.argument(&at, arg, None);
+        }
+        // `config.get_pool_config_mut().max_size(5)`.
+        if matches!(data.ty(user), Ty::Ref(_)) {
+            self.changes_at(cursor, user, depth + 1);
+        }
+    }
+
+    /// `tune(&mut config)`.
+    fn changed_by_call(&mut self, cursor: &Cursor, user: OpId, place: OpId) {
+        let data = self.walk.bodies.get(cursor.body);
+        let Some(call) = data.call(user) else { return };
+        let Some(index) = call.args.iter().position(|&arg| arg == place) else { return };
+        let lent = matches!(data.kind(place), OpKind::Ref { mutable: true, .. });
+        if !lent {
+            return;
+        }
+        let callees: Vec<DefId> = data.callees(user).collect();
+        for callee in callees.iter().copied() {
+            self.changes_inside(&cursor.at(user), callee, Some(index as u32));
+        }
+        if callees.is_empty() {
+            self.opaque("a call that may change it");
+        }
+    }
+
+    /// What a function does to a parameter that it may change.
+    fn changes_inside(&mut self, call: &Cursor, callee: DefId, index: Option<u32>) {
+        for param in self.walk.inside(call, call.op, callee, index) {
+            let data = self.walk.bodies.get(param.body);
+            self.changes_at(&param, param.op, 0);
+            for &user in data.flow.users(param.op) {
+                if let OpKind::Bind { local, .. } = data.kind(user)
+                    && !in_closure(data.body, data.body.ops[user.0 as usize].region)
+                {
+                    self.changes(&param, *local);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the declared type of a parameter leaves open that it is a configuration.
+fn declared_to_configure(declared: &TypeExpr) -> bool {
+    matches!(declared, TypeExpr::Unknown | TypeExpr::Path { .. })
+}
+
+fn configures(role: Role, whose: Whose) -> bool {
+    match role {
+        Role::Pool | Role::PoolConfig => true,
+        Role::Client | Role::ClientConfig | Role::Connection | Role::ConnectionConfig | Role::Request => {
+            whose == Whose::All
+        }
+        Role::MultiplexedConnection | Role::PoolManager => whose == Whose::All,
+        _ => false,
+    }
+}
+
+impl<'w> Walk<'_, 'w> {
+    /// The row of the setting that a call sets, or is subject to.
+    pub(super) fn setting_of_call(&self, cursor: &Cursor) -> Option<&'w SettingModel> {
+        let data = self.bodies.get(cursor.body);
+        let by_api = |api: &ApiModel| self.tcx.catalog.settings(&api.path, None);
+        if let Some(row) = data.api(cursor.op).and_then(|(api, _)| by_api(api)) {
+            return Some(row);
+        }
+        let OpKind::MethodCall { recv, name, .. } = data.kind(cursor.op) else { return None };
+        let owner = data.ty(*recv).yielded().peel_pointers().external_path()?;
+        let name = self.tcx.defs.file_of(data.def).facts.text(*name);
+        self.tcx.catalog.settings(&format!("{owner}::{name}"), None)
+    }
+}

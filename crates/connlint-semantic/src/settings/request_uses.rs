@@ -1,0 +1,135 @@
+//! Requests: which client they are made with, and whether they have a limit of their own.
+
+use connlint_catalog::{Effect, Role};
+use connlint_facts::{OpId, OpKind};
+use rustc_hash::FxHashMap;
+
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::names::marks::is_test;
+use crate::types::callee::Callee;
+use crate::types::ty::Ty;
+
+use super::walk::{Cursor, Step, Walk, Worklist};
+
+/// A request, before it is known which function makes it.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) body: BodyIx,
+    pub(super) op: OpId,
+    /// Whether it has a limit of its own.
+    pub(super) bounded: bool,
+    /// Whether its answer is read as a stream.
+    pub(super) streamed: bool,
+    /// The constructions of the clients that may make it.
+    pub(super) made_with: Vec<(BodyIx, OpId)>,
+}
+
+/// The constructions that requests are traced to, by body and operation.
+pub(super) type Constructions = FxHashMap<(BodyIx, OpId), usize>;
+
+impl Walk<'_, '_> {
+    /// The requests of a body that are made with a known construction.
+    pub(super) fn requests(&self, body: BodyIx, built: &Constructions) -> Vec<Request> {
+        let data = self.bodies.get(body);
+        if is_test(self.tcx, data.def) {
+            return Vec::new();
+        }
+        let ops = (0..data.body.ops.len() as u32).map(OpId);
+        let made = ops.filter_map(|op| Some((op, self.made_on(data, op)?)));
+        let requests = made.map(|(op, on)| self.request(body, op, on, built));
+        requests.filter(|request| !request.made_with.is_empty()).collect()
+    }
+
+    /// What a request is made on: a client, a connection, or a request that is being built.
+    fn made_on(&self, data: &BodyData<'_>, op: OpId) -> Option<OpId> {
+        match data.kind(op) {
+            OpKind::MethodCall { .. } | OpKind::Call { .. } => {
+                let (api, _) = data.api(op)?;
+                let asks = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::AwaitExternal));
+                let opens = api.effects.iter().any(|e| e.is_opening());
+                let call = data.call(op).filter(|_| asks && !opens)?;
+                let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
+                executor.or(call.recv).filter(|&on| self.asks(data.ty(on)))
+            }
+            // An async method of a client that no row describes is a request.
+            OpKind::Await { future } => {
+                let OpKind::MethodCall { recv, .. } = data.kind(*future) else { return None };
+                let call = data.call(*future)?;
+                let chained = match &call.target {
+                    crate::infer::body::Target::Known(callees) => {
+                        callees.iter().any(|callee| matches!(callee, Callee::Chain(_)))
+                    }
+                    _ => false,
+                };
+                (chained && self.role(data.ty(*recv)) == Some(Role::Client)).then_some(*recv)
+            }
+            _ => None,
+        }
+    }
+
+    fn role(&self, ty: &Ty) -> Option<Role> {
+        self.tcx.role(ty.peel_pointers().external_path()?)
+    }
+
+    fn asks(&self, ty: &Ty) -> bool {
+        use Role::{Client, Connection, MultiplexedConnection, Request};
+        matches!(self.role(ty), Some(Client | Connection | MultiplexedConnection | Request))
+    }
+
+    fn request(&self, body: BodyIx, op: OpId, on: OpId, built: &Constructions) -> Request {
+        let mut request = Request {
+            body,
+            op,
+            bounded: self.is_under_deadline(body, op),
+            streamed: false,
+            made_with: Vec::new(),
+        };
+        let mut todo = Worklist::default();
+        todo.push(Cursor::new(body, on));
+        self.limits_on(&Cursor::new(body, op), &mut request);
+        while let Some(cursor) = todo.pop() {
+            if let Some(_) = built.get(&(cursor.body, cursor.op)) {
+                request.made_with.push((cursor.body, cursor.op));
+            }
+            self.limits_on(&cursor, &mut request);
+            match self.step(&cursor) {
+                Step::From(found) => found.into_iter().for_each(|one| todo.push(one)),
+                Step::Foreign => self.operands(&cursor).into_iter().for_each(|one| todo.push(one)),
+                Step::Start | Step::Opaque(_) => {}
+            }
+        }
+        request.made_with.sort_unstable();
+        request
+    }
+
+    /// Notes that a step of a request's chain, or a statement on its variable, limits it.
+    fn limits_on(&self, cursor: &Cursor, request: &mut Request) {
+        let data = self.bodies.get(cursor.body);
+        let limits = |op: OpId| {
+            let at = cursor.at(op);
+            self.setting_of_call(&at).is_some_and(|row| row.per_request && row.purpose.ends_with("timeout"))
+        };
+        request.bounded |= match data.kind(cursor.op) {
+            OpKind::MethodCall { .. } => limits(cursor.op),
+            OpKind::Local(local) => {
+                let reads = data.flow.reads(*local).iter();
+                let users = reads.flat_map(|&read| data.flow.users(read).iter().copied());
+                users.into_iter().any(|user| {
+                    let behind_ref = matches!(data.kind(user), OpKind::Ref { mutable: true, .. });
+                    let further = if behind_ref { data.flow.users(user) } else { &[] };
+                    std::iter::once(user).chain(further.iter().copied()).any(limits)
+                })
+            }
+            _ => false,
+        };
+    }
+
+    /// What the value of another crate's function may be made of: its receiver and its arguments.
+    fn operands(&self, cursor: &Cursor) -> Vec<Cursor> {
+        let data = self.bodies.get(cursor.body);
+        let Some(call) = data.call(cursor.op) else { return Vec::new() };
+        let holds = |&op: &OpId| !matches!(data.ty(op).peel_refs(), Ty::Prim(_));
+        let args = call.args.iter().copied().filter(holds);
+        call.recv.into_iter().chain(args).map(|op| cursor.at(op)).collect()
+    }
+}

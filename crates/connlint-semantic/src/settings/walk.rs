@@ -1,0 +1,273 @@
+//! Steps back from a value to what it comes from, through functions, fields and constants of the whole workspace.
+
+use std::rc::Rc;
+
+use connlint_facts::{LocalId, OpId, OpKind, Path, RegionId, RegionKind};
+use rustc_hash::FxHashSet;
+
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body::Target;
+use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::trace_back::{Steps, trace_end};
+use crate::names::defs::{DefId, Res};
+use crate::types::context::TypeContext;
+
+use super::program_values::{ProgramValues, owner_of_field};
+
+/// Calls are entered this deep.
+const MAX_FRAMES: usize = 8;
+
+/// A value, and the calls by which the walk came into its function.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    pub(super) body: BodyIx,
+    pub(super) op: OpId,
+    frame: Option<Rc<Frame>>,
+}
+
+#[derive(Debug)]
+struct Frame {
+    /// The call that was entered, where it stands.
+    at: Cursor,
+    depth: usize,
+}
+
+impl Cursor {
+    pub(super) fn new(body: BodyIx, op: OpId) -> Self {
+        Self { body, op, frame: None }
+    }
+
+    /// Another value of the same function.
+    pub(super) fn at(&self, op: OpId) -> Self {
+        Self { op, ..self.clone() }
+    }
+
+    /// A value of a function that a call of this one runs.
+    fn entered(&self, call: OpId, body: BodyIx, op: OpId) -> Option<Self> {
+        let depth = self.frame.as_ref().map_or(0, |frame| frame.depth) + 1;
+        let frame = Frame { at: self.at(call), depth };
+        (depth <= MAX_FRAMES).then(|| Self { body, op, frame: Some(Rc::new(frame)) })
+    }
+
+    /// Of the calls on the way, the last one tells two walks into a function apart.
+    fn key(&self) -> Key {
+        (self.body, self.op, self.frame.as_ref().map(|frame| (frame.at.body, frame.at.op)))
+    }
+}
+
+type Key = (BodyIx, OpId, Option<(BodyIx, OpId)>);
+
+/// What a value is, one step back.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// These.
+    From(Vec<Cursor>),
+    /// What a function of another crate makes, or what a method of no row makes of its receiver.
+    Foreign,
+    /// It begins here: a literal, a constant of another crate, a struct literal.
+    Start,
+    /// It is not known: why.
+    Opaque(&'static str),
+}
+
+/// The values that a walk has still to look at; each is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Worklist {
+    seen: FxHashSet<Key>,
+    all: Vec<Cursor>,
+    next: usize,
+}
+
+/// Values that one walk looks at; where there are more, nothing is known.
+const MAX_VALUES: usize = 3000;
+
+impl Worklist {
+    pub(super) fn push(&mut self, cursor: Cursor) {
+        if self.all.len() < MAX_VALUES && self.seen.insert(cursor.key()) {
+            self.all.push(cursor);
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Cursor> {
+        let cursor = self.all.get(self.next)?.clone();
+        self.next += 1;
+        Some(cursor)
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.all.len() >= MAX_VALUES
+    }
+}
+
+/// Walks back.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a, 'w> {
+    pub(super) tcx: &'a TypeContext<'w>,
+    pub(super) bodies: &'a Bodies<'w>,
+    pub(super) values: &'a ProgramValues,
+}
+
+impl Walk<'_, '_> {
+    /// What a value comes from in one step.
+    pub(super) fn step(&self, cursor: &Cursor) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let here = |ops: &[OpId]| Step::From(ops.iter().map(|&op| cursor.at(op)).collect());
+        match data.kind(cursor.op) {
+            OpKind::Deref { base } | OpKind::Ref { base, .. } | OpKind::Element { base } => here(&[*base]),
+            OpKind::Index { base, .. } | OpKind::IterItem { iter: base } => here(&[*base]),
+            OpKind::Cast { value, .. } | OpKind::Try { value } | OpKind::Await { future: value } => here(&[*value]),
+            OpKind::Expanded { value: Some(value), .. } => here(&[*value]),
+            OpKind::Closure { tail: Some(tail), .. } | OpKind::Async { tail: Some(tail), .. } => here(&[*tail]),
+            OpKind::Join(parts) if parts.is_empty() => Step::Opaque("a value of no branch"),
+            OpKind::Join(parts) | OpKind::Tuple(parts) | OpKind::Array(parts) => here(parts),
+            OpKind::Repeat { value, .. } => here(&[*value]),
+            OpKind::Local(local) => self.local(cursor, *local),
+            OpKind::Field { base, name } => self.field(cursor, *base, *name),
+            OpKind::VariantField { base, variant, name } => self.variant_field(cursor, *base, variant, *name),
+            OpKind::Param(index) => self.parameter(cursor, Some(*index)),
+            OpKind::SelfParam => self.parameter(cursor, None),
+            OpKind::Path(path) => self.path(cursor, path),
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => self.call(cursor),
+            OpKind::StructLit { .. } | OpKind::Literal(_) => Step::Start,
+            OpKind::Macro { .. } => Step::Opaque("a macro"),
+            _ => Step::Opaque("an expression"),
+        }
+    }
+
+    fn local(&self, cursor: &Cursor, local: LocalId) -> Step {
+        match self.bodies.get(cursor.body).flow.writes(local) {
+            [] => Step::Opaque("a variable"),
+            written => Step::From(written.iter().map(|&op| cursor.at(op)).collect()),
+        }
+    }
+
+    fn field(&self, cursor: &Cursor, base: OpId, name: connlint_facts::Sym) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let file = self.tcx.defs.file_of(data.def);
+        let name = file.name(name);
+        if let Some(owner) = owner_of_field(self.tcx, data.ty(base), name) {
+            return self.filled(owner, name);
+        }
+        // The part of a tuple, or of what another crate describes.
+        Step::From(vec![cursor.at(base)])
+    }
+
+    fn variant_field(&self, cursor: &Cursor, base: OpId, variant: &Path, name: connlint_facts::Sym) -> Step {
+        let data = self.bodies.get(cursor.body);
+        match self.tcx.value_of_path(data.def, variant) {
+            Some(Res::Def(owner)) => self.filled(owner, self.tcx.defs.file_of(data.def).name(name)),
+            _ => Step::From(vec![cursor.at(base)]),
+        }
+    }
+
+    /// What fills a field, in any construction of its struct.
+    fn filled(&self, owner: DefId, name: crate::names::interner::Name) -> Step {
+        match self.values.of_field(owner, name) {
+            [] => Step::Opaque("a field that is filled elsewhere"),
+            filled => Step::From(filled.iter().map(|&(body, op)| Cursor::new(body, op)).collect()),
+        }
+    }
+
+    fn parameter(&self, cursor: &Cursor, index: Option<u32>) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let region = data.body.ops[cursor.op.0 as usize].region;
+        if in_closure(data.body, region) && index.is_some() {
+            return self.closure_parameter(cursor, region);
+        }
+        if let Some(frame) = &cursor.frame {
+            let argument = self.argument(frame.at.body, frame.at.op, index);
+            return argument.map_or(Step::Opaque("an argument"), |op| Step::From(vec![frame.at.at(op)]));
+        }
+        let calls = self.values.calls_of(data.def);
+        let given = |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, index)?));
+        match calls.iter().map(given).collect::<Option<Vec<Cursor>>>() {
+            Some(given) if !given.is_empty() => Step::From(given),
+            _ => Step::Opaque("a parameter"),
+        }
+    }
+
+    /// The parameter of a closure is what the method holds that the closure is handed to: `found.map(|it| …)`.
+    fn closure_parameter(&self, cursor: &Cursor, region: RegionId) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let of_closure = |r: &RegionId| data.body.regions[r.0 as usize].kind == RegionKind::Closure;
+        let closure = ancestors(data.body, region).find(of_closure).and_then(|r| data.value_of_region.get(&r));
+        let user = closure.and_then(|&closure| data.flow.users(closure).first());
+        match user.map(|&user| data.kind(user)) {
+            Some(OpKind::MethodCall { recv, .. }) => Step::From(vec![cursor.at(*recv)]),
+            _ => Step::Opaque("a parameter of a closure"),
+        }
+    }
+
+    /// What a call hands over as a parameter, or as `self`.
+    fn argument(&self, body: BodyIx, call: OpId, index: Option<u32>) -> Option<OpId> {
+        let call = self.bodies.get(body).call(call)?;
+        match index {
+            Some(index) => call.args.get(index as usize).copied(),
+            None => call.recv,
+        }
+    }
+
+    fn path(&self, cursor: &Cursor, path: &Path) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Step::Start };
+        match self.bodies.of(def).map(|ix| (ix, self.bodies.get(ix).body.tail)) {
+            Some((body, Some(tail))) => Step::From(vec![Cursor::new(body, tail)]),
+            _ => Step::Start,
+        }
+    }
+
+    fn call(&self, cursor: &Cursor) -> Step {
+        let data = self.bodies.get(cursor.body);
+        let callees: Vec<DefId> = data.callees(cursor.op).collect();
+        if !callees.is_empty() {
+            let returned: Vec<Cursor> = callees.iter().flat_map(|&def| self.returned(cursor, def)).collect();
+            return if returned.is_empty() { Step::Opaque("a function without a body") } else { Step::From(returned) };
+        }
+        match data.call(cursor.op).map(|call| (&call.target, call)) {
+            Some((Target::Closure(..), _)) => match data.kind(cursor.op) {
+                OpKind::Call { callee, .. } => Step::From(vec![cursor.at(*callee)]),
+                _ => Step::Opaque("a closure"),
+            },
+            Some((Target::Nothing, call)) => {
+                Step::From(call.recv.iter().chain(call.args.iter()).map(|&op| cursor.at(op)).collect())
+            }
+            Some((Target::Known(_), _)) => Step::Foreign,
+            Some((Target::Unresolved { .. }, call)) if call.recv.is_some() => Step::Foreign,
+            Some((Target::Unresolved { .. } | Target::Value | Target::Macro(_), _)) | None => {
+                Step::Opaque("a call that is not resolved")
+            }
+        }
+    }
+
+    /// What a function that is called here returns.
+    pub(super) fn returned(&self, cursor: &Cursor, callee: DefId) -> Vec<Cursor> {
+        let Some(body) = self.bodies.of(callee) else { return Vec::new() };
+        let data = self.bodies.get(body);
+        let ops = data.body.ops.iter();
+        let returns = ops.filter_map(|op| match op.kind {
+            OpKind::Return(Some(value)) if !in_closure(data.body, op.region) => Some(value),
+            _ => None,
+        });
+        let all = data.body.tail.into_iter().chain(returns);
+        all.filter_map(|op| cursor.entered(cursor.op, body, op)).collect()
+    }
+
+    /// Where a function that is called with a value has it: the uses of its parameter.
+    pub(super) fn inside(&self, cursor: &Cursor, call: OpId, callee: DefId, index: Option<u32>) -> Vec<Cursor> {
+        let Some(body) = self.bodies.of(callee) else { return Vec::new() };
+        let data = self.bodies.get(body);
+        let is_it = |kind: &OpKind| match (kind, index) {
+            (OpKind::Param(at), Some(index)) => *at == index,
+            (OpKind::SelfParam, None) => true,
+            _ => false,
+        };
+        let ops = data.body.ops.iter().enumerate();
+        let params = ops.filter(|(_, op)| is_it(&op.kind) && !in_closure(data.body, op.region));
+        params.filter_map(|(at, _)| cursor.entered(call, body, OpId(at as u32))).collect()
+    }
+}
+
+/// The closure that a value is, behind references.
+pub(super) fn closure_behind(data: &BodyData<'_>, op: OpId) -> OpId {
+    trace_end(data, op, Steps::IDENTITY)
+}

@@ -1,0 +1,53 @@
+//! Findings on settings: how durations are written, and what hurts how much.
+
+use connlint_diagnostics::{Impact, Rating};
+use connlint_semantic::{Built, Exposure, FunctionId, Program, RequestUse};
+
+use crate::reporting::impact;
+
+/// `30 s`, `5 min`, `6 h`.
+pub(crate) fn duration(millis: u64) -> String {
+    const SECOND: u64 = 1000;
+    const MINUTE: u64 = 60 * SECOND;
+    const HOUR: u64 = 60 * MINUTE;
+    match millis {
+        _ if millis >= HOUR && millis.is_multiple_of(HOUR) => format!("{} h", millis / HOUR),
+        _ if millis >= MINUTE && millis.is_multiple_of(MINUTE) => format!("{} min", millis / MINUTE),
+        _ if millis >= SECOND && millis.is_multiple_of(SECOND) => format!("{} s", millis / SECOND),
+        _ => format!("{millis} ms"),
+    }
+}
+
+/// The impact of what a process has from its start to its end: it does not matter how often it is built.
+pub(crate) fn of_process(program: &Program, function: FunctionId) -> Rating<Impact> {
+    let mut impact = Rating::because(Impact::High, "it lasts as long as the process");
+    if program.is_one_shot(function) {
+        impact.at_most(Impact::Low, "in a program that serves nothing and ends");
+    }
+    impact
+}
+
+/// A use of something that is built, by code that runs again and again.
+pub(crate) struct RecurringUse<'p> {
+    pub(crate) used: &'p RequestUse,
+    pub(crate) exposure: Exposure,
+    pub(crate) impact: Rating<Impact>,
+}
+
+/// The uses without a limit that code makes again and again, the one that hurts most first.
+pub(crate) fn unlimited_uses<'p>(program: &'p Program, built: &'p Built) -> Vec<RecurringUse<'p>> {
+    let open = built.uses.iter().filter(|used| !used.bounded && !program.function(used.function).test_only);
+    let recurring = open.filter_map(|used| {
+        let exposure = program.exposure(used.function);
+        let limited = match &exposure {
+            Exposure::Recurring { path, .. } => program.is_limited(path),
+            Exposure::Loop => false,
+            Exposure::Startup | Exposure::Unknown => true,
+        };
+        let impact = impact::of_exposure(program, &exposure);
+        (!limited).then_some(RecurringUse { used, exposure, impact })
+    });
+    let mut found: Vec<RecurringUse<'p>> = recurring.collect();
+    found.sort_by_key(|one| std::cmp::Reverse(one.impact.degree));
+    found
+}
