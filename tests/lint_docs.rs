@@ -6,7 +6,7 @@ use std::path::Path;
 use connlint_diagnostics::{LintMetadata, without_marks};
 use connlint_tests::bless;
 use connlint_tests::files::repository;
-use connlint_tests::fixture::{differences, marks_below};
+use connlint_tests::fixture::{differences_for, marks_below};
 use connlint_tests::pipeline::{CATALOG, lints};
 
 const SECTIONS: [&str; 6] =
@@ -42,7 +42,7 @@ fn examples_fire_as_marked_and_remedies_are_quiet() {
             package(root.path(), &code(lint, section));
             let marked = marks_below(root.path()).iter().any(|mark| mark.lint == lint.name);
             assert_eq!(marked, fires, "marks in `## {section}` of {}", lint.name);
-            wrong.extend(differences(root.path()).into_iter().map(|d| format!("{}, {section}: {d}", lint.name)));
+            wrong.extend(differences_for(root.path(), lint).into_iter().map(|d| format!("{}, {section}: {d}", lint.name)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

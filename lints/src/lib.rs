@@ -12,6 +12,8 @@ use rayon::prelude::*;
 
 mod configuration {
     pub(crate) mod client_without_timeout;
+    pub(crate) mod pool_misconfigured;
+    pub(crate) mod pool_per_worker;
     pub(crate) mod pool_size_unset;
     pub(crate) mod pool_without_timeout;
 }
@@ -64,7 +66,9 @@ pub static ALL: &[&Lint] = &[
     &holding::held_across_any_await::HELD_ACROSS_ANY_AWAIT,
     &holding::held_across_await::HELD_ACROSS_AWAIT,
     &holding::nested_acquire::NESTED_ACQUIRE,
+    &configuration::pool_misconfigured::POOL_MISCONFIGURED,
     &exhaustion::pool_per_request::POOL_PER_REQUEST,
+    &configuration::pool_per_worker::POOL_PER_WORKER,
     &configuration::pool_size_unset::POOL_SIZE_UNSET,
     &configuration::pool_without_timeout::POOL_WITHOUT_TIMEOUT,
     &lifecycle::reconnect_without_backoff::RECONNECT_WITHOUT_BACKOFF,

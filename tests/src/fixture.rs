@@ -1,9 +1,9 @@
 //! Folders whose code says what is expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use connlint_diagnostics::{Diagnostic, Level, Report};
+use connlint_diagnostics::{Category, Diagnostic, Level, LintMetadata, Report};
 use connlint_facts::Span;
 use connlint_parser::Limits;
 
@@ -34,12 +34,39 @@ pub fn differences(root: &Path) -> Vec<String> {
     compare(root, &analyse(root, &Limits::default()), marks_below(root))
 }
 
+/// The same of code that shows one lint.
+pub fn differences_for(root: &Path, lint: &LintMetadata) -> Vec<String> {
+    let report = analyse(root, &Limits::default());
+    let of_settings = lint.category == Category::Configuration;
+    compare_if(root, &report, marks_below(root), &|_| of_settings)
+}
+
 /// Where a report and marks differ. Both name files relative to `root`.
 pub fn compare(root: &Path, report: &Report, marks: Vec<Mark>) -> Vec<String> {
+    let inside = root.strip_prefix(fixtures()).unwrap_or(Path::new(""));
+    let of_settings: Vec<&str> =
+        lints().iter().filter(|lint| lint.category == Category::Configuration).map(|lint| lint.name).collect();
+    let in_folder = |file: &str| {
+        let folder = inside.join(file).iter().next().map(|name| name.to_string_lossy().into_owned());
+        folder.is_some_and(|folder| of_settings.contains(&folder.as_str()))
+    };
+    compare_if(root, report, marks, &in_folder)
+}
+
+/// Code that shows something else leaves the settings of its pools and clients to their defaults: what lints report of
+/// settings is compared where `of_settings` holds for the file, and in files with a mark of the lint.
+fn compare_if(root: &Path, report: &Report, marks: Vec<Mark>, of_settings: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let named: BTreeSet<(String, String)> = marks.iter().map(|mark| (mark.file.clone(), mark.lint.clone())).collect();
+    let is_compared = |finding: &&Diagnostic| {
+        let file = finding.primary.file.as_str();
+        finding.lint.category != Category::Configuration
+            || of_settings(file)
+            || named.contains(&(file.to_owned(), finding.lint.name.to_owned()))
+    };
     let mut lines = Lines { root, starts: BTreeMap::new() };
     let mut differences = Vec::new();
     let (notes, mut expected): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(|m| m.kind == MarkKind::Note);
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(is_compared) {
         let line = lines.of(&finding.primary);
         match expected.iter().position(|mark| meets(mark, finding, line)) {
             Some(met) => drop(expected.remove(met)),

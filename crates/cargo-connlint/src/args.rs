@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Routes(Box<RoutesArgs>),
     /// Show every path from an entry point to a line, or why there is none
     Why(Box<WhyArgs>),
+    /// Show the settings of the pools and clients that a line builds, and where each value comes from
+    ConfigOf(Box<ConfigOfArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
     /// Show the settings that apply to a project, and where each comes from
@@ -279,7 +281,20 @@ impl WhyArgs {
     }
 }
 
-/// What `routes` and `why` read, and how they write.
+/// Arguments of `config-of`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigOfArgs {
+    /// The line: `src/db.rs:21`
+    #[arg(value_name = "FILE:LINE", value_parser = parse_position)]
+    pub(crate) place: Position,
+    /// Workspace, package or folder to analyse [default: the workspace of the file]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// What `routes`, `why` and `config-of` read, and how they write.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
     /// Output format

@@ -74,12 +74,16 @@ impl Linked {
 }
 
 /// Reads and links a project for what explains it.
-pub(crate) fn linked(settings: Settings, mut reading: Reading, bar: &Bar) -> Result<Linked, Failure> {
+pub(crate) fn linked(
+    settings: Settings,
+    mut reading: Reading,
+    analyses: Analyses,
+    bar: &Bar,
+) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
         let (facts, catalog) = read_with(settings, &mut reading, bar)?;
         let part = reading.project.scope.part(&facts)?;
-        // What explains a program asks no lint.
-        Ok(Linked { part, ..link_facts(facts, &catalog, reading, Analyses::default(), bar) })
+        Ok(Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) })
     })
 }
 

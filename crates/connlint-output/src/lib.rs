@@ -8,6 +8,8 @@ mod agent;
 mod azure;
 mod checkstyle;
 mod concise;
+mod config_json;
+mod config_text;
 mod draw;
 mod finding;
 mod fingerprint;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::config_json;
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::json_text::write_json;
 use crate::sources::SourceCache;
@@ -176,6 +177,7 @@ fn write(view: &View, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut dyn W
     match view {
         View::Routes(view) => routes(view, sources, to),
         View::Why(view) => why(view, sources, to),
+        View::ConfigOf(view) => config_json::write(view, sources, to),
     }
 }
 

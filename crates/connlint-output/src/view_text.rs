@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use connlint_facts::Span;
 use unicode_width::UnicodeWidthStr;
 
+use crate::config_text;
 use crate::sources::SourceCache;
 use crate::summary::counted;
 use crate::views::{
@@ -26,6 +27,7 @@ fn write(view: &View, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut
     match view {
         View::Routes(view) => routes(view, sources, options, to),
         View::Why(view) => why(view, sources, options, to),
+        View::ConfigOf(view) => config_text::write(view, sources, options, to),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `routes` and `why` tell, ready for any format. The command fills these in; nothing here knows how it was found.
+//! What `routes`, `why` and `config-of` tell, ready for any format. The command fills these in; nothing here knows how it was found.
 
 use connlint_facts::{Notice, Span};
 
@@ -9,6 +9,8 @@ pub enum View {
     Routes(RoutesView),
     /// What `why` shows.
     Why(WhyView),
+    /// What `config-of` shows.
+    ConfigOf(ConfigView),
 }
 
 /// A function, closure or loop.
@@ -264,6 +266,53 @@ pub struct WhyView {
     pub nowhere: Option<(&'static str, String)>,
     /// The functions at the place.
     pub functions: Vec<WhyFunctionView>,
+    /// What was skipped or not understood.
+    pub notices: Vec<Notice>,
+}
+
+/// A setting of something that is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingView {
+    /// `acquire_timeout`, `max_size`, ….
+    pub purpose: String,
+    /// What it comes to: `30 s`, `none`, `not known`.
+    pub value: String,
+    /// `set`, `default` or `unknown`.
+    pub origin: &'static str,
+    /// The same in words: where the value comes from.
+    pub text: String,
+    /// Where the code sets it.
+    pub set_at: Option<Span>,
+    /// The method or field that sets it.
+    pub setter: Option<String>,
+}
+
+/// A pool or client that is built, with its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltView {
+    /// `pool`, `client` or `connection`.
+    pub resource: &'static str,
+    /// Canonical path of the API that builds it.
+    pub api: String,
+    /// The expression.
+    pub span: Span,
+    /// Its settings.
+    pub settings: Vec<SettingView>,
+    /// How many requests were traced to it.
+    pub requests: usize,
+    /// How many of them have a limit of their own.
+    pub limited_requests: usize,
+}
+
+/// What `config-of` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigView {
+    /// The file, relative to the root.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is built there.
+    pub built: Vec<BuiltView>,
     /// What was skipped or not understood.
     pub notices: Vec<Notice>,
 }

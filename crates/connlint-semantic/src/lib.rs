@@ -44,6 +44,7 @@ pub use pools::{PoolIdentity, PoolLimit};
 pub use program::Program;
 pub use queries::blocked_workers::BlockedWorker;
 pub use queries::hot_retries::HotRetry;
+pub use queries::per_worker::WorkerPath;
 pub use queries::reached_sites::{Exposure, ReachedSite};
 pub use queries::recurrence::{ProcessKind, Recurrence};
 pub use queries::served_sites::ServedSite;

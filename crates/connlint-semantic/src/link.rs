@@ -73,7 +73,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let (reach, ((mut live_ranges, fan_outs), settings)) = rayon::join(
         || Reach::of(&graph),
         || {
-            let settings = || settings::collect(&tcx, &bodies, &parts.functions, &positions.calls);
+            let settings = || settings::collect(&tcx, &bodies, &parts.functions, &parts.values, &positions.calls);
             let settings = || asked(options, Analysis::Settings, settings);
             rayon::join(|| holding(&context, &graph, &positions, options.analyses), settings)
         },

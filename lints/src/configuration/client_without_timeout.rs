@@ -102,11 +102,12 @@ fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
     let label = if built.for_one_call { "sent here without a timeout" } else { "built here without a timeout" };
     let mut finding = Diagnostic::new(CLIENT_WITHOUT_TIMEOUT.metadata, headline, built.span.clone(), label);
     if !built.for_one_call {
+        let requests = uses.iter().filter(|one| !one.used.opens);
         let label = |one: &RecurringUse<'_>| Label {
             span: one.used.span.clone(),
             text: "this request waits for as long as the server does not answer".to_owned(),
         };
-        finding.labels = uses.iter().take(SHOWN).map(label).collect();
+        finding.labels = requests.take(SHOWN).map(label).collect();
     }
     finding.notes.push(format!(
         "a server that accepts the connection and does not answer keeps the {} waiting for ever, with all that it holds",
@@ -115,7 +116,7 @@ fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
     if uses.len() > SHOWN {
         finding.notes.push(format!("{} requests on recurring paths are sent without a limit", uses.len()));
     }
-    finding.help = help(built, &uses);
+    finding.help = help(built);
     add_path(program, first, &mut finding);
     finding.impact = first.impact.clone();
     Some(finding)
@@ -139,12 +140,9 @@ fn add_path(program: &Program, first: &RecurringUse<'_>, finding: &mut Diagnosti
     }
 }
 
-fn help(built: &Built, uses: &[RecurringUse<'_>]) -> Vec<String> {
+fn help(built: &Built) -> Vec<String> {
     let of = |purpose: &&str| built.setting(purpose).and_then(|setting| setting.remedy.clone());
     let mut help: Vec<String> = LIMITS.iter().filter_map(|purpose| of(&purpose)).collect();
-    if uses.iter().any(|one| one.used.streamed) {
-        help.reverse();
-    }
     if help.is_empty() {
         let setters = LIMITS.iter().filter_map(|purpose| built.setting(purpose)?.setter.as_deref());
         help = setters.map(|setter| format!("set `{setter}` where the client is built")).collect();

@@ -21,6 +21,8 @@ declare_lint! {
     /// async fn main() {
     ///     let pool = sqlx::PgPool::connect("postgres://localhost/app").await.unwrap(); //~ WARN pool-size-unset
     ///     sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, axum::Router::<()>::new()).await.unwrap();
     /// }
     /// ```
     ///
@@ -33,6 +35,8 @@ declare_lint! {
     ///     let options = PgPoolOptions::new().max_connections(20);
     ///     let pool = options.connect("postgres://localhost/app").await.unwrap();
     ///     sqlx::query("SELECT 1").execute(&pool).await.unwrap();
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, axum::Router::<()>::new()).await.unwrap();
     /// }
     /// ```
     ///

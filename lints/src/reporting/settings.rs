@@ -36,7 +36,10 @@ pub(crate) struct RecurringUse<'p> {
 
 /// The uses without a limit that code makes again and again, the one that hurts most first.
 pub(crate) fn unlimited_uses<'p>(program: &'p Program, built: &'p Built) -> Vec<RecurringUse<'p>> {
-    let open = built.uses.iter().filter(|used| !used.bounded && !program.function(used.function).test_only);
+    let connects = built.setting("connect_timeout").is_some_and(|setting| setting.effective.is_unbounded());
+    let open = built.uses.iter().filter(|used| {
+        !used.bounded && (!used.opens || connects) && !program.function(used.function).test_only
+    });
     let recurring = open.filter_map(|used| {
         let exposure = program.exposure(used.function);
         let limited = match &exposure {

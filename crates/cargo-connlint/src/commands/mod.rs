@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod config;
+mod config_of;
 mod explain;
 mod init;
 mod lints;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Lints => lints::run(),
         Command::Routes(args) => routes::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::ConfigOf(args) => config_of::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args),

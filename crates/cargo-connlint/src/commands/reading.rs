@@ -6,6 +6,7 @@ use std::path::Path;
 use connlint_facts::WorkspaceFacts;
 use connlint_output::{EmitOptions, View};
 use connlint_parser::{Limits, parse_workspace};
+use connlint_semantic::Analyses;
 
 use crate::args::ReadingArgs;
 use crate::config::Settings;
@@ -26,11 +27,17 @@ pub(crate) struct Read {
 
 /// Reads and links the project of the arguments; `None` if there is nothing to analyse, which is told.
 pub(crate) fn read(args: &ReadingArgs, project: Project) -> Result<Option<Read>, Failure> {
+    // What explains a program asks no lint.
+    read_for(args, project, Analyses::default())
+}
+
+/// The same for a command that reads some analyses.
+pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses) -> Result<Option<Read>, Failure> {
     let threads = args.threads.map(usize::from);
     let settings = Settings::load(&args.config, &project.asked, &project.root)?;
     let include_tests = args.root.include_tests();
     let reading = Reading { project, include_tests, figures: true, details: true, threads };
-    let linked = pipeline::linked(settings, reading, &Bar::new(args.quiet))?;
+    let linked = pipeline::linked(settings, reading, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         eprintln!("error: nothing to analyse: no Rust source file was found");
         return Ok(None);

@@ -1,6 +1,7 @@
 //! `connlint why FILE:LINE`: every path from an entry point to a line, or why there is none.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use connlint_catalog::Runs;
 use connlint_facts::{RelPath, TextRange};
@@ -18,15 +19,20 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {
     let start = args.path.as_deref().or_else(|| Some(args.place.file.as_path()).filter(|file| file.is_file()));
     let project = Project::of_path(&args.reading.root, start)?;
     let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
-    let file = file(&args.place.file, &read)?;
-    let text = read.sources.text(&file).ok_or_else(|| {
-        let folder = read.sources.folder().display();
-        Failure::new(format!("`{}` cannot be read below `{folder}`", args.place.file.display()))
-    })?;
-    let place = place(&file, &text, &args.place)?;
+    let (place, text) = located(&args.place, &read)?;
     let view = view(args, &read, &place, &text);
     reading::write(&args.reading, &read, &View::Why(view))?;
     Ok(Exit::Clean)
+}
+
+/// The place that was asked for, and the text of its file.
+pub(super) fn located(asked: &Position, read: &Read) -> Result<(CodeLocation, Arc<str>), Failure> {
+    let file = file(&asked.file, read)?;
+    let text = read.sources.text(&file).ok_or_else(|| {
+        let folder = read.sources.folder().display();
+        Failure::new(format!("`{}` cannot be read below `{folder}`", asked.file.display()))
+    })?;
+    Ok((place(&file, &text, asked)?, text))
 }
 
 /// The file relative to the analysed root: it is looked for from the current folder, then from the root.

@@ -99,8 +99,8 @@ pub struct RequestUse {
     pub span: Span,
     /// Whether the request has a limit of its own: set on it, or around the call in the same function.
     pub bounded: bool,
-    /// Whether the answer is read as a stream.
-    pub streamed: bool,
+    /// Whether it is the opening of the connection itself, which waits for the other side.
+    pub opens: bool,
 }
 
 /// A pool or client that the program builds.
@@ -120,6 +120,8 @@ pub struct Built {
     pub for_one_call: bool,
     /// Its settings, by purpose.
     pub settings: Vec<Setting>,
+    /// The addresses that the code shows.
+    pub addresses: Vec<String>,
     /// What is known to be done with it, in order of body and position.
     pub uses: Vec<RequestUse>,
 }

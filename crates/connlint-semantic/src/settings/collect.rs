@@ -1,10 +1,12 @@
 //! Everything that the program builds, with its settings and uses.
 
-use connlint_catalog::{Catalog, Effect, SettingModel};
+use connlint_catalog::{Catalog, Effect, Io, Mode, Runs, SettingModel};
 use connlint_facts::{OpId, Span};
 use rayon::prelude::*;
 
 use crate::call_graph::build::Functions;
+use crate::call_graph::function_values::FunctionValues;
+use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
@@ -23,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) built: Vec<Built>,
     /// For each call of the call graph whether something ends it after a time.
     pub(crate) limited_calls: Vec<bool>,
+    /// Functions that a server runs once in each of its workers.
+    pub(crate) factories: Vec<FunctionId>,
 }
 
 /// Collects what the program builds. `calls` are the places of the call graph's calls.
@@ -30,14 +34,16 @@ pub(crate) fn collect<'w>(
     tcx: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
+    passed: &FunctionValues,
     calls: &[(BodyIx, OpId)],
 ) -> Settings {
+    let factories = factories(bodies, functions, passed);
     let values = ProgramValues::collect(tcx, bodies);
     let walk = Walk { tcx, bodies, values: &values };
     let by_body: Vec<Vec<Construction>> = bodies.par_indices().map(|ix| constructions(walk, ix)).collect();
     let all: Vec<Construction> = by_body.into_iter().flatten().collect();
     if all.is_empty() {
-        return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()] };
+        return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()], factories };
     }
     let numbers: Constructions = all.iter().enumerate().map(|(number, one)| ((one.body, one.op), number)).collect();
     let mut built: Vec<Option<Built>> = all.par_iter().map(|one| one.built(walk, functions)).collect();
@@ -51,7 +57,22 @@ pub(crate) fn collect<'w>(
         }
     }
     let limited_calls = calls.par_iter().map(|&(body, op)| walk.is_under_deadline(body, op)).collect();
-    Settings { built: built.into_iter().flatten().collect(), limited_calls }
+    Settings { built: built.into_iter().flatten().collect(), limited_calls, factories }
+}
+
+/// What is handed to a server to run once in each worker.
+fn factories(bodies: &Bodies<'_>, functions: &Functions, passed: &FunctionValues) -> Vec<FunctionId> {
+    let per_worker = passed.taken.iter().filter(|taken| taken.runs == Runs::Worker);
+    let mut found: Vec<FunctionId> = per_worker
+        .filter_map(|taken| match &taken.value {
+            Ty::Closure(def, op) => functions.of_closure(bodies, *def, *op),
+            Ty::FnDef(def, _) => functions.of_def(bodies, *def),
+            _ => None,
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn used(walk: Walk<'_, '_>, functions: &Functions, request: &Request) -> Option<RequestUse> {
@@ -60,7 +81,7 @@ fn used(walk: Walk<'_, '_>, functions: &Functions, request: &Request) -> Option<
         function: functions.id(request.body, data.frame(request.op))?,
         span: span(walk, request.body, request.op),
         bounded: request.bounded,
-        streamed: request.streamed,
+        opens: false,
     })
 }
 
@@ -120,13 +141,14 @@ impl Construction {
         let (api, _) = data.api(self.op)?;
         let function = functions.id(self.body, data.frame(self.op))?;
         let place = span(walk, self.body, self.op);
-        let settings = match &self.ty {
-            Some(ty) => self.settings(walk, ty),
-            None => fixed_setting(walk, self)?,
+        let (settings, addresses) = match &self.ty {
+            Some(ty) => (self.settings(walk, ty), self.addresses(walk)),
+            None => (fixed_setting(walk, self)?, Vec::new()),
         };
-        let uses = if self.for_one_call {
+        let opens = self.resource != Resource::Pool && api.io == Some(Io::Eager) && api.mode == Mode::Async;
+        let uses = if self.for_one_call || opens {
             let bounded = walk.is_under_deadline(self.body, self.op);
-            vec![RequestUse { function, span: place.clone(), bounded, streamed: false }]
+            vec![RequestUse { function, span: place.clone(), bounded, opens: !self.for_one_call }]
         } else {
             Vec::new()
         };
@@ -138,8 +160,15 @@ impl Construction {
             resource: self.resource,
             for_one_call: self.for_one_call,
             settings,
+            addresses,
             uses,
         })
+    }
+
+    /// The addresses that the code shows, of all that it is made of.
+    fn addresses(&self, walk: Walk<'_, '_>) -> Vec<String> {
+        let gathered = Gather::of(walk, &Cursor::new(self.body, self.op), Whose::All);
+        gathered.addresses.into_iter().flatten().collect()
     }
 
     /// The settings of the type that is built, by purpose.
@@ -152,12 +181,16 @@ impl Construction {
                 purposes.push(&row.purpose);
             }
         }
-        purposes.into_iter().map(|purpose| self.setting(walk, ty, purpose, &gathered)).collect()
+        purposes.into_iter().filter_map(|purpose| self.setting(walk, ty, purpose, &gathered)).collect()
     }
 
-    fn setting(&self, walk: Walk<'_, '_>, ty: &str, purpose: &str, gathered: &Gathered<'_>) -> Setting {
+    fn setting(&self, walk: Walk<'_, '_>, ty: &str, purpose: &str, gathered: &Gathered<'_>) -> Option<Setting> {
         let set = gathered.found.iter().filter(|found| found.row.purpose == purpose);
         let rows = Rows::of(walk, self.body, ty, purpose);
+        // Versions without a row do not have the setting.
+        if rows.rows.is_empty() && set.clone().next().is_none() {
+            return None;
+        }
         let effective = if let Some(found) = set.clone().find(|found| found.value != super::SettingValue::Off).or(set.last()) {
             Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
         } else if let Some(what) = gathered.opaque {
@@ -167,7 +200,7 @@ impl Construction {
         } else {
             rows.default()
         };
-        Setting { purpose: purpose.to_owned(), effective, setter: rows.setter(), remedy: rows.remedy() }
+        Some(Setting { purpose: purpose.to_owned(), effective, setter: rows.setter(), remedy: rows.remedy() })
     }
 }
 

@@ -20,7 +20,7 @@ impl Walk<'_, '_> {
         if self.is_handed_to_deadline(body, op) {
             return true;
         }
-        let region = data.body.ops[op.0 as usize].region;
+        let Some(region) = data.body.ops.get(op.0 as usize).map(|op| op.region) else { return false };
         let around = ancestors(data.body, region).filter(|r| {
             matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure)
         });

@@ -5,6 +5,7 @@ use connlint_facts::{LocalId, OpId, OpKind};
 
 use crate::infer::def_use::in_closure;
 use crate::names::defs::DefId;
+use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
 use super::built::SettingValue;
@@ -156,8 +157,8 @@ impl<'a, 'w> Gather<'a, 'w> {
         }
         match ty.peel_pointers() {
             Ty::External(path, args) => match self.walk.tcx.role(path) {
-                Some(role) => configures(role, self.whose),
-                None => args.first().is_some_and(|arg| self.may_configure(arg, depth + 1)),
+                Some(role) if configures(role, self.whose) => true,
+                _ => args.first().is_some_and(|arg| self.may_configure(arg, depth + 1)),
             },
             Ty::Future(inner) | Ty::Slice(inner) => self.may_configure(inner, depth + 1),
             Ty::Tuple(parts) => parts.iter().any(|part| self.may_configure(part, depth + 1)),
@@ -216,7 +217,9 @@ impl<'a, 'w> Gather<'a, 'w> {
         }
         let data = self.walk.bodies.get(value.body);
         self.argument(value, value.op, None);
-        if data.ty(value.op).yielded().is_unknown() && row.is_none() {
+        let ty = data.ty(value.op).yielded();
+        let undescribed = is_foreign(self.walk.tcx, ty) && row.is_some();
+        if ty.is_unknown() || undescribed {
             self.opaque("a field of unknown type");
         }
     }

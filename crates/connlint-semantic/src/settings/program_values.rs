@@ -1,5 +1,6 @@
 //! Where the fields of the workspace's structs are filled, and where its functions are called.
 
+use connlint_catalog::Role;
 use connlint_facts::{OpId, OpKind};
 use rustc_hash::FxHashMap;
 
@@ -18,6 +19,8 @@ const MAX_WRAPPERS: usize = 8;
 pub(super) struct ProgramValues {
     fields: FxHashMap<(DefId, Name), Vec<(BodyIx, OpId)>>,
     calls: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
+    /// What is handed to a router or into a wrapper of state, by the path of its type.
+    shared: FxHashMap<String, Vec<(BodyIx, OpId)>>,
 }
 
 impl ProgramValues {
@@ -35,6 +38,7 @@ impl ProgramValues {
 
     fn add_calls(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx) {
         for call in &data.types.calls {
+            self.add_shared(tcx, data, ix, call.op);
             for callee in data.callees(call.op) {
                 self.calls.entry(callee).or_default().push((ix, call.op));
             }
@@ -47,6 +51,20 @@ impl ProgramValues {
                         self.fields.entry((*def, name)).or_default().push((ix, arg));
                     }
                 }
+            }
+        }
+    }
+
+    /// `router.with_state(client)`, `web::Data::new(client)`, `Extension(client)`.
+    fn add_shared(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, call: OpId) {
+        let made = tcx.role_of(data.ty(call).peel_refs());
+        if !matches!(made, Some(Role::Router | Role::StateWrapper)) {
+            return;
+        }
+        let args = data.call(call).map_or(&[][..], |call| &call.args);
+        for &arg in args {
+            if let Some(path) = shared_type(tcx, data.ty(arg)) {
+                self.shared.entry(path.to_owned()).or_default().push((ix, arg));
             }
         }
     }
@@ -79,10 +97,30 @@ impl ProgramValues {
         self.fields.get(&(owner, name)).map_or(&[], Vec::as_slice)
     }
 
+    /// What handlers may be given as state of a type: clients and pools of other crates.
+    pub(super) fn shared(&self, tcx: &TypeContext<'_>, ty: &Ty) -> &[(BodyIx, OpId)] {
+        let path = shared_type(tcx, ty);
+        path.and_then(|path| self.shared.get(path)).map_or(&[], Vec::as_slice)
+    }
+
     /// The calls that may run a function.
     pub(super) fn calls_of(&self, def: DefId) -> &[(BodyIx, OpId)] {
         self.calls.get(&def).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The client or pool of another crate that a value is, behind pointers and wrappers of state.
+fn shared_type<'t>(tcx: &TypeContext<'_>, ty: &'t Ty) -> Option<&'t str> {
+    let mut ty = ty;
+    for _ in 0..MAX_WRAPPERS {
+        let Ty::External(path, args) = ty.peel_pointers() else { return None };
+        match tcx.role(path) {
+            Some(Role::StateWrapper) => ty = args.first()?,
+            Some(Role::Client | Role::Pool | Role::MultiplexedConnection) => return Some(path),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The struct of the workspace that has a field, behind references, pointers and wrappers of state.

@@ -18,8 +18,6 @@ pub(super) struct Request {
     pub(super) op: OpId,
     /// Whether it has a limit of its own.
     pub(super) bounded: bool,
-    /// Whether its answer is read as a stream.
-    pub(super) streamed: bool,
     /// The constructions of the clients that may make it.
     pub(super) made_with: Vec<(BodyIx, OpId)>,
 }
@@ -81,14 +79,18 @@ impl Walk<'_, '_> {
             body,
             op,
             bounded: self.is_under_deadline(body, op),
-            streamed: false,
             made_with: Vec::new(),
         };
         let mut todo = Worklist::default();
         todo.push(Cursor::new(body, on));
         self.limits_on(&Cursor::new(body, op), &mut request);
+        // `client.execute(request)`: the request is an argument, and may have a limit of its own.
+        let data = self.bodies.get(body);
+        let args = data.call(op).map_or(&[][..], |call| &call.args);
+        let requests = args.iter().filter(|&&arg| self.role(data.ty(arg).yielded()) == Some(Role::Request));
+        requests.for_each(|&arg| todo.push(Cursor::new(body, arg)));
         while let Some(cursor) = todo.pop() {
-            if let Some(_) = built.get(&(cursor.body, cursor.op)) {
+            if built.contains_key(&(cursor.body, cursor.op)) {
                 request.made_with.push((cursor.body, cursor.op));
             }
             self.limits_on(&cursor, &mut request);

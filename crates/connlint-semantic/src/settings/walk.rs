@@ -182,8 +182,14 @@ impl Walk<'_, '_> {
         let given = |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, index)?));
         match calls.iter().map(given).collect::<Option<Vec<Cursor>>>() {
             Some(given) if !given.is_empty() => Step::From(given),
-            _ => Step::Opaque("a parameter"),
+            _ => self.state(cursor).unwrap_or(Step::Opaque("a parameter")),
         }
+    }
+
+    /// A parameter that a framework fills with the state of its type.
+    fn state(&self, cursor: &Cursor) -> Option<Step> {
+        let given = self.values.shared(self.tcx, self.bodies.get(cursor.body).ty(cursor.op));
+        (!given.is_empty()).then(|| Step::From(given.iter().map(|&(body, op)| Cursor::new(body, op)).collect()))
     }
 
     /// The parameter of a closure is what the method holds that the closure is handed to: `found.map(|it| …)`.
@@ -193,8 +199,8 @@ impl Walk<'_, '_> {
         let closure = ancestors(data.body, region).find(of_closure).and_then(|r| data.value_of_region.get(&r));
         let user = closure.and_then(|&closure| data.flow.users(closure).first());
         match user.map(|&user| data.kind(user)) {
-            Some(OpKind::MethodCall { recv, .. }) => Step::From(vec![cursor.at(*recv)]),
-            _ => Step::Opaque("a parameter of a closure"),
+            Some(OpKind::MethodCall { recv, .. }) if self.state(cursor).is_none() => Step::From(vec![cursor.at(*recv)]),
+            _ => self.state(cursor).unwrap_or(Step::Opaque("a parameter of a closure")),
         }
     }
 
