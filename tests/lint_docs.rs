@@ -42,7 +42,9 @@ fn examples_fire_as_marked_and_remedies_are_quiet() {
             package(root.path(), &code(lint, section));
             let marked = marks_below(root.path()).iter().any(|mark| mark.lint == lint.name);
             assert_eq!(marked, fires, "marks in `## {section}` of {}", lint.name);
-            wrong.extend(differences_for(root.path(), lint).into_iter().map(|d| format!("{}, {section}: {d}", lint.name)));
+            wrong.extend(
+                differences_for(root.path(), lint).into_iter().map(|d| format!("{}, {section}: {d}", lint.name)),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,7 +1,7 @@
 //! `client-without-timeout`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
-use connlint_semantic::{Built, Certainty, Exposure, Program, Resource};
+use connlint_semantic::{Built, Exposure, Program, Resource};
 
 use crate::declare_lint;
 use crate::reporting::settings::{RecurringUse, unlimited_uses};
@@ -133,8 +133,7 @@ fn add_path(program: &Program, first: &RecurringUse<'_>, finding: &mut Diagnosti
     let Exposure::Recurring { entry, path } = &first.exposure else { return };
     finding.trace = trace::steps(program, *entry, path);
     finding.entry = Some(trace::entry_ref(program, *entry));
-    let certainty = path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
-    finding.confidence = trace::confidence(certainty.min(program.entry(*entry).certainty)).into();
+    finding.confidence = trace::confidence(first.certainty).into();
     if finding.confidence.degree == Confidence::Low {
         finding.confidence.at_most(Confidence::Low, "a call on the path to the request is one of several readings");
     }

@@ -153,7 +153,9 @@ fn memory_of_each(built: &Built) -> Option<Contradiction> {
     let maximum = setting.effective.count()?;
     (maximum > 1).then(|| Contradiction {
         headline: format!("each of the {maximum} connections of this pool has an in-memory database of its own"),
-        notes: vec!["what one connection writes, the others do not have: tables are missing in some requests".to_owned()],
+        notes: vec![
+            "what one connection writes, the others do not have: tables are missing in some requests".to_owned(),
+        ],
         labels: place(setting, format!("a maximum of {maximum}")),
         help: "set the maximum to 1 and keep the connection (no idle timeout, no lifetime), or share the database by \
                name: `file:name?mode=memory&cache=shared`"

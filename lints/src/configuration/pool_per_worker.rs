@@ -1,10 +1,9 @@
 //! `pool-per-worker`
 
-use connlint_diagnostics::Diagnostic;
+use connlint_diagnostics::{Diagnostic, Impact, Rating, TraceStep};
 use connlint_semantic::{Built, EffectSite, Program, Resource, WorkerPath};
 
 use crate::declare_lint;
-use crate::reporting::settings::of_process;
 use crate::reporting::trace;
 
 declare_lint! {
@@ -78,7 +77,7 @@ fn finding(program: &Program, site: &EffectSite, path: &WorkerPath) -> Diagnosti
     let label = "each worker has a pool of its own from here".to_owned();
     let mut finding = Diagnostic::new(POOL_PER_WORKER.metadata, headline, site.span.clone(), label);
     let factory = program.function(path.factory);
-    finding.trace.push(connlint_diagnostics::TraceStep {
+    finding.trace.push(TraceStep {
         span: factory.span.clone(),
         text: "the server runs this once in each worker".to_owned(),
         function: factory.name.clone(),
@@ -87,10 +86,12 @@ fn finding(program: &Program, site: &EffectSite, path: &WorkerPath) -> Diagnosti
     let is_it = |built: &&Built| built.resource == Resource::Pool && built.span == site.span;
     let maximum = program.built().find(is_it).and_then(|built| built.setting("max_size")?.effective.count());
     finding.notes.push(match maximum {
-        Some(maximum) => format!("the process opens up to {maximum} connections for each worker, of which there is one per core"),
+        Some(maximum) => {
+            format!("the process opens up to {maximum} connections for each worker, of which there is one per core")
+        }
         None => "the process opens up to the pool's maximum for each worker, of which there is one per core".to_owned(),
     });
     finding.help.push("build the pool before the server, and move a clone of it into the factory".to_owned());
-    finding.impact = of_process(program, site.function);
+    finding.impact = Rating::because(Impact::High, "it lasts as long as the server");
     finding
 }

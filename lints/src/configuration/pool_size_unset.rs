@@ -65,7 +65,9 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
         let mut finding = Diagnostic::new(POOL_SIZE_UNSET.metadata, headline, built.span.clone(), label);
         if let Some(setter) = &setting.setter {
             let name = trace::short(program, setter);
-            finding.help.push(format!("set `{name}` to what the server can accept, divided by the number of instances"));
+            finding
+                .help
+                .push(format!("set `{name}` to what the server can accept, divided by the number of instances"));
         }
         finding.impact = of_process(program, built.function);
         diagnostics.push(finding);

@@ -1,7 +1,7 @@
 //! Findings on settings: how durations are written, and what hurts how much.
 
 use connlint_diagnostics::{Impact, Rating};
-use connlint_semantic::{Built, Exposure, FunctionId, Program, RequestUse};
+use connlint_semantic::{Built, Certainty, EntryId, Exposure, FunctionId, Program, RequestUse};
 
 use crate::reporting::impact;
 
@@ -32,25 +32,42 @@ pub(crate) struct RecurringUse<'p> {
     pub(crate) used: &'p RequestUse,
     pub(crate) exposure: Exposure,
     pub(crate) impact: Rating<Impact>,
+    pub(crate) certainty: Certainty,
 }
 
 /// The uses without a limit that code makes again and again, the one that hurts most first.
 pub(crate) fn unlimited_uses<'p>(program: &'p Program, built: &'p Built) -> Vec<RecurringUse<'p>> {
     let connects = built.setting("connect_timeout").is_some_and(|setting| setting.effective.is_unbounded());
-    let open = built.uses.iter().filter(|used| {
-        !used.bounded && (!used.opens || connects) && !program.function(used.function).test_only
-    });
+    let open = built
+        .uses
+        .iter()
+        .filter(|used| !used.bounded && (!used.opens || connects) && !program.function(used.function).test_only);
     let recurring = open.filter_map(|used| {
         let exposure = program.exposure(used.function);
         let limited = match &exposure {
-            Exposure::Recurring { path, .. } => program.is_limited(path),
+            // Code in the sandbox of a host opens no connections itself.
+            Exposure::Recurring { entry, path } => program.is_limited(path) || is_hosted(program, *entry),
             Exposure::Loop => false,
             Exposure::Startup | Exposure::Unknown => true,
         };
         let impact = impact::of_exposure(program, &exposure);
-        (!limited).then_some(RecurringUse { used, exposure, impact })
+        let certainty = certainty(program, &exposure);
+        (!limited).then_some(RecurringUse { used, exposure, impact, certainty })
     });
     let mut found: Vec<RecurringUse<'p>> = recurring.collect();
-    found.sort_by_key(|one| std::cmp::Reverse(one.impact.degree));
+    // A path that is not sure is worth less than any that is.
+    let worth = |one: &RecurringUse<'_>| (one.certainty > Certainty::Low, one.impact.degree, one.certainty);
+    found.sort_by_key(|one| std::cmp::Reverse(worth(one)));
     found
+}
+
+fn certainty(program: &Program, exposure: &Exposure) -> Certainty {
+    let Exposure::Recurring { entry, path } = exposure else { return Certainty::High };
+    let calls = path.iter().map(|&call| program.calls[call as usize].certainty);
+    calls.fold(program.entry(*entry).certainty, Certainty::min)
+}
+
+fn is_hosted(program: &Program, entry: EntryId) -> bool {
+    let framework = program.entry(entry).framework.as_deref().and_then(|lib| program.framework(lib));
+    framework.is_some_and(|framework| framework.host_connects)
 }

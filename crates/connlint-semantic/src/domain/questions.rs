@@ -20,14 +20,8 @@ pub enum Analysis {
 }
 
 impl Analysis {
-    const ALL: [Self; 6] = [
-        Self::LeakPaths,
-        Self::LiveRanges,
-        Self::FanOuts,
-        Self::IdleDrivers,
-        Self::GuardedConnections,
-        Self::Settings,
-    ];
+    const ALL: [Self; 6] =
+        [Self::LeakPaths, Self::LiveRanges, Self::FanOuts, Self::IdleDrivers, Self::GuardedConnections, Self::Settings];
 }
 
 /// A set of analyses.

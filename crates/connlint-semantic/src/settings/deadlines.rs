@@ -21,9 +21,8 @@ impl Walk<'_, '_> {
             return true;
         }
         let Some(region) = data.body.ops.get(op.0 as usize).map(|op| op.region) else { return false };
-        let around = ancestors(data.body, region).filter(|r| {
-            matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure)
-        });
+        let around = ancestors(data.body, region)
+            .filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
         around
             .filter_map(|r| data.value_of_region.get(&r).copied())
             .any(|value| self.is_handed_to_deadline(body, value))

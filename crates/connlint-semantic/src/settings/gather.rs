@@ -118,8 +118,8 @@ impl<'a, 'w> Gather<'a, 'w> {
             self.closure_result(&at);
         } else if self.may_configure(ty, 0) {
             self.todo.push(at);
-        } else if ty.yielded().is_unknown() && declared.is_some_and(declared_to_configure) {
-            self.opaque("an argument of unknown type");
+        } else if ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)) {
+            self.todo.push(at);
         }
     }
 
@@ -162,6 +162,20 @@ impl<'a, 'w> Gather<'a, 'w> {
             },
             Ty::Future(inner) | Ty::Slice(inner) => self.may_configure(inner, depth + 1),
             Ty::Tuple(parts) => parts.iter().any(|part| self.may_configure(part, depth + 1)),
+            _ => false,
+        }
+    }
+
+    /// Whether the declared type of a parameter leaves open that it is a configuration.
+    fn may_be_configuration(&self, declared: &TypeExpr) -> bool {
+        match declared {
+            TypeExpr::Unknown => true,
+            TypeExpr::Path { path, args } => {
+                let role = self.walk.tcx.role(path);
+                role.is_some_and(|role| configures(role, self.whose))
+                    || args.iter().any(|arg| self.may_be_configuration(arg))
+            }
+            TypeExpr::Ref(inner) | TypeExpr::Slice(inner) => self.may_be_configuration(inner),
             _ => false,
         }
     }
@@ -218,10 +232,18 @@ impl<'a, 'w> Gather<'a, 'w> {
         let data = self.walk.bodies.get(value.body);
         self.argument(value, value.op, None);
         let ty = data.ty(value.op).yielded();
-        let undescribed = is_foreign(self.walk.tcx, ty) && row.is_some();
-        if ty.is_unknown() || undescribed {
+        // Fields that no row describes set nothing: a row of the type names those that hold settings.
+        if ty.is_unknown() && (row.is_some() || self.holds_settings(owner, name)) {
+            self.todo.push(value.clone());
+        } else if is_foreign(self.walk.tcx, ty) && row.is_some() {
             self.opaque("a field of unknown type");
         }
+    }
+
+    /// Whether a field of another crate's struct is a configuration itself; of a struct without a row, any may be.
+    fn holds_settings(&self, owner: &str, name: &str) -> bool {
+        let Some(model) = self.walk.tcx.catalog.type_model(owner, None) else { return true };
+        model.fields.iter().any(|(field, ty)| field == name && self.may_be_configuration(ty))
     }
 
     /// What statements do to a variable: `options.max_connections(5);`, `config.pool = …`, `tune(&mut config)`.
@@ -318,11 +340,6 @@ impl<'a, 'w> Gather<'a, 'w> {
             }
         }
     }
-}
-
-/// Whether the declared type of a parameter leaves open that it is a configuration.
-fn declared_to_configure(declared: &TypeExpr) -> bool {
-    matches!(declared, TypeExpr::Unknown | TypeExpr::Path { .. })
 }
 
 fn configures(role: Role, whose: Whose) -> bool {

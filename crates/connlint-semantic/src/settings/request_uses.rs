@@ -75,12 +75,7 @@ impl Walk<'_, '_> {
     }
 
     fn request(&self, body: BodyIx, op: OpId, on: OpId, built: &Constructions) -> Request {
-        let mut request = Request {
-            body,
-            op,
-            bounded: self.is_under_deadline(body, op),
-            made_with: Vec::new(),
-        };
+        let mut request = Request { body, op, bounded: self.is_under_deadline(body, op), made_with: Vec::new() };
         let mut todo = Worklist::default();
         todo.push(Cursor::new(body, on));
         self.limits_on(&Cursor::new(body, op), &mut request);
