@@ -87,7 +87,7 @@ pub struct FrameworkHelp {
     /// How a handler runs blocking work: `web::block(move || …).await?`.
     pub offload: Option<String>,
     /// Whether code runs in a sandbox whose host makes the connections of HTTP clients.
-    pub(crate) host_connects: bool,
+    pub host_connects: bool,
 }
 
 impl EntryKind {
