@@ -1,7 +1,10 @@
 //! Tests of connlint as a whole. `cargo test -p connlint-tests fixtures::` runs those of one file.
 
+mod action;
+mod baseline;
 mod cases;
 mod catalog;
+mod ci_files;
 mod cli;
 mod config;
 mod determinism;
@@ -10,6 +13,7 @@ mod explain;
 mod fixtures;
 mod guide;
 mod hostile;
+mod incident_history;
 mod incidents;
 mod library_words;
 mod lint_docs;
@@ -21,3 +25,4 @@ mod replay;
 mod roots;
 mod suppressions;
 mod tidy;
+mod versions;

@@ -94,6 +94,7 @@ fn the_pipeline_has_one_direction() {
         ("connlint-facts", &[][..]),
         ("connlint-parser", &["connlint-facts"]),
         ("connlint-catalog", &[]),
+        ("connlint-vcs", &[]),
         ("connlint-semantic", &["connlint-catalog", "connlint-facts"]),
         ("connlint-diagnostics", &["connlint-facts"]),
         ("connlint-output", &["connlint-diagnostics", "connlint-facts"]),

@@ -9,6 +9,7 @@ use connlint_diagnostics::{Confidence, Impact, nearest_name};
 use connlint_output::{Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
+use crate::blame_args::BlameArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
@@ -16,6 +17,7 @@ use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
 use crate::outputs::{OutputArgs, Target, target};
 use crate::project::RootArgs;
+use crate::report_args::ReportArgs;
 use crate::scope::SelectArgs;
 
 /// Which of the two binaries runs.
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Why(Box<WhyArgs>),
     /// Show the settings of the pools and clients that a line builds, and where each value comes from
     ConfigOf(Box<ConfigOfArgs>),
+    /// Find the commit that introduced a finding
+    Blame(Box<BlameArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
     /// Show the settings that apply to a project, and where each comes from
@@ -123,6 +127,8 @@ pub(crate) struct CheckArgs {
     pub(crate) compiler: CompilerArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
     /// Report findings of at least this confidence: how sure it is that the code does this [default: medium]
     #[arg(long, value_name = "CONFIDENCE", value_parser = ["low", "medium", "high"])]
     min_confidence: Option<String>,

@@ -8,7 +8,7 @@ use connlint_facts::RelPath;
 use connlint_output::Sources;
 use connlint_parser::Unsaved;
 
-use crate::project::Project;
+use crate::analysed_project::Project;
 
 /// How many folders above the root are looked at for the repository's top.
 const MAX_LEVELS_ABOVE: usize = 32;

@@ -3,7 +3,11 @@
 //! The only crate that prints, reads the environment and ends the process.
 
 mod add_suppressions;
+mod analysed_project;
 mod args;
+mod baseline;
+mod blame_args;
+mod change;
 mod commands;
 mod compiler;
 mod config;
@@ -12,6 +16,7 @@ mod disk;
 mod edits;
 mod exit;
 mod gate;
+mod grouping;
 mod levels;
 mod limit;
 mod outputs;
@@ -19,10 +24,13 @@ mod paths;
 mod pipeline;
 mod progress;
 mod project;
+mod project_files;
+mod report_args;
 mod scope;
 mod sink;
 mod suppressions;
 mod terminal;
+mod text_file;
 mod views;
 
 use std::ffi::OsString;

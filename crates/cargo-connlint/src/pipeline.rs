@@ -1,18 +1,21 @@
 //! The pipeline: project → facts → program → findings → report.
 
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{CrateResolution, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply};
+use connlint_diagnostics::{
+    CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, identify,
+};
 use connlint_facts::{CrateFacts, Notice, NoticeKind, TargetKind, WorkspaceFacts};
 use connlint_lints::Lint;
-use connlint_parser::{Limits, parse_sources, parse_workspace_unsaved, parse_workspace_with};
+use connlint_parser::{Limits, parse_sources, parse_tree, parse_workspace_unsaved, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
-use crate::config::{Settings, of_members, with_overrides_of_members};
+use crate::analysed_project::{Input, Project};
+use crate::config::{Override, Settings, of_members, with_overrides_of_members};
 use crate::dependencies;
 use crate::exit::Failure;
 use crate::levels::lint_metadata;
 use crate::progress::Bar;
-use crate::project::{Input, Project};
+use crate::project_files::ProjectTexts;
 use crate::scope::{Part, Scope};
 use crate::suppressions;
 use crate::views;
@@ -36,6 +39,18 @@ pub(crate) struct Request {
     pub(crate) figures: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
+    /// Whether the process goes on for long after the run, so that its memory is given back.
+    pub(crate) gives_back: bool,
+}
+
+/// A project that was analysed.
+pub(crate) struct Analysed {
+    /// What is reported; its findings have identities.
+    pub(crate) report: Report,
+    /// The functions of its files.
+    pub(crate) outline: Outline,
+    /// What was read.
+    pub(crate) project: Project,
 }
 
 /// How a project is read and linked.
@@ -48,6 +63,8 @@ pub(crate) struct Reading {
     pub(crate) figures: bool,
     /// Whether explanations are asked for, of test code too.
     pub(crate) details: bool,
+    /// Whether the process goes on for long after the run, so that its memory is given back.
+    pub(crate) gives_back: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
 }
@@ -87,44 +104,78 @@ pub(crate) fn linked(
     })
 }
 
-/// Runs the whole analysis.
-pub(crate) fn analyse(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
-    on_threads(request.threads, || report(request, bar))
+/// Runs the whole analysis: of a project, and with the same settings of an older version of it, if one is given.
+pub(crate) fn analyse(
+    request: Request,
+    older: Option<Project>,
+    bar: &Bar,
+) -> Result<(Analysed, Option<Analysed>), Failure> {
+    on_threads(request.threads, || analyse_both(request, older, bar))
 }
 
-fn report(request: Request, bar: &Bar) -> Result<(Report, Project), Failure> {
-    let Request { project, mut settings, mut policy, with_members, include_tests, figures, threads } = request;
+fn analyse_both(request: Request, older: Option<Project>, bar: &Bar) -> Result<(Analysed, Option<Analysed>), Failure> {
+    let Request { project, mut settings, policy, with_members, include_tests, figures, threads, gives_back } = request;
     let used = settings.used()?;
-    let overrides = std::mem::take(&mut settings.overrides);
-    let mut reading = Reading { project, include_tests, figures, details: false, threads };
-    let (facts, catalog) = read_with(settings, &mut reading, bar)?;
-    let part = reading.project.scope.part(&facts)?;
-    let root = &reading.project.root;
+    let mut overrides = std::mem::take(&mut settings.overrides);
+    let reading = |project| Reading { project, include_tests, figures, details: false, gives_back, threads };
+    let mut newer = reading(project);
+    let (facts, catalog) = read_with(settings, &mut newer, bar)?;
+    let root = &newer.project;
     let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
-    policy.overrides = overrides.iter().chain(&members).map(|some| some.resolved(&facts)).collect();
-    let suppressions = suppressions::collect(&facts, include_tests);
-    let lints = wanted_lints(&policy);
-    let analyses = connlint_lints::required(&lints);
-    let targets = targets(&facts);
-    let Linked { program, mut notices, read, project, .. } = link_facts(facts, &catalog, reading, analyses, bar);
-    bar.stage("checking");
-    let checked = connlint_lints::check(&program, &lints);
-    let mut found = checked.diagnostics;
-    if let Some(part) = &part {
-        found.retain(|diagnostic| part.touches(diagnostic));
+    overrides.extend(members.iter().cloned());
+    let rules = Rules { policy, overrides, catalog };
+    let part = newer.project.scope.part(&facts)?;
+    let mut newer = rules.analyse(facts, part, newer, bar);
+    newer.report.config = with_overrides_of_members(used, &members);
+    let older = older.map(|project| {
+        let mut older = reading(project);
+        let facts = read(&mut older, bar)?;
+        // A package that the older version does not have has no findings there.
+        let part = older.project.scope.part(&facts).unwrap_or_else(|_| Some(Part::default()));
+        Ok::<_, Failure>(rules.analyse(facts, part, older, bar))
+    });
+    Ok((newer, older.transpose()?))
+}
+
+/// By what projects are analysed.
+struct Rules {
+    policy: Policy,
+    overrides: Vec<Override>,
+    catalog: Catalog,
+}
+
+impl Rules {
+    fn analyse(&self, facts: WorkspaceFacts, part: Option<Part>, reading: Reading, bar: &Bar) -> Analysed {
+        let overrides = self.overrides.iter().map(|some| some.resolved(&facts)).collect();
+        let policy = Policy { overrides, ..self.policy.clone() };
+        let suppressions = suppressions::collect(&facts, reading.include_tests);
+        let (lints, gives_back) = (wanted_lints(&policy), reading.gives_back);
+        let analyses = connlint_lints::required(&lints);
+        let (targets, outline) = (targets(&facts), Outline::of(&facts));
+        let Linked { program, mut notices, read, project, .. } =
+            link_facts(facts, &self.catalog, reading, analyses, bar);
+        bar.stage("checking");
+        let checked = connlint_lints::check(&program, &lints);
+        let mut found = checked.diagnostics;
+        if let Some(part) = &part {
+            found.retain(|diagnostic| part.touches(diagnostic));
+        }
+        notices.extend(checked.notices);
+        notices.extend(no_entry_points(&program, &read));
+        let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
+        if let Some(part) = &part {
+            report.notices.retain(|notice| part.concerns(notice));
+        }
+        report.stats = stats(&program, read);
+        report.targets = targets;
+        let texts = ProjectTexts::of(&project);
+        identify(&mut report, &outline, &|place| texts.code(place));
+        if !gives_back {
+            // The process ends with the report: giving the memory back piece by piece would only take time.
+            std::mem::forget(program);
+        }
+        Analysed { report, outline, project }
     }
-    notices.extend(checked.notices);
-    notices.extend(no_entry_points(&program, &read));
-    let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
-    if let Some(part) = &part {
-        report.notices.retain(|notice| part.concerns(notice));
-    }
-    report.config = with_overrides_of_members(used, &members);
-    report.stats = stats(&program, read);
-    report.targets = targets;
-    // The process ends with the report: giving the memory back piece by piece would only take time.
-    std::mem::forget(program);
-    Ok((report, project))
 }
 
 /// Does all stages on the same threads, whose stacks are for recursion over the project's types and calls: what one stage
@@ -152,7 +203,7 @@ fn read_with(settings: Settings, reading: &mut Reading, bar: &Bar) -> Result<(Wo
 fn read(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
     let facts = parse(reading, bar)?;
     let project = &mut reading.project;
-    if !project.scope.misses(&facts) || project.input.is_some() {
+    if !project.scope.misses(&facts) || project.input.is_some() || project.version.is_some() {
         return Ok(facts);
     }
     (project.root, project.scope) = (project.asked.clone(), Scope::default());
@@ -164,6 +215,9 @@ fn parse(reading: &Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
         Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
     let progress = |progress| bar.parser(progress);
     let root = &reading.project.root;
+    if let Some(version) = &reading.project.version {
+        return parse_tree(version, &limits, &progress).map_err(|error| Failure::new(error.to_string()));
+    }
     let facts = match &reading.project.input {
         Some(Input { unsaved, alone: true }) => parse_sources(&[(unsaved.path.as_str(), &unsaved.text)], &limits),
         Some(Input { unsaved, alone: false }) => parse_workspace_unsaved(root, unsaved, &limits, &progress),
@@ -176,11 +230,13 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, an
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
-    let Reading { project, include_tests, figures, details, .. } = reading;
+    let Reading { project, include_tests, figures, details, gives_back, .. } = reading;
     let options = LinkOptions { include_tests, resolution_stats: figures, details, analyses };
     let program = link(&facts, catalog, &options);
-    // As with the program: the process ends soon.
-    std::mem::forget(facts);
+    if !gives_back {
+        // As with the program: the process ends soon.
+        std::mem::forget(facts);
+    }
     notices.extend(program.notices.iter().cloned());
     let read = Stats { files, lines, crates, ..Stats::default() };
     Linked { program, part: None, notices, project, read }

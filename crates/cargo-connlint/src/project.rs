@@ -10,6 +10,7 @@ use clap::Args;
 use connlint_facts::RelPath;
 use connlint_parser::{Unsaved, workspace_root};
 
+use crate::analysed_project::{Input, Project};
 use crate::exit::Failure;
 use crate::paths::{real, relative};
 use crate::scope::{Scope, SelectArgs};
@@ -100,28 +101,6 @@ impl RootArgs {
     }
 }
 
-/// A project as the arguments say.
-#[derive(Debug)]
-pub(crate) struct Project {
-    /// The folder or file to read.
-    pub(crate) root: PathBuf,
-    /// The path that was asked for: settings are looked for from there.
-    pub(crate) asked: PathBuf,
-    /// Of which part findings are reported.
-    pub(crate) scope: Scope,
-    /// A text of standard input.
-    pub(crate) input: Option<Input>,
-}
-
-/// A text of standard input.
-#[derive(Debug)]
-pub(crate) struct Input {
-    /// The text and its place below the root.
-    pub(crate) unsaved: Unsaved,
-    /// Whether it is all that is analysed.
-    pub(crate) alone: bool,
-}
-
 impl Project {
     /// The project of a command that takes one path.
     pub(crate) fn of_path(args: &RootArgs, path: Option<&Path>) -> Result<Self, Failure> {
@@ -144,7 +123,7 @@ impl Project {
         let whole_paths = select.ignores_paths();
         let scope = Scope::new(if whole_paths { &[] } else { &paths }, &root, select)?;
         let asked = if paths.len() == 1 { paths.swap_remove(0) } else { root.clone() };
-        Ok(Self { root, asked, scope, input: None })
+        Ok(Self { root, asked, scope, input: None, version: None })
     }
 
     /// The project around a text of standard input.
@@ -153,7 +132,13 @@ impl Project {
         let Some(name) = name else {
             let unsaved = Unsaved { path: RelPath::new(INPUT_NAME.to_owned()), text };
             let (root, asked) = (PathBuf::from("."), PathBuf::from("."));
-            return Ok(Self { root, asked, scope: Scope::default(), input: Some(Input { unsaved, alone: true }) });
+            return Ok(Self {
+                root,
+                asked,
+                scope: Scope::default(),
+                input: Some(Input { unsaved, alone: true }),
+                version: None,
+            });
         };
         let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let start = if name.is_file() { name } else { folder };
@@ -168,6 +153,7 @@ impl Project {
             asked: folder.to_owned(),
             scope,
             input: Some(Input { unsaved: Unsaved { path, text }, alone: false }),
+            version: None,
         })
     }
 }

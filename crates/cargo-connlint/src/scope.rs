@@ -35,6 +35,11 @@ impl SelectArgs {
         packages.chain(excluded).chain(whole.then(|| "--workspace".to_owned())).collect()
     }
 
+    /// Whether no package is left out.
+    pub(crate) fn takes_all(&self) -> bool {
+        self.package.is_empty() && self.exclude.is_empty()
+    }
+
     /// Whether packages are selected, so that paths do no more than find the workspace.
     pub(crate) fn ignores_paths(&self) -> bool {
         self.workspace || !self.package.is_empty()
@@ -51,7 +56,7 @@ pub(crate) struct Scope {
 }
 
 /// A part of a workspace whose files are known.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Part {
     files: BTreeSet<RelPath>,
     folders: Vec<String>,

@@ -2,7 +2,9 @@
 
 use connlint_facts::Span;
 
+use crate::change::Introduced;
 use crate::fix::Fix;
+use crate::identity::Identity;
 use crate::lint::{Confidence, Impact, Level, LintMetadata};
 use crate::rating::Rating;
 
@@ -41,6 +43,10 @@ pub struct Diagnostic {
     pub fixes: Vec<Fix>,
     /// Further places with the same cause, which one edit corrects together with this one.
     pub siblings: Vec<Label>,
+    /// By what it is known again from run to run; [`crate::identify`] gives it.
+    pub identity: Identity,
+    /// That the change which is reported introduces it, and where.
+    pub introduced: Option<Introduced>,
 }
 
 impl Diagnostic {
@@ -67,6 +73,8 @@ impl Diagnostic {
             other_entries: Vec::new(),
             fixes: Vec::new(),
             siblings: Vec::new(),
+            identity: Identity::default(),
+            introduced: None,
         }
     }
 

@@ -3,23 +3,33 @@
 //! A lint makes [`Diagnostic`]s. [`apply`] settles once, before any output format, which of them are told: levels,
 //! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
+mod change;
+mod compare;
 mod diagnostic;
 mod fix;
+mod grouping;
+mod identity;
 mod lint;
+mod outline;
 mod overrides;
 mod policy;
 mod rating;
 mod report;
 mod suppression;
 
+pub use change::{Change, ChangeCommit, Fixed, Introduced};
+pub use compare::{Comparison, Was, compare};
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
 pub use fix::{Applicability, Fix, FixEdit};
+pub use grouping::{Group, GroupBy, Grouping};
+pub use identity::{Identity, ReadCode, identify};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
+pub use outline::{Enclosing, Outline};
 pub use overrides::{LevelOverride, Pattern};
 pub use policy::{Policy, apply, nearest_name};
 pub use rating::Rating;
 pub use report::{
-    ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic, Target,
-    UnresolvedCount,
+    BaselineUsed, ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic,
+    Target, UnresolvedCount,
 };
 pub use suppression::{SuppressedAt, SuppressedBy};

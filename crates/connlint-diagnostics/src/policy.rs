@@ -97,8 +97,10 @@ pub fn apply(
         let by = find_suppression(&diagnostic, suppressions, policy, &mut used);
         if diagnostic.confidence.degree < policy.min_confidence {
             report.hidden_by_confidence += 1;
+            report.hidden.push(diagnostic);
         } else if diagnostic.impact.degree < policy.min_impact {
             report.hidden_by_impact += 1;
+            report.hidden.push(diagnostic);
         } else if let Some(by) = by {
             report.suppressed.push(SuppressedDiagnostic { diagnostic, by });
         } else {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use connlint_facts::{Notice, RelPath};
 
+use crate::change::Change;
 use crate::diagnostic::Diagnostic;
+use crate::grouping::Grouping;
 use crate::lint::{Level, LintMetadata};
 use crate::suppression::SuppressedBy;
 
@@ -24,6 +26,14 @@ pub struct Report {
     pub hidden_by_confidence: usize,
     /// Number of further findings below the minimum of impact.
     pub hidden_by_impact: usize,
+    /// These findings, in the same order as those that are reported.
+    pub hidden: Vec<Diagnostic>,
+    /// Findings that are accepted, if there is a file of them; the caller of [`crate::apply`] fills it in.
+    pub baseline: Option<BaselineUsed>,
+    /// How findings are shown in groups, if they are; the caller of [`crate::apply`] fills it in.
+    pub grouping: Option<Grouping>,
+    /// The change of which only what it introduces is reported; the caller of [`crate::apply`] fills it in.
+    pub change: Option<Change>,
     /// What was skipped, not understood or is stale, sorted.
     pub notices: Vec<Notice>,
     /// All lints that this connlint has, those that are off too, sorted by category and name.
@@ -72,6 +82,17 @@ impl Report {
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
+}
+
+/// A file of accepted findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BaselineUsed {
+    /// The file, as the command line names it.
+    pub path: String,
+    /// Number of findings that are not reported because it has them.
+    pub accepted: usize,
+    /// Number of its entries that match no finding.
+    pub stale: usize,
 }
 
 /// The settings of a file, as far as they change what is told.

@@ -71,6 +71,10 @@ pub enum NoticeKind {
     ExpiredSuppression,
     /// A model of the project's configuration for a crate that nothing depends on.
     StaleModel,
+    /// An entry of a baseline that matches no finding.
+    StaleBaseline,
+    /// Code of which one of two versions is not at hand.
+    NotCompared,
     /// A project without entry points: nothing in it is known to run again and again.
     NoEntryPoints,
     /// Findings over the number that was asked for.
@@ -119,6 +123,7 @@ impl NoticeKind {
             | Self::OutsideRoot
             | Self::InternalError
             | Self::LimitReached
+            | Self::NotCompared
             | Self::NoEntryPoints => true,
             Self::OpaqueMacro
             | Self::OrphanFile
@@ -128,6 +133,7 @@ impl NoticeKind {
             | Self::BadSuppression
             | Self::ExpiredSuppression
             | Self::StaleModel
+            | Self::StaleBaseline
             | Self::FindingsLeftOut => false,
         }
     }

@@ -7,7 +7,7 @@ use connlint_diagnostics::Report;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
 use crate::summary::result_line;
-use crate::told::{further_places, level_name, paragraphs};
+use crate::told::{further_places, level_name, paragraphs, path};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 
@@ -18,15 +18,15 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "coding agents: one line per finding with the places of its path, its notes and its help",
     extension: "txt",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
 /// Writes `path:line:column: error lint: headline (path). Path: … . help: …` for each finding.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     for diagnostic in &report.findings {
-        let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
-        let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
-        let steps = steps.map(|step| (&step.span, &step.text));
+        let place = sources.place(&diagnostic.shown_at().file, Some(diagnostic.shown_at().range));
+        let steps = path(diagnostic);
         let labels = further_places(diagnostic).map(|label| (&label.span, &label.text));
         let places: Vec<String> = steps
             .chain(labels)

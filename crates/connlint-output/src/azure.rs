@@ -21,6 +21,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "Azure Pipelines: issues of the run, and the notices as warnings",
     extension: "txt",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -30,7 +31,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
     for finding in &report.findings {
         let text = paragraphs(finding).join("\n");
         let level = level_name(finding.level);
-        writeln!(to, "{}", issue(level, finding.lint.name, Some(&finding.primary), &text, &places))?;
+        writeln!(to, "{}", issue(level, finding.lint.name, Some(finding.shown_at()), &text, &places))?;
     }
     if options.verbosity < 0 {
         return Ok(());

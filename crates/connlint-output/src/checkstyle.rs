@@ -20,6 +20,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "Jenkins, reviewdog and other readers of Checkstyle's XML",
     extension: "xml",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -34,8 +35,8 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         let mut message = vec![headline_and_path(finding)];
         message.extend(paragraphs(finding).into_iter().filter(|line| line.starts_with("help: ")));
         let level = level_name(finding.level);
-        let error = error(level, finding.lint.name, Some(&finding.primary), &message.join("; "), &places);
-        files.entry(places.path(&finding.primary.file)).or_default().push(error);
+        let error = error(level, finding.lint.name, Some(finding.shown_at()), &message.join("; "), &places);
+        files.entry(places.path(&finding.shown_at().file)).or_default().push(error);
     }
     for remark in remarks_of(report) {
         let level = if remark.level == "note" { "info" } else { remark.level };

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use connlint_diagnostics::{Diagnostic, Level, Report};
 
+use crate::groups::write_findings;
 use crate::names::{notice_kind_name, ratings};
 use crate::sources::SourceCache;
-use crate::summary::{config_line, counted, notice_text, result_line};
+use crate::summary::{baseline_line, change_lines, config_line, counted, notice_text, result_line};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 
@@ -17,25 +18,14 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "people and scripts: one line per finding, `path:line:column: level[lint] headline (path of calls) [confidence and impact]`",
     extension: "txt",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
 /// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open) [confidence: …; impact: …]` for
 /// each finding.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
-    for diagnostic in &report.findings {
-        let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
-        let (level, lint) = (level_word(diagnostic.level, options.color), diagnostic.lint.name);
-        let headline = visible_line(&diagnostic.headline);
-        let chain = chain(diagnostic);
-        let chain = if chain.is_empty() { String::new() } else { format!(" ({})", visible_line(&chain)) };
-        let ratings = visible_line(&ratings(diagnostic)).into_owned();
-        let more = match diagnostic.siblings.len() {
-            0 => String::new(),
-            more => format!(" (and {})", counted(more, "more place")),
-        };
-        writeln!(to, "{place}: {level}[{lint}] {headline}{more}{chain} [{ratings}]")?;
-    }
+    write_findings(report, to, &mut |diagnostic, to| writeln!(to, "{}", line(diagnostic, sources, options)))?;
     if options.verbosity < 0 {
         return Ok(());
     }
@@ -46,7 +36,26 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
     if let Some(config) = &report.config {
         writeln!(to, "{}", config_line(config))?;
     }
+    for line in change_lines(report).into_iter().chain(baseline_line(report)) {
+        writeln!(to, "{line}")?;
+    }
     writeln!(to, "{}", result_line(report))
+}
+
+/// The line of a finding.
+fn line(diagnostic: &Diagnostic, sources: &SourceCache<'_>, options: &EmitOptions) -> String {
+    let at = diagnostic.shown_at();
+    let place = sources.place(&at.file, Some(at.range));
+    let (level, lint) = (level_word(diagnostic.level, options.color), diagnostic.lint.name);
+    let headline = visible_line(&diagnostic.headline);
+    let chain = chain(diagnostic);
+    let chain = if chain.is_empty() { String::new() } else { format!(" ({})", visible_line(&chain)) };
+    let ratings = visible_line(&ratings(diagnostic)).into_owned();
+    let more = match diagnostic.siblings.len() {
+        0 => String::new(),
+        more => format!(" (and {})", counted(more, "more place")),
+    };
+    format!("{place}: {level}[{lint}] {headline}{more}{chain} [{ratings}]")
 }
 
 fn level_word(level: Level, color: bool) -> String {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use connlint_diagnostics::{Diagnostic, Level};
+use connlint_diagnostics::{Diagnostic, Level, TraceStep};
 use connlint_facts::{RelPath, Span};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan, SpanContents};
 
@@ -70,7 +70,22 @@ impl Finding {
 /// The numbered steps, without one that is the primary span itself.
 fn steps(diagnostic: &Diagnostic, sources: &SourceCache<'_>) -> Vec<Related> {
     let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
-    steps.enumerate().map(|(i, step)| Related::at(&step.span, format!("{}. {}", i + 1, step.text), sources)).collect()
+    let step = |(index, step): (usize, &TraceStep)| {
+        let related = Related::at(&step.span, format!("{}. {}", index + 1, step.text), sources);
+        if step.span == *diagnostic.shown_at() { related.emphasised() } else { related }
+    };
+    let mut steps: Vec<Related> = steps.enumerate().map(step).collect();
+    steps.extend(changed_line(diagnostic, sources));
+    steps
+}
+
+/// The line of the change that the finding is shown at, if it is none of its places.
+fn changed_line(diagnostic: &Diagnostic, sources: &SourceCache<'_>) -> Option<Related> {
+    let at = diagnostic.introduced.as_ref()?.at.as_ref()?;
+    let steps = diagnostic.trace.iter().map(|step| &step.span);
+    let labels = diagnostic.labels.iter().chain(&diagnostic.siblings).map(|label| &label.span);
+    let is_drawn = steps.chain(labels).chain([&diagnostic.primary]).any(|span| span == at);
+    (!is_drawn).then(|| Related::at(at, "part of the change".to_owned(), sources).emphasised())
 }
 
 fn primary_label(diagnostic: &Diagnostic, source: &NamedSource) -> LabeledSpan {
@@ -128,6 +143,15 @@ impl Related {
         let source = NamedSource::new(&span.file, sources);
         let label = source.label(span, text.clone());
         Self { text, place: Some((source, label)) }
+    }
+
+    /// Drawn as primary: this is where to look first.
+    fn emphasised(mut self) -> Self {
+        self.place = self.place.map(|(source, label)| {
+            let text = label.label().map(str::to_owned);
+            (source, LabeledSpan::new_primary_with_span(text, *label.inner()))
+        });
+        self
     }
 }
 

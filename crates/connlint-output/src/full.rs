@@ -7,6 +7,7 @@ use miette::ReportHandler;
 
 use crate::draw::ChainHandler;
 use crate::finding::Finding;
+use crate::groups::write_findings;
 use crate::sources::SourceCache;
 use crate::summary::{figures, remarks, result_line, write_notices};
 use crate::visible::visible_line;
@@ -19,16 +20,17 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "people: each finding drawn with its code, from the route down to the opening expression, across files",
     extension: "txt",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
 /// Writes the findings, the notices and a summary.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let handler = ChainHandler::new(options.color, options.color && options.links, options.width);
-    for diagnostic in &report.findings {
+    write_findings(report, to, &mut |diagnostic, to| {
         let finding = Finding::new(diagnostic, sources);
-        writeln!(to, "{}\n", Drawn { handler: &handler, finding: &finding })?;
-    }
+        writeln!(to, "{}\n", Drawn { handler: &handler, finding: &finding })
+    })?;
     if options.verbosity < 0 {
         return Ok(());
     }

@@ -19,6 +19,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "GitHub Actions: annotations, the first 10 of each level as GitHub shows no more, and all others in the log",
     extension: "txt",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -57,9 +58,9 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 /// `::error title=…,file=…,line=…,endLine=…,col=…,endColumn=…::message`.
 fn annotation(finding: &Diagnostic, places: &Places<'_>) -> String {
     let command = if finding.level == Level::Error { "error" } else { "warning" };
-    let file = property(&places.path(&finding.primary.file));
+    let file = property(&places.path(&finding.shown_at().file));
     let mut line = format!("::{command} title={},file={file}", property(&format!("connlint: {}", finding.lint.name)));
-    if let Some(at) = places.first_line(&finding.primary) {
+    if let Some(at) = places.first_line(finding.shown_at()) {
         // Columns are allowed only on one line, and the first line of an expression is one.
         let (start, end) = (at.start.column, at.end.column.max(at.start.column + 1));
         let number = at.start.line;

@@ -5,16 +5,15 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{Diagnostic, Level, Report};
+use connlint_diagnostics::{Diagnostic, Report};
 use serde::Serialize;
 
-use crate::identity::identities;
 use crate::json_text::write_json;
 use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line, markdown};
 use crate::names::lint_url;
 use crate::place::Places;
 use crate::sources::SourceCache;
-use crate::told::level_name;
+use crate::told::{errors_first, level_name};
 use crate::{EmitOptions, Format};
 
 /// The format.
@@ -24,6 +23,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "review bots: the body of `POST /repos/…/pulls/…/reviews`, at most 30 comments, the other findings in its text",
     extension: "json",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -48,29 +48,31 @@ struct Comment {
 /// Writes one review. Errors come first.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let places = Places { sources, options };
-    let mut findings: Vec<(&Diagnostic, String)> = report.findings.iter().zip(identities(report, sources)).collect();
-    findings.sort_by_key(|(finding, _)| finding.level != Level::Error);
     let (mut comments, mut rest) = (Vec::new(), Vec::new());
-    for (finding, identity) in findings {
-        match comment(finding, &identity, &places).filter(|_| comments.len() < MAX_COMMENTS) {
+    for finding in errors_first(report) {
+        match comment(finding, &places).filter(|_| comments.len() < MAX_COMMENTS) {
             Some(comment) => comments.push(comment),
-            None => rest.push(format!("- {} {}", line(finding, &places), marker(&identity))),
+            None => rest.push(format!("- {} {}", line(finding, &places), marker(finding))),
         }
     }
     let review = Review { event: "COMMENT", body: body(report, &rest, &places), comments };
     write_json(to, &review)
 }
 
-/// A comment at the first line of the finding; `None` if its file cannot be read, so that there is no line.
-fn comment(finding: &Diagnostic, identity: &str, places: &Places<'_>) -> Option<Comment> {
-    let at = places.first_line(&finding.primary)?;
+/// A comment at the first line of the finding; `None` if its file cannot be read, so that there is no line, or if it has
+/// no line in the change that introduces it: GitHub refuses comments elsewhere.
+fn comment(finding: &Diagnostic, places: &Places<'_>) -> Option<Comment> {
+    if finding.introduced.as_ref().is_some_and(|introduced| introduced.at.is_none()) {
+        return None;
+    }
+    let at = places.first_line(finding.shown_at())?;
     let (level, lint) = (level_name(finding.level), finding.lint.name);
     let title = format!("**{level}** [`{lint}`]({}): {}", lint_url(lint), markdown(&finding.headline));
-    let head = format!("{}\n{title}\n\n", marker(identity));
+    let head = format!("{}\n{title}\n\n", marker(finding));
     let room = MAX_COMMENT.saturating_sub(head.chars().count() + 200);
     let body = format!("{head}{}", limited(&items(finding, places), room));
     Some(Comment {
-        path: places.options.in_repository(&finding.primary.file),
+        path: places.options.in_repository(&finding.shown_at().file),
         line: at.start.line,
         side: "RIGHT",
         body,
@@ -78,8 +80,8 @@ fn comment(finding: &Diagnostic, identity: &str, places: &Places<'_>) -> Option<
 }
 
 /// By which a bot finds the comment of a finding again.
-fn marker(identity: &str) -> String {
-    format!("<!-- connlint: {identity} -->")
+fn marker(finding: &Diagnostic) -> String {
+    format!("<!-- connlint: {} -->", finding.identity.id)
 }
 
 fn body(report: &Report, rest: &[String], places: &Places<'_>) -> String {

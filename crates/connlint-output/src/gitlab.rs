@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use connlint_diagnostics::{Level, Report};
 use serde::Serialize;
 
-use crate::identity::identities;
 use crate::json_text::write_json;
 use crate::place::Places;
 use crate::remark::remarks_of;
@@ -21,6 +20,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "GitLab's merge requests: a code quality report, its fingerprints stable and unique",
     extension: "json",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -56,12 +56,12 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
         let lines = at.map_or(Lines { begin: 1, end: 1 }, |at| Lines { begin: at.start.line, end: at.end.line });
         Location { path: places.path(&span.file), lines }
     };
-    let findings = report.findings.iter().zip(identities(report, sources)).map(|(finding, fingerprint)| Issue {
+    let findings = report.findings.iter().map(|finding| Issue {
         description: format!("{}: {}", finding.lint.name, headline_and_path(finding)),
         check_name: finding.lint.name,
-        fingerprint,
+        fingerprint: finding.identity.id.clone(),
         severity: if finding.level == Level::Error { "major" } else { "minor" },
-        location: location(&finding.primary),
+        location: location(finding.shown_at()),
     });
     let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
     let remarks = remarks_of(report).into_iter().map(|remark| {

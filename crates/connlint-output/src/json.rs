@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use connlint_diagnostics::{
-    ChangedLevel, ConfigUsed, Diagnostic, EntryRef, LintMetadata, Report, ResolvedShare, Stats, SuppressedAt,
-    SuppressedDiagnostic,
+    BaselineUsed, ChangedLevel, ConfigUsed, Diagnostic, EntryRef, LintMetadata, Report, ResolvedShare, Stats,
+    SuppressedAt, SuppressedDiagnostic,
 };
 use connlint_facts::{Span, SuppressionForm};
 use serde::Serialize;
 
+use crate::json_change::{JsonChange, JsonIntroduced, introduced_at, json_change};
+use crate::json_groups::{JsonGroups, json_groups};
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::json_text::write_json;
 use crate::names::lint_url;
@@ -22,6 +24,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "programs: all that is known, versioned. See [the JSON formats](json.md)",
     extension: "json",
     all_figures: true,
+    has_provenance: false,
     write,
 };
 
@@ -38,6 +41,9 @@ struct JsonReport<'a> {
     hidden_by_impact: usize,
     notices: Vec<JsonNotice<'a>>,
     config: Option<JsonConfig<'a>>,
+    baseline: Option<JsonBaseline<'a>>,
+    change: Option<JsonChange<'a>>,
+    groups: Option<JsonGroups>,
     lints: Vec<JsonLint>,
     stats: JsonStats<'a>,
 }
@@ -49,6 +55,13 @@ struct JsonConfig<'a> {
     overrides: usize,
     hidden_notices: &'a [&'static str],
     models: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonBaseline<'a> {
+    path: &'a str,
+    accepted: usize,
+    stale: usize,
 }
 
 #[derive(Serialize)]
@@ -79,6 +92,9 @@ struct JsonFinding<'a> {
     notes: &'a [String],
     help: &'a [String],
     fingerprint: Option<String>,
+    identity: &'a str,
+    functions: &'a [String],
+    introduced: Option<JsonIntroduced<'a>>,
 }
 
 #[derive(Serialize)]
@@ -182,6 +198,9 @@ fn write(report: &Report, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut d
         hidden_by_impact: report.hidden_by_impact,
         notices: report.notices.iter().map(|n| notice(sources, n)).collect(),
         config: report.config.as_ref().map(json_config),
+        baseline: report.baseline.as_ref().map(json_baseline),
+        change: report.change.as_ref().map(json_change),
+        groups: report.grouping.map(|grouping| json_groups(report, grouping.by)),
         lints: report.lints.iter().map(|lint| json_lint(lint)).collect(),
         stats: json_stats(&report.stats),
     };
@@ -227,6 +246,9 @@ impl Edge<'_> {
             notes: &diagnostic.notes,
             help: &diagnostic.help,
             fingerprint: self.fingerprint(&diagnostic.primary),
+            identity: &diagnostic.identity.id,
+            functions: &diagnostic.identity.functions,
+            introduced: diagnostic.introduced.as_ref().map(|introduced| introduced_at(self.sources, introduced)),
         }
     }
 
@@ -271,6 +293,10 @@ fn json_config(config: &ConfigUsed) -> JsonConfig<'_> {
         hidden_notices: &config.hidden_notices,
         models: &config.models,
     }
+}
+
+fn json_baseline(baseline: &BaselineUsed) -> JsonBaseline<'_> {
+    JsonBaseline { path: &baseline.path, accepted: baseline.accepted, stale: baseline.stale }
 }
 
 fn json_lint(lint: &LintMetadata) -> JsonLint {

@@ -19,6 +19,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "test reports of CI systems: a failed test per finding, a skipped one per notice that something is missing",
     extension: "xml",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -55,11 +56,11 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 }
 
 fn failed(finding: &Diagnostic, places: &Places<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let path = xml(&places.path(&finding.primary.file));
-    let at = places.first_line(&finding.primary);
+    let path = xml(&places.path(&finding.shown_at().file));
+    let at = places.first_line(finding.shown_at());
     let line = at.map(|at| format!(" line=\"{}\"", at.start.line)).unwrap_or_default();
     let column = at.map(|at| format!(":{}", at.start.column)).unwrap_or_default();
-    let name = xml(&format!("{} at {}{column}", finding.lint.name, places.line(&finding.primary)));
+    let name = xml(&format!("{} at {}{column}", finding.lint.name, places.line(finding.shown_at())));
     writeln!(to, "    <testcase name=\"{name}\" classname=\"{path}\" file=\"{path}\"{line}>")?;
     let (kind, message) = (level_name(finding.level), xml(&headline_and_path(finding)));
     write!(to, "      <failure type=\"{kind}\" message=\"{message}\">")?;

@@ -19,8 +19,10 @@ mod full;
 mod github;
 mod github_review;
 mod gitlab;
-mod identity;
+mod groups;
 mod json;
+mod json_change;
+mod json_groups;
 mod json_parts;
 mod json_text;
 mod junit;
@@ -73,6 +75,34 @@ pub struct EmitOptions {
     pub failed_before: bool,
     /// The category under which SARIF results are filed, without a trailing `/`.
     pub category: String,
+    /// Where the code comes from, if it is known.
+    pub provenance: Option<Provenance>,
+    /// The pipeline of Azure that runs connlint, if one does.
+    pub azure_pipeline: Option<AzurePipeline>,
+}
+
+/// Where code comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The address of the repository, without secrets.
+    pub repository: String,
+    /// The commit that is checked out.
+    pub revision: Option<String>,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
+}
+
+/// A pipeline of Azure, as GitHub Advanced Security for Azure DevOps wants to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AzurePipeline {
+    /// `System.DefinitionId`.
+    pub definition_id: String,
+    /// `Build.DefinitionName`.
+    pub definition_name: String,
+    /// `System.PhaseId`.
+    pub phase_id: String,
+    /// `System.PhaseName`.
+    pub phase_name: String,
 }
 
 impl EmitOptions {
@@ -95,6 +125,8 @@ impl Default for EmitOptions {
             root: String::new(),
             failed_before: false,
             category: "connlint".to_owned(),
+            provenance: None,
+            azure_pipeline: None,
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "a comment of a bot, or a job's summary: at most 65,536 characters, the number left out is stated",
     extension: "md",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 

@@ -55,7 +55,7 @@ pub(crate) fn code(text: &str) -> String {
 /// The level, the lint with its page, the place and the headline, in one line.
 pub(crate) fn line(finding: &Diagnostic, places: &Places<'_>) -> String {
     let (level, lint) = (level_name(finding.level), finding.lint.name);
-    let place = code(&places.line(&finding.primary));
+    let place = code(&places.line(finding.shown_at()));
     format!("**{level}** [`{lint}`]({}) {place}: {}", lint_url(lint), markdown(&finding.headline))
 }
 

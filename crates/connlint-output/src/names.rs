@@ -37,6 +37,8 @@ pub fn notice_kind_name(kind: NoticeKind) -> &'static str {
         NoticeKind::BadSuppression => "bad-suppression",
         NoticeKind::ExpiredSuppression => "expired-suppression",
         NoticeKind::StaleModel => "stale-model",
+        NoticeKind::StaleBaseline => "stale-baseline",
+        NoticeKind::NotCompared => "not-compared",
         NoticeKind::NoEntryPoints => "no-entry-points",
         NoticeKind::FindingsLeftOut => "findings-left-out",
     }
@@ -65,6 +67,8 @@ pub fn notice_kind_summary(kind: NoticeKind) -> &'static str {
         NoticeKind::BadSuppression => "suppressions that suppress nothing",
         NoticeKind::ExpiredSuppression => "suppressions whose date has passed",
         NoticeKind::StaleModel => "models of crates that nothing depends on",
+        NoticeKind::StaleBaseline => "stale entries of the baseline",
+        NoticeKind::NotCompared => "code that was not compared",
         NoticeKind::NoEntryPoints => "no entry points were found",
         NoticeKind::FindingsLeftOut => "findings over the limit",
     }

@@ -11,7 +11,7 @@ use crate::names::{REPOSITORY, lint_url};
 use crate::place::Places;
 use crate::remark::{Remark, remarks_of};
 use crate::sources::{Position, SourceCache};
-use crate::told::{further_places, paragraphs};
+use crate::told::{further_places, paragraphs, path};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 
@@ -22,6 +22,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "[reviewdog](https://github.com/reviewdog/reviewdog), `-f=rdjson`: with the places of the path as related locations",
     extension: "json",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
@@ -94,8 +95,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 }
 
 fn item(finding: &Diagnostic, places: &Places<'_>) -> Item {
-    let steps = finding.trace.iter().filter(|step| step.span != finding.primary);
-    let steps = steps.map(|step| (&step.span, &step.text));
+    let steps = path(finding);
     let labels = further_places(finding).map(|label| (&label.span, &label.text));
     let related = |(span, text): (&Span, &String)| Related {
         message: visible_line(text).into_owned(),
@@ -103,7 +103,7 @@ fn item(finding: &Diagnostic, places: &Places<'_>) -> Item {
     };
     Item {
         message: paragraphs(finding).join("\n"),
-        location: location(&finding.primary, places),
+        location: location(finding.shown_at(), places),
         severity: if finding.level == Level::Error { "ERROR" } else { "WARNING" },
         code: Code { value: finding.lint.name, url: Some(lint_url(finding.lint.name)) },
         related_locations: steps.chain(labels).map(related).collect(),

@@ -27,6 +27,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "[editors](editors.md), through rust-analyzer: the messages of `cargo check --message-format=json`",
     extension: "json",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 

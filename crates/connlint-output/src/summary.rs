@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{ConfigUsed, CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
+use connlint_diagnostics::{ChangeCommit, ConfigUsed, CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
 use connlint_facts::{Notice, NoticeKind};
 
 use crate::EmitOptions;
 use crate::names::{notice_kind_name, notice_kind_summary};
 use crate::sources::SourceCache;
+use crate::told::level_name;
 use crate::visible::visible_line;
 
 /// How many notices of a kind are shown unless all are asked for.
@@ -64,6 +65,8 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     if !report.suppressed.is_empty() {
         remarks.push(format!("{} suppressed in the source", counted(report.suppressed.len(), "finding")));
     }
+    remarks.extend(change_lines(report));
+    remarks.extend(baseline_line(report));
     remarks.extend(hidden_line(report));
     let mut lints: Vec<&str> = report.findings.iter().map(|finding| finding.lint.name).collect();
     lints.sort_unstable();
@@ -72,6 +75,44 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!("run `connlint explain {lint}` for details"));
     }
     remarks
+}
+
+/// What the change that is reported introduces and fixes: how many, the commit, then each that is fixed.
+pub(crate) fn change_lines(report: &Report) -> Vec<String> {
+    let Some(change) = &report.change else { return Vec::new() };
+    let against = visible_line(&change.against);
+    let introduced = report.total(Level::Error) + report.total(Level::Warn);
+    let mut lines = vec![match change.unchanged {
+        Some(unchanged) => {
+            let fixed = change.fixed.len();
+            format!("against {against}: {introduced} introduced, {fixed} fixed, {unchanged} unchanged")
+        }
+        None => format!("against {against}: {introduced} on lines of the diff; what it fixes is not known from a diff"),
+    }];
+    if let Some(ChangeCommit { id, author, date, subject }) = &change.commit {
+        let (author, subject) = (visible_line(author), visible_line(subject));
+        lines.insert(0, format!("commit {id} of {date} by {author}: {subject}"));
+    }
+    let shown = change.fixed.iter().take(SHOWN_FIXED);
+    lines.extend(shown.map(|fixed| {
+        let (level, lint) = (level_name(fixed.level), fixed.lint.name);
+        let (path, headline) = (visible_line(fixed.path.as_str()), visible_line(&fixed.headline));
+        format!("fixed: {level}[{lint}] {headline} (was at {path}:{})", fixed.line)
+    }));
+    if change.fixed.len() > SHOWN_FIXED {
+        lines.push(format!("fixed: {} more", change.fixed.len() - SHOWN_FIXED));
+    }
+    lines
+}
+
+/// How many fixed findings are named.
+const SHOWN_FIXED: usize = 50;
+
+/// How many findings the baseline accepts.
+pub(crate) fn baseline_line(report: &Report) -> Option<String> {
+    let baseline = report.baseline.as_ref()?;
+    let path = visible_line(&baseline.path);
+    Some(format!("{} accepted by the baseline `{path}`", counted(baseline.accepted, "finding")))
 }
 
 /// How many findings the minimums hide.

@@ -1,6 +1,7 @@
 //! A finding told in words, for formats that draw no code.
 
 use connlint_diagnostics::{Diagnostic, Label, Level, Report};
+use connlint_facts::Span;
 
 use crate::concise::chain;
 use crate::finding::others;
@@ -18,6 +19,15 @@ pub(crate) fn headline_and_path(diagnostic: &Diagnostic) -> String {
     let headline = visible_line(&diagnostic.headline).into_owned();
     let chain = chain(diagnostic);
     if chain.is_empty() { headline } else { format!("{headline} ({})", visible_line(&chain)) }
+}
+
+/// The steps to the finding, other than where it is shown: the primary span too, if it is shown in a change.
+pub(crate) fn path(diagnostic: &Diagnostic) -> impl Iterator<Item = (&Span, &String)> {
+    let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
+    let steps = steps.map(|step| (&step.span, &step.text));
+    let moved =
+        (diagnostic.shown_at() != &diagnostic.primary).then_some((&diagnostic.primary, &diagnostic.primary_label));
+    steps.chain(moved)
 }
 
 /// Places worth a look that are no step of the path, then those with the same cause.
@@ -44,7 +54,7 @@ pub(crate) fn errors_first(report: &Report) -> Vec<&Diagnostic> {
 
 /// `path:line:column: error[lint] headline (path of calls)`.
 pub(crate) fn one_line(diagnostic: &Diagnostic, sources: &SourceCache<'_>) -> String {
-    let place = sources.place(&diagnostic.primary.file, Some(diagnostic.primary.range));
+    let place = sources.place(&diagnostic.shown_at().file, Some(diagnostic.shown_at().range));
     let (level, lint) = (level_name(diagnostic.level), diagnostic.lint.name);
     format!("{place}: {level}[{lint}] {}", headline_and_path(diagnostic))
 }

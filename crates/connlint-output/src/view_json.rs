@@ -21,6 +21,7 @@ pub(crate) static FORMAT: Format<View> = Format {
     readers: "programs: all that is known, versioned. See [the JSON formats](json.md)",
     extension: "json",
     all_figures: true,
+    has_provenance: false,
     write,
 };
 

@@ -20,8 +20,15 @@ use crate::{EmitOptions, Format};
 const MAX_COLUMN: usize = 56;
 
 /// The format.
-pub(crate) static FORMAT: Format<View> =
-    Format { name: "text", summary: "For people", readers: "people", extension: "txt", all_figures: true, write };
+pub(crate) static FORMAT: Format<View> = Format {
+    name: "text",
+    summary: "For people",
+    readers: "people",
+    extension: "txt",
+    all_figures: true,
+    has_provenance: false,
+    write,
+};
 
 fn write(view: &View, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     match view {

@@ -23,6 +23,7 @@ mod recover;
 mod scan;
 mod suppressions;
 mod test_code;
+mod tree;
 mod unreadable;
 mod walk;
 mod workspace;
@@ -32,7 +33,8 @@ pub use file::parse_file;
 pub use limits::Limits;
 pub use macros::MacroTable;
 pub use suppressions::line_for_comment;
+pub use tree::{SourceTree, TreeEntry};
 pub use workspace::{
-    Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_workspace, parse_workspace_unsaved,
+    Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_tree, parse_workspace, parse_workspace_unsaved,
     parse_workspace_with, workspace_root,
 };

@@ -19,7 +19,7 @@ use crate::workspace::files::{FileSystem, Found, ReadError, Walked};
 use crate::workspace::paths::{self, Paths};
 
 /// Largest `.gitignore` that is read, in bytes.
-const MAX_GITIGNORE_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_GITIGNORE_BYTES: u64 = 1 << 20;
 /// How many folders above the root are looked at for the repository that it belongs to.
 const MAX_LEVELS_ABOVE: usize = 16;
 

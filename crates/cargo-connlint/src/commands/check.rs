@@ -1,15 +1,16 @@
 //! `connlint check`: analyses a project and tells what it found.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use connlint_diagnostics::{Policy, Report};
 use connlint_facts::Date;
-use connlint_output::{EmitOptions, Format};
 
+use super::writing::{Style, write_report};
 use crate::add_suppressions;
+use crate::analysed_project::Project;
 use crate::args::CheckArgs;
+use crate::baseline::Looked;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
@@ -18,34 +19,50 @@ use crate::limit::limit;
 use crate::outputs::Target;
 use crate::pipeline::{self, Request};
 use crate::progress::Bar;
-use crate::project::Project;
 use crate::sink;
-use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = args.outputs.all()?;
-    let project = project(args)?;
+    let asked = project(args)?;
+    let change = args.report.change.read(&asked)?;
+    let project = match &change {
+        Some(change) => asked.at(change.newer()),
+        None => asked,
+    };
     let json = outputs.iter().any(|(format, to)| format.name == "cargo" && *to == Target::Stdout);
     let options = [args.root.cargo_options(), args.select.cargo_options()].concat();
     let compiles = args.compiler.run(&project.root, &options, json)?;
-    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
+    let settings = Settings::load(&args.config, &project)?;
     let hidden = settings.hidden_notices();
+    let older = change.as_ref().and_then(|change| change.older(&project));
+    let policy = policy(args, &settings)?;
     let request = Request {
         project,
-        policy: policy(args, &settings)?,
+        policy: policy.clone(),
         settings,
         with_members: args.config.reads_manifests(),
         include_tests: args.root.include_tests(),
         figures: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
+        gives_back: false,
     };
-    let (mut report, project) = {
+    let (analysed, older) = {
         let bar = Bar::new(args.quiet);
-        pipeline::analyse(request, &bar)?
+        pipeline::analyse(request, older, &bar)?
     };
+    let project = analysed.project.clone();
+    let mut report = match &change {
+        Some(change) => change.report(analysed, older),
+        None => analysed.report,
+    };
+    accept(args, &policy, &mut report)?;
     report.stats.elapsed = Some(started.elapsed());
+    report.grouping = args.report.groups.grouping();
     if let Some(reason) = &args.add_suppressions {
+        if project.version.is_some() {
+            return Err(Failure::new("suppressions are added to files on disk, and a version in git is analysed"));
+        }
         let (findings, files) = add_suppressions::add(&report, reason, &DiskSources::new(&project))?;
         sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
         return Ok(Exit::Clean);
@@ -55,7 +72,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(most) = args.limit {
         limit(&mut report, most);
     }
-    write(args, &outputs, &project, &report, compiles)?;
+    let (category, failed_before) = (args.sarif_category.as_str(), !compiles);
+    let style = Style { color: args.color, verbosity: args.verbosity(), category, failed_before };
+    write_report(&outputs, &style, &project, &report)?;
     if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
         eprintln!("note: {remark}");
     }
@@ -99,34 +118,14 @@ fn today() -> Date {
     Date::of_unix_seconds(given.unwrap_or_else(now))
 }
 
-fn write(
-    args: &CheckArgs,
-    outputs: &[(&'static Format<Report>, Target)],
-    project: &Project,
-    report: &Report,
-    compiles: bool,
-) -> Result<(), Failure> {
-    let sources = DiskSources::new(project);
-    for (format, to) in outputs {
-        let terminal = match to {
-            Target::File(_) => Terminal::of_file(args.color),
-            Target::Stdout => Terminal::of_stdout(args.color),
-        };
-        let options = EmitOptions {
-            color: terminal.color,
-            links: terminal.links,
-            width: terminal.width,
-            verbosity: args.verbosity(),
-            root_in_repository: sources.path_in_repository(),
-            root: sources.folder().to_string_lossy().replace('\\', "/"),
-            failed_before: !compiles,
-            category: args.sarif_category.trim_end_matches('/').to_owned(),
-        };
-        let write = |out: &mut dyn Write| format.emit(report, &sources, &options, out);
-        match to {
-            Target::File(path) => sink::to_file(path, write)?,
-            Target::Stdout => sink::to_stdout(write)?,
-        }
-    }
-    Ok(())
+/// Takes out what the baseline accepts.
+fn accept(args: &CheckArgs, policy: &Policy, report: &mut Report) -> Result<(), Failure> {
+    let lint_is_on = |name: &str| {
+        let lint = lint_metadata().into_iter().find(|lint| lint.name == name);
+        lint.is_none_or(|lint| !policy.is_off(lint))
+    };
+    // Of a change or a part not all findings are in the report.
+    let all_paths = args.paths.iter().all(|path| path == Path::new("."));
+    let everywhere = all_paths && args.select.takes_all() && report.change.is_none();
+    args.report.baseline.apply(report, Looked { everywhere, lint_is_on: &lint_is_on })
 }

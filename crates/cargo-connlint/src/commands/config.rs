@@ -7,18 +7,18 @@ use connlint_diagnostics::{Level, LintMetadata};
 use connlint_facts::NoticeKind;
 use connlint_output::{notice_kind_name, visible};
 
+use crate::analysed_project::Project;
 use crate::args::ShowConfigArgs;
 use crate::config::{Override, Settings};
 use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
-use crate::project::Project;
 use crate::sink;
 
 const DEFAULT: &str = "default";
 
 pub(crate) fn run(args: &ShowConfigArgs) -> Result<Exit, Failure> {
     let project = Project::of_path(&args.root, args.path.as_deref())?;
-    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
+    let settings = Settings::load(&args.config, &project)?;
     let origins = origins(&settings)?;
     sink::to_stdout(|out| write(&settings, &origins, out))?;
     Ok(Exit::Clean)

@@ -5,9 +5,9 @@ use connlint_semantic::{Analysis, Built, CodeLocation, Effective, Resource, Sett
 
 use super::reading;
 use super::why::located;
+use crate::analysed_project::Project;
 use crate::args::ConfigOfArgs;
 use crate::exit::{Exit, Failure};
-use crate::project::Project;
 
 pub(crate) fn run(args: &ConfigOfArgs) -> Result<Exit, Failure> {
     let start = args.path.as_deref().or_else(|| Some(args.place.file.as_path()).filter(|file| file.is_file()));

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod blame;
 mod catalog;
 mod check;
 mod config;
@@ -12,6 +13,7 @@ mod routes;
 mod schema;
 mod suggest;
 mod why;
+mod writing;
 
 use crate::args::{Command, ModelsCommand};
 use crate::exit::Exit;
@@ -25,6 +27,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Routes(args) => routes::run(&args),
         Command::Why(args) => why::run(&args),
         Command::ConfigOf(args) => config_of::run(&args),
+        Command::Blame(args) => blame::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args),

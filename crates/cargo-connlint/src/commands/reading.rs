@@ -8,6 +8,7 @@ use connlint_output::{EmitOptions, View};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::Analyses;
 
+use crate::analysed_project::Project;
 use crate::args::ReadingArgs;
 use crate::config::Settings;
 use crate::disk::DiskSources;
@@ -15,7 +16,6 @@ use crate::exit::Failure;
 use crate::outputs::Target;
 use crate::pipeline::{self, Linked, Reading};
 use crate::progress::Bar;
-use crate::project::Project;
 use crate::sink;
 use crate::terminal::Terminal;
 
@@ -34,9 +34,9 @@ pub(crate) fn read(args: &ReadingArgs, project: Project) -> Result<Option<Read>,
 /// The same for a command that reads some analyses.
 pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses) -> Result<Option<Read>, Failure> {
     let threads = args.threads.map(usize::from);
-    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
+    let settings = Settings::load(&args.config, &project)?;
     let include_tests = args.root.include_tests();
-    let reading = Reading { project, include_tests, figures: true, details: true, threads };
+    let reading = Reading { project, include_tests, figures: true, details: true, gives_back: false, threads };
     let linked = pipeline::linked(settings, reading, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         eprintln!("error: nothing to analyse: no Rust source file was found");

@@ -5,9 +5,9 @@ use connlint_output::{RouteView, RoutesView, ServedView, View};
 use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
 
 use super::reading::{self, Read};
+use crate::analysed_project::Project;
 use crate::args::{EffectName, RoutesArgs};
 use crate::exit::{Exit, Failure};
-use crate::project::Project;
 use crate::views;
 
 pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {

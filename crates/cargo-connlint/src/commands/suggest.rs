@@ -11,12 +11,13 @@ use connlint_facts::{SelfKind, WorkspaceFacts};
 use connlint_semantic::{WrapperFn, WrapperType, Wrappers, wrappers};
 use serde::Serialize;
 
+use crate::analysed_project::Project;
 use crate::args::SuggestArgs;
 use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies;
 use crate::exit::{Exit, Failure};
-use crate::project::{Project, RootArgs};
+use crate::project::RootArgs;
 use crate::sink;
 
 /// A dependency to look at.
@@ -27,7 +28,7 @@ struct Wanted {
 
 pub(crate) fn run(args: &SuggestArgs) -> Result<Exit, Failure> {
     let root = Project::of_path(&RootArgs::default(), Some(&args.path))?;
-    let catalog = Settings::load(&args.config, &root.asked, &root.root)?.catalog()?;
+    let catalog = Settings::load(&args.config, &root)?.catalog()?;
     let project = facts(&root.root)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();

@@ -9,10 +9,10 @@ use connlint_output::{PathView, Sources, Status, UncalledView, View, WhyFunction
 use connlint_semantic::{CodeLocation, EntryKind, EntryPath, FunctionId, NoPathReason, Program, Why};
 
 use super::reading::{self, Read};
+use crate::analysed_project::Project;
 use crate::args::{Position, WhyArgs};
 use crate::exit::{Exit, Failure};
 use crate::paths::relative;
-use crate::project::Project;
 use crate::views;
 
 pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {

@@ -1,12 +1,13 @@
 //! Where settings lie, and reading them within bounds.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::analysed_project::Project;
 use crate::exit::Failure;
 use crate::paths::relative;
+use crate::project_files::Version;
+use crate::text_file::read_text;
 
 /// The name of the settings file.
 const FILE_NAME: &str = "connlint.toml";
@@ -25,8 +26,18 @@ pub(crate) struct Found {
     pub(crate) name: Arc<str>,
     /// Its text.
     pub(crate) text: Arc<str>,
-    /// Its folder, links followed.
-    folder: PathBuf,
+    folder: Folder,
+}
+
+/// Where a settings file lies.
+#[derive(Debug)]
+enum Folder {
+    /// A folder on disk, links followed.
+    Disk(PathBuf),
+    /// The analysed folder of a version.
+    Version(Version),
+    /// A folder of a version above the analysed one: what lies below it is not at hand.
+    AboveVersion,
 }
 
 /// What may still be read of files that a settings file names.
@@ -46,14 +57,36 @@ impl Found {
     /// The file that the command line names.
     pub(crate) fn named(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let text = read(path, &name)?;
+        let text = read_text(path, &name, MAX_BYTES)?;
         let folder = path.canonicalize().ok().and_then(|real| real.parent().map(Path::to_owned));
-        Ok(Self { name: name.into(), text, folder: folder.unwrap_or_default() })
+        Ok(Self { name: name.into(), text, folder: Folder::Disk(folder.unwrap_or_default()) })
     }
 
     /// The nearest `connlint.toml`: in the folder that is asked for or above it, no further up than the repository's top;
     /// without a repository no further up than the analysed root.
-    pub(crate) fn nearest(asked: &Path, root: &Path) -> Result<Option<Self>, Failure> {
+    pub(crate) fn nearest(project: &Project) -> Result<Option<Self>, Failure> {
+        match &project.version {
+            Some(version) => Self::nearest_in_version(version),
+            None => Self::nearest_on_disk(&project.asked, &project.root),
+        }
+    }
+
+    fn nearest_in_version(version: &Version) -> Result<Option<Self>, Failure> {
+        let tree = &version.tree;
+        let bytes = |levels| match levels {
+            0 => tree.entry(FILE_NAME).map(|_| tree.read(FILE_NAME, MAX_BYTES).ok()),
+            _ => tree.read_above(levels, FILE_NAME, MAX_BYTES).map(Some),
+        };
+        let found = (0..=tree.levels_above()).find_map(|levels| Some((levels, bytes(levels)?)));
+        let Some((levels, bytes)) = found else { return Ok(None) };
+        let name = format!("{}{FILE_NAME}", "../".repeat(levels));
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| Failure::new(format!("`{name}` of the version cannot be read")))?;
+        let folder = if levels == 0 { Folder::Version(version.clone()) } else { Folder::AboveVersion };
+        Ok(Some(Self { text: text.into(), name: name.into(), folder }))
+    }
+
+    fn nearest_on_disk(asked: &Path, root: &Path) -> Result<Option<Self>, Failure> {
         // A path that is not there is told of later, by what reads it.
         let (Ok(real), Ok(root)) = (asked.canonicalize(), root.canonicalize()) else { return Ok(None) };
         let root = if root.is_file() { root.parent().unwrap_or(&root) } else { &root };
@@ -73,7 +106,8 @@ impl Found {
         if !inside {
             return Err(Failure::new(format!("`{name}` leads out of the project")));
         }
-        Ok(Some(Self { text: read(&path, &name)?, name: name.into(), folder: (*found).to_owned() }))
+        let text = read_text(&path, &name, MAX_BYTES)?;
+        Ok(Some(Self { text, name: name.into(), folder: Folder::Disk((*found).to_owned()) }))
     }
 
     /// A file that the settings name: its name for people, and its text. It must lie below their folder.
@@ -83,16 +117,20 @@ impl Found {
         if path.is_empty() || !parts.clone().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
             return Err(refuse("must be a path below the folder of this file"));
         }
-        let full = self.folder.join(path);
-        let real = full.canonicalize().map_err(|error| refuse(&format!("cannot be read: {error}")))?;
-        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
-        if !real.starts_with(folder) {
-            return Err(refuse("lead out of the folder of this file"));
-        }
         budget.files = budget.files.checked_sub(1).ok_or_else(|| refuse("are one file too many"))?;
         let base = self.name.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
         let name = if base.is_empty() { path.to_owned() } else { format!("{base}/{path}") };
-        let text = read(&real, &name)?;
+        let text = match &self.folder {
+            Folder::Disk(folder) => {
+                let real = inside(folder, path).map_err(|why| refuse(&why))?;
+                read_text(&real, &name, MAX_BYTES)?
+            }
+            Folder::Version(version) => {
+                let text = version.text(path.trim_start_matches("./"), MAX_BYTES);
+                text.ok_or_else(|| refuse("cannot be read in this version"))?
+            }
+            Folder::AboveVersion => return Err(refuse("lie above the analysed folder, where a version is not read")),
+        };
         budget.bytes = budget.bytes.checked_sub(text.len()).ok_or_else(|| refuse("make the models too large"))?;
         Ok((name.into(), text))
     }
@@ -100,14 +138,29 @@ impl Found {
 
 /// The manifest of a folder below the root, if it may hold settings of connlint. One that cannot be read or is no TOML
 /// holds none: the parser reports it.
-pub(super) fn manifest(root: &Path, folder: &str) -> Option<Found> {
+pub(super) fn manifest(project: &Project, folder: &str) -> Option<Found> {
+    let found = match &project.version {
+        Some(version) => manifest_in_version(version, folder)?,
+        None => manifest_on_disk(&project.root, folder)?,
+    };
+    let may_hold = found.text.contains("connlint") && found.text.contains("metadata");
+    let is_toml = may_hold && found.text.parse::<toml::Table>().is_ok();
+    is_toml.then_some(found)
+}
+
+fn manifest_in_version(version: &Version, folder: &str) -> Option<Found> {
+    let name = if folder.is_empty() { "Cargo.toml".to_owned() } else { format!("{folder}/Cargo.toml") };
+    let text = version.text(&name, MAX_BYTES)?;
+    // Models that the manifest names lie below the root of the project.
+    Some(Found { name: name.into(), text, folder: Folder::Version(version.clone()) })
+}
+
+fn manifest_on_disk(root: &Path, folder: &str) -> Option<Found> {
     let root = root.canonicalize().ok().filter(|root| root.is_dir())?;
     let folder = root.join(folder).canonicalize().ok().filter(|folder| folder.starts_with(&root))?;
     let name = relative(&folder, &root).map(|below| if below.is_empty() { below } else { below + "/" })? + "Cargo.toml";
-    let text = read(&folder.join("Cargo.toml"), &name).ok()?;
-    let may_hold = text.contains("connlint") && text.contains("metadata");
-    let is_toml = may_hold && text.parse::<toml::Table>().is_ok();
-    is_toml.then(|| Found { name: name.into(), text, folder })
+    let text = read_text(&folder.join("Cargo.toml"), &name, MAX_BYTES).ok()?;
+    Some(Found { name: name.into(), text, folder: Folder::Disk(folder) })
 }
 
 /// How the settings file of a folder is named from the analysed root, which lies below or above the folder.
@@ -122,18 +175,12 @@ fn name_from(root: &Path, folder: &Path) -> String {
     }
 }
 
-/// Reads a regular file of UTF-8; a pipe or device is never opened, since that may block.
-fn read(path: &Path, name: &str) -> Result<Arc<str>, Failure> {
-    let unreadable = |why: &dyn std::fmt::Display| Failure::new(format!("`{name}` cannot be read: {why}"));
-    let meta = fs::metadata(path).map_err(|error| unreadable(&error))?;
-    if !meta.is_file() {
-        return Err(unreadable(&"it is no regular file"));
+/// A file below a folder, links followed; why it is refused otherwise.
+fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let real = folder.join(path).canonicalize().map_err(|error| format!("cannot be read: {error}"))?;
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    if !real.starts_with(folder) {
+        return Err("lead out of the folder of this file".to_owned());
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable(&format!("it has more than {MAX_BYTES} bytes")));
-    }
-    String::from_utf8(bytes).map(Into::into).map_err(|_| unreadable(&"it is not UTF-8"))
+    Ok(real)
 }

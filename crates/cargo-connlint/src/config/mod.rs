@@ -8,7 +8,7 @@ mod find;
 mod overrides;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -17,6 +17,7 @@ use connlint_diagnostics::{ChangedLevel, ConfigUsed, LintMetadata};
 use connlint_facts::NoticeKind;
 use connlint_output::notice_kind_name;
 
+use crate::analysed_project::Project;
 use crate::exit::Failure;
 use crate::levels::{LevelChange, levels, lint_metadata};
 
@@ -75,7 +76,7 @@ struct Models {
 impl Settings {
     /// The settings of a project: those of the file that the arguments name, else those of the root's manifest and of the
     /// nearest `connlint.toml`, which wins.
-    pub(crate) fn load(args: &ConfigArgs, asked: &Path, root: &Path) -> Result<Self, Failure> {
+    pub(crate) fn load(args: &ConfigArgs, project: &Project) -> Result<Self, Failure> {
         let mut settings = Self::default();
         if args.no_config {
             return Ok(settings);
@@ -85,12 +86,12 @@ impl Settings {
             settings.add(&found, ConfigFile::parse(&found.name, &found.text)?)?;
             return Ok(settings);
         }
-        if let Some(manifest) = find::manifest(root, "")
+        if let Some(manifest) = find::manifest(project, "")
             && let Some(config) = ConfigFile::of_manifest(&manifest.name, &manifest.text)?
         {
             settings.add(&manifest, config)?;
         }
-        if let Some(found) = find::Found::nearest(asked, root)? {
+        if let Some(found) = find::Found::nearest(project)? {
             settings.add(&found, ConfigFile::parse(&found.name, &found.text)?)?;
         }
         Ok(settings)

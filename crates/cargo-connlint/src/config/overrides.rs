@@ -1,7 +1,6 @@
 //! Levels of some findings, as settings files give them, and which files they mean in a project that was read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use connlint_diagnostics::{ConfigUsed, Level, LevelOverride, LintMetadata, Pattern};
@@ -9,6 +8,7 @@ use connlint_facts::WorkspaceFacts;
 
 use super::file::{OverrideEntry, is_of_workspace, levels_of_member};
 use super::find;
+use crate::analysed_project::Project;
 use crate::exit::Failure;
 use crate::levels::{levels, lint_metadata};
 
@@ -78,14 +78,14 @@ pub(crate) fn with_overrides_of_members(used: Option<ConfigUsed>, members: &[Ove
 /// The levels that members set for their own findings: `[package.metadata.connlint]`.
 pub(crate) fn of_members(
     facts: &WorkspaceFacts,
-    root: &Path,
+    project: &Project,
     lints: &[&'static LintMetadata],
 ) -> Result<Vec<Override>, Failure> {
     let members: BTreeMap<&str, &str> =
         facts.crates.iter().map(|krate| (krate.root.as_str(), krate.package.as_str())).collect();
     let mut found = Vec::new();
     for (folder, package) in members {
-        let Some(manifest) = find::manifest(root, folder) else { continue };
+        let Some(manifest) = find::manifest(project, folder) else { continue };
         if folder.is_empty() && !is_of_workspace(&manifest.text) {
             // Its settings are those of the project.
             continue;

@@ -4,6 +4,7 @@
 //! message for every place that is to be shown. The tests hold those rules.
 
 mod location;
+mod provenance;
 mod result;
 mod rules;
 
@@ -12,14 +13,15 @@ use std::io::{self, Write};
 use connlint_diagnostics::{ConfigUsed, Level, Report};
 use connlint_facts::Notice;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, Message, Notification, ReportingDescriptorReference, Run,
-    RunAutomationDetails, Sarif, Tool, ToolComponent,
+    ArtifactLocation, Invocation, Location, Message, Notification, ReportingDescriptorReference, Run, Sarif, Tool,
+    ToolComponent,
 };
 
 use crate::json_text::write_json;
 use crate::names::{REPOSITORY, VERSION, notice_kind_name, notice_level};
+use crate::remark::{MAX_NOTICES, shown_notices};
 use crate::sources::SourceCache;
-use crate::summary::config_line;
+use crate::summary::{baseline_line, change_lines, config_line};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 use location::{Locator, SRCROOT};
@@ -32,6 +34,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
     readers: "GitHub code scanning and other readers of SARIF 2.1.0",
     extension: "json",
     all_figures: false,
+    has_provenance: true,
     write,
 };
 
@@ -47,8 +50,12 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 
 fn log(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions) -> Sarif {
     let locator = Locator { sources, options };
-    let mut notifications: Vec<Notification> =
-        report.notices.iter().map(|notice| notification(notice, &locator)).collect();
+    let (shown, left_out) = shown_notices(&report.notices, MAX_NOTICES);
+    let mut notifications: Vec<Notification> = shown.iter().map(|notice| notification(notice, &locator)).collect();
+    if left_out > 0 {
+        notifications.push(note(&format!("{left_out} further notices: the format `json` has all")));
+    }
+    notifications.extend(change_lines(report).iter().chain(&baseline_line(report)).map(|line| note(line)));
     let results = results(report, &locator, &mut notifications);
     let driver = ToolComponent::builder()
         .name("connlint")
@@ -65,12 +72,13 @@ fn log(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions) -> Sar
         ArtifactLocation::builder().description(Message::builder().text("The root of the repository.").build()).build();
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
-        .automation_details(RunAutomationDetails::builder().id(format!("{}/", options.category)).build())
+        .automation_details(provenance::automation(options))
         .column_kind("utf16CodeUnits")
         .original_uri_base_ids([(SRCROOT.to_owned(), root)].into_iter().collect::<std::collections::BTreeMap<_, _>>())
         .invocations(vec![invocation])
         .results(results)
         .build();
+    let run = Run { version_control_provenance: provenance::version_control(options), ..run };
     Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build()
 }
 
@@ -93,6 +101,11 @@ fn results(
         notifications.push(Notification::builder().level("warning").message(message).build());
     }
     all.into_iter().map(|(_, (finding, by))| result::result(finding, by, &report.lints, locator)).collect()
+}
+
+fn note(line: &str) -> Notification {
+    let message = Message::builder().text(format!("{}.", capitalised(line))).build();
+    Notification::builder().level("note").message(message).build()
 }
 
 /// Which settings were used. Ones that make a lint matter less are a warning: the analysed project brings them.

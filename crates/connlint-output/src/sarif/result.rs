@@ -12,10 +12,14 @@ use serde_sarif::sarif::{
 use super::location::Locator;
 use super::rules::{capitalised, rank, result_properties};
 use crate::names::{entry_name, ratings};
+use crate::told::path;
 use crate::visible::visible_line;
 
 /// GitHub shows no more places of one result.
 const MAX_PLACES: usize = 100;
+
+/// The fingerprint that neither lines nor names of files change. GitHub reads its own one only.
+const IDENTITY: &str = "connlintIdentity/v1";
 
 /// A place of the finding other than the primary one.
 struct Place<'a> {
@@ -48,7 +52,7 @@ pub(super) fn result(
         .rule_id(diagnostic.lint.name)
         .level(level)
         .message(Message::builder().text(message(diagnostic, &places, left_out)).build())
-        .locations(vec![locator.primary(&diagnostic.primary)])
+        .locations(vec![locator.primary(diagnostic.shown_at())])
         .partial_fingerprints(fingerprints(diagnostic, locator))
         .rank(rank(diagnostic))
         .properties(result_properties(diagnostic))
@@ -61,6 +65,9 @@ pub(super) fn result(
     }
     if places.iter().any(|place| place.kind == PlaceKind::Step) {
         result.code_flows = Some(vec![code_flow(diagnostic, &places, locator)]);
+    }
+    if diagnostic.introduced.is_some() {
+        result.baseline_state = Some(Value::from("new"));
     }
     if let Some(by) = by {
         result.suppressions = Some(vec![suppression(by, locator)]);
@@ -81,8 +88,7 @@ fn without_message(mut location: Location) -> Location {
 fn places<'d>(diagnostic: &'d Diagnostic) -> (Vec<Place<'d>>, usize) {
     let place = |span, text: &str, kind| Place { span, text: visible_line(text).into_owned(), kind };
     let labelled = |label: &'d Label, kind| place(&label.span, &label.text, kind);
-    let steps = diagnostic.trace.iter().filter(|step| step.span != diagnostic.primary);
-    let steps = steps.map(|step| place(&step.span, &step.text, PlaceKind::Step));
+    let steps = path(diagnostic).map(|(span, text)| place(span, text, PlaceKind::Step));
     let labels = diagnostic.labels.iter().map(|label| labelled(label, PlaceKind::Label));
     let siblings = diagnostic.siblings.iter().map(|label| labelled(label, PlaceKind::Sibling));
     let others = diagnostic.other_entries.iter();
@@ -138,8 +144,11 @@ fn code_flow(diagnostic: &Diagnostic, places: &[Place<'_>], locator: &Locator<'_
     let steps =
         places.iter().filter(|place| place.kind == PlaceKind::Step).map(|place| (place.span, place.text.clone()));
     let primary = (&diagnostic.primary, visible_line(&diagnostic.primary_label).into_owned());
+    // A primary span that is not where the result is shown is a place already.
+    let primary = (diagnostic.shown_at() == &diagnostic.primary).then_some(primary);
     let last = places.iter().filter(|place| place.kind == PlaceKind::Step).count();
-    let locations = steps.chain([primary]).enumerate().map(|(index, (span, text))| {
+    let last = if primary.is_some() { last } else { last.saturating_sub(1) };
+    let locations = steps.chain(primary).enumerate().map(|(index, (span, text))| {
         let importance = if index == 0 || index == last { "essential" } else { "important" };
         let number = i64::try_from(index).unwrap_or_default();
         ThreadFlowLocation::builder()
@@ -154,8 +163,9 @@ fn code_flow(diagnostic: &Diagnostic, places: &[Place<'_>], locator: &Locator<'_
 }
 
 fn fingerprints(diagnostic: &Diagnostic, locator: &Locator<'_>) -> BTreeMap<String, String> {
-    let mut fingerprints = BTreeMap::new();
-    if let Some((hash, column)) = locator.fingerprints(&diagnostic.primary) {
+    let identity = (IDENTITY.to_owned(), diagnostic.identity.id.clone());
+    let mut fingerprints: BTreeMap<String, String> = [identity].into_iter().collect();
+    if let Some((hash, column)) = locator.fingerprints(diagnostic.shown_at()) {
         fingerprints.insert("primaryLocationLineHash".to_owned(), hash);
         fingerprints.insert("primaryLocationStartColumnFingerprint".to_owned(), column.to_string());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use connlint_diagnostics::{
     Category, Confidence, CrateResolution, Diagnostic, EntryRef, Impact, Label, Level, LintMetadata, OtherEntry,
-    Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
+    Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply, identify,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, FORMATS, Format, Sources};
@@ -224,8 +224,15 @@ pub(crate) fn format(name: &str) -> &'static Format<Report> {
 }
 
 pub(crate) fn emitted(report: &Report, format: &Format<Report>, options: &EmitOptions) -> String {
+    let mut report = report.clone();
+    let texts = texts();
+    let code = |span: &Span| {
+        let text = texts.text(&span.file)?;
+        text.get(span.range.start as usize..span.range.end as usize).map(str::to_owned)
+    };
+    identify(&mut report, &Outline::default(), &code);
     let mut out = Vec::new();
-    format.emit(report, &texts(), options, &mut out).unwrap();
+    format.emit(&report, &texts, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -6,4 +6,5 @@ mod bots;
 mod common;
 mod full;
 mod golden;
+mod groups;
 mod sarif;

@@ -26,6 +26,7 @@ use crate::macros::MacroTable;
 use crate::manifest::{Package, Project};
 use crate::modules::{Locator, Place};
 use crate::pool::{self, Discovered, Discovery, Reading, Seeds, Texts};
+use crate::tree::{SourceTree, TreeFiles};
 use crate::walk::DiskFiles;
 
 /// How far a run is.
@@ -111,6 +112,19 @@ pub fn parse_sources<P: AsRef<str>, T: AsRef<str>>(
 ) -> Result<WorkspaceFacts, WorkspaceError> {
     let files = MemoryFiles::new(sources.iter().map(|(path, text)| (path.as_ref(), text.as_ref())));
     parse(&files, limits, &|_| {})
+}
+
+/// Reads a project out of a tree of files that is not on disk.
+///
+/// # Errors
+///
+/// Where no thread could be started.
+pub fn parse_tree(
+    tree: &dyn SourceTree,
+    limits: &Limits,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<WorkspaceFacts, WorkspaceError> {
+    parse(&TreeFiles::new(tree), limits, progress)
 }
 
 fn open(root: &Path) -> Result<DiskFiles, WorkspaceError> {
@@ -251,7 +265,7 @@ fn sort_notices(notices: &mut Vec<Notice>) {
 }
 
 /// A notice without a range; about no path where that is the root itself.
-fn notice(kind: NoticeKind, path: &str, message: String) -> Notice {
+pub(crate) fn notice(kind: NoticeKind, path: &str, message: String) -> Notice {
     let path = (!path.is_empty()).then(|| RelPath::new(path.to_owned()));
     Notice { kind, path, range: None, message }
 }

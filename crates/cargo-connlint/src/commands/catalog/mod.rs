@@ -12,12 +12,13 @@ use connlint_facts::WorkspaceFacts;
 use semver::Version;
 use serde::Serialize;
 
+use crate::analysed_project::Project;
 use crate::args::{CatalogArgs, CatalogFormat};
 use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies::{self, UnknownCrate};
 use crate::exit::{Exit, Failure};
-use crate::project::{Project, RootArgs};
+use crate::project::RootArgs;
 use crate::sink;
 
 /// What is told.
@@ -50,7 +51,7 @@ struct ProjectListing {
 pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
     let path = project_path(args);
     let project = Project::of_path(&RootArgs::default(), path.as_deref())?;
-    let settings = Settings::load(&args.config, &project.asked, &project.root)?;
+    let settings = Settings::load(&args.config, &project)?;
     let catalog = settings.catalog()?;
     let read = path.as_ref().map(|_| facts(&project.root)).transpose()?;
     let listing = listing(args, &catalog, path.zip(read))?;

@@ -1,0 +1,83 @@
+//! Writing a report in all the formats that were asked for.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::ColorChoice;
+use connlint_diagnostics::Report;
+use connlint_output::{AzurePipeline, EmitOptions, Format, Provenance};
+use connlint_vcs::Repository;
+
+use crate::analysed_project::Project;
+use crate::exit::Failure;
+use crate::outputs::Target;
+use crate::project_files::ProjectTexts;
+use crate::sink;
+use crate::terminal::Terminal;
+
+/// How to write a report.
+pub(super) struct Style<'a> {
+    /// When to use colours.
+    pub(super) color: ColorChoice,
+    /// As [`EmitOptions::verbosity`].
+    pub(super) verbosity: i8,
+    /// The category of SARIF results.
+    pub(super) category: &'a str,
+    /// As [`EmitOptions::failed_before`].
+    pub(super) failed_before: bool,
+}
+
+/// Writes a report to all outputs.
+pub(super) fn write_report(
+    outputs: &[(&'static Format<Report>, Target)],
+    style: &Style<'_>,
+    project: &Project,
+    report: &Report,
+) -> Result<(), Failure> {
+    let texts = ProjectTexts::of(project);
+    let has_sarif = outputs.iter().any(|(format, _)| format.has_provenance);
+    let provenance = if has_sarif { provenance(&project.root) } else { None };
+    for (format, to) in outputs {
+        let terminal = match to {
+            Target::File(_) => Terminal::of_file(style.color),
+            Target::Stdout => Terminal::of_stdout(style.color),
+        };
+        let options = EmitOptions {
+            color: terminal.color,
+            links: terminal.links,
+            width: terminal.width,
+            verbosity: style.verbosity,
+            root_in_repository: texts.path_in_repository(),
+            root: texts.folder().to_string_lossy().replace('\\', "/"),
+            failed_before: style.failed_before,
+            category: style.category.trim_end_matches('/').to_owned(),
+            provenance: provenance.clone(),
+            azure_pipeline: azure_pipeline(),
+        };
+        let write = |out: &mut dyn Write| format.emit(report, &texts, &options, out);
+        match to {
+            Target::File(path) => sink::to_file(path, write)?,
+            Target::Stdout => sink::to_stdout(write)?,
+        }
+    }
+    Ok(())
+}
+
+/// Where the code comes from; nothing if it lies in no repository, or in one that came from nowhere else.
+fn provenance(root: &Path) -> Option<Provenance> {
+    let folder = if root.is_file() { root.parent()? } else { root };
+    let origin = Repository::find(folder).ok()?.origin();
+    Some(Provenance { repository: origin.url?, revision: origin.commit, branch: origin.branch })
+}
+
+/// The pipeline of Azure that runs this, by the variables that it sets.
+fn azure_pipeline() -> Option<AzurePipeline> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    variable("TF_BUILD")?;
+    Some(AzurePipeline {
+        definition_id: variable("SYSTEM_DEFINITIONID")?,
+        definition_name: variable("BUILD_DEFINITIONNAME")?,
+        phase_id: variable("SYSTEM_PHASEID")?,
+        phase_name: variable("SYSTEM_PHASENAME")?,
+    })
+}
