@@ -1,5 +1,7 @@
 //! Packages with inheritance, patches and lock files applied.
 
+use std::collections::BTreeMap;
+
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
 use rustc_hash::FxHashMap;
 
@@ -30,6 +32,8 @@ pub(crate) struct Package {
     pub(crate) targets: Vec<Target>,
     /// Its dependencies of all tables; one for each name and table.
     pub(crate) dependencies: Vec<PackageDependency>,
+    /// Its features with what each turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 /// A dependency of a package.
@@ -87,6 +91,7 @@ impl Project<'_> {
             edition,
             targets: finder.find(&manifest.folder, &package.name, edition, &package.targets, notices),
             dependencies: self.dependencies(manifest, &package.name, notices),
+            features: manifest.features.clone(),
         }
     }
 

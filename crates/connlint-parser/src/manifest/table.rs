@@ -22,6 +22,8 @@ pub(crate) struct Manifest {
     pub(crate) dependencies: Vec<DependencyEntry>,
     /// `[patch]` and `[replace]` entries that lead to a folder.
     pub(crate) patches: Vec<PathPatch>,
+    /// `[features]`.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 /// `[package]` with what else describes targets.
@@ -94,8 +96,15 @@ impl Manifest {
             return Err(ManifestError { message, range: None });
         }
         let dependencies = DependencyEntry::read_all(&table);
-        Ok(Self { folder: folder.to_owned(), package, workspace, dependencies, patches: PathPatch::read_all(&table) })
+        let (patches, features) = (PathPatch::read_all(&table), features(&table));
+        Ok(Self { folder: folder.to_owned(), package, workspace, dependencies, patches, features })
     }
+}
+
+/// `[features]`: what each turns on.
+fn features(manifest: &Table) -> BTreeMap<String, Vec<String>> {
+    let Some(table) = table_in(manifest, &["features"]) else { return BTreeMap::new() };
+    table.keys().map(|feature| (feature.clone(), strings_in(table, feature))).collect()
 }
 
 impl PackageTable {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use connlint_facts::{CrateFacts, CrateId, Dependency, DependencyKind, Notice, RelPath, TargetKind};
 use rayon::prelude::*;
 
-use super::paths;
 use super::without_manifest::{self, LooseGroups};
+use super::{features, paths};
 use crate::limits::Limits;
 use crate::manifest::{Package, PackageDependency, Target};
 use crate::modules::{Locator, Place, Source, Tree, TreeBuilder};
@@ -60,6 +60,7 @@ impl<'a> Assembly<'a> {
                 root: RelPath::new(package.folder.clone()),
                 kind: target.kind,
                 for_host: target.for_host,
+                features_off: features::off(package, packages),
                 edition: package.edition,
                 dependencies: Vec::new(),
                 modules: tree.modules,
@@ -87,6 +88,7 @@ impl<'a> Assembly<'a> {
                 root: RelPath::new(paths::parent(&root.path).to_owned()),
                 kind: without_manifest::crate_kind(&root.path, &source.facts),
                 for_host: false,
+                features_off: Vec::new(),
                 edition: LOOSE_EDITION,
                 dependencies: Vec::new(),
                 modules: tree.modules,

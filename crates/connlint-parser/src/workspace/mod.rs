@@ -2,6 +2,7 @@
 
 mod crates;
 mod error;
+mod features;
 pub(crate) mod files;
 mod orphans;
 pub(crate) mod paths;

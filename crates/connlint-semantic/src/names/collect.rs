@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use connlint_facts::{
-    Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, ModuleId, ModuleOrigin, Sym, TargetKind,
-    UseImport,
+    Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, Module, ModuleId, ModuleOrigin, Sym,
+    TargetKind, UseImport,
 };
 use rustc_hash::FxHashMap;
 
+use crate::names::cfg::is_off;
 use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
 use crate::names::interner::{Name, Names};
 use crate::names::test_support::support_tests;
@@ -81,16 +82,11 @@ impl<'w> Collector<'_, 'w> {
             let root = self.add_module(None, name, FileId(0), false, false);
             self.defs.roots.push(root);
         }
-        for (module, &ix) in self.krate.modules.iter().zip(&ixs) {
+        let off = self.modules_off();
+        let on = self.krate.modules.iter().zip(&ixs).zip(off).filter(|(_, off)| !off);
+        for ((module, &ix), _) in on {
             let file = self.file_at(module.file);
-            let facts = self.defs.files[file.0 as usize].facts;
-            let items: &'w [ItemId] = match module.origin {
-                ModuleOrigin::File => &facts.top,
-                ModuleOrigin::Inline(id) => match &facts.item(id).kind {
-                    ItemKind::Mod { inline: Some(items), .. } => items,
-                    _ => &[],
-                },
-            };
+            let (facts, items) = self.items_of(module);
             let test_only = module.test_only || facts.test_only;
             self.items(ix, file, items, test_only, None);
             for &include in &module.includes {
@@ -99,6 +95,41 @@ impl<'w> Collector<'_, 'w> {
                 self.items(ix, file, &facts.top, test_only || facts.test_only, None);
             }
         }
+    }
+
+    /// The file of a module with the items that are its own.
+    fn items_of(&self, module: &Module) -> (&'w FileFacts, &'w [ItemId]) {
+        let facts = self.defs.files[self.file_at(module.file).0 as usize].facts;
+        let items: &'w [ItemId] = match module.origin {
+            ModuleOrigin::File => &facts.top,
+            ModuleOrigin::Inline(id) => match &facts.item(id).kind {
+                ItemKind::Mod { inline: Some(items), .. } => items,
+                _ => &[],
+            },
+        };
+        (facts, items)
+    }
+
+    /// For each module whether each declaration of it, or one of a module around it, is switched off.
+    fn modules_off(&self) -> Vec<bool> {
+        let mut off: Vec<bool> = Vec::with_capacity(self.krate.modules.len());
+        for module in &self.krate.modules {
+            let parent = module.parent.and_then(|ModuleId(parent)| self.krate.modules.get(parent as usize));
+            let of_parent = module.parent.and_then(|ModuleId(parent)| off.get(parent as usize)).copied();
+            let (facts, items) = parent.map_or((None, &[][..]), |parent| {
+                let (facts, items) = self.items_of(parent);
+                (Some(facts), items)
+            });
+            let declarations = facts.into_iter().flat_map(|facts| items.iter().map(move |&id| (facts, facts.item(id))));
+            let named = |(facts, item): &(&FileFacts, &Item)| {
+                matches!(item.kind, ItemKind::Mod { .. }) && facts.text(item.name) == module.name
+            };
+            let mut declared = declarations.filter(named).peekable();
+            let all_off = declared.peek().is_some()
+                && declared.all(|(facts, item)| is_off(facts, &self.krate.features_off, &item.attributes));
+            off.push(of_parent.unwrap_or(false) || all_off);
+        }
+        off
     }
 
     fn file_at(&self, index: FileIndex) -> FileId {
@@ -155,7 +186,7 @@ impl<'w> Collector<'_, 'w> {
     fn item(&mut self, module: ModIx, file: FileId, id: ItemId, test_only: bool, owner: Option<DefId>) {
         let facts = self.defs.files[file.0 as usize].facts;
         let item = facts.item(id);
-        if crate::names::cfg::is_off(facts, &item.attributes) {
+        if is_off(facts, &self.krate.features_off, &item.attributes) {
             return;
         }
         let test_only = test_only || item.cfg.test_only;
