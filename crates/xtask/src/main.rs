@@ -63,13 +63,16 @@ enum Task {
     Measure {
         /// Folder of bare mirrors, `OWNER+NAME/repo`
         #[arg(long)]
-        mirrors: PathBuf,
+        mirrors: Option<PathBuf>,
         /// The binary to measure [default: a release build]
         #[arg(long)]
         connlint: Option<PathBuf>,
         /// Keep the figures in `measured/runs.json`, under this version
         #[arg(long, value_name = "VERSION")]
         record: Option<String>,
+        /// Write the tables of `docs/precision.md` and SARIF's table of precision from the recorded runs
+        #[arg(long)]
+        write_docs: bool,
         /// List what was missed, wrong or not judged
         #[arg(long, short)]
         verbose: bool,
@@ -100,8 +103,9 @@ fn main() -> ExitCode {
             fixtures::run(&groups, mode)
         }
         Task::Catalog(task) => catalog::run(&task),
-        Task::Measure { mirrors, connlint, record, verbose, batches } => measure::run(&measure::Options {
-            mirrors: &mirrors,
+        Task::Measure { mirrors, connlint, record, write_docs, verbose, batches } => measure::run(&measure::Options {
+            mirrors: mirrors.as_deref(),
+            write_docs,
             connlint: connlint.as_deref(),
             batches: &batches,
             record: record.as_deref(),

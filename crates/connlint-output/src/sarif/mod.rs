@@ -4,6 +4,7 @@
 //! message for every place that is to be shown. The tests hold those rules.
 
 mod location;
+mod measured;
 mod provenance;
 mod result;
 mod rules;

@@ -5,6 +5,7 @@ use connlint_facts::Notice;
 use serde_json::{Value, json};
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
 
+use super::measured::MEASURED;
 use crate::names::{lint_url, notice_kind_name, notice_kind_summary};
 
 /// GitHub's limit for descriptions, in characters.
@@ -42,18 +43,31 @@ fn properties(lint: &LintMetadata) -> PropertyBag {
         Level::Warn => "warning",
         Level::Off => "recommendation",
     };
-    // A rule has the property `precision` only where somebody measured it.
-    let additional = [("problem.severity", severity)];
+    let measured = precision(lint.name).map(|precision| ("precision", precision));
+    let additional = [("problem.severity", severity)].into_iter().chain(measured);
     PropertyBag::builder()
         .tags(tags(lint.category))
         .additional_properties(
             additional
-                .into_iter()
                 .map(|(name, value)| (name.to_owned(), Value::from(value)))
                 .collect::<std::collections::BTreeMap<_, _>>(),
         )
         .build()
 }
+
+/// How precise a rule was where all its findings on fresh services were judged; nothing where too few were.
+fn precision(lint: &str) -> Option<&'static str> {
+    let &(_, is_true, all) = MEASURED.iter().find(|(name, _, all)| *name == lint && *all >= ENOUGH)?;
+    Some(match 100 * is_true / all {
+        97.. => "very-high",
+        85.. => "high",
+        60.. => "medium",
+        _ => "low",
+    })
+}
+
+/// Of fewer judged findings nothing follows.
+const ENOUGH: u32 = 10;
 
 fn tags(category: Category) -> Vec<String> {
     let quality = match category {

@@ -26,6 +26,25 @@ pub(crate) struct Figures {
     pub(crate) failed: usize,
     /// The labelled defects that were reported, as `owner/name file:line`.
     pub(crate) found: BTreeSet<String>,
+    /// What is shown and judged, by `lint, confidence, impact`; empty in records that are older than this table.
+    #[serde(default)]
+    pub(crate) by_kind: BTreeMap<String, Counts>,
+}
+
+/// Findings by what the labels say of them.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) right: usize,
+    pub(crate) disputable: usize,
+    pub(crate) wrong: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.right += other.right;
+        self.disputable += other.disputable;
+        self.wrong += other.wrong;
+    }
 }
 
 /// What a developer reads after a run: what was missed and what nobody should see.
@@ -71,20 +90,31 @@ impl Figures {
 
     fn judge(&mut self, repo: &str, finding: &Finding, own: &[(&Label, Kind)], details: &mut Details) {
         let says = own.iter().filter(|(label, kind)| match label.verdict {
-            Verdict::Fine => *kind != Kind::Repeat && is_at(&finding.places[..1], label),
+            Verdict::Fine => *kind != Kind::Repeat && is_at(finding.own.iter().take(1), label),
             _ => answers(&finding.lint, label.lint.as_deref().unwrap_or_default()) && names(finding, label),
         });
         let verdict = says.map(|(label, _)| label.verdict).min();
-        let (file, line, _) = &finding.places[0];
-        let text = || format!("{}: {repo} {file}:{line}: {}", finding.lint, finding.headline);
-        match verdict {
-            Some(Verdict::Defect) => self.right += 1,
-            Some(Verdict::Disputable) => self.disputable += 1,
-            Some(Verdict::Fine) => {
+        let text = || {
+            let (file, line) = finding.own.first().map_or(("", 0), |(file, line, _)| (file.as_str(), *line));
+            format!("{}: {repo} {file}:{line}: {}", finding.lint, finding.headline)
+        };
+        let kind = format!("{}, {}, {}", finding.lint, finding.confidence, finding.impact);
+        let counts = verdict.map(|_| self.by_kind.entry(kind).or_default());
+        match (verdict, counts) {
+            (Some(Verdict::Defect), Some(counts)) => {
+                self.right += 1;
+                counts.right += 1;
+            }
+            (Some(Verdict::Disputable), Some(counts)) => {
+                self.disputable += 1;
+                counts.disputable += 1;
+            }
+            (Some(Verdict::Fine), Some(counts)) => {
                 self.wrong += 1;
+                counts.wrong += 1;
                 details.wrong.push(text());
             }
-            None => {
+            _ => {
                 self.unlabelled += 1;
                 details.unlabelled.push(text());
             }
@@ -113,14 +143,14 @@ fn answers(reported: &str, wanted: &str) -> bool {
     reported == wanted || (OPENING.contains(&reported) && OPENING.contains(&wanted))
 }
 
-/// Whether a finding names a label's line. An opening is named by its own place; what is held has several ends.
+/// Whether a finding names a label's line. An opening is named by its own places, what is held also by the calls to it.
 fn names(finding: &Finding, label: &Label) -> bool {
-    let places = if OPENING.contains(&finding.lint.as_str()) { &finding.places[..1] } else { &finding.places[..] };
-    is_at(places, label)
+    let steps = finding.steps.iter().filter(|_| !OPENING.contains(&finding.lint.as_str()));
+    is_at(finding.own.iter().chain(steps), label)
 }
 
-fn is_at(places: &[(String, u64, u64)], label: &Label) -> bool {
-    places.iter().any(|(file, first, last)| {
+fn is_at<'p>(mut places: impl Iterator<Item = &'p (String, u64, u64)>, label: &Label) -> bool {
+    places.any(|(file, first, last)| {
         label.places().any(|(of, line)| of == file && first.saturating_sub(NEAR) <= line && line <= last + NEAR)
     })
 }

@@ -3,6 +3,7 @@
 //! A batch is `measured/<batch>.jsonl`: data only, labelled before its first run. `measured/runs.json` keeps the figures of
 //! its recorded runs for ever; the first one is the only one on unseen code.
 
+mod docs;
 mod figures;
 mod labels;
 mod run;
@@ -19,14 +20,16 @@ use labels::Row;
 
 /// What the task is asked.
 pub(crate) struct Options<'a> {
-    /// A folder of bare mirrors, `OWNER+NAME/repo`.
-    pub(crate) mirrors: &'a Path,
+    /// A folder of bare mirrors, `OWNER+NAME/repo`; none to measure nothing.
+    pub(crate) mirrors: Option<&'a Path>,
     /// The binary; built if it is not given.
     pub(crate) connlint: Option<&'a Path>,
     /// Only these batches; none for all.
     pub(crate) batches: &'a [String],
     /// Whether to keep the figures.
     pub(crate) record: Option<&'a str>,
+    /// Whether to write the tables of the docs anew.
+    pub(crate) write_docs: bool,
     /// Whether to list what was missed, wrong or not judged.
     pub(crate) verbose: bool,
 }
@@ -44,12 +47,23 @@ struct Run {
 type Runs = BTreeMap<String, Vec<Run>>;
 
 pub(crate) fn run(options: &Options<'_>) -> TaskResult {
-    let connlint = options.connlint.map_or_else(release_binary, |path| Ok(path.to_path_buf()))?;
-    let folder = repository().join("measured");
-    let record = folder.join("runs.json");
+    let record = repository().join("measured/runs.json");
     let mut runs: Runs = fs::read_to_string(&record).map_or(Ok(Runs::new()), |text| serde_json::from_str(&text))?;
-    for (name, path) in batches(&folder, options.batches)? {
-        let (figures, details) = measure(&connlint, options.mirrors, &labels::read(&path)?);
+    match options.mirrors {
+        Some(mirrors) => measure_all(options, mirrors, &mut runs)?,
+        None if options.write_docs => {}
+        None => return Err("`--mirrors` names the repositories to measure on".into()),
+    }
+    if options.record.is_some() {
+        fs::write(record, serde_json::to_string_pretty(&runs)? + "\n")?;
+    }
+    if options.write_docs { docs::write(&runs) } else { Ok(()) }
+}
+
+fn measure_all(options: &Options<'_>, mirrors: &Path, runs: &mut Runs) -> TaskResult {
+    let connlint = options.connlint.map_or_else(release_binary, |path| Ok(path.to_path_buf()))?;
+    for (name, path) in batches(&repository().join("measured"), options.batches)? {
+        let (figures, details) = measure(&connlint, mirrors, &labels::read(&path)?);
         let recorded = runs.entry(name.clone()).or_default();
         print(&name, &figures, recorded.last().map(|run| &run.figures));
         if options.verbose {
@@ -60,9 +74,6 @@ pub(crate) fn run(options: &Options<'_>) -> TaskResult {
         if let Some(version) = options.record {
             recorded.push(Run { version: version.to_owned(), figures });
         }
-    }
-    if options.record.is_some() {
-        fs::write(record, serde_json::to_string_pretty(&runs)? + "\n")?;
     }
     Ok(())
 }

@@ -17,9 +17,13 @@ pub(crate) struct Reported {
 
 pub(crate) struct Finding {
     pub(crate) lint: String,
-    /// The primary place first: file, first and last line.
-    pub(crate) places: Vec<(String, u64, u64)>,
+    /// The primary place first, then its labels and siblings: file, first and last line.
+    pub(crate) own: Vec<(String, u64, u64)>,
+    /// The steps that lead there.
+    pub(crate) steps: Vec<(String, u64, u64)>,
     pub(crate) headline: String,
+    pub(crate) confidence: String,
+    pub(crate) impact: String,
 }
 
 /// Checks out what an analysis reads of a service and analyses it at default options, without its own settings.
@@ -77,9 +81,16 @@ fn analyse(connlint: &Path, folder: &Path) -> Result<Vec<Finding>, String> {
 
 fn finding(value: &Value) -> Finding {
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let steps = ["trace", "labels"].into_iter().filter_map(|key| value[key].as_array()).flatten();
-    let places = std::iter::once(value).chain(steps).map(|holder| place(&holder["location"]));
-    Finding { lint: text("lint"), places: places.collect(), headline: text("headline") }
+    let listed = |key: &str| value[key].as_array().into_iter().flatten().map(|holder| place(&holder["location"]));
+    let own = std::iter::once(place(&value["location"])).chain(listed("labels")).chain(listed("siblings"));
+    Finding {
+        lint: text("lint"),
+        own: own.collect(),
+        steps: listed("trace").collect(),
+        headline: text("headline"),
+        confidence: text("confidence"),
+        impact: text("impact"),
+    }
 }
 
 fn place(location: &Value) -> (String, u64, u64) {
