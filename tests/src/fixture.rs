@@ -94,7 +94,7 @@ fn says(finding: &Diagnostic, note: &Mark, lines: &mut Lines<'_>) -> bool {
     };
     finding.lint.name == note.lint
         && (at(&finding.primary, &finding.primary_label)
-            || finding.labels.iter().any(|label| at(&label.span, &label.text))
+            || finding.labels.iter().chain(&finding.siblings).any(|label| at(&label.span, &label.text))
             || finding.trace.iter().any(|step| at(&step.span, &step.text)))
 }
 

@@ -32,8 +32,8 @@ pub use call_graph::graph::CallGraph;
 pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
-    Analyses, Analysis, AsyncForm, CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FrameworkHelp,
-    Function, FunctionId, FunctionKind, LONG_PERIOD, Requirement, SHORT_PERIOD, Shared,
+    Analyses, Analysis, AsyncForm, CallEdge, Certainty, Choice, EffectSite, EntryId, EntryKind, EntryPoint,
+    FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Requirement, SHORT_PERIOD, Shared,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_catalog::{Catalog, Effect};
-use connlint_facts::{OpId, RelPath, SuppressionFact, WorkspaceFacts};
+use connlint_facts::{CrateFacts, OpId, RelPath, SuppressionFact, WorkspaceFacts};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::callee_search::Search;
@@ -21,7 +21,7 @@ use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, conditions, sites};
 use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
-use crate::entry_points::one_shot::{in_tasks, one_shot};
+use crate::entry_points::one_shot::{LoopFacts, in_tasks, one_shot};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
 use crate::explain::explain_data;
@@ -95,7 +95,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         async_forms: async_forms(catalog),
         offloads: offloads(facts, catalog),
         categories: catalog.crates().map(|c| (c.lib.clone(), c.category.clone())).collect(),
-        parses_command_line: parses_command_line(facts, catalog),
+        parses_command_line: parses_command_line(&facts.crates, catalog),
         ambiguous_types: ambiguous_types(&tcx, catalog),
         suppressions: suppressions(facts),
         notices: facts.notices.clone(),
@@ -171,7 +171,7 @@ fn entry_points_and_facts(
     options: &LinkOptions,
 ) -> Vec<EntryPoint> {
     let (tcx, bodies) = (builder.tcx, builder.bodies);
-    let leads = reaching(calls, adjacency, sites, |effect| options.analyses.follow(effect));
+    let leads = reaching(calls, adjacency, sites, |site| options.analyses.follow(site.site.effect));
     let in_task = in_tasks(builder, calls, adjacency);
     let collector = || {
         let routes = Routes::new(tcx, bodies, &parts.values);
@@ -207,20 +207,20 @@ fn complete(
     sites: Vec<PendingSite>,
     entry_points: Vec<EntryPoint>,
 ) -> (CallGraph, Positions) {
-    let working = reaching(&calls, &adjacency, &sites, works_on_connections);
+    let is_http = |site: &PendingSite| {
+        let krate = builder.tcx.catalog.crate_of(&site.site.krate);
+        krate.is_some_and(|krate| matches!(&*krate.category, "http" | "cloud"))
+    };
+    let works = |site: &PendingSite| works_on_connections(site.site.effect);
+    let loops = LoopFacts {
+        working: reaching(&calls, &adjacency, &sites, works),
+        stateful: reaching(&calls, &adjacency, &sites, |site| works(site) && !is_http(site)),
+        in_task: in_tasks(builder, &calls, &adjacency),
+        of_command_line: of_command_line(&parts.functions, &builder.tcx.defs, builder.tcx.catalog),
+    };
     let (live, one_shot) = rayon::join(
         || live(builder, &calls, &adjacency, &entry_points, &parts.named_by_tests),
-        || {
-            one_shot(
-                builder,
-                &calls,
-                &adjacency,
-                &entry_points,
-                &working,
-                &in_tasks(builder, &calls, &adjacency),
-                &parts.serving,
-            )
-        },
+        || one_shot(builder, &calls, &adjacency, &entry_points, &loops, &parts.serving),
     );
     let leads = reaching(&calls, &adjacency, &sites, |_| true);
     let roots = parts.functions.roots();
@@ -299,14 +299,14 @@ fn works_on_connections(effect: Effect) -> bool {
     !matches!(effect, Effect::Configure | Effect::AwaitExternal | Effect::Block | Effect::Close)
 }
 
-/// For each function whether a site of a wanted effect is reached from it.
+/// For each function whether a wanted site is reached from it.
 fn reaching(
     calls: &[PendingCall],
     adjacency: &Adjacency,
     sites: &[PendingSite],
-    wanted: impl Fn(Effect) -> bool,
+    wanted: impl Fn(&PendingSite) -> bool,
 ) -> Vec<bool> {
-    let targets = sites.iter().filter(|s| wanted(s.site.effect)).map(|s| s.site.function);
+    let targets = sites.iter().filter(|site| wanted(site)).map(|s| s.site.function);
     adjacency.reaching(targets, |call| Some(calls[call as usize].edge.from))
 }
 
@@ -329,7 +329,6 @@ fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),
-            category: c.category.clone(),
             state_access: c.state_access.clone(),
             state_setup: c.state_setup.clone(),
             offload: c.offload.clone(),
@@ -361,13 +360,18 @@ fn ambiguous_types(tcx: &TypeContext<'_>, catalog: &Catalog) -> BTreeSet<String>
 }
 
 /// Crates with a parser of command lines among their dependencies.
-fn parses_command_line(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
+fn parses_command_line(crates: &[CrateFacts], catalog: &Catalog) -> BTreeSet<String> {
     let parsers: BTreeSet<&str> =
         catalog.crates().filter(|c| c.category == "command-line").map(|c| c.package.as_str()).collect();
-    let uses = |krate: &&connlint_facts::CrateFacts| {
-        krate.dependencies.iter().any(|dependency| parsers.contains(dependency.package.as_str()))
-    };
-    facts.crates.iter().filter(uses).map(|krate| krate.name.to_string()).collect()
+    let uses =
+        |krate: &&CrateFacts| krate.dependencies.iter().any(|dependency| parsers.contains(dependency.package.as_str()));
+    crates.iter().filter(uses).map(|krate| krate.name.to_string()).collect()
+}
+
+/// For each function whether it is part of a crate with a parser of command lines among its dependencies.
+fn of_command_line(functions: &Functions, defs: &Defs<'_>, catalog: &Catalog) -> Vec<bool> {
+    let crates = parses_command_line(defs.crates, catalog);
+    functions.list.iter().map(|function| crates.contains(&function.krate)).collect()
 }
 
 /// How each crate runs blocking work, as the only async runtime among its dependencies does; for a crate without one, as

@@ -7,6 +7,7 @@ use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating};
 use connlint_facts::Span;
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
+use crate::exhaustion::alternatives::joined;
 use crate::reporting::{impact, trace};
 
 /// Openings that satisfy `wanted` and happen once for each run of an entry point.
@@ -49,7 +50,8 @@ fn is_loop(program: &Program, reached: &ReachedSite<'_>) -> bool {
     reached.in_loop || (reached.kind == EntryKind::ScheduledJob && entry.framework.is_none())
 }
 
-/// The findings on openings, one for each that is not part of another: who keeps a client needs its configuration once.
+/// The findings on openings, one for each that is not part of another: who keeps a client needs its configuration once,
+/// and who is given a client needs it in no arm of a `match`.
 pub(crate) fn findings<'p>(
     lint: &'static LintMetadata,
     program: &'p Program,
@@ -64,9 +66,9 @@ pub(crate) fn findings<'p>(
         let own = reached.site.made_from.iter().filter(|part| places.contains(part));
         let label = |part: &Span| Label { span: part.clone(), text: "it is built from this, made anew too".to_owned() };
         finding.siblings = own.map(label).collect();
-        finding
+        (finding, reached.choices.clone())
     });
-    with_parts.collect()
+    joined(with_parts.collect())
 }
 
 /// The finding on an opening.
@@ -79,6 +81,10 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     let headline = format!("`{api}` {} for every {unit}{}", action(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", participle(site)));
     finding.trace = trace::steps(program, reached.entry, &reached.path);
+    // An arm with a timer of its own decides, not the loop around it.
+    if let Some(head) = finding.trace.first_mut().filter(|_| reached.kind != entry.kind) {
+        head.text = format!("an arm of this loop runs on every {}", reached.kind.unit());
+    }
     let started =
         site.started_at.iter().map(|span| Label { span: span.clone(), text: "the builder starts here".to_owned() });
     finding.labels = started.collect();
@@ -226,6 +232,12 @@ fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
     }
     if reached.replaces {
         impact.at_most(Impact::Low, "it replaces one that is kept");
+    }
+    if reached.start_up {
+        impact.at_most(Impact::Low, "only start-up runs the loop, once");
+    }
+    if reached.refreshes {
+        impact.at_most(Impact::Low, "it is part of a reload, which replaces what all requests share");
     }
     if reached.single_flight {
         impact.at_most(Impact::Low, "at most one is open at any time");

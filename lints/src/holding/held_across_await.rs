@@ -106,7 +106,7 @@ declare_lint! {
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     // A transaction and the connection that it runs on are held across the same awaits: the surer finding is reported.
-    let mut best: BTreeMap<&Span, (Option<&str>, Diagnostic)> = BTreeMap::new();
+    let mut best: BTreeMap<&Span, (Cause<'_>, Diagnostic)> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
         // A call that leaves for another service most often takes longer than one to a database.
         let leaves = range.awaits.iter().find(|wait| !wait.of_database);
@@ -116,36 +116,76 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
         }
         let found = finding(program, range, first);
         if best.get(&first.call).is_none_or(|(_, known)| rank(known) < rank(&found)) {
-            best.insert(&first.call, (range.guard.as_deref(), found));
+            best.insert(&first.call, (Cause::of(range, first), found));
         }
     }
-    diagnostics.extend(one_for_each_guard(best.into_values().collect()));
+    diagnostics.extend(one_for_each_cause(best.into_values().collect()));
 }
 
-/// What many functions do with the guard that they are given, one edit of the guard mends: the surest finding of a guard
-/// type has the others inside.
-fn one_for_each_guard(found: Vec<(Option<&str>, Diagnostic)>) -> Vec<Diagnostic> {
-    let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut of_guard: BTreeMap<&str, Vec<Diagnostic>> = BTreeMap::new();
-    for (guard, finding) in found {
-        match guard {
-            Some(guard) => of_guard.entry(guard).or_default().push(finding),
-            None => kept.push(finding),
+/// What one edit corrects wherever it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause<'p> {
+    /// What many functions do with a guard of this type that they are given.
+    Guard(&'p str),
+    /// The place that waits, for functions that are lent a connection on their way to it.
+    Wait(&'p Span),
+    /// The function's own.
+    Own,
+}
+
+impl<'p> Cause<'p> {
+    fn of(range: &'p LiveRange, first: &'p HeldAwait) -> Self {
+        match &range.guard {
+            Some(guard) => Self::Guard(guard),
+            None if range.borrowed && !first.path.is_empty() => Self::Wait(&first.site),
+            None => Self::Own,
         }
     }
-    for (guard, mut findings) in of_guard {
+
+    /// What a finding says of further ones with the same cause.
+    fn note(self, others: usize) -> Option<String> {
+        match self {
+            Self::Guard(guard) => {
+                Some(format!("each function that takes a `{}` holds its connection: {others} more do so", name(guard)))
+            }
+            Self::Wait(_) => {
+                Some(format!("{others} more places wait for the same with a connection that their caller lends them"))
+            }
+            Self::Own => None,
+        }
+    }
+
+    fn label(self) -> String {
+        match self {
+            Self::Guard(guard) => format!("another `{}` is held here", name(guard)),
+            _ => "and here, for the same".to_owned(),
+        }
+    }
+}
+
+/// The last segment of a path.
+fn name(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+/// The surest finding of each cause, with the others inside.
+fn one_for_each_cause(found: Vec<(Cause<'_>, Diagnostic)>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    let mut of_cause: BTreeMap<Cause<'_>, Vec<Diagnostic>> = BTreeMap::new();
+    for (cause, finding) in found {
+        match cause {
+            Cause::Own => kept.push(finding),
+            cause => of_cause.entry(cause).or_default().push(finding),
+        }
+    }
+    for (cause, mut findings) in of_cause {
         findings.sort_by_key(|finding| std::cmp::Reverse(rank(finding)));
         let mut findings = findings.into_iter();
         let Some(mut first) = findings.next() else { continue };
         let others: Vec<Diagnostic> = findings.collect();
         if !others.is_empty() {
-            let name = guard.rsplit("::").next().unwrap_or(guard);
-            first
-                .notes
-                .push(format!("each function that takes a `{name}` holds its connection: {} more do so", others.len()));
-            let place =
-                |other: Diagnostic| Label { span: other.primary, text: format!("another `{name}` is held here") };
-            first.labels.extend(others.into_iter().map(place));
+            first.notes.extend(cause.note(others.len()));
+            first.siblings.extend(others.into_iter().map(|other| Label { span: other.primary, text: cause.label() }));
         }
         kept.push(first);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{
-    Certainty, EntryId, EntryKind, EntryPoint, Exposure, GuardUse, GuardedConnection, LockOwner, Program,
+    Certainty, EntryId, EntryKind, Exposure, GuardUse, GuardedConnection, LockOwner, ProcessKind, Program,
 };
 
 use crate::declare_lint;
@@ -204,7 +204,7 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
         return None;
     }
     match program.exposure(guard.function) {
-        Exposure::Recurring { entry, path } if is_concurrent(program, program.entry(entry)) => {
+        Exposure::Recurring { entry, path } if is_concurrent(program, entry) => {
             Some(ConcurrentUse { guard, entry, path })
         }
         _ => None,
@@ -212,13 +212,13 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
 }
 
 /// Whether an entry point can run several times at once. A task that ticks or reads messages runs alone, and a desktop
-/// program has a single user.
-fn is_concurrent(program: &Program, entry: &EntryPoint) -> bool {
-    let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
-    let alone = match entry.kind {
+/// program and a process of a database session have a single user.
+fn is_concurrent(program: &Program, entry: EntryId) -> bool {
+    let point = program.entry(entry);
+    let alone = match point.kind {
         EntryKind::ScheduledJob | EntryKind::Loop => true,
-        EntryKind::MessageConsumer => entry.framework.is_none(),
-        _ => framework.is_some_and(|framework| framework.category == "desktop"),
+        EntryKind::MessageConsumer => point.framework.is_none(),
+        _ => matches!(program.process_kind(entry), ProcessKind::Desktop | ProcessKind::Session),
     };
     !alone
 }

@@ -19,6 +19,9 @@ fn of_run(program: &Program, entry: EntryId, path: &[u32], recurrence: Recurrenc
     match program.process_kind(entry) {
         ProcessKind::Server => {}
         ProcessKind::Desktop => impact.at_most(Impact::Low, "in a desktop program, which one user shares with nobody"),
+        ProcessKind::Session => {
+            impact.at_most(Impact::Low, "in the process of one database session, whose statements follow one another");
+        }
         ProcessKind::Tool => impact.at_most(Impact::Low, "in a command-line tool, which serves nobody else"),
         ProcessKind::Batch if path.iter().any(|&call| program.calls[call as usize].spawned) => {
             impact.at_most(Impact::Medium, "in a program that serves nothing and ends");

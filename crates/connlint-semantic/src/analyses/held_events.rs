@@ -8,7 +8,7 @@ use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_i
 use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
 use crate::analyses::outside_waits::FoundWait;
 use crate::domain::{Condition, Requirement};
-use crate::infer::bodies::{BodyData, BodyIx, crate_of};
+use crate::infer::bodies::{BodyData, BodyIx, call_range, crate_of};
 use crate::live_ranges::{Frame, HeldCall};
 use crate::pools::{Callers, PoolIdentity, PoolPlace, same_type};
 use crate::types::ty::Ty;
@@ -207,9 +207,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
     ) -> FoundAcquire {
         let used = &self.uses.list[number as usize];
         let data = self.bodies.get(used.body);
+        // Below a call, the place is where the chain takes the connection, not where it begins.
+        let site = if path.is_empty() { data.body.ops[used.op.0 as usize].range } else { call_range(data, used.op) };
         let event = HeldAcquire {
             call,
-            site: self.span(data, data.body.ops[used.op.0 as usize].range),
+            site: self.span(data, site),
             api: used.api.clone(),
             by_query: used.for_the_call,
             same: PoolIdentity::Type,

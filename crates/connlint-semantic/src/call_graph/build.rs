@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::function_values::{FunctionValues, PassedCallable};
 use crate::call_graph::instances::Instances;
+use crate::call_graph::makers::Makers;
 use crate::call_graph::stored_callables::registered;
 use crate::domain::{CallEdge, Certainty, Function, FunctionId, FunctionKind, PathFacts, Shared};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -166,6 +167,8 @@ pub(crate) struct CallGraphBuilder<'a, 'w> {
     by_name: FxHashMap<Name, Vec<DefId>>,
     /// What the type parameters of generic functions stand for.
     instances: Instances,
+    /// Which crates make values of the types of the workspace.
+    makers: Makers,
 }
 
 impl<'a, 'w> CallGraphBuilder<'a, 'w> {
@@ -203,7 +206,21 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         let each_item = crate::call_graph::function_values::each_item_closures(values);
         let registered = registered(tcx, bodies, values);
         let instances = Instances::collect(tcx, bodies);
-        Self { tcx, bodies, values, functions, once_fns, stored, constants, registered, each_item, by_name, instances }
+        let makers = Makers::of(tcx, bodies);
+        Self {
+            tcx,
+            bodies,
+            values,
+            functions,
+            once_fns,
+            stored,
+            constants,
+            registered,
+            each_item,
+            by_name,
+            instances,
+            makers,
+        }
     }
 
     pub(crate) fn inferred(&self) -> Inferred<'a, 'w> {
@@ -294,7 +311,10 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
                     // An implementation that calls its own method through a trait object calls another one's.
                     let wraps =
                         callees.len() > 1 && call.recv.is_some_and(|r| !matches!(data.kind(r), OpKind::SelfParam));
-                    for def in data.callees(call.op).filter(|&def| is_meant(def) && !(wraps && def == data.def)) {
+                    let several = callees.len() > 1;
+                    let is_here = |def: DefId| !several || self.made_in_process(data, def);
+                    let callees = data.callees(call.op).filter(|&def| is_meant(def) && is_here(def));
+                    for def in callees.filter(|&def| !(wraps && def == data.def)) {
                         let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
                         let shared = self.once_fns.get(&def).map(|&scope| Shared::Once(scope));
                         self.edge(ix, call.op, to, calls, |edge| {
@@ -341,6 +361,13 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             _ => None,
         });
         Some(meant.collect()).filter(|meant: &Vec<DefId>| !meant.is_empty())
+    }
+
+    /// Whether a program that runs the caller also makes a value of the type whose implementation a method is part of.
+    fn made_in_process(&self, data: &BodyData<'w>, method: DefId) -> bool {
+        let owner = self.tcx.defs.def(method).parent.and_then(|parent| self.tcx.impl_data(parent));
+        let Some(Ty::Adt(adt, _)) = owner.map(|owner| owner.self_ty.peel_refs()) else { return true };
+        self.makers.in_process(self.tcx, crate_of(self.tcx, data), *adt)
     }
 
     /// `(self.callback)(…)`: everything that was ever stored in that field.

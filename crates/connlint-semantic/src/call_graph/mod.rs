@@ -10,4 +10,5 @@ pub(crate) mod contexts;
 pub(crate) mod function_values;
 pub(crate) mod graph;
 mod instances;
+mod makers;
 mod stored_callables;

@@ -82,6 +82,22 @@ impl BodyCx<'_, '_> {
         })
     }
 
+    /// Whether a value of the project's own, whatever it holds, is put in the place of another that all share:
+    /// `*settings.write() = load().await?`.
+    pub(crate) fn refreshes(&self, op: OpId) -> bool {
+        self.data.body.ops.iter().any(|other| match &other.kind {
+            OpKind::Assign { place, value, .. } => {
+                let whole = matches!(self.data.kind(*place), OpKind::Deref { .. });
+                let own = matches!(self.data.ty(*place).peel_pointers(), Ty::Adt(..) | Ty::External(..));
+                whole
+                    && own
+                    && self.is_shared(*place)
+                    && trace_back(self.data, *value, Steps::WRAPPED).any(|from| from == op)
+            }
+            _ => false,
+        })
+    }
+
     /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
     fn holders(&self, op: OpId) -> Vec<Sink> {
         let ty = self.data.ty(op);

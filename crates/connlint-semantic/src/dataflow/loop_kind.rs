@@ -37,13 +37,18 @@ const MAX_TERMS: usize = 8;
 pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
     let BodyCx { tcx, data, .. } = cx;
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
-    let mut sleeps = None;
+    let (mut sleeps, mut in_arms) = (None, PausesInArms::default());
     let (mut signals, mut receives) = (false, false);
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
         if data.frame(call.op) != Some(looped) {
             continue;
         }
-        let Some((api, self_ty)) = data.api(call.op) else { continue };
+        let Some((api, self_ty)) = data.api(call.op) else {
+            if sleeps.is_none() && !in_arm(data, call.op, looped) {
+                sleeps = pause_in_helper(cx, call.op);
+            }
+            continue;
+        };
         let has = |effect: Effect| api.effects.contains(&effect);
         let is_source = self_ty.is_some_and(|t| role(tcx, t) == Some(Role::Source));
         // A signal of the operating system is sent by people, not by load.
@@ -58,8 +63,11 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
             receives = true;
         } else if has(Effect::Sleep) && !in_arm(data, call.op, looped) {
             sleeps = sleeps.or(Some(cx.seconds(call.args.first().copied())));
+        } else if has(Effect::Sleep) {
+            in_arms.add(data, call.op, cx.seconds(call.args.first().copied()), looped);
         }
     }
+    sleeps = sleeps.or_else(|| in_arms.in_all(data));
     if receives {
         return LoopDriver::Receives;
     }
@@ -74,6 +82,64 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
         _ if takes_from_unknown(tcx, data, looped) => LoopDriver::Waits,
         _ => LoopDriver::Items,
     }
+}
+
+/// Pauses in the arms of a `match` or `if` that each round of a loop runs.
+#[derive(Debug, Default)]
+struct PausesInArms {
+    /// By the region around the arms: the arm, and its pause in seconds.
+    found: Vec<(RegionId, RegionId, Option<u64>)>,
+}
+
+impl PausesInArms {
+    /// Adds a pause, if it is in one arm and no other.
+    fn add(&mut self, data: &BodyData<'_>, pause: OpId, seconds: Option<u64>, looped: RegionId) {
+        let around =
+            ancestors(data.body, data.body.ops[pause.0 as usize].region).take_while(|&region| region != looped);
+        let is_arm = |region: &RegionId| matches!(data.body.regions[region.0 as usize].kind, RegionKind::Arm { .. });
+        let arms: Vec<RegionId> = around.filter(is_arm).collect();
+        if let [arm] = arms[..]
+            && let Some(parent) = data.body.regions[arm.0 as usize].parent
+        {
+            self.found.push((parent, arm, seconds));
+        }
+    }
+
+    /// The shortest pause, where each arm of some `match` has one.
+    fn in_all(&self, data: &BodyData<'_>) -> Option<Option<u64>> {
+        self.found.iter().map(|(parent, ..)| *parent).find_map(|parent| {
+            let pauses = |arm: RegionId| self.found.iter().filter(move |(of, at, _)| *of == parent && *at == arm);
+            let regions = (0u32..).zip(&data.body.regions);
+            let arms: Vec<RegionId> = regions
+                .filter(|(_, region)| region.parent == Some(parent) && matches!(region.kind, RegionKind::Arm { .. }))
+                .map(|(id, _)| RegionId(id))
+                .collect();
+            let all = arms.len() > 1 && arms.iter().all(|&arm| pauses(arm).next().is_some());
+            let seconds: Option<Vec<u64>> = arms.iter().flat_map(|&arm| pauses(arm)).map(|(.., s)| *s).collect();
+            all.then(|| seconds.and_then(|seconds| seconds.into_iter().min()))
+        })
+    }
+}
+
+/// The pause of a call whose callee does nothing but sleep: `until_midnight().await`.
+fn pause_in_helper(cx: BodyCx<'_, '_>, call: OpId) -> Option<Option<u64>> {
+    let mut callees = cx.data.callees(call);
+    let (Some(callee), None) = (callees.next(), callees.next()) else { return None };
+    let helper = cx.bodies.of(callee).map(|ix| cx.bodies.get(ix))?;
+    let mut pause = None;
+    for call in &helper.types.calls {
+        let Some((api, _)) = helper.api(call.op) else { continue };
+        let sleeps = api.effects.contains(&Effect::Sleep);
+        let certain = ancestors(helper.body, helper.body.ops[call.op.0 as usize].region).all(|region| {
+            !matches!(helper.body.regions[region.0 as usize].kind, RegionKind::Arm { .. } | RegionKind::Loop(_))
+        });
+        match (sleeps, api.effects.is_empty()) {
+            (true, _) if certain => pause = pause.or(Some(cx.at(helper).seconds(call.args.first().copied()))),
+            (false, true) => {}
+            _ => return None,
+        }
+    }
+    pause
 }
 
 /// Whether each round awaits something.

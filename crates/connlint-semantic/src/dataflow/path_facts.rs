@@ -2,8 +2,9 @@
 
 use connlint_facts::{OpId, RegionId, RegionKind};
 
-use crate::domain::PathFacts;
+use crate::domain::{Choice, PathFacts};
 use crate::infer::body_cx::BodyCx;
+use crate::infer::def_use::ancestors;
 
 /// What matters of an expression that opens something, itself or through what it calls.
 pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
@@ -15,6 +16,8 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         escapes: frame.is_some_and(|f| crate::dataflow::escape::escapes(cx.tcx, data, op, f)),
         conditional: cx.is_conditional(op, frame),
         kept: cx.replaces(op),
+        choices: choices(cx, op),
+        refreshes: cx.refreshes(op),
         returned: cx.is_returned(op),
         retried_at_once: looped.is_some_and(|l| cx.retries_at_once(op, l)),
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
@@ -22,4 +25,19 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         single_flight: cx.single_flight(op, frame),
         ..PathFacts::default()
     }
+}
+
+/// The arms in which an expression is, outermost first. Those of `select!` test nothing.
+fn choices(cx: BodyCx<'_, '_>, op: OpId) -> Vec<Choice> {
+    let body = cx.data.body;
+    let Some(number) = cx.bodies.of(cx.data.def) else { return Vec::new() };
+    let arm = |region: RegionId| {
+        let found = &body.regions[region.0 as usize];
+        let tests = matches!(&found.kind, RegionKind::Arm { tests } if !tests.is_empty());
+        let of = found.parent.filter(|_| tests)?;
+        Some(Choice { of: (number.0, of.0), arm: region.0 })
+    };
+    let mut found: Vec<Choice> = ancestors(body, body.ops[op.0 as usize].region).filter_map(arm).collect();
+    found.reverse();
+    found
 }

@@ -3,6 +3,7 @@
 //! Two different things keep such a loop from opening on each round. It ends with the first success, whatever that
 //! yields. Or it holds what was opened until that fails: then only a value that can hold it counts, not an answer.
 
+use connlint_catalog::{Effect, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::exits::{breaks, ends_with_answer, goes_on};
@@ -145,7 +146,17 @@ impl BodyCx<'_, '_> {
             }
             _ => false,
         });
-        own || data.types.calls.iter().any(|call| data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1)))
+        own || data.types.calls.iter().any(|call| {
+            self.at(data).works_off_source(call.op) || data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1))
+        })
+    }
+
+    /// Whether a call runs a closure for each message of a source, until that fails: `events.try_for_each(…).await`.
+    fn works_off_source(&self, call: OpId) -> bool {
+        let Some((api, _)) = self.data.api(call) else { return false };
+        let for_each =
+            api.effects.contains(&Effect::AwaitExternal) && api.callbacks.iter().any(|c| c.runs == Runs::EachItem);
+        for_each && self.waits_here(call)
     }
 
     /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.

@@ -33,6 +33,8 @@ pub struct EntryPoint {
     pub certainty: Certainty,
     /// Whether it is a loop that waits in a way that nothing is known of.
     pub(crate) waits_unknown: bool,
+    /// Whether it runs in a process that one user has for himself: on a desk, or as a session of a database.
+    pub(crate) single_user: bool,
 }
 
 /// Where a parameter of an entry point comes from.
@@ -78,8 +80,6 @@ pub struct FrameworkHelp {
     pub lib: String,
     /// Its name for people.
     pub title: String,
-    /// `framework`, `bot`, `desktop`, ….
-    pub category: String,
     /// How a handler gets state: `State(state): State<AppState>`.
     pub state_access: Option<String>,
     /// How state is handed to it: `.with_state(state)`.
@@ -144,9 +144,10 @@ pub const SHORT_PERIOD: u64 = 10;
 /// Seconds between two runs of a job from which on a single opening in each run does not matter.
 pub const LONG_PERIOD: u64 = 300;
 
-/// The order in which paths are preferred: those that run most often first.
+/// The order in which paths are preferred: those that run most often first, and those that concern one user last.
 pub(crate) fn rank(entry: &EntryPoint) -> usize {
     match (entry.kind, entry.period) {
+        _ if entry.single_user => RAREST,
         (EntryKind::Loop, _) => 4,
         (EntryKind::ScheduledJob, period) => rank_of_ticks(period),
         (EntryKind::Connection | EntryKind::MessageConsumer, _) if entry.framework.is_none() => 1,

@@ -14,6 +14,7 @@ pub(crate) use conditions::{CallCondition, Condition, Constant, Passed, PathCond
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIOD, SHORT_PERIOD};
 pub(crate) use entry_points::{ParamSource, RANKS, rank, rank_of_arm};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
+pub use path_facts::Choice;
 pub(crate) use path_facts::{ArmPace, Origin, PathFacts};
 pub use questions::{Analyses, Analysis};
 pub use sites::{AsyncForm, EffectSite, Shared};

@@ -15,6 +15,10 @@ pub(crate) struct PathFacts {
     pub(crate) conditional: bool,
     /// What it makes takes the place of something that outlives the call.
     pub(crate) kept: bool,
+    /// What is worked out of it takes the place of a value that all share: `*settings.write() = load().await`.
+    pub(crate) refreshes: bool,
+    /// The arms of `if` and `match` in which it is, outermost first.
+    pub(crate) choices: Vec<Choice>,
     /// What it makes is what its function returns.
     pub(crate) returned: bool,
     /// It opens a connection before it yields, so that it fails when the other side is down.
@@ -42,6 +46,15 @@ impl PathFacts {
     pub(crate) fn settle(&mut self, hands_out: bool) {
         self.once_in_loop |= self.kept_beyond_round && hands_out;
     }
+}
+
+/// An arm of an `if` or `match`, of which one run takes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Choice {
+    /// Which `if` or `match`: its body and the region that it is in.
+    pub of: (u32, u32),
+    /// Which of its arms.
+    pub arm: u32,
 }
 
 /// Where a value comes from, as far as one function shows.

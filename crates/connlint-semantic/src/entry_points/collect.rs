@@ -18,6 +18,9 @@ use crate::types::impl_index::ImplData;
 use crate::types::roles::role_behind;
 use crate::types::ty::{TraitId, Ty};
 
+/// Categories of frameworks whose programs run in a process of one user.
+const SINGLE_USER: [&str; 2] = ["desktop", "database-extension"];
+
 /// Functions that an attribute makes run once (`#[cached]`, `#[once]`).
 pub(crate) fn once_functions(tcx: &TypeContext<'_>) -> FxHashMap<DefId, OnceScope> {
     let mut found = FxHashMap::default();
@@ -62,7 +65,10 @@ impl<'w> Collector<'_, 'w> {
         });
         // One function registered twice is one entry point for each route; without a route the fuller one stays.
         self.found.dedup_by(|b, a| {
-            let is_end = |a: &str, b: &str| b.split_once(' ').is_some_and(|(_, path)| path == a);
+            let is_end = |a: &str, b: &str| {
+                let rest = b.split_once(' ').and_then(|(_, path)| path.strip_prefix(a.trim_end_matches('/')));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
             let fuller = a.route.as_deref().is_none_or(|a| b.route.as_deref().is_some_and(|b| is_end(a, b)));
             let same = a.function == b.function && (a.route == b.route || fuller || b.route.is_none());
             if same && fuller {
@@ -82,7 +88,9 @@ impl<'w> Collector<'_, 'w> {
         self.builder.bodies
     }
 
-    pub(super) fn push(&mut self, entry: EntryPoint) {
+    pub(super) fn push(&mut self, mut entry: EntryPoint) {
+        let framework = entry.framework.as_deref().and_then(|lib| self.tcx().catalog.crate_of(lib));
+        entry.single_user = framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
         if self.include_tests || !test_only {
             self.found.push(entry);
@@ -114,6 +122,7 @@ impl<'w> Collector<'_, 'w> {
             request_params: request_params(self.tcx(), def),
             certainty: Certainty::High,
             waits_unknown: false,
+            single_user: false,
         });
     }
 
@@ -222,6 +231,7 @@ impl<'w> Collector<'_, 'w> {
                     request_params: self.params_of(function),
                     certainty: Certainty::High,
                     waits_unknown: false,
+                    single_user: false,
                 });
             }
         }
@@ -271,6 +281,7 @@ impl<'w> Collector<'_, 'w> {
                 request_params: Vec::new(),
                 certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
                 waits_unknown,
+                single_user: false,
             });
         }
     }

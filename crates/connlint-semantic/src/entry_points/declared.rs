@@ -35,6 +35,7 @@ impl Collector<'_, '_> {
                 AttributeTarget::Fn => {
                     let route = route_of(self.tcx(), def, attribute, model);
                     let route = route.map(|route| within_modules(self.tcx(), def, route));
+                    let route = route.map(|route| self.routes.of_attribute(def, route));
                     self.push_def(def, kind, route, attribute.range, &model.path);
                 }
                 AttributeTarget::Trait => {

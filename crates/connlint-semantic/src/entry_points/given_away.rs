@@ -70,6 +70,7 @@ impl Collector<'_, '_> {
             request_params: self.params_of(function),
             certainty: Certainty::Medium,
             waits_unknown: false,
+            single_user: false,
         }
     }
 
@@ -210,13 +211,17 @@ impl Collector<'_, '_> {
             let (ix, frame) = self.builder.functions.origin[index];
             let def = self.bodies().get(ix).def;
             let is_candidate = frame.is_none() && tcx.defs.krate(def).for_host && !function.test_only;
-            if !is_candidate || is_main(tcx, def) || named.contains(&tcx.defs.def(def).name) {
+            if !is_candidate || is_main(tcx, def) || named.contains(&tcx.defs.def(def).name) || self.is_hook(def) {
+                continue;
+            }
+            // A known attribute says how the function is called, whatever exports it.
+            if tcx.defs.attributes(def).iter().any(|attribute| attribute_model(tcx, def, attribute).is_some()) {
                 continue;
             }
             let file = tcx.defs.file_of(def).facts;
             let exports = tcx.defs.attributes(def).iter().find(|attribute| {
                 let last = attribute.path.segments.last().map_or("", |s| file.text(s.name));
-                attribute_model(tcx, def, attribute).is_none() && !BUILT_IN.contains(&last)
+                !BUILT_IN.contains(&last)
             });
             if let (Some(attribute), Some(_)) = (exports, tcx.defs.fn_item(def)) {
                 let at = span_of(tcx, def, attribute.range);
@@ -225,6 +230,12 @@ impl Collector<'_, '_> {
             }
         }
         found
+    }
+
+    /// Whether an exported function neither takes nor returns anything: a host calls it once, when it loads the library.
+    fn is_hook(&self, def: DefId) -> bool {
+        let signature = self.tcx().signature(def);
+        signature.is_some_and(|signature| signature.params.is_empty() && signature.ret == Ty::unit())
     }
 
     /// The names of all functions that some code of the workspace names.

@@ -5,6 +5,7 @@
 
 pub(crate) mod collect;
 mod declared;
+mod dispatch;
 mod given_away;
 pub(crate) mod liveness;
 pub(crate) mod one_shot;

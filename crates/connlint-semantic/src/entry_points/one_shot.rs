@@ -9,6 +9,7 @@ use crate::call_graph::build::{CallGraphBuilder, PendingCall};
 use crate::dataflow::exits::ends;
 use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::entry_points::dispatch::Dispatch;
 use crate::entry_points::liveness::called_by_others;
 use crate::entry_points::unread::Serving;
 use crate::infer::bodies::{BodyData, BodyIx};
@@ -17,24 +18,39 @@ use crate::names::marks::crate_of_def;
 use crate::names::marks::is_main;
 use crate::types::ty::Ty;
 
-/// Marks the functions that only programs run which serve nothing. `working` are those that work on connections.
+/// For each function how it bears on whether a loop serves something.
+pub(crate) struct LoopFacts {
+    /// It works on connections.
+    pub(crate) working: Vec<bool>,
+    /// It works on connections other than those of HTTP clients.
+    pub(crate) stateful: Vec<bool>,
+    /// It runs in a task or thread of its own.
+    pub(crate) in_task: Vec<bool>,
+    /// It is part of a program that parses a command line.
+    pub(crate) of_command_line: Vec<bool>,
+}
+
+/// Marks the functions that only programs run which serve nothing, or only in runs that serve nothing.
 pub(crate) fn one_shot(
     builder: &CallGraphBuilder<'_, '_>,
     calls: &[PendingCall],
     adjacency: &Adjacency,
     entries: &[EntryPoint],
-    working: &[bool],
-    in_task: &[bool],
+    loops: &LoopFacts,
     serving: &Serving,
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
     let called = called_by_others(functions.len(), calls);
     let reachable = |from: Vec<FunctionId>| adjacency.reachable_from(from, |call| Some(calls[call as usize].edge.to));
-    let mut programs = ServingPrograms::of(builder, entries, working, in_task);
+    let mut programs = ServingPrograms::of(builder, entries, loops);
     programs.bodies.extend(&serving.bodies);
     let def_of = |id: usize| builder.bodies.get(builder.functions.origin[id].0).def;
-    let mut idle = Vec::new();
-    let mut served = Vec::new();
+    let serves: Vec<bool> = (0..functions.len()).map(|function| programs.serves(builder, function)).collect();
+    let serving_functions = (0u32..).zip(&serves).filter(|(_, serves)| **serves).map(|(id, _)| FunctionId(id));
+    let leads = adjacency.reaching(serving_functions, |call| Some(calls[call as usize].edge.from));
+    let dispatch = Dispatch { builder, calls, adjacency, serves: &serves, leads: &leads };
+    let mut mains = Vec::new();
+    let (mut passed, mut served) = (Vec::new(), Vec::new());
     let offered = offered(builder.tcx.defs.crates);
     for (index, function) in functions.iter().enumerate().filter(|(_, f)| f.kind == FunctionKind::Function) {
         let def = def_of(index);
@@ -42,16 +58,20 @@ pub(crate) fn one_shot(
         let of_binary = builder.tcx.defs.krate(def).kind == TargetKind::Bin;
         let id = FunctionId(index as u32);
         if is_main(builder.tcx, def) && of_binary {
-            let reached = reachable(vec![id]);
-            let serves = (0..functions.len()).any(|i| reached[i] && programs.serves(builder, i));
-            if serves { served.push(id) } else { idle.push(id) }
+            mains.push(id);
+            if leads[index] {
+                let run = dispatch.serving_run(id);
+                passed.extend(run.passed);
+                served.extend(run.whole);
+            }
         } else if !called[index] && !function.test_only && offered[krate.0 as usize] {
             served.push(id);
         }
     }
     served.extend(entries.iter().filter(|e| e.framework.is_some()).map(|e| e.function));
-    let served = reachable(served);
-    reachable(idle).into_iter().zip(served).map(|(idle, served)| idle && !served).collect()
+    let mut served = reachable(served);
+    passed.into_iter().for_each(|function| served[function.0 as usize] = true);
+    reachable(mains).into_iter().zip(served).map(|(of_program, served)| of_program && !served).collect()
 }
 
 /// The crates whose items anyone may call: libraries, but for one that only the binaries of its own package use. That is
@@ -76,7 +96,7 @@ struct ServingPrograms {
 }
 
 impl ServingPrograms {
-    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], working: &[bool], in_task: &[bool]) -> Self {
+    fn of(builder: &CallGraphBuilder<'_, '_>, entries: &[EntryPoint], loops: &LoopFacts) -> Self {
         let mut handlers: FxHashSet<DefId> = FxHashSet::default();
         let mut services: FxHashSet<DefId> = FxHashSet::default();
         for entry in entries.iter().filter(|e| e.framework.is_some()) {
@@ -97,11 +117,8 @@ impl ServingPrograms {
         let mut bodies: FxHashSet<BodyIx> = builder.bodies.par_indices().filter(names).collect();
         let registers = builder.values.taken.iter().filter(|t| EntryKind::of(t.runs).is_some());
         bodies.extend(registers.map(|t| t.body));
-        let waiting = entries
-            .iter()
-            .filter(|e| e.framework.is_none() && waits(builder, e, working, in_task))
-            .map(|e| e.function)
-            .collect();
+        let waiting =
+            entries.iter().filter(|e| e.framework.is_none() && waits(builder, e, loops)).map(|e| e.function).collect();
         Self { bodies, waiting }
     }
 
@@ -121,7 +138,8 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
 
 /// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
 /// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
-fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool], in_task: &[bool]) -> bool {
+/// One that only asks a server again and again shows the answers to who gave the command.
+fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, loops: &LoopFacts) -> bool {
     let number = entry.function.0 as usize;
     let (ix, Some(frame)) = builder.functions.origin[entry.function.0 as usize] else { return false };
     let data = builder.bodies.get(ix);
@@ -131,8 +149,12 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, working: &[bool
     match pace(builder.inferred().at(data), frame) {
         LoopDriver::Accepts => true,
         LoopDriver::Receives => !waits_for_own(builder.tcx, data, frame),
-        LoopDriver::Ticks(_) => working[number] && (!ends(data, frame) || in_task[number]),
-        LoopDriver::Waits => working[number] && in_task[number],
+        LoopDriver::Ticks(_) if loops.in_task[number] => loops.working[number],
+        LoopDriver::Ticks(_) => {
+            let shows = loops.of_command_line[number] && !loops.stateful[number];
+            loops.working[number] && !ends(data, frame) && !shows
+        }
+        LoopDriver::Waits => loops.working[number] && loops.in_task[number],
         LoopDriver::Items | LoopDriver::Counted => false,
     }
 }

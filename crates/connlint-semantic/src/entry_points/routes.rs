@@ -27,6 +27,8 @@ pub(crate) struct Routes<'a, 'w> {
     callers: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
     /// Calls that take functions or closures as values, for routers that are handed to them (`configure(routes)`).
     takers: Takers,
+    /// Where functions are named as values, for handlers whose attributes say the end of their routes.
+    named: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
 }
 
 /// Helpers that build routers are followed this far up.
@@ -55,7 +57,42 @@ impl<'a, 'w> Routes<'a, 'w> {
             };
             takers.entry(value).or_default().push((taken.body, taken.call));
         }
-        Self { tcx, bodies, callers, takers }
+        let mut named: FxHashMap<DefId, Vec<(BodyIx, OpId)>> = FxHashMap::default();
+        for ix in bodies.indices() {
+            let data = bodies.get(ix);
+            for op in (0..data.body.ops.len() as u32).map(OpId) {
+                if let (OpKind::Path(_), Ty::FnDef(def, _)) = (data.kind(op), data.ty(op))
+                    && !is_called(data, op)
+                {
+                    named.entry(*def).or_default().push((ix, op));
+                }
+            }
+        }
+        Self { tcx, bodies, callers, takers, named }
+    }
+
+    /// A route that an attribute of a handler says, with what the routers put before it that take the handler.
+    pub(crate) fn of_attribute(&self, handler: DefId, route: String) -> String {
+        let (method, own) = split(&route);
+        let places = self.named.get(&handler).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<String> = Vec::new();
+        for &(ix, op) in places.iter().take(MAX_CALLERS) {
+            let mut whole = own.clone();
+            self.prefixes(ix, op, &mut whole, 0);
+            if !found.contains(&whole) {
+                found.push(whole);
+            }
+        }
+        let path = match <[String; 1]>::try_from(found) {
+            Ok([only]) => only,
+            Err(none) if none.is_empty() => own,
+            Err(_) => {
+                let mut path = own;
+                join(&mut path, UNKNOWN);
+                path
+            }
+        };
+        method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
     }
 
     /// `GET /users/{id}` for the registration that an operation makes. `documented` is what an attribute of the handler
@@ -294,6 +331,11 @@ impl<'a, 'w> Routes<'a, 'w> {
             Err(_) => join(path, UNKNOWN),
         }
     }
+}
+
+/// Whether a path is what a call calls.
+fn is_called(data: &BodyData<'_>, op: OpId) -> bool {
+    data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Call { callee, .. } if *callee == op))
 }
 
 /// Conversions that keep a text as it is.

@@ -63,10 +63,23 @@ fn of_text(text: &str) -> Option<Statement> {
         return Some(if is_lock(text) { Statement::Reads } else { Statement::Writes });
     }
     if first == "WITH" {
-        let writes = words.any(|w| ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|v| w.eq_ignore_ascii_case(v)));
-        return Some(if writes { Statement::Writes } else { Statement::Reads });
+        return Some(if any_writes(words) { Statement::Writes } else { Statement::Reads });
     }
     READS.contains(&first.as_str()).then_some(Statement::Reads)
+}
+
+/// Whether one of the parts of a statement writes. `FOR UPDATE` and `FOR NO KEY UPDATE` only lock what is read.
+fn any_writes<'t>(words: impl Iterator<Item = &'t str>) -> bool {
+    let is = |word: &str, of: &[&str]| of.iter().any(|keyword| word.eq_ignore_ascii_case(keyword));
+    let mut before = "";
+    for word in words {
+        let locks = is(word, &["UPDATE"]) && is(before, &["FOR", "KEY"]);
+        if is(word, &["INSERT", "UPDATE", "DELETE", "MERGE"]) && !locks {
+            return true;
+        }
+        before = word;
+    }
+    false
 }
 
 /// Whether an `UPDATE` gives one fixed row a fixed value: `UPDATE write_lock SET taken = TRUE WHERE id = 1`. Nothing is lost
@@ -82,6 +95,18 @@ fn is_lock(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_on_what_a_part_reads_is_no_write() {
+        for reads in [
+            "WITH due AS (SELECT id FROM jobs WHERE done IS NULL FOR UPDATE SKIP LOCKED) SELECT id FROM due",
+            "with due as (select id from jobs for no key update) select id from due",
+        ] {
+            assert_eq!(of_text(reads), Some(Statement::Reads), "{reads}");
+        }
+        let writes = "WITH due AS (SELECT id FROM jobs FOR UPDATE) UPDATE jobs SET taken = now() FROM due";
+        assert_eq!(of_text(writes), Some(Statement::Writes));
+    }
 
     #[test]
     fn an_update_of_one_fixed_row_to_a_fixed_value_takes_a_lock() {

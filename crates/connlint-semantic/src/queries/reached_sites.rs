@@ -4,8 +4,8 @@ use connlint_catalog::Effect;
 
 use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
-    ArmPace, Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind, Origin,
-    ParamSource, PathFacts, Requirement,
+    ArmPace, Certainty, Choice, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind,
+    Origin, ParamSource, PathFacts, Requirement,
 };
 use crate::program::Program;
 use crate::queries::recurrence::Recurrence;
@@ -37,6 +37,12 @@ pub struct ReachedSite<'p> {
     pub period: Option<u64>,
     /// How often it runs.
     pub recurrence: Recurrence,
+    /// Whether it is part of working out what takes the place of a value that all requests share: a reload.
+    pub refreshes: bool,
+    /// Whether a loop that start-up runs, and that comes to its end, opens it.
+    pub start_up: bool,
+    /// The arms in which it is, and those in which its constructor is called.
+    pub choices: Vec<Choice>,
     /// Off request paths: whether the loop opens in some of its rounds only.
     pub some_rounds: bool,
 }
@@ -100,6 +106,12 @@ impl Program {
         true
     }
 
+    /// Whether an entry point is a loop that a program which serves works off before it does so.
+    fn is_loop_of_start_up(&self, entry: EntryId) -> bool {
+        let point = self.entry(entry);
+        point.framework.is_none() && !self.is_one_shot(point.function) && self.is_start_up(point)
+    }
+
     /// Whether the loop that runs a function is started several times, in tasks or threads that then run side by side.
     pub fn runs_side_by_side(&self, function: FunctionId) -> bool {
         let Some((entry, _)) = self.reach.path(self, function, &Requirement::default().0) else { return false };
@@ -151,6 +163,9 @@ impl Program {
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
                 single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).is_some_and(|s| s.single_flight)),
+                start_up: self.is_loop_of_start_up(entry),
+                refreshes: self.refreshes(entry, &path, index),
+                choices: self.choices(&path, index),
                 some_rounds: self.opens_in_some_rounds(entry, &path, index),
                 path,
             });
@@ -212,6 +227,25 @@ impl Program {
         let framework = self.entry(entry).framework.as_deref().and_then(|lib| self.framework(lib));
         let is_client = matches!(site.effect, Effect::BuildClient | Effect::ThrowawayClient);
         is_client && framework.is_some_and(|f| f.host_connects)
+    }
+
+    /// Whether a request that reloads settings or state opens it on the way.
+    fn refreshes(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
+        let of_request = self.entry(entry).framework.is_some();
+        of_request && (0..=path.len()).any(|i| self.step(path, i, site).is_some_and(|step| step.refreshes))
+    }
+
+    /// The arms in which an opening is, and, as long as it is what functions return, those in which these are called.
+    fn choices(&self, path: &[u32], site: usize) -> Vec<Choice> {
+        let mut found = Vec::new();
+        for index in (0..=path.len()).rev() {
+            let Some(step) = self.step(path, index, site) else { break };
+            found.extend(&step.choices);
+            if !step.returned {
+                break;
+            }
+        }
+        found
     }
 
     /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.

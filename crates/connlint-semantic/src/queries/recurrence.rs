@@ -25,6 +25,8 @@ pub enum ProcessKind {
     Server,
     /// A program on one user's desk.
     Desktop,
+    /// One that a database server runs for a single session, whose statements follow one another.
+    Session,
     /// A tool that a person starts and that ends with its task: it parses a command line.
     Tool,
     /// Another program that serves nothing and ends with its work.
@@ -64,6 +66,7 @@ impl Program {
         if let Some(framework) = &point.framework {
             return match self.category(framework) {
                 Some("desktop") => ProcessKind::Desktop,
+                Some("database-extension") => ProcessKind::Session,
                 _ => ProcessKind::Server,
             };
         }
