@@ -293,6 +293,7 @@ impl<'a> Converter<'a> {
             http_method: row.http_method.clone(),
             method_name: row.method_name.clone(),
             route_name: row.route_name.clone(),
+            prefix_name: row.prefix_name.clone(),
             documents: row.documents,
             generates: row.generates.clone(),
             delegates: row.delegates,

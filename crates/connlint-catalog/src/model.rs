@@ -390,6 +390,8 @@ pub struct AttributeModel {
     pub method_name: Option<String>,
     /// Name of the argument that is the route; `None`: the first string literal.
     pub route_name: Option<String>,
+    /// On an `impl` whose value is mounted somewhere: name of the argument that all its routes begin with.
+    pub prefix_name: Option<String>,
     /// Whether it only describes a handler that something else registers: its route lacks what stands around it there.
     pub documents: bool,
     /// On a trait: the name of the trait that it generates for servers to implement, `{}` being the trait's own.

@@ -117,7 +117,8 @@ impl<'a> Row<'a> {
                 let others = row.methods_with.get(1..).unwrap_or_default();
                 let more = (others, &row.method_name, row.documents, &row.generates, row.delegates, &row.field_mark);
                 let more = gained(more != (&[], &None, false, &None, false, &None), more);
-                format!("{place:?} {route:?}{derived}{more}")
+                let prefix = gained(row.prefix_name.is_some(), &row.prefix_name);
+                format!("{place:?} {route:?}{derived}{more}{prefix}")
             }
             Self::Macro(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.returns, callbacks(&row.callbacks));

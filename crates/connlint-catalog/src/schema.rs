@@ -465,6 +465,8 @@ pub(crate) struct AttributeRow {
     pub(crate) method_name: Option<String>,
     /// Name of the argument that is the route; without it the first string.
     pub(crate) route_name: Option<String>,
+    /// On an `impl` whose value is mounted somewhere: name of the argument that all its routes begin with.
+    pub(crate) prefix_name: Option<String>,
     /// Whether it only describes a handler that something else registers.
     #[serde(default)]
     pub(crate) documents: bool,

@@ -68,6 +68,7 @@ impl Collector<'_, '_> {
                 continue;
             }
             let route = mark.and_then(|attribute| route_of(self.tcx(), declared, attribute, model));
+            let route = route.map(|route| self.mounted(marked, route, model));
             let route = route.or_else(|| Some(self.tcx().defs.text(name).to_owned()));
             let range = match mark.filter(|_| owner == marked) {
                 Some(attribute) => attribute.range,
@@ -75,6 +76,20 @@ impl Collector<'_, '_> {
             };
             self.push_def(member, kind, route, range, &model.path);
         }
+    }
+
+    /// A route behind the prefix that its `impl` gives it, and behind the place where the value is mounted.
+    fn mounted(&self, owner: DefId, route: String, model: &AttributeModel) -> String {
+        let Some(name) = &model.prefix_name else { return route };
+        let own = self.tcx().defs.attributes(owner).iter().find(|attribute| {
+            attribute_model(self.tcx(), owner, attribute).is_some_and(|found| found.path == model.path)
+        });
+        let (method, mut path) = split(&route);
+        if let Some(prefix) = own.and_then(|attribute| named(self.tcx(), owner, &attribute.args, name)) {
+            join(&mut path, &prefix);
+        }
+        join(&mut path, UNKNOWN);
+        method.map_or_else(|| path.clone(), |method| format!("{method} {path}"))
     }
 
     fn member_named(&self, owner: DefId, name: crate::names::interner::Name) -> Option<DefId> {
