@@ -7,7 +7,7 @@ use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating};
 use connlint_facts::Span;
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
-use crate::exhaustion::alternatives::joined;
+use crate::exhaustion::alternatives::{Alternative, joined};
 use crate::reporting::{impact, trace};
 
 /// Openings that satisfy `wanted` and happen once for each run of an entry point.
@@ -66,7 +66,7 @@ pub(crate) fn findings<'p>(
         let own = reached.site.made_from.iter().filter(|part| places.contains(part));
         let label = |part: &Span| Label { span: part.clone(), text: "it is built from this, made anew too".to_owned() };
         finding.siblings = own.map(label).collect();
-        (finding, reached.choices.clone())
+        Alternative { finding, krate: &reached.site.krate, choices: &reached.choices }
     });
     joined(with_parts.collect())
 }
@@ -232,9 +232,6 @@ fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
     }
     if reached.replaces {
         impact.at_most(Impact::Low, "it replaces one that is kept");
-    }
-    if reached.start_up {
-        impact.at_most(Impact::Low, "only start-up runs the loop, once");
     }
     if reached.refreshes {
         impact.at_most(Impact::Low, "it is part of a reload, which replaces what all requests share");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connlint_catalog::Effect;
 use connlint_diagnostics::{Diagnostic, Label};
 use connlint_facts::Span;
-use connlint_semantic::{BlockedWorker, EffectSite, FunctionId, Program};
+use connlint_semantic::{BlockedWorker, EffectSite, EntryKind, FunctionId, Program};
 
 use crate::declare_lint;
 use crate::reporting::{impact, trace};
@@ -154,6 +154,10 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.help = help(program, blocked);
     finding.confidence = trace::confidence(blocked.certainty).into();
     finding.impact = impact::of_path(program, blocked.entry, &blocked.path, false);
+    let only_acquires = std::iter::once(blocked).chain(further).all(|b| b.site.effect == Effect::Acquire);
+    if only_acquires && program.entry(blocked.entry).kind == EntryKind::Loop {
+        finding.impact.lower("it waits only while the pool has no free connection");
+    }
     finding.entry = Some(trace::entry_ref(program, blocked.entry));
     let further = program.further_entries(caller(program, blocked), blocked.entry);
     finding.other_entries = trace::others(program, &further);

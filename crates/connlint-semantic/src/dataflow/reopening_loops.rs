@@ -147,7 +147,8 @@ impl BodyCx<'_, '_> {
             _ => false,
         });
         own || data.types.calls.iter().any(|call| {
-            self.at(data).works_off_source(call.op) || data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1))
+            self.at(data).works_off_source(call.op)
+                || data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1))
         })
     }
 

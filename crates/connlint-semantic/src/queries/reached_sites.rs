@@ -39,8 +39,6 @@ pub struct ReachedSite<'p> {
     pub recurrence: Recurrence,
     /// Whether it is part of working out what takes the place of a value that all requests share: a reload.
     pub refreshes: bool,
-    /// Whether a loop that start-up runs, and that comes to its end, opens it.
-    pub start_up: bool,
     /// The arms in which it is, and those in which its constructor is called.
     pub choices: Vec<Choice>,
     /// Off request paths: whether the loop opens in some of its rounds only.
@@ -107,7 +105,7 @@ impl Program {
     }
 
     /// Whether an entry point is a loop that a program which serves works off before it does so.
-    fn is_loop_of_start_up(&self, entry: EntryId) -> bool {
+    pub fn is_loop_of_start_up(&self, entry: EntryId) -> bool {
         let point = self.entry(entry);
         point.framework.is_none() && !self.is_one_shot(point.function) && self.is_start_up(point)
     }
@@ -163,7 +161,6 @@ impl Program {
                 depends_on_request: self.depends_on_request(entry, &path, index),
                 replaces: self.replaces(&path, index),
                 single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).is_some_and(|s| s.single_flight)),
-                start_up: self.is_loop_of_start_up(entry),
                 refreshes: self.refreshes(entry, &path, index),
                 choices: self.choices(&path, index),
                 some_rounds: self.opens_in_some_rounds(entry, &path, index),
@@ -235,17 +232,11 @@ impl Program {
         of_request && (0..=path.len()).any(|i| self.step(path, i, site).is_some_and(|step| step.refreshes))
     }
 
-    /// The arms in which an opening is, and, as long as it is what functions return, those in which these are called.
+    /// The arms in which an opening is, and those in which the function is called whose result it is.
     fn choices(&self, path: &[u32], site: usize) -> Vec<Choice> {
-        let mut found = Vec::new();
-        for index in (0..=path.len()).rev() {
-            let Some(step) = self.step(path, index, site) else { break };
-            found.extend(&step.choices);
-            if !step.returned {
-                break;
-            }
-        }
-        found
+        let Some(own) = self.facts_of_site(site) else { return Vec::new() };
+        let call = path.last().filter(|_| own.returned).and_then(|&call| self.facts_of_call(call));
+        own.choices.iter().chain(call.into_iter().flat_map(|call| &call.choices)).copied().collect()
     }
 
     /// Whether what is opened takes the place of something that outlives the call: a new configuration, say.
