@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connlint_catalog::Effect;
-use connlint_diagnostics::{Diagnostic, Label};
+use connlint_diagnostics::{Diagnostic, Impact, Label};
 use connlint_facts::Span;
 use connlint_semantic::{BlockedWorker, EffectSite, EntryKind, FunctionId, Program};
 
@@ -154,6 +154,9 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.help = help(program, blocked);
     finding.confidence = trace::confidence(blocked.certainty).into();
     finding.impact = impact::of_path(program, blocked.entry, &blocked.path, false);
+    if program.is_loop_of_start_up(blocked.entry) {
+        finding.impact.at_most(Impact::Low, "only start-up runs the loop, where nothing else waits for the worker");
+    }
     let only_acquires = std::iter::once(blocked).chain(further).all(|b| b.site.effect == Effect::Acquire);
     if only_acquires && program.entry(blocked.entry).kind == EntryKind::Loop {
         finding.impact.lower("it waits only while the pool has no free connection");

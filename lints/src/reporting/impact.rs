@@ -16,9 +16,6 @@ pub(crate) fn of_site(program: &Program, reached: &ReachedSite<'_>) -> Rating<Im
 
 fn of_run(program: &Program, entry: EntryId, path: &[u32], recurrence: Recurrence) -> Rating<Impact> {
     let mut impact = of_recurrence(program, entry, recurrence);
-    if program.is_loop_of_start_up(entry) {
-        impact.at_most(Impact::Low, "only start-up runs the loop, once");
-    }
     match program.process_kind(entry) {
         ProcessKind::Server => {}
         ProcessKind::Desktop => impact.at_most(Impact::Low, "in a desktop program, which one user shares with nobody"),

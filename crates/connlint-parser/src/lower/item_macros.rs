@@ -134,9 +134,7 @@ impl Cx<'_> {
             return (Vec::new(), None);
         }
         let range = self.range(macro_span(mac));
-        if let Ok(mut items) = parse_items.parse2(mac.tokens.clone()) {
-            // What a macro takes need not be complete: `static REQUEST: u64;`.
-            items.retain(|item| !matches!(item, syn::Item::Verbatim(_)));
+        if let Ok(items) = parse_items.parse2(mac.tokens.clone()) {
             return (self.items(&items), None);
         }
         if let Ok(args) = parse_args.parse2(mac.tokens.clone()) {
