@@ -9,6 +9,8 @@ use crate::measure::run::{Finding, Reported};
 
 /// Any of them may answer for an opening: which one does is a matter of wording.
 const OPENING: [&str; 4] = ["connection-per-request", "pool-per-request", "client-per-request", "connection-in-loop"];
+/// What they say of a line is nothing that a label of an opening judges: start-up is where settings are made.
+const SETTINGS: [&str; 4] = ["client-without-timeout", "pool-without-timeout", "pool-misconfigured", "pool-size-unset"];
 /// A place counts if it is this many lines from a label's.
 const NEAR: u64 = 2;
 
@@ -90,7 +92,9 @@ impl Figures {
 
     fn judge(&mut self, repo: &str, finding: &Finding, own: &[(&Label, Kind)], details: &mut Details) {
         let says = own.iter().filter(|(label, kind)| match label.verdict {
-            Verdict::Fine => *kind != Kind::Repeat && is_at(finding.own.iter().take(1), label),
+            Verdict::Fine => {
+                judges(label, finding) && *kind != Kind::Repeat && is_at(finding.own.iter().take(1), label)
+            }
             _ => answers(&finding.lint, label.lint.as_deref().unwrap_or_default()) && names(finding, label),
         });
         let verdict = says.map(|(label, _)| label.verdict).min();
@@ -141,6 +145,11 @@ fn label_of<'r>(row: &'r Row, repo: &str) -> Option<(&'r Label, Kind)> {
 
 fn answers(reported: &str, wanted: &str) -> bool {
     reported == wanted || (OPENING.contains(&reported) && OPENING.contains(&wanted))
+}
+
+/// Whether a harmless line was judged with this lint in mind.
+fn judges(label: &Label, finding: &Finding) -> bool {
+    !SETTINGS.contains(&finding.lint.as_str()) || label.lint.as_deref() == Some(&finding.lint)
 }
 
 /// Whether a finding names a label's line. An opening is named by its own places, what is held also by the calls to it.
