@@ -28,6 +28,7 @@ mod types;
 pub use analyses::guarded_connections::{GuardUse, GuardedConnection, LockOwner};
 pub use analyses::idle_drivers::IdleDriver;
 pub use analyses::live_range::{FanOut, HeldAcquire, HeldAwait, LiveRange, OtherAwait, Started, Uncommitted};
+pub use analyses::pool_overview::{PoolOverview, PoolTake};
 pub use call_graph::graph::CallGraph;
 pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};

@@ -10,6 +10,7 @@ use crate::analyses::callee_search::Search;
 use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, LiveRange};
 use crate::analyses::outside_waits::OutsideWaits;
+use crate::analyses::pool_overview::{PoolOverview, overview};
 use crate::analyses::{guarded_connections, holding, idle_drivers};
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
@@ -70,7 +71,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
     );
     let (graph, positions) = complete(&builder, &parts, calls, adjacency, sites, entry_points);
-    let (reach, ((mut live_ranges, fan_outs), settings)) = rayon::join(
+    let (reach, (Holding { mut live_ranges, fan_outs, pools }, settings)) = rayon::join(
         || Reach::of(&graph),
         || {
             let settings = || settings::collect(&tcx, &bodies, &parts.functions, &parts.values, &positions.calls);
@@ -85,6 +86,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         reach,
         live_ranges,
         fan_outs,
+        pools,
         idle_drivers,
         guarded_connections,
         settings,
@@ -250,23 +252,27 @@ fn complete(
     (graph, positions)
 }
 
-fn holding(
-    stage: &Stage<'_, '_>,
-    graph: &CallGraph,
-    positions: &Positions,
-    analyses: Analyses,
-) -> (Vec<LiveRange>, Vec<FanOut>) {
-    let (ranges, fan_outs) = (analyses.contains(Analysis::LiveRanges), analyses.contains(Analysis::FanOuts));
-    if !ranges && !fan_outs {
-        return Default::default();
+/// What is known of pools and of what is taken from them.
+#[derive(Default)]
+struct Holding {
+    live_ranges: Vec<LiveRange>,
+    fan_outs: Vec<FanOut>,
+    pools: Vec<PoolOverview>,
+}
+
+fn holding(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions, analyses: Analyses) -> Holding {
+    let asked = |analysis: Analysis| analyses.contains(analysis);
+    if ![Analysis::LiveRanges, Analysis::FanOuts, Analysis::Pools].into_iter().any(asked) {
+        return Holding::default();
     }
     let Stage { tcx, bodies, values, functions } = *stage;
     let holders = Holders::of(tcx, bodies);
     let uses = PoolUses::collect(tcx, bodies, &holders);
+    let built = BuiltPools::collect(tcx, bodies, functions, graph);
+    let pools = if asked(Analysis::Pools) { overview(tcx, bodies, &built, &uses) } else { Vec::new() };
     let outside = OutsideWaits::collect(tcx, bodies);
     let items = holding::items(tcx, bodies, functions, graph, &uses, (&outside, &positions.sites));
     let search = Search::new((tcx, bodies, values, functions), graph, &positions.calls, items);
-    let built = BuiltPools::collect(tcx, bodies, functions, graph);
     let pooled = uses.crates(tcx, bodies);
     let wiring = Wiring::collect(tcx, bodies);
     let analysis = HoldAnalysis {
@@ -283,10 +289,11 @@ fn holding(
         outside,
         wiring,
     };
-    rayon::join(
-        || if ranges { analysis.ranges() } else { Vec::new() },
-        || if fan_outs { analysis.fan_outs() } else { Vec::new() },
-    )
+    let (live_ranges, fan_outs) = rayon::join(
+        || if asked(Analysis::LiveRanges) { analysis.ranges() } else { Vec::new() },
+        || if asked(Analysis::FanOuts) { analysis.fan_outs() } else { Vec::new() },
+    );
+    Holding { live_ranges, fan_outs, pools }
 }
 
 /// Forgets what happens only under arguments that no caller passes.

@@ -9,6 +9,7 @@ use crate::analyses::guarded_connections::GuardedConnection;
 use crate::analyses::idle_drivers::IdleDriver;
 use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
+use crate::analyses::pool_overview::PoolOverview;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
@@ -37,6 +38,8 @@ pub struct Program {
     pub guarded_connections: Vec<GuardedConnection>,
     /// Pools and clients with their settings.
     pub(crate) settings: Settings,
+    /// Pools with the calls that take from them, in order of function and position.
+    pub pools: Vec<PoolOverview>,
     /// Titles and help texts of the catalog's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalog's blocking crates in async code, by name in paths.

@@ -1,5 +1,5 @@
 //! One analysis for each question that needs bodies: what is held meanwhile, which tasks acquire without bound, which
-//! driver nothing polls, which lock serves all requests.
+//! driver nothing polls, which lock serves all requests, which pools there are.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
 //! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`.
@@ -13,3 +13,4 @@ pub(crate) mod idle_drivers;
 pub(crate) mod lent;
 pub(crate) mod live_range;
 pub(crate) mod outside_waits;
+pub(crate) mod pool_overview;

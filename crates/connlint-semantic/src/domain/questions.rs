@@ -17,11 +17,20 @@ pub enum Analysis {
     GuardedConnections,
     /// [`crate::Program::built`].
     Settings,
+    /// [`crate::Program::pools`].
+    Pools,
 }
 
 impl Analysis {
-    const ALL: [Self; 6] =
-        [Self::LeakPaths, Self::LiveRanges, Self::FanOuts, Self::IdleDrivers, Self::GuardedConnections, Self::Settings];
+    const ALL: [Self; 7] = [
+        Self::LeakPaths,
+        Self::LiveRanges,
+        Self::FanOuts,
+        Self::IdleDrivers,
+        Self::GuardedConnections,
+        Self::Settings,
+        Self::Pools,
+    ];
 }
 
 /// A set of analyses.
@@ -43,6 +52,14 @@ impl Analyses {
     pub(crate) fn follow(self, effect: Effect) -> bool {
         let leaks = matches!(effect, Effect::Leak | Effect::Detach);
         effect.is_opening() || (leaks && self.contains(Analysis::LeakPaths))
+    }
+}
+
+impl std::ops::BitOr for Analyses {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 

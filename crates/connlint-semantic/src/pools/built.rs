@@ -35,10 +35,23 @@ pub(crate) struct BuiltPools {
     processes: Arc<CrateLinkage>,
 }
 
+/// One pool that the program builds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BuiltPool<'a> {
+    pub(crate) ty: &'a Ty,
+    pub(crate) span: &'a Span,
+    pub(crate) function: Option<FunctionId>,
+    /// Whether the place runs more than once.
+    pub(crate) repeated: bool,
+    pub(crate) limit: Option<&'a PoolLimit>,
+}
+
 #[derive(Debug)]
 struct Built {
     ty: Ty,
     krate: CrateId,
+    span: Span,
+    function: Option<FunctionId>,
     /// Whether the place runs more than once: a helper that several callers use, a loop over shards.
     repeated: bool,
     limit: Option<PoolLimit>,
@@ -65,6 +78,8 @@ impl BuiltPools {
                     list.push(Built {
                         ty,
                         krate: crate_of(tcx, data),
+                        span: span_of(tcx, data.def, data.body.ops[call.op.0 as usize].range),
+                        function,
                         repeated,
                         limit: limit(tcx, bodies, data, call.op),
                     });
@@ -77,6 +92,23 @@ impl BuiltPools {
     /// The pools of a type that may be in one process with a crate.
     fn beside<'a>(&'a self, krate: CrateId, ty: &'a Ty) -> impl Iterator<Item = &'a Built> {
         self.list.iter().filter(move |b| self.processes.share(krate, b.krate) && same_type(&b.ty, ty))
+    }
+
+    /// Every pool, in order of body and position.
+    pub(crate) fn all(&self) -> impl Iterator<Item = BuiltPool<'_>> {
+        self.list.iter().map(|b| BuiltPool {
+            ty: &b.ty,
+            span: &b.span,
+            function: b.function,
+            repeated: b.repeated,
+            limit: b.limit.as_ref(),
+        })
+    }
+
+    /// The pools, by index into [`BuiltPools::all`], that a connection taken in a crate from a pool of a type may be of.
+    pub(crate) fn candidates(&self, krate: CrateId, ty: &Ty) -> Vec<usize> {
+        let is_one = |b: &Built| self.processes.share(krate, b.krate) && same_type(&b.ty, ty);
+        self.list.iter().enumerate().filter(|(_, b)| is_one(b)).map(|(index, _)| index).collect()
     }
 
     /// Whether the processes that a crate is part of build one pool of a type, in one place that runs once.

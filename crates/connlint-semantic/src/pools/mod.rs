@@ -8,8 +8,8 @@ mod place;
 mod uses;
 mod wiring;
 
-pub(crate) use built::BuiltPools;
 pub use built::PoolLimit;
+pub(crate) use built::{BuiltPool, BuiltPools};
 pub use place::PoolIdentity;
 pub(crate) use place::{PoolPlace, same_type};
 pub(crate) use uses::{PoolUses, PooledCrates, pool_type};
