@@ -12,9 +12,11 @@ use connlint_semantic::EntryKind;
 use crate::blame_args::BlameArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
+use crate::entry_kinds::{KINDS, kind_value};
 use crate::exit::Exit;
 use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
+use crate::map_args::MapArgs;
 use crate::outputs::{OutputArgs, Target, target};
 use crate::project::RootArgs;
 use crate::report_args::ReportArgs;
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Lints,
     /// List the entry points, and what each opens, acquires and queries
     Routes(Box<RoutesArgs>),
+    /// Write the map of all entry points, paths, pools and findings: one page for a browser
+    Map(Box<MapArgs>),
     /// Show every path from an entry point to a line, or why there is none
     Why(Box<WhyArgs>),
     /// Show the settings of the pools and clients that a line builds, and where each value comes from
@@ -260,6 +264,9 @@ pub(crate) struct RoutesArgs {
     /// Show only entry points with this effect (may be repeated)
     #[arg(long, value_name = "EFFECT", value_enum)]
     pub(crate) effect: Vec<EffectName>,
+    /// Output format
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
+    pub(crate) output_format: &'static Format<View>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }
@@ -276,6 +283,9 @@ pub(crate) struct WhyArgs {
     /// How many paths to show; 0 means all
     #[arg(long, value_name = "N", default_value_t = 5)]
     limit: usize,
+    /// Output format
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
+    pub(crate) output_format: &'static Format<View>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }
@@ -296,16 +306,16 @@ pub(crate) struct ConfigOfArgs {
     /// Workspace, package or folder to analyse [default: the workspace of the file]
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
+    /// Output format
+    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
+    pub(crate) output_format: &'static Format<View>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }
 
-/// What `routes`, `why` and `config-of` read, and how they write.
+/// What `routes`, `why`, `config-of` and `map` read, and where they write.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
-    /// Output format
-    #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
-    pub(crate) output_format: &'static Format<View>,
     /// Write to a file instead of standard output, which is `-`
     #[arg(short, long, value_name = "FILE", value_parser = OsStringValueParser::new().map(target))]
     pub(crate) output: Option<Target>,
@@ -352,20 +362,6 @@ fn parse_position(text: &str) -> Result<Position, String> {
     Ok(Position { file: PathBuf::from(file), line, column })
 }
 
-/// All kinds of entry points, in the order of `--help`.
-const KINDS: [EntryKind; 10] = [
-    EntryKind::RequestHandler,
-    EntryKind::RpcMethod,
-    EntryKind::Middleware,
-    EntryKind::Extractor,
-    EntryKind::Connection,
-    EntryKind::MessageConsumer,
-    EntryKind::ScheduledJob,
-    EntryKind::Resolver,
-    EntryKind::Command,
-    EntryKind::Loop,
-];
-
 /// Accepts the name of one of the values.
 pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(
     values: &'static [T],
@@ -380,10 +376,6 @@ pub(crate) fn one_of<T: Copy + Send + Sync + 'static>(
 /// The name of a format, with its summary.
 pub(crate) fn format_value<D>(format: &'static Format<D>) -> PossibleValue {
     PossibleValue::new(format.name).help(format.summary)
-}
-
-fn kind_value(kind: EntryKind) -> PossibleValue {
-    PossibleValue::new(kind.name())
 }
 
 /// Effects by the names that users write.

@@ -114,27 +114,83 @@ pub(crate) fn analyse(
 }
 
 fn analyse_both(request: Request, older: Option<Project>, bar: &Bar) -> Result<(Analysed, Option<Analysed>), Failure> {
-    let Request { project, mut settings, policy, with_members, include_tests, figures, threads, gives_back } = request;
+    let manner = Manner::of(&request, false, Analyses::default());
+    let (rules, newer) = check_newer(request, manner, bar)?;
+    let older = older.map(|project| {
+        let mut older = manner.reading(project);
+        let facts = read(&mut older, bar)?;
+        // A package that the older version does not have has no findings there.
+        let part = older.project.scope.part(&facts).unwrap_or_else(|_| Some(Part::default()));
+        Ok::<_, Failure>(rules.check(facts, part, older, bar).without_program(&manner))
+    });
+    Ok((newer.without_program(&manner), older.transpose()?))
+}
+
+/// Runs the whole analysis and keeps the program, with what explanations need and further analyses.
+pub(crate) fn analyse_and_keep(request: Request, further: Analyses, bar: &Bar) -> Result<Checked, Failure> {
+    let manner = Manner::of(&request, true, further);
+    on_threads(request.threads, || Ok(check_newer(request, manner, bar)?.1))
+}
+
+/// Checks the project that is asked for, and returns by what others are checked alike.
+fn check_newer(request: Request, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
+    let Request { project, mut settings, policy, with_members, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
-    let reading = |project| Reading { project, include_tests, figures, details: false, gives_back, threads };
-    let mut newer = reading(project);
+    let mut newer = manner.reading(project);
     let (facts, catalog) = read_with(settings, &mut newer, bar)?;
     let root = &newer.project;
     let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
     overrides.extend(members.iter().cloned());
-    let rules = Rules { policy, overrides, catalog };
+    let rules = Rules { policy, overrides, catalog, further: manner.further };
     let part = newer.project.scope.part(&facts)?;
-    let mut newer = rules.analyse(facts, part, newer, bar);
-    newer.report.config = with_overrides_of_members(used, &members);
-    let older = older.map(|project| {
-        let mut older = reading(project);
-        let facts = read(&mut older, bar)?;
-        // A package that the older version does not have has no findings there.
-        let part = older.project.scope.part(&facts).unwrap_or_else(|_| Some(Part::default()));
-        Ok::<_, Failure>(rules.analyse(facts, part, older, bar))
-    });
-    Ok((newer, older.transpose()?))
+    let mut checked = rules.check(facts, part, newer, bar);
+    checked.analysed.report.config = with_overrides_of_members(used, &members);
+    Ok((rules, checked))
+}
+
+/// A program with what lints report of it.
+pub(crate) struct Checked {
+    /// The program.
+    pub(crate) program: Program,
+    /// The part that is asked for; `None` means all.
+    pub(crate) part: Option<Part>,
+    /// What is reported, and of what.
+    pub(crate) analysed: Analysed,
+}
+
+impl Checked {
+    fn without_program(self, manner: &Manner) -> Analysed {
+        if !manner.gives_back {
+            // The process ends with the report: giving the memory back piece by piece would only take time.
+            std::mem::forget(self.program);
+        }
+        self.analysed
+    }
+}
+
+/// How the projects of a run are read.
+#[derive(Clone, Copy)]
+struct Manner {
+    include_tests: bool,
+    figures: bool,
+    details: bool,
+    gives_back: bool,
+    threads: Option<usize>,
+    /// Analyses that no lint asks for.
+    further: Analyses,
+}
+
+impl Manner {
+    fn of(request: &Request, details: bool, further: Analyses) -> Self {
+        let &Request { include_tests, figures, gives_back, threads, .. } = request;
+        Self { include_tests, figures, details, gives_back, threads, further }
+    }
+
+    fn reading(self, project: Project) -> Reading {
+        let Self { include_tests, figures, details, gives_back, threads, .. } = self;
+        Reading { project, include_tests, figures, details, gives_back, threads }
+    }
 }
 
 /// By what projects are analysed.
@@ -142,15 +198,16 @@ struct Rules {
     policy: Policy,
     overrides: Vec<Override>,
     catalog: Catalog,
+    further: Analyses,
 }
 
 impl Rules {
-    fn analyse(&self, facts: WorkspaceFacts, part: Option<Part>, reading: Reading, bar: &Bar) -> Analysed {
+    fn check(&self, facts: WorkspaceFacts, part: Option<Part>, reading: Reading, bar: &Bar) -> Checked {
         let overrides = self.overrides.iter().map(|some| some.resolved(&facts)).collect();
         let policy = Policy { overrides, ..self.policy.clone() };
         let suppressions = suppressions::collect(&facts, reading.include_tests);
-        let (lints, gives_back) = (wanted_lints(&policy), reading.gives_back);
-        let analyses = connlint_lints::required(&lints);
+        let lints = wanted_lints(&policy);
+        let analyses = connlint_lints::required(&lints) | self.further;
         let (targets, outline) = (targets(&facts), Outline::of(&facts));
         let Linked { program, mut notices, read, project, .. } =
             link_facts(facts, &self.catalog, reading, analyses, bar);
@@ -170,11 +227,7 @@ impl Rules {
         report.targets = targets;
         let texts = ProjectTexts::of(&project);
         identify(&mut report, &outline, &|place| texts.code(place));
-        if !gives_back {
-            // The process ends with the report: giving the memory back piece by piece would only take time.
-            std::mem::forget(program);
-        }
-        Analysed { report, outline, project }
+        Checked { program, part, analysed: Analysed { report, outline, project } }
     }
 }
 

@@ -112,7 +112,7 @@ fn policy(args: &CheckArgs, settings: &Settings) -> Result<Policy, Failure> {
 }
 
 /// The day of the run, by which suppressions expire. `SOURCE_DATE_EPOCH` gives another one, so that a run can be repeated.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
     Date::of_unix_seconds(given.unwrap_or_else(now))

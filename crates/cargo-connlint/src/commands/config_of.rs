@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ConfigOfArgs) -> Result<Exit, Failure> {
         built: program.built().filter(|built| is_at(built, &place)).map(view).collect(),
         notices: read.linked.notices.clone(),
     };
-    reading::write(&args.reading, &read, &View::ConfigOf(view))?;
+    reading::write(&args.reading, args.output_format, &read.sources, &View::ConfigOf(view))?;
     Ok(Exit::Clean)
 }
 

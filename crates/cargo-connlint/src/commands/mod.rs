@@ -8,6 +8,8 @@ mod config_of;
 mod explain;
 mod init;
 mod lints;
+mod map;
+mod map_tables;
 mod reading;
 mod routes;
 mod schema;
@@ -25,6 +27,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Explain(args) => explain::run(&args),
         Command::Lints => lints::run(),
         Command::Routes(args) => routes::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Why(args) => why::run(&args),
         Command::ConfigOf(args) => config_of::run(&args),
         Command::Blame(args) => blame::run(&args),

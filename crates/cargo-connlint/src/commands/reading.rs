@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use connlint_facts::WorkspaceFacts;
-use connlint_output::{EmitOptions, View};
+use connlint_output::{EmitOptions, Format};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::Analyses;
 
@@ -51,8 +51,13 @@ pub(crate) fn facts(root: &Path) -> Result<WorkspaceFacts, Failure> {
     parse_workspace(root, &Limits::default()).map_err(|error| Failure::new(error.to_string()))
 }
 
-/// Writes to where the arguments say.
-pub(crate) fn write(args: &ReadingArgs, read: &Read, view: &View) -> Result<(), Failure> {
+/// Writes a document to where the arguments say.
+pub(crate) fn write<D>(
+    args: &ReadingArgs,
+    format: &Format<D>,
+    sources: &DiskSources,
+    document: &D,
+) -> Result<(), Failure> {
     let to = args.output.as_ref().map_or(&Target::Stdout, |to| to);
     let terminal = match to {
         Target::File(_) => Terminal::of_file(args.color),
@@ -65,7 +70,7 @@ pub(crate) fn write(args: &ReadingArgs, read: &Read, view: &View) -> Result<(), 
         verbosity: if args.quiet { -1 } else { 0 },
         ..EmitOptions::default()
     };
-    let write = |out: &mut dyn Write| args.output_format.emit(view, &read.sources, &options, out);
+    let write = |out: &mut dyn Write| format.emit(document, sources, &options, out);
     match to {
         Target::File(path) => sink::to_file(path, write),
         Target::Stdout => sink::to_stdout(write),

@@ -1,7 +1,7 @@
 //! `connlint routes`: the entry points, and what each opens, acquires and queries.
 
 use connlint_catalog::Effect;
-use connlint_output::{RouteView, RoutesView, ServedView, View};
+use connlint_output::{EffectView, EntryView, RouteView, RoutesView, ServedView, SharedView, View};
 use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
 
 use super::reading::{self, Read};
@@ -14,7 +14,7 @@ pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
     let project = Project::find(&args.reading.root, &args.paths, &args.select)?;
     let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
     let view = view(args, &read);
-    reading::write(&args.reading, &read, &View::Routes(view))?;
+    reading::write(&args.reading, args.output_format, &read.sources, &View::Routes(view))?;
     Ok(Exit::Clean)
 }
 
@@ -32,9 +32,9 @@ fn view(args: &RoutesArgs, read: &Read) -> RoutesView {
     let total = views::entry_points(program).into_iter().filter(in_part).count();
     let of_kind = ids.into_iter().filter(|&id| args.kind.is_empty() || named(program.entry(id).kind));
     let mut routes: Vec<RouteView> =
-        of_kind.filter(|&id| matches_route(args, program, id)).map(|id| route(program, id)).collect();
+        of_kind.filter(|&id| matches_route(args.route.as_deref(), program, id)).map(|id| route(program, id)).collect();
     routes.retain(|route| args.effect.is_empty() || has_effect(&args.effect, route));
-    routes.sort_by(|a, b| key(a).cmp(&key(b)));
+    routes.sort_by(|a, b| key(&a.entry).cmp(&key(&b.entry)));
     routes.dedup_by(|b, a| same_route(a, b));
     RoutesView { routes, total, loops: loops.len(), notices: read.linked.notices.clone() }
 }
@@ -50,16 +50,16 @@ fn same_route(a: &RouteView, b: &RouteView) -> bool {
 }
 
 /// By kind, then by the path of the route, then by its method.
-fn key(route: &RouteView) -> (&str, bool, &str, &str, &str, u32) {
-    let entry = &route.entry;
+pub(super) fn key(entry: &EntryView) -> (&str, bool, &str, &str, &str, u32) {
     let whole = entry.route.as_deref().unwrap_or_default();
     let (method, path) = whole.split_once(' ').unwrap_or(("", whole));
     let at = &entry.function.span;
     (entry.kind, entry.route.is_none(), path, method, at.file.as_str(), at.range.start)
 }
 
-fn matches_route(args: &RoutesArgs, program: &Program, id: EntryId) -> bool {
-    let Some(wanted) = &args.route else { return true };
+/// Whether the route or the function of an entry point contains a text.
+pub(super) fn matches_route(wanted: Option<&str>, program: &Program, id: EntryId) -> bool {
+    let Some(wanted) = wanted else { return true };
     let wanted = wanted.to_lowercase();
     let entry = program.entry(id);
     let route = entry.route.as_deref().unwrap_or_default();
@@ -71,13 +71,18 @@ fn has_effect(wanted: &[EffectName], route: &RouteView) -> bool {
 }
 
 fn route(program: &Program, id: EntryId) -> RouteView {
+    let effects = sites(program, id).iter().map(|served| self::served(program, served)).collect();
+    RouteView { entry: views::entry(program, id), effects }
+}
+
+/// What an entry point does to connections, by what that is and where.
+pub(super) fn sites(program: &Program, id: EntryId) -> Vec<ServedSite<'_>> {
     let mut sites = program.sites_of_entry(id, |site| is_told(site.effect));
     sites.sort_by(|a, b| {
         let key = |s: &ServedSite<'_>| (s.site.effect, s.shared.is_some(), s.site.api.clone(), s.site.span.clone());
         key(a).cmp(&key(b))
     });
-    let effects = sites.iter().map(|served| self::served(program, served)).collect();
-    RouteView { entry: views::entry(program, id), effects }
+    sites
 }
 
 /// What concerns connections; waiting and settings do not.
@@ -86,12 +91,7 @@ fn is_told(effect: Effect) -> bool {
 }
 
 fn served(program: &Program, served: &ServedSite<'_>) -> ServedView {
-    let mut effect = views::effect(program, served.site);
-    if let (None, Some(kind)) = (served.site.shared, served.shared) {
-        let calls = served.path.iter().filter_map(|&call| program.calls.get(call as usize));
-        let at = calls.into_iter().find(|call| call.shared == Some(kind));
-        effect.shared = Some(views::shared(program, kind, at.map_or(&served.site.span, |call| &call.span)));
-    }
+    let effect = EffectView { shared: shared(program, served), ..views::effect(program, served.site) };
     ServedView {
         effect,
         in_loop: served.in_loop,
@@ -99,4 +99,15 @@ fn served(program: &Program, served: &ServedSite<'_>) -> ServedView {
         certainty: served.certainty.name(),
         steps: views::steps(program, &served.path),
     }
+}
+
+/// What keeps an effect from running each time: something around the expression, or on the way to it.
+pub(super) fn shared(program: &Program, served: &ServedSite<'_>) -> Option<SharedView> {
+    let own = served.site.shared.map(|kind| views::shared(program, kind, &served.site.span));
+    own.or_else(|| {
+        let kind = served.shared?;
+        let calls = served.path.iter().filter_map(|&call| program.calls.get(call as usize));
+        let at = calls.into_iter().find(|call| call.shared == Some(kind));
+        Some(views::shared(program, kind, at.map_or(&served.site.span, |call| &call.span)))
+    })
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {
     let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
     let (place, text) = located(&args.place, &read)?;
     let view = view(args, &read, &place, &text);
-    reading::write(&args.reading, &read, &View::Why(view))?;
+    reading::write(&args.reading, args.output_format, &read.sources, &View::Why(view))?;
     Ok(Exit::Clean)
 }
 
