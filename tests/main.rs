@@ -2,6 +2,8 @@
 
 mod action;
 mod baseline;
+#[cfg(feature = "browser")]
+mod browser;
 mod cases;
 mod catalog;
 mod ci_files;
@@ -16,7 +18,9 @@ mod hostile;
 mod incident_history;
 mod incidents;
 mod library_words;
+mod links;
 mod lint_docs;
+mod map;
 mod models_docs;
 mod modular;
 mod readme;

@@ -1,6 +1,6 @@
 //! The README says what connlint does today.
 
-use connlint_output::FORMATS;
+use connlint_output::{FORMATS, MAP_FORMATS};
 use connlint_tests::bless::compare_part;
 use connlint_tests::command::connlint;
 use connlint_tests::files::{repository, text};
@@ -62,6 +62,15 @@ fn the_output_formats_are_listed() {
          skipped or not understood as a notice.\n"
     );
     compare_part(&repository().join("README.md"), "formats", &text);
+}
+
+#[test]
+fn the_formats_of_the_map_are_listed() {
+    let mut table = String::from("| `--format` | for |\n|---|---|\n");
+    for format in MAP_FORMATS {
+        table += &format!("| `{}` | {} |\n", format.name, format.readers);
+    }
+    compare_part(&repository().join("docs/explaining.md"), "map-formats", &table);
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(super) static FORMAT: Format<MapView> = Format {
     readers: "[Graphviz](https://graphviz.org): the paths as a graph",
     extension: "dot",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 

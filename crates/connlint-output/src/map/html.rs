@@ -19,6 +19,7 @@ pub(super) static FORMAT: Format<MapView> = Format {
     readers: "people: one page that loads nothing, to click through and search",
     extension: "html",
     all_figures: true,
+    has_provenance: false,
     write,
 };
 

@@ -24,6 +24,7 @@ pub(super) static FORMAT: Format<MapView> = Format {
     readers: "programs: all that the page shows, versioned. See [the JSON formats](json.md#map)",
     extension: "json",
     all_figures: true,
+    has_provenance: false,
     write,
 };
 

@@ -17,6 +17,7 @@ pub(super) static FORMAT: Format<MapView> = Format {
     readers: "[Mermaid](https://mermaid.js.org): the paths as a flowchart, for Markdown on GitHub and GitLab",
     extension: "mmd",
     all_figures: false,
+    has_provenance: false,
     write,
 };
 
