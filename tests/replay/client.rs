@@ -31,10 +31,13 @@ fn receive(mut stream: TcpStream) -> io::Result<u16> {
     status.ok_or_else(|| io::Error::other(format!("no answer in {head:?}")))
 }
 
+/// The status of an answer, and how long it took from the sending of its request.
+type Answer = (u16, Duration);
+
 /// Requests that were sent at the same moment, each from a thread of its own.
 pub struct Burst {
     sent: Arc<AtomicUsize>,
-    threads: Vec<JoinHandle<io::Result<u16>>>,
+    threads: Vec<JoinHandle<io::Result<Answer>>>,
 }
 
 impl Burst {
@@ -44,9 +47,10 @@ impl Burst {
             let (start, sent) = (Arc::clone(&start), Arc::clone(&sent));
             thread::spawn(move || {
                 start.wait();
+                let begun = Instant::now();
                 let stream = send(address, &request);
                 sent.fetch_add(1, Ordering::SeqCst);
-                receive(stream?)
+                receive(stream?).map(|status| (status, begun.elapsed()))
             })
         };
         let threads = requests.into_iter().map(spawn).collect();
@@ -63,8 +67,13 @@ impl Burst {
 
     /// The statuses of all answers, each of them 200 or 503.
     pub fn answers(self) -> Vec<u16> {
-        let join = |thread: JoinHandle<io::Result<u16>>| match thread.join().expect("a request does not panic") {
-            Ok(status) if [200, 503].contains(&status) => status,
+        self.timed_answers().into_iter().map(|(status, _)| status).collect()
+    }
+
+    /// The same, with the time that each took.
+    pub fn timed_answers(self) -> Vec<Answer> {
+        let join = |thread: JoinHandle<io::Result<Answer>>| match thread.join().expect("a request does not panic") {
+            Ok(answer) if [200, 503].contains(&answer.0) => answer,
             other => panic!("neither 200 nor 503: {other:?}"),
         };
         self.threads.into_iter().map(join).collect()

@@ -36,7 +36,7 @@ struct Outcome {
 fn replay(fixture: &str, name: &str) -> Outcome {
     let release = Release::build(fixture);
     let database = Database::create(name, TABLES);
-    let service = Service::start(&release, &database.url());
+    let service = Service::start(&release, &[("DATABASE_URL", &database.url())]);
     let watch = database.watch(&release.series());
     let stall = database.stall("users");
     let burst = Burst::send(service.address(), vec!["GET /users".to_owned(); REQUESTS]);

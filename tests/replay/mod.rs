@@ -2,12 +2,15 @@
 //!
 //! `tests/replay/run.sh` starts the server and runs this.
 
+mod blocking_in_async;
 mod client;
 mod connection_per_request;
 mod database;
+mod held_across_await;
 mod nested_acquire;
 mod service;
 mod transaction_not_committed;
+mod upstream;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

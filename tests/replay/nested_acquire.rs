@@ -19,7 +19,7 @@ const TABLES: &str = "CREATE TABLE orders (id bigserial PRIMARY KEY, state text 
 fn stops_at(fixture: &str, name: &str) -> Option<usize> {
     let release = Release::build(fixture);
     let database = Database::create(name, TABLES);
-    let service = Service::start(&release, &database.url());
+    let service = Service::start(&release, &[("DATABASE_URL", &database.url())]);
     let stops = (1..=MOST).find(|&requests| {
         let stall = database.stall("orders");
         let burst = Burst::send(service.address(), (1..=requests).map(|id| format!("POST /orders/{id}/pay")).collect());

@@ -48,10 +48,11 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn start(release: &Release, database: &str) -> Self {
+    /// Starts a release with these variables in its environment.
+    pub fn start(release: &Release, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let mut command = Command::new(&release.binary);
-        command.env("DATABASE_URL", database).env("LISTEN", address.to_string()).stdin(Stdio::null());
+        command.envs(settings.iter().copied()).env("LISTEN", address.to_string()).stdin(Stdio::null());
         let service = Self { child: command.spawn().expect("the release starts"), address };
         service.wait_until_it_answers();
         service

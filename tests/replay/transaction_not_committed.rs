@@ -13,7 +13,7 @@ const TABLES: &str = "CREATE TABLE orders (id bigserial PRIMARY KEY, state text 
 fn after_cancelling(fixture: &str, name: &str) -> (String, String) {
     let release = Release::build(fixture);
     let database = Database::create(name, TABLES);
-    let service = Service::start(&release, &database.url());
+    let service = Service::start(&release, &[("DATABASE_URL", &database.url())]);
     let status = ask(service.address(), "POST /orders/1/cancel").expect("the service answers");
     assert_eq!(status, 200);
     let after = (database.value("SELECT state FROM orders"), database.value("SELECT count(*) FROM refunds"));
