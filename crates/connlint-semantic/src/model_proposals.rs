@@ -89,7 +89,7 @@ pub fn wrappers(facts: &WorkspaceFacts, catalog: &Catalog, package: &str) -> Wra
 
 fn by_path(program: &Program) -> FxHashMap<&str, Vec<FunctionId>> {
     let mut by_path: FxHashMap<&str, Vec<FunctionId>> = FxHashMap::default();
-    for (id, function) in (0..).map(FunctionId).zip(&program.functions) {
+    for (id, function) in (0..).map(FunctionId).zip(program.functions.iter()) {
         if function.kind == FunctionKind::Function {
             by_path.entry(function.path.as_str()).or_default().push(id);
         }

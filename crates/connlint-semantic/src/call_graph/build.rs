@@ -1,5 +1,7 @@
 //! The call graph: functions, closures and loop bodies, and the calls between them.
 
+use std::sync::Arc;
+
 use connlint_catalog::{OnceScope, Runs};
 use connlint_facts::{CrateId, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
@@ -25,7 +27,8 @@ use crate::types::ty::{TraitId, Ty};
 /// The functions of the program, by body and region.
 #[derive(Debug, Default)]
 pub(crate) struct Functions {
-    pub(crate) list: Vec<Function>,
+    /// The call graph has it too, once it is complete.
+    pub(crate) list: Arc<[Function]>,
     /// The body and the closure or loop of each.
     pub(crate) origin: Vec<(BodyIx, Option<RegionId>)>,
     ids: FxHashMap<(BodyIx, Option<RegionId>), FunctionId>,

@@ -1,5 +1,7 @@
 //! The call graph with its entry points and effect sites: complete before anything asks for paths in it.
 
+use std::sync::Arc;
+
 use crate::call_graph::adjacency::Adjacency;
 use crate::domain::{
     CallEdge, Condition, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, FunctionKind,
@@ -10,7 +12,7 @@ use crate::domain::{
 #[derive(Debug, Default)]
 pub struct CallGraph {
     /// All functions, in order of crate, file and position.
-    pub functions: Vec<Function>,
+    pub functions: Arc<[Function]>,
     /// All calls between them, in order of caller and position.
     pub calls: Vec<CallEdge>,
     /// All entry points.

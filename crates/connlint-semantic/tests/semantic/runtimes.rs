@@ -8,7 +8,7 @@ use crate::support::Workspace;
 fn offloads(fixture: &str) -> Vec<(String, Option<String>)> {
     let program = Workspace::new(fixture).link();
     let found = (0u32..)
-        .zip(&program.functions)
+        .zip(program.functions.iter())
         .map(|(id, function)| (function.path.clone(), program.runtime_offload(FunctionId(id)).map(str::to_owned)));
     found.collect()
 }
