@@ -24,19 +24,19 @@ use crate::views;
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// What to analyse, and how.
-pub(crate) struct Request {
+pub(crate) struct CheckRequest {
     /// What is read, and of which part findings are reported.
     pub(crate) project: Project,
     /// What the project's own settings say.
     pub(crate) settings: Settings,
-    /// What of the findings is told.
+    /// Which findings are reported.
     pub(crate) policy: Policy,
     /// Whether manifests of members set levels too.
     pub(crate) with_members: bool,
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
-    /// Whether the report tells how far calls were resolved.
-    pub(crate) figures: bool,
+    /// Whether the report shows how many calls were resolved.
+    pub(crate) resolution_stats: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
     /// Whether the process goes on for long after the run, so that its memory is given back.
@@ -59,8 +59,8 @@ pub(crate) struct Reading {
     pub(crate) project: Project,
     /// Whether test code has entry points.
     pub(crate) include_tests: bool,
-    /// Whether it is asked how far calls were resolved.
-    pub(crate) figures: bool,
+    /// Whether to count how many calls were resolved.
+    pub(crate) resolution_stats: bool,
     /// Whether explanations are asked for, of test code too.
     pub(crate) details: bool,
     /// Whether the process goes on for long after the run, so that its memory is given back.
@@ -91,7 +91,7 @@ impl Linked {
 }
 
 /// Reads and links a project for what explains it.
-pub(crate) fn linked(
+pub(crate) fn read_and_link(
     settings: Settings,
     mut reading: Reading,
     analyses: Analyses,
@@ -106,14 +106,18 @@ pub(crate) fn linked(
 
 /// Runs the whole analysis: of a project, and with the same settings of an older version of it, if one is given.
 pub(crate) fn analyse(
-    request: Request,
+    request: CheckRequest,
     older: Option<Project>,
     bar: &Bar,
 ) -> Result<(Analysed, Option<Analysed>), Failure> {
     on_threads(request.threads, || analyse_both(request, older, bar))
 }
 
-fn analyse_both(request: Request, older: Option<Project>, bar: &Bar) -> Result<(Analysed, Option<Analysed>), Failure> {
+fn analyse_both(
+    request: CheckRequest,
+    older: Option<Project>,
+    bar: &Bar,
+) -> Result<(Analysed, Option<Analysed>), Failure> {
     let manner = Manner::of(&request, false, Analyses::default());
     let (rules, newer) = check_newer(request, manner, bar)?;
     let older = older.map(|project| {
@@ -127,14 +131,14 @@ fn analyse_both(request: Request, older: Option<Project>, bar: &Bar) -> Result<(
 }
 
 /// Runs the whole analysis and keeps the program, with what explanations need and further analyses.
-pub(crate) fn analyse_and_keep(request: Request, further: Analyses, bar: &Bar) -> Result<Checked, Failure> {
+pub(crate) fn analyse_and_keep(request: CheckRequest, further: Analyses, bar: &Bar) -> Result<Checked, Failure> {
     let manner = Manner::of(&request, true, further);
     on_threads(request.threads, || Ok(check_newer(request, manner, bar)?.1))
 }
 
 /// Checks the project that is asked for, and returns by what others are checked alike.
-fn check_newer(request: Request, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
-    let Request { project, mut settings, policy, with_members, .. } = request;
+fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
+    let CheckRequest { project, mut settings, policy, with_members, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
     let mut newer = manner.reading(project);
@@ -173,7 +177,7 @@ impl Checked {
 #[derive(Clone, Copy)]
 struct Manner {
     include_tests: bool,
-    figures: bool,
+    resolution_stats: bool,
     details: bool,
     gives_back: bool,
     threads: Option<usize>,
@@ -182,14 +186,14 @@ struct Manner {
 }
 
 impl Manner {
-    fn of(request: &Request, details: bool, further: Analyses) -> Self {
-        let &Request { include_tests, figures, gives_back, threads, .. } = request;
-        Self { include_tests, figures, details, gives_back, threads, further }
+    fn of(request: &CheckRequest, details: bool, further: Analyses) -> Self {
+        let &CheckRequest { include_tests, resolution_stats, gives_back, threads, .. } = request;
+        Self { include_tests, resolution_stats, details, gives_back, threads, further }
     }
 
     fn reading(self, project: Project) -> Reading {
-        let Self { include_tests, figures, details, gives_back, threads, .. } = self;
-        Reading { project, include_tests, figures, details, gives_back, threads }
+        let Self { include_tests, resolution_stats, details, gives_back, threads, .. } = self;
+        Reading { project, include_tests, resolution_stats, details, gives_back, threads }
     }
 }
 
@@ -283,8 +287,8 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, an
     let mut notices = std::mem::take(&mut facts.notices);
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
-    let Reading { project, include_tests, figures, details, gives_back, .. } = reading;
-    let options = LinkOptions { include_tests, resolution_stats: figures, details, analyses };
+    let Reading { project, include_tests, resolution_stats, details, gives_back, .. } = reading;
+    let options = LinkOptions { include_tests, resolution_stats, details, analyses };
     let program = link(&facts, catalog, &options);
     if !gives_back {
         // As with the program: the process ends soon.

@@ -190,7 +190,7 @@ fn explain(stage: &Stage<'_, '_>, calls: &[PendingCall], options: &LinkOptions) 
     let Stage { tcx, bodies, functions, .. } = *stage;
     match options {
         LinkOptions { details: true, .. } => explain_data::collect(tcx, bodies, functions, calls),
-        LinkOptions { resolution_stats: true, .. } => explain_data::figures(tcx, bodies, functions, calls),
+        LinkOptions { resolution_stats: true, .. } => explain_data::resolution_stats(tcx, bodies, functions, calls),
         _ => Default::default(),
     }
 }

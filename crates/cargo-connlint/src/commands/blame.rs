@@ -15,7 +15,7 @@ use crate::change::{Asked, FollowedFinding, Versions};
 use crate::config::Settings;
 use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
-use crate::pipeline::{self, Analysed, Request};
+use crate::pipeline::{self, Analysed, CheckRequest};
 use crate::progress::Bar;
 use crate::project::RootArgs;
 use crate::project_files::{ProjectTexts, Version};
@@ -156,13 +156,13 @@ impl Search<'_> {
         let levels = levels(&changes, &lint_metadata())?;
         let (min_confidence, min_impact) = (Confidence::Low, Impact::Low);
         let policy = Policy { levels, min_confidence, min_impact, suppressions: false, ..Policy::default() };
-        let request = Request {
+        let request = CheckRequest {
             project: self.project.at(Some(version)),
             settings,
             policy,
             with_members: self.args.config.reads_manifests(),
             include_tests: self.args.include_tests,
-            figures: false,
+            resolution_stats: false,
             threads: self.args.threads.map(usize::from),
             gives_back: true,
         };

@@ -1,4 +1,4 @@
-//! `connlint check`: analyses a project and tells what it found.
+//! `connlint check`: analyses a project and reports what it found.
 
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
 use crate::limit::limit;
 use crate::outputs::Target;
-use crate::pipeline::{self, Request};
+use crate::pipeline::{self, CheckRequest};
 use crate::progress::Bar;
 use crate::sink;
 
@@ -37,13 +37,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     let hidden = settings.hidden_notices();
     let older = change.as_ref().and_then(|change| change.older(&project));
     let policy = policy(args, &settings)?;
-    let request = Request {
+    let request = CheckRequest {
         project,
         policy: policy.clone(),
         settings,
         with_members: args.config.reads_manifests(),
         include_tests: args.root.include_tests(),
-        figures: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
+        resolution_stats: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
         gives_back: false,
     };

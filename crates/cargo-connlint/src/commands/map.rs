@@ -9,15 +9,15 @@ use super::check::today;
 use super::map_tables::Tables;
 use super::reading;
 use super::routes::{key, matches_route};
+use crate::analysed_project::Project;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::entry_kinds::KINDS;
 use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
 use crate::map_args::MapArgs;
-use crate::pipeline::{self, Analysed, Checked, Request};
+use crate::pipeline::{self, Analysed, CheckRequest, Checked};
 use crate::progress::Bar;
-use crate::project::Project;
 use crate::scope::Part;
 
 pub(crate) fn run(args: &MapArgs) -> Result<Exit, Failure> {
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<Exit, Failure> {
 fn checked(args: &MapArgs) -> Result<Checked, Failure> {
     let reading = &args.reading;
     let project = Project::find(&reading.root, &args.paths, &args.select)?;
-    let settings = Settings::load(&reading.config, &project.asked, &project.root)?;
+    let settings = Settings::load(&reading.config, &project)?;
     let changes: Vec<LevelChange> = settings.levels().cloned().collect();
     let policy = Policy {
         levels: levels(&changes, &lint_metadata())?,
@@ -51,13 +51,13 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
         ..Policy::default()
     };
     let hidden = settings.hidden_notices();
-    let request = Request {
+    let request = CheckRequest {
         project,
         settings,
         policy,
         with_members: reading.config.reads_manifests(),
         include_tests: reading.root.include_tests(),
-        figures: false,
+        resolution_stats: false,
         threads: reading.threads.map(usize::from),
         gives_back: false,
     };

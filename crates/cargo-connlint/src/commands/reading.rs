@@ -1,4 +1,4 @@
-//! What commands share: reading the project, and writing what was found.
+//! What commands share that explain a program rather than check it: reading the project, and writing the answer.
 
 use std::io::Write;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(crate) struct Read {
     pub(crate) sources: DiskSources,
 }
 
-/// Reads and links the project of the arguments; `None` if there is nothing to analyse, which is told.
+/// Reads and links the project of the arguments; `None` if there is nothing to analyse, which is reported.
 pub(crate) fn read(args: &ReadingArgs, project: Project) -> Result<Option<Read>, Failure> {
     // What explains a program asks no lint.
     read_for(args, project, Analyses::default())
@@ -36,8 +36,8 @@ pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses)
     let threads = args.threads.map(usize::from);
     let settings = Settings::load(&args.config, &project)?;
     let include_tests = args.root.include_tests();
-    let reading = Reading { project, include_tests, figures: true, details: true, gives_back: false, threads };
-    let linked = pipeline::linked(settings, reading, analyses, &Bar::new(args.quiet))?;
+    let reading = Reading { project, include_tests, resolution_stats: true, details: true, gives_back: false, threads };
+    let linked = pipeline::read_and_link(settings, reading, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         eprintln!("error: nothing to analyse: no Rust source file was found");
         return Ok(None);

@@ -114,7 +114,7 @@ fn short_name(path: &str) -> String {
     }
 }
 
-/// A call before guards are looked at.
+/// A call with where it is, before its path facts are filled in.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingCall {
     pub(crate) edge: CallEdge,

@@ -1,4 +1,4 @@
-//! What decides whether the calls run that lead to an effect: guards, caches, origins, and what becomes of the value.
+//! What decides whether the calls run that lead to an effect: conditions, caches, origins, and where the value goes.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -19,7 +19,7 @@ use crate::types::context::TypeContext;
 use crate::types::roles::role_behind;
 use crate::types::ty::Ty;
 
-/// A site with where it is, before guards are looked at.
+/// A site with where it is, before its path facts are settled.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingSite {
     pub(crate) site: EffectSite,

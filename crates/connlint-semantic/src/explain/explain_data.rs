@@ -1,4 +1,4 @@
-//! What `why`, `routes` and the figures need beyond what lints see.
+//! What `why`, `routes` and the resolution statistics need beyond what lints see.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,8 @@ pub(crate) struct ExplainData {
 /// How many places in tests are kept of one name.
 const KEPT: usize = 3;
 
-/// The details that figures are made of, and the calls resolved by crate.
-pub(crate) fn figures<'w>(
+/// The resolution statistics of the workspace, and those of each crate.
+pub(crate) fn resolution_stats<'w>(
     tcx: &TypeContext<'w>,
     bodies: &Bodies<'w>,
     functions: &Functions,
@@ -61,7 +61,7 @@ pub(crate) fn collect<'w>(
     functions: &Functions,
     calls: &[PendingCall],
 ) -> (ExplainData, Vec<(String, Resolution)>) {
-    let (mut details, by_crate) = figures(tcx, bodies, functions, calls);
+    let (mut details, by_crate) = resolution_stats(tcx, bodies, functions, calls);
     let mut analysed: FxHashSet<DefId> = FxHashSet::default();
     let named = names_in_tests(tcx);
     for (index, &(ix, frame)) in functions.origin.iter().enumerate() {
