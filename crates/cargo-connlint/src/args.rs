@@ -256,7 +256,7 @@ pub(crate) struct RoutesArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     /// Show only entry points of this kind (may be repeated); loops over items are shown only if asked for
-    #[arg(long, value_name = "KIND", value_parser = one_of(&KINDS, kind_value))]
+    #[arg(long, value_name = "KIND", value_parser = one_of(&EntryKind::ALL, kind_value))]
     pub(crate) kind: Vec<EntryKind>,
     /// Show only entry points whose route or function contains this
     #[arg(long, value_name = "TEXT")]

@@ -91,6 +91,20 @@ pub struct FrameworkHelp {
 }
 
 impl EntryKind {
+    /// All kinds, in the order of `--help`.
+    pub const ALL: [Self; 10] = [
+        Self::RequestHandler,
+        Self::RpcMethod,
+        Self::Middleware,
+        Self::Extractor,
+        Self::Connection,
+        Self::MessageConsumer,
+        Self::ScheduledJob,
+        Self::Resolver,
+        Self::Command,
+        Self::Loop,
+    ];
+
     /// The kind of what a framework runs this way; `None` if it does not run it again and again.
     pub fn of(runs: Runs) -> Option<Self> {
         Some(match runs {
