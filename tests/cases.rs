@@ -1,4 +1,4 @@
-//! Real defects: runs `evaluate.py` of the collection beside the checkout, where there is one.
+//! Real defects: runs `evaluate.py` of the collection next to the checkout, where there is one.
 //!
 //! `CONNLINT_MIRRORS=FOLDER` names the folder of bare mirrors; without it there is nothing to measure against.
 

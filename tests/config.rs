@@ -1,4 +1,4 @@
-//! `connlint.toml`: what it changes, what is told of it, and what it may not do.
+//! `connlint.toml`: what it changes, what is reported of it, and what it may not do.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ effect = ["open_connection"]
 remedy = "take a connection from `acme_db::Pool`"
 "#;
 
-/// A project in a repository, with these files beside its manifest and code.
+/// A project in a repository, with these files next to its manifest and code.
 fn project(files: &[(&str, &str)]) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     let all = [("Cargo.toml", MANIFEST), ("src/main.rs", SERVICE), (".git/HEAD", "")];
@@ -148,7 +148,7 @@ fn the_nearest_file_up_to_the_top_of_the_repository_holds() {
     assert!(json(&inner, &[])["config"].is_null());
 }
 
-/// What is told of a wrong settings file.
+/// What is reported of a wrong settings file.
 fn refused(files: &[(&str, &str)]) -> String {
     let run = check(project(files).path(), &[]);
     assert_eq!(run.code, 2, "{files:?}: {}{}", run.stdout, run.stderr);

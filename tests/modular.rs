@@ -49,7 +49,7 @@ fn code(package: &Package) -> Vec<(PathBuf, String)> {
     files.map(|file| (file.clone(), bare(&text(&file)))).collect()
 }
 
-/// Places outside test modules where one of the words stands.
+/// Places outside test modules where one of the words appears.
 fn uses(package: &Package, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (file, code) in code(package) {

@@ -29,7 +29,7 @@ fn binaries() -> &'static Path {
     })
 }
 
-/// A command of this build, with an environment in which nothing tells it to colour.
+/// A command of this build, with an environment in which nothing asks it to colour.
 pub fn command(name: &str) -> Command {
     let mut command = Command::new(binaries().join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
     for variable in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "GITHUB_ACTIONS", "CI"] {

@@ -29,7 +29,7 @@ pub fn marks_below(root: &Path) -> Vec<Mark> {
     all
 }
 
-/// Analyses a folder and tells in which points the findings differ from its marks; empty if they agree.
+/// Analyses a folder. Returns how its findings differ from its marks; empty if they agree.
 pub fn differences(root: &Path) -> Vec<String> {
     compare(root, &analyse(root, &Limits::default()), marks_below(root))
 }

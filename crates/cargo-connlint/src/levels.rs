@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn unknown_lints_are_told_with_the_nearest() {
-        let told = level_after(&["query-in-lop=off"]).unwrap_err();
-        assert_eq!(told, "there is no lint `query-in-lop`; did you mean `query-in-loop`?");
+        let message = level_after(&["query-in-lop=off"]).unwrap_err();
+        assert_eq!(message, "there is no lint `query-in-lop`; did you mean `query-in-loop`?");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use args::CalledAs;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Runs connlint on the process's arguments and tells how the process ends.
+/// Runs connlint on the process's arguments and returns how the process ends.
 pub fn main(called_as: CalledAs) -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let spawned = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK_BYTES).spawn(move || {

@@ -1,4 +1,4 @@
-//! What the program knows, as `routes` and `why` tell it.
+//! What the program knows, as `routes` and `why` show it.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Findings, and the policy that turns them into a report.
 //!
-//! A lint makes [`Diagnostic`]s. [`apply`] settles once, before any output format, which of them are told: levels,
+//! A lint makes [`Diagnostic`]s. [`apply`] decides once, before any output format, which of them are reported: levels,
 //! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
 mod change;

@@ -23,7 +23,7 @@ pub struct Policy {
     pub min_confidence: Confidence,
     /// Findings of less impact are counted, not shown.
     pub min_impact: Impact,
-    /// Whether suppressions in the source are honoured (and told if they are stale).
+    /// Whether suppressions in the source are honoured (and reported if they are stale).
     pub suppressions: bool,
     /// Whether a suppression without a reason suppresses nothing.
     pub require_reason: bool,
@@ -78,7 +78,7 @@ impl Policy {
     }
 }
 
-/// Settles what is told of `found`.
+/// Decides what is reported of `found`.
 ///
 /// `suppressions` are those of all analysed files; `notices` those of earlier stages; `lints` all lints that exist.
 /// Findings of lints that the policy turns off are dropped, several of one lint at one place become one, and a
@@ -234,18 +234,18 @@ fn stale_suppressions(
             add(kind, message);
             continue;
         }
-        let mut tell = |message: String| add(NoticeKind::StaleSuppression, message);
+        let mut report = |message: String| add(NoticeKind::StaleSuppression, message);
         if fact.lints.is_empty() {
-            tell("this suppression names no lint, so it suppresses nothing".to_owned());
+            report("this suppression names no lint, so it suppresses nothing".to_owned());
         }
         for (name_index, written) in fact.lints.iter().enumerate() {
             let name = canonical_lint_name(written);
             let meant: Vec<&&LintMetadata> = lints.iter().filter(|lint| means(&name, lint)).collect();
             let is_known = !meant.is_empty() || name.parse::<Category>().is_ok();
             if !is_known {
-                tell(unknown_lint(written, &name, lints));
+                report(unknown_lint(written, &name, lints));
             } else if !used.contains(&(index, name_index)) && !meant.iter().all(|lint| policy.is_off(lint)) {
-                tell(format!("the suppression of `{name}` matches no finding: remove it"));
+                report(format!("the suppression of `{name}` matches no finding: remove it"));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::suppression::SuppressedBy;
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// What is told, sorted by path, range and lint.
+    /// What is reported, sorted by path, range and lint.
     pub findings: Vec<Diagnostic>,
     /// What the source asks to leave alone, in the same order.
     pub suppressed: Vec<SuppressedDiagnostic>,
@@ -95,7 +95,7 @@ pub struct BaselineUsed {
     pub stale: usize,
 }
 
-/// The settings of a file, as far as they change what is told.
+/// The settings of a file, as far as they change what is reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigUsed {
     /// The file: relative to the analysed folder, or as the command line names it.

@@ -7,8 +7,8 @@ use connlint_diagnostics::Report;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
 use crate::summary::result_line;
-use crate::told::{further_places, level_name, paragraphs, path};
 use crate::visible::visible_line;
+use crate::wording::{further_places, level_name, paragraphs, path};
 use crate::{EmitOptions, Format};
 
 /// The format.

@@ -11,7 +11,7 @@ use crate::place::Places;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
 use crate::summary::result_line;
-use crate::told::{level_name, paragraphs};
+use crate::wording::{level_name, paragraphs};
 use crate::{EmitOptions, Format};
 
 /// The format.

@@ -9,7 +9,7 @@ use connlint_facts::Span;
 use crate::place::Places;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
-use crate::told::{headline_and_path, level_name, paragraphs};
+use crate::wording::{headline_and_path, level_name, paragraphs};
 use crate::xml::xml;
 use crate::{EmitOptions, Format};
 

@@ -9,7 +9,7 @@ use crate::place::Places;
 use crate::remark::{Remark, remarks_of};
 use crate::sources::SourceCache;
 use crate::summary::{counted, result_line};
-use crate::told::{one_line, paragraphs};
+use crate::wording::{one_line, paragraphs};
 use crate::{EmitOptions, Format};
 
 /// The format.

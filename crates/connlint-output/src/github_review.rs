@@ -13,7 +13,7 @@ use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line, markdow
 use crate::names::lint_url;
 use crate::place::Places;
 use crate::sources::SourceCache;
-use crate::told::{errors_first, level_name};
+use crate::wording::{errors_first, level_name};
 use crate::{EmitOptions, Format};
 
 /// The format.

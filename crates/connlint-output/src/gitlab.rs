@@ -10,7 +10,7 @@ use crate::json_text::write_json;
 use crate::place::Places;
 use crate::remark::remarks_of;
 use crate::sources::SourceCache;
-use crate::told::headline_and_path;
+use crate::wording::headline_and_path;
 use crate::{EmitOptions, Format};
 
 /// The format.

@@ -8,7 +8,7 @@ use crate::place::Places;
 use crate::remark::{Remark, remarks_of};
 use crate::sources::SourceCache;
 use crate::summary::result_line;
-use crate::told::{headline_and_path, level_name, paragraphs};
+use crate::wording::{headline_and_path, level_name, paragraphs};
 use crate::xml::xml;
 use crate::{EmitOptions, Format};
 

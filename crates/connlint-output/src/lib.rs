@@ -38,11 +38,11 @@ mod rustc_json;
 mod sarif;
 mod sources;
 mod summary;
-mod told;
 mod view_json;
 mod view_text;
 mod views;
 mod visible;
+mod wording;
 mod xml;
 
 pub use format::Format;

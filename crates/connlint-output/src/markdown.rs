@@ -7,7 +7,7 @@ use connlint_diagnostics::Report;
 use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line};
 use crate::place::Places;
 use crate::sources::SourceCache;
-use crate::told::errors_first;
+use crate::wording::errors_first;
 use crate::{EmitOptions, Format};
 
 /// The format.

@@ -7,8 +7,8 @@ use crate::names::{lint_url, ratings};
 use crate::place::Places;
 use crate::remark::remarks_of;
 use crate::summary::{counted, result_line};
-use crate::told::{further_places, level_name};
 use crate::visible::visible_line;
+use crate::wording::{further_places, level_name};
 
 /// GitHub refuses a longer comment, in characters; GitLab's limit is higher.
 pub(crate) const MAX_COMMENT: usize = 65_536;

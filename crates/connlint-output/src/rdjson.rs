@@ -11,8 +11,8 @@ use crate::names::{REPOSITORY, lint_url};
 use crate::place::Places;
 use crate::remark::{Remark, remarks_of};
 use crate::sources::{Position, SourceCache};
-use crate::told::{further_places, paragraphs, path};
 use crate::visible::visible_line;
+use crate::wording::{further_places, paragraphs, path};
 use crate::{EmitOptions, Format};
 
 /// The format.

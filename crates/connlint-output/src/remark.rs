@@ -1,4 +1,4 @@
-//! What a run tells besides its findings, in one form for the formats of machines.
+//! What a run reports in addition to its findings, in one form for the formats of machines.
 
 use connlint_diagnostics::Report;
 use connlint_facts::{Notice, Span};
@@ -7,7 +7,7 @@ use crate::names::{notice_kind_name, notice_level};
 use crate::summary::{baseline_line, change_lines, config_line, counted, hidden_line};
 use crate::visible::visible_line;
 
-/// Something that a run tells besides its findings.
+/// Something that a run reports in addition to its findings.
 pub(crate) struct Remark {
     /// `error`, `warning` or `note`.
     pub(crate) level: &'static str,

@@ -16,8 +16,8 @@ use crate::finding::{Finding, others};
 use crate::names::{lint_url, ratings};
 use crate::remark::{Remark, remarks_of};
 use crate::sources::SourceCache;
-use crate::told::level_name;
 use crate::visible::visible;
+use crate::wording::level_name;
 use crate::{EmitOptions, Format};
 
 /// The format.

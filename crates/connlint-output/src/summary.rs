@@ -8,8 +8,8 @@ use connlint_facts::{Notice, NoticeKind};
 use crate::EmitOptions;
 use crate::names::{notice_kind_name, notice_kind_summary};
 use crate::sources::SourceCache;
-use crate::told::level_name;
 use crate::visible::visible_line;
+use crate::wording::level_name;
 
 /// How many notices of a kind are shown unless all are asked for.
 const SHOWN_NOTICES: usize = 3;
@@ -38,9 +38,9 @@ pub(crate) fn config_line(config: &ConfigUsed) -> String {
     let mut line = format!("settings of `{}`", visible_line(&config.path));
     let levels: Vec<String> =
         config.levels.iter().map(|changed| format!("{} = {}", changed.lint, changed.to)).collect();
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     if !levels.is_empty() {
-        told.push(levels.join(", "));
+        changes.push(levels.join(", "));
     }
     if config.overrides > 0 {
         told.push(format!("{} of levels", counted(config.overrides, "override")));
@@ -50,11 +50,11 @@ pub(crate) fn config_line(config: &ConfigUsed) -> String {
     }
     if !config.models.is_empty() {
         let models: Vec<String> = config.models.iter().map(|name| format!("`{}`", visible_line(name))).collect();
-        told.push(format!("models of {}", models.join(", ")));
+        changes.push(format!("models of {}", models.join(", ")));
     }
-    if !told.is_empty() {
+    if !changes.is_empty() {
         line += ": ";
-        line += &told.join("; ");
+        line += &changes.join("; ");
     }
     line
 }

@@ -74,7 +74,7 @@ fn why(view: &WhyView, sources: &SourceCache<'_>, options: &EmitOptions, to: &mu
 fn routes_summary(view: &RoutesView) -> String {
     let with =
         |wanted: &dyn Fn(&ServedView) -> bool| view.routes.iter().filter(|r| r.effects.iter().any(wanted)).count();
-    let told = match view.routes.len() {
+    let shown_routes = match view.routes.len() {
         shown if shown == view.total => counted(shown, "entry point"),
         shown => format!("{shown} of {}", counted(view.total, "entry point")),
     };
@@ -89,7 +89,7 @@ fn routes_summary(view: &RoutesView) -> String {
         0 => String::new(),
         loops => format!("; {} over items not shown (use `--kind loop`)", counted(loops, "loop")),
     };
-    format!("{told}: {}{loops}", figures.join(", "))
+    format!("{shown_routes}: {}{loops}", figures.join(", "))
 }
 
 fn is_opening(effect: &EffectView) -> bool {

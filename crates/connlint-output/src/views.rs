@@ -1,4 +1,5 @@
-//! What `routes`, `why` and `config-of` tell, ready for any format. The command fills these in; nothing here knows how it was found.
+//! What `routes`, `why` and `config-of` show, ready for any format. The command fills these in; nothing here knows how
+//! it was found.
 
 use connlint_facts::{Notice, Span};
 
@@ -124,7 +125,7 @@ pub struct RouteView {
     pub effects: Vec<ServedView>,
 }
 
-/// What `routes` tells.
+/// What `routes` shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoutesView {
     /// The entry points that were asked for.
@@ -251,7 +252,7 @@ pub struct WhyFunctionView {
     pub may_be_called_at: Vec<UnresolvedView>,
 }
 
-/// What `why` tells.
+/// What `why` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhyView {
     /// The file, relative to the root.

@@ -1,4 +1,4 @@
-//! A finding told in words, for formats that draw no code.
+//! Findings in words, for formats that draw no code.
 
 use connlint_diagnostics::{Diagnostic, Label, Level, Report};
 use connlint_facts::Span;

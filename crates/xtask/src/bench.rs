@@ -108,7 +108,7 @@ fn measure(command: &mut Command) -> Result<Sample, Box<dyn std::error::Error>> 
     }
 }
 
-/// The largest resident size so far of a process, in KiB, as Linux tells it.
+/// The largest resident size so far of a process, in KiB, as Linux reports it.
 fn peak_of(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

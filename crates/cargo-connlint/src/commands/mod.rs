@@ -20,7 +20,7 @@ mod writing;
 use crate::args::{Command, ModelsCommand};
 use crate::exit::Exit;
 
-/// Runs a command; what goes wrong is told.
+/// Runs a command; what goes wrong is reported.
 pub(crate) fn run(command: Command) -> Exit {
     let result = match command {
         Command::Check(args) => check::run(&args),

@@ -111,7 +111,7 @@ fn functions(program: &Program, found: &[Why<'_>], limit: usize) -> Vec<WhyFunct
     };
     let mut views: Vec<WhyFunctionView> = Vec::new();
     for view in found.iter().map(|why| function(program, why, limit)) {
-        if !views.iter().any(|told| same(told, &view)) {
+        if !views.iter().any(|shown| same(shown, &view)) {
             views.push(view);
         }
     }
@@ -139,8 +139,8 @@ fn nowhere(nowhere: &NoPathReason, place: &CodeLocation, text: &str) -> (&'stati
 fn function(program: &Program, why: &Why<'_>, limit: usize) -> WhyFunctionView {
     let uncalled: Vec<UncalledView> = why.uncalled.iter().map(|&id| self::uncalled(program, id)).collect();
     let status = status(why, &uncalled);
-    let (paths, paths_left_out) = told(program, &why.paths, limit);
-    let (shared_paths, shared_paths_left_out) = told(program, &why.shared, limit);
+    let (paths, paths_left_out) = first_paths(program, &why.paths, limit);
+    let (shared_paths, shared_paths_left_out) = first_paths(program, &why.shared, limit);
     let searched = why.paths.is_empty() && why.shared.is_empty() && why.startup.is_none();
     let suspects = why.suspects.iter().filter(|_| searched);
     WhyFunctionView {
@@ -184,7 +184,7 @@ fn status(why: &Why<'_>, uncalled: &[UncalledView]) -> Status {
 }
 
 /// The first paths, and how many more there are. Those that differ by the crate only are one.
-fn told(program: &Program, paths: &[EntryPath], limit: usize) -> (Vec<PathView>, usize) {
+fn first_paths(program: &Program, paths: &[EntryPath], limit: usize) -> (Vec<PathView>, usize) {
     let mut views: Vec<PathView> = paths.iter().map(|path| self::path(program, path)).collect();
     views.dedup_by(|b, a| views::same_entry(&a.entry, &b.entry) && views::same_steps(&a.steps, &b.steps));
     let left_out = views.len().saturating_sub(limit);

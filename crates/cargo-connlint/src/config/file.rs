@@ -296,7 +296,7 @@ fn parse<T: DeserializeOwned>(name: &str, text: &Arc<str>) -> Result<T, Failure>
     toml::from_str(text).map_err(|error| mistake(name, text, error.span(), error.message().to_owned()))
 }
 
-/// A mistake in a file; where a word is not one of those that are allowed, the one that it most likely means is told.
+/// A mistake in a file; where a word is not one of those that are allowed, with the one that it most likely means.
 pub(crate) fn mistake(name: &str, text: &Arc<str>, range: Option<Range<usize>>, message: String) -> Failure {
     let help = suggestion(&message);
     Failure::at(Mistake { path: name.to_owned(), text: text.clone(), range, message, help })
@@ -319,8 +319,8 @@ mod tests {
 
     #[test]
     fn words_are_suggested_for_what_is_not_known_only() {
-        let told = suggestion("unknown field `pth`, expected one of `path`, `role`");
-        assert_eq!(told.as_deref(), Some("did you mean `path`?"));
+        let suggested = suggestion("unknown field `pth`, expected one of `path`, `role`");
+        assert_eq!(suggested.as_deref(), Some("did you mean `path`?"));
         assert_eq!(suggestion("unknown field `colour`, expected one of `path`, `role`"), None);
         assert_eq!(suggestion("expected `,`, found `.`"), None);
     }

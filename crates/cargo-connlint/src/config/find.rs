@@ -87,7 +87,7 @@ impl Found {
     }
 
     fn nearest_on_disk(asked: &Path, root: &Path) -> Result<Option<Self>, Failure> {
-        // A path that is not there is told of later, by what reads it.
+        // Whatever reads a missing path reports it.
         let (Ok(real), Ok(root)) = (asked.canonicalize(), root.canonicalize()) else { return Ok(None) };
         let root = if root.is_file() { root.parent().unwrap_or(&root) } else { &root };
         let folder = if real.is_file() { real.parent().unwrap_or(&real) } else { &real };
@@ -111,7 +111,7 @@ impl Found {
     }
 
     /// A file that the settings name: its name for people, and its text. It must lie below their folder.
-    pub(crate) fn beside(&self, path: &str, budget: &mut Budget) -> Result<(Arc<str>, Arc<str>), Failure> {
+    pub(crate) fn next_to(&self, path: &str, budget: &mut Budget) -> Result<(Arc<str>, Arc<str>), Failure> {
         let refuse = |why: &str| Failure::new(format!("{}: the models `{path}` {why}", self.name));
         let parts = Path::new(path).components();
         if path.is_empty() || !parts.clone().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {

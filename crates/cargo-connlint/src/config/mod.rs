@@ -65,7 +65,7 @@ pub(crate) struct Layer {
     pub(crate) levels: Vec<LevelChange>,
 }
 
-/// Rows of one crate, with the file that they stand in.
+/// Rows of one crate, with the file that declares them.
 #[derive(Debug)]
 struct Models {
     name: Arc<str>,
@@ -117,7 +117,7 @@ impl Settings {
                     self.models.push(Models { name: found.name.clone(), text: found.text.clone(), rows: *rows });
                 }
                 file::ModelEntry::File(path) => {
-                    let (name, text) = found.beside(&path, &mut budget)?;
+                    let (name, text) = found.next_to(&path, &mut budget)?;
                     let rows = file::parse_models(&name, &text)?.into_iter();
                     self.models.extend(rows.map(|rows| Models { name: name.clone(), text: text.clone(), rows }));
                 }

@@ -13,8 +13,8 @@ use crate::json_parts::{JsonNotice, TOOL, Tool, notice};
 use crate::json_text::write_json;
 use crate::names::{lint_url, ratings};
 use crate::sources::SourceCache;
-use crate::told::level_name;
 use crate::views::{FunctionView, SharedView};
+use crate::wording::level_name;
 use crate::{EmitOptions, Format};
 
 /// The format.

@@ -12,8 +12,8 @@ use serde_sarif::sarif::{
 use super::location::Locator;
 use super::rules::{capitalised, rank, result_properties};
 use crate::names::{entry_name, ratings};
-use crate::told::path;
 use crate::visible::visible_line;
+use crate::wording::path;
 
 /// GitHub shows no more places of one result.
 const MAX_PLACES: usize = 100;

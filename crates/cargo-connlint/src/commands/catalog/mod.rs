@@ -21,7 +21,7 @@ use crate::exit::{Exit, Failure};
 use crate::project::RootArgs;
 use crate::sink;
 
-/// What is told.
+/// What is shown.
 struct Listing<'a> {
     catalog: &'a Catalog,
     /// The crates, by name; those of the catalog's `std` are left out unless one is asked for.
@@ -82,7 +82,7 @@ fn listing<'a>(
     let known = |model: &'a CrateModel| Known {
         model,
         rows: rows.get(model.package.as_str()).copied().unwrap_or_default(),
-        used: used.get(&model.package).map(|versions| told_versions(catalog, model, versions)).unwrap_or_default(),
+        used: used.get(&model.package).map(|versions| covered_versions(catalog, model, versions)).unwrap_or_default(),
     };
     let project = project.map(|(path, facts)| ProjectListing {
         path: path.display().to_string(),
@@ -124,15 +124,15 @@ fn used_versions(facts: &WorkspaceFacts) -> BTreeMap<String, BTreeSet<String>> {
     used
 }
 
-fn told_versions(catalog: &Catalog, model: &CrateModel, versions: &BTreeSet<String>) -> Vec<(String, bool)> {
-    let mut told: Vec<(Option<Version>, String)> =
+fn covered_versions(catalog: &Catalog, model: &CrateModel, versions: &BTreeSet<String>) -> Vec<(String, bool)> {
+    let mut sorted: Vec<(Option<Version>, String)> =
         versions.iter().map(|text| (Version::parse(text).ok(), text.clone())).collect();
-    told.sort();
+    sorted.sort();
     let covered = |version: &Option<Version>| {
         let mut rows = catalog.rows().filter(|row| catalog.package_of(*row) == model.package);
         version.as_ref().is_none_or(|version| rows.any(|row| row.applies_to(version)))
     };
-    told.into_iter().map(|(version, text)| (text, covered(&version))).collect()
+    sorted.into_iter().map(|(version, text)| (text, covered(&version))).collect()
 }
 
 fn row_counts(catalog: &Catalog) -> BTreeMap<&str, usize> {

@@ -72,8 +72,8 @@ fn write_crate(listing: &Listing<'_>, known: &Known<'_>, out: &mut dyn Write) ->
     let types = types.map(|row| [row.path.clone(), word(row.role), versions(&row.versions)]);
     write_section("types", types.collect(), out)?;
     let apis = catalog.apis().filter(|row| row.package == model.package && applies(&row.versions));
-    let telling = apis.filter(|row| !row.effects.is_empty());
-    let apis = telling.map(|row| {
+    let with_effects = apis.filter(|row| !row.effects.is_empty());
+    let apis = with_effects.map(|row| {
         let effects: Vec<String> = row.effects.iter().map(word).collect();
         [row.path.clone(), effects.join(" "), versions(&row.versions)]
     });
@@ -115,11 +115,11 @@ fn write_table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io:
 
 /// `0.8.2, 0.5.1 (no rows)`.
 fn used(known: &Known<'_>) -> String {
-    let told = known.used.iter().map(|(version, covered)| {
+    let versions = known.used.iter().map(|(version, covered)| {
         let version = if version.is_empty() { "yes" } else { version };
         if *covered { version.to_owned() } else { format!("{version} (no rows)") }
     });
-    visible(&told.collect::<Vec<_>>().join(", ")).into_owned()
+    visible(&versions.collect::<Vec<_>>().join(", ")).into_owned()
 }
 
 fn versions(required: &VersionReq) -> String {
