@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use crate::loaded::{Extension, Models};
 use crate::model::{
-    ApiModel, AttributeModel, Callback, CrateModel, Effect, GeneratedClient, GeneratedModel, MacroModel, MadeType,
-    Mode, OnceScope, Role, RouteArg, Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
+    ApiModel, AttributeModel, BuilderModel, Callback, CrateModel, Effect, GeneratedClient, GeneratedModel, MacroModel,
+    MadeType, Mode, OnceScope, Role, RouteArg, Runs, SettingModel, TraitModel, TypeExpr, TypeModel,
 };
 use crate::names::{Names, TOO_LARGE};
 use crate::schema::{self, Receiver, Text, Versions};
@@ -300,11 +300,12 @@ impl<'a> Converter<'a> {
             field_mark: row.field_mark.clone(),
             traits: self.derived(&row.traits)?,
             makes: row.makes.iter().map(|made| self.made(made)).collect::<Result<_, _>>()?,
+            builder: row.builder.as_ref().map(builder),
         })
     }
 
     fn attribute_runs(&self, row: &schema::AttributeRow) -> Result<Runs, CatalogError> {
-        let is_derive = !row.traits.is_empty() || !row.makes.is_empty() || row.delegates;
+        let is_derive = !row.traits.is_empty() || !row.makes.is_empty() || row.delegates || row.builder.is_some();
         match &row.runs {
             Some(runs) => self.runs(runs),
             None if is_derive => Ok(Runs::Never),
@@ -470,5 +471,16 @@ fn made_by(effect: Effect) -> Option<Role> {
         Effect::Acquire => Some(Role::PooledConnection),
         Effect::Begin => Some(Role::Transaction),
         _ => None,
+    }
+}
+
+fn builder(row: &schema::BuilderRow) -> BuilderModel {
+    BuilderModel {
+        name: row.name.clone(),
+        renamed_by: row.renamed_by.clone(),
+        start: row.start.clone(),
+        instead_of: row.instead_of.clone(),
+        finish: row.finish.clone(),
+        fallible: row.fallible,
     }
 }

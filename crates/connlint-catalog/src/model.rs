@@ -404,13 +404,32 @@ pub struct AttributeModel {
     pub traits: Vec<String>,
     /// Of a derive: types that it makes next to that type.
     pub makes: Vec<MadeType>,
+    /// Of a derive, or of an attribute on functions: the builder that it generates.
+    pub builder: Option<BuilderModel>,
 }
 
 impl AttributeModel {
-    /// Whether it is a derive that implements traits or makes types, or delegates them.
+    /// Whether it generates code and runs none: implements traits, makes types or builders, or delegates traits.
     pub fn is_derive(&self) -> bool {
-        !self.traits.is_empty() || !self.makes.is_empty() || self.delegates
+        !self.traits.is_empty() || !self.makes.is_empty() || self.delegates || self.builder.is_some()
     }
+}
+
+/// A builder that a derive generates for a type, or an attribute for the calls of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuilderModel {
+    /// Of a derive: the name of the generated type, `{}` being that of the type that it is attached to.
+    pub name: Option<String>,
+    /// Settings that give that type another name, from the attribute inwards: `builder.builder_type.name`.
+    pub renamed_by: Vec<String>,
+    /// The associated function of the built type that begins it.
+    pub start: Option<String>,
+    /// Of an attribute on functions: the function that `start` takes the place of.
+    pub instead_of: Option<String>,
+    /// The methods that finish it; all others are setters.
+    pub finish: Vec<String>,
+    /// Whether finishing yields a `Result`.
+    pub fallible: bool,
 }
 
 /// A type that a derive makes.

@@ -118,7 +118,8 @@ impl<'a> Row<'a> {
                 let more = (others, &row.method_name, row.documents, &row.generates, row.delegates, &row.field_mark);
                 let more = gained(more != (&[], &None, false, &None, false, &None), more);
                 let prefix = gained(row.prefix_name.is_some(), &row.prefix_name);
-                format!("{place:?} {route:?}{derived}{more}{prefix}")
+                let builder = gained(row.builder.is_some(), &row.builder);
+                format!("{place:?} {route:?}{derived}{more}{prefix}{builder}")
             }
             Self::Macro(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.returns, callbacks(&row.callbacks));

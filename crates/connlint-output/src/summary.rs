@@ -43,10 +43,10 @@ pub(crate) fn config_line(config: &ConfigUsed) -> String {
         changes.push(levels.join(", "));
     }
     if config.overrides > 0 {
-        told.push(format!("{} of levels", counted(config.overrides, "override")));
+        changes.push(format!("{} of levels", counted(config.overrides, "override")));
     }
     if !config.hidden_notices.is_empty() {
-        told.push(format!("hidden notices: {}", config.hidden_notices.join(", ")));
+        changes.push(format!("hidden notices: {}", config.hidden_notices.join(", ")));
     }
     if !config.models.is_empty() {
         let models: Vec<String> = config.models.iter().map(|name| format!("`{}`", visible_line(name))).collect();

@@ -199,7 +199,6 @@ impl<'w> Collector<'_, 'w> {
                 if !matches!(fields, connlint_facts::Fields::Named(_)) {
                     self.declare(module, owner, |m| &mut m.values, name, def, test_only);
                 }
-                self.builder(module, file, item, def);
             }
             ItemKind::Enum { variants, .. } => {
                 let def = add(self, DefKind::Enum);
@@ -260,20 +259,6 @@ impl<'w> Collector<'_, 'w> {
             ItemKind::ExternCrate { name, alias } => self.extern_crate(module, file, *name, *alias, item, test_only),
             ItemKind::Mod { .. } | ItemKind::Lost => {}
         }
-    }
-
-    /// The builder type that a derive generates. One written by hand under its name goes before it.
-    fn builder(&mut self, module: ModIx, file: FileId, item: &Item, of: DefId) {
-        let Some(name) = crate::names::derive_names::generated_name(self.defs.files[file.0 as usize].facts, item)
-        else {
-            return;
-        };
-        let name = self.defs.names.intern(name);
-        let builder = DefId(self.defs.defs.len() as u32);
-        let built = self.defs.def(of).clone();
-        self.defs.defs.push(Def { kind: DefKind::Builder, name, parent: Some(of), ..built });
-        self.defs.builders.insert(of, builder);
-        self.defs.mods[module.0 as usize].types.entry(name).or_default().push(Res::Def(builder));
     }
 
     /// A function with `#[proc_macro]`, `#[proc_macro_attribute]` or `#[proc_macro_derive(…)]`.

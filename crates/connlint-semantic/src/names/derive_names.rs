@@ -2,43 +2,12 @@
 
 use crate::names::defs::{Def, DefId, DefKind, Defs, Res};
 use connlint_catalog::{AttributeModel, AttributeTarget, Catalog};
-use connlint_facts::{Attribute, FileFacts, Item, Meta, MetaValue, Path};
+use connlint_facts::{Attribute, FileFacts, Literal, Meta, MetaValue, Path};
 use rustc_hash::FxHashMap;
-
-/// The name of the builder type that derives generate next to an item.
-pub(crate) fn generated_name(facts: &FileFacts, item: &Item) -> Option<String> {
-    derived_builder(facts, &item.attributes)?;
-    let told = item.attributes.iter().filter(|a| last(facts, &a.path) == "builder").find_map(|a| told(facts, &a.args));
-    Some(told.unwrap_or_else(|| format!("{}Builder", facts.text(item.name))))
-}
-
-/// `builder_type(name = X)`, `builder_type = X`, `name = "X"`.
-fn told(facts: &FileFacts, args: &[Meta]) -> Option<String> {
-    args.iter().find_map(|meta| {
-        let name = meta.path.as_ref().map(|p| last(facts, p))?;
-        match (name, &meta.value) {
-            ("builder_type", MetaValue::List(inner)) => told(facts, inner),
-            ("builder_type" | "name", MetaValue::Path(path)) => Some(last(facts, path).to_owned()),
-            ("builder_type" | "name", MetaValue::Literal(connlint_facts::Literal::Str(sym))) => {
-                Some(facts.text(*sym).to_owned())
-            }
-            _ => None,
-        }
-    })
-}
 
 pub(crate) fn last<'f>(facts: &'f FileFacts, path: &Path) -> &'f str {
     path.segments.last().map_or("", |s| facts.text(s.name))
 }
-
-/// The derive that generates a builder.
-pub(crate) fn derived_builder<'f>(facts: &FileFacts, attributes: &'f [Attribute]) -> Option<&'f Path> {
-    let derives = attributes.iter().filter(|a| last(facts, &a.path) == "derive").flat_map(|a| &a.args);
-    derives.filter_map(|meta| meta.path.as_ref()).find(|path| DERIVES.contains(&last(facts, path)))
-}
-
-/// Derives that generate a builder.
-const DERIVES: [&str; 2] = ["Builder", "TypedBuilder"];
 
 /// Rows of derives, by the last segment of their paths.
 pub(crate) type ByName<'w> = FxHashMap<&'w str, Vec<&'w AttributeModel>>;
@@ -82,6 +51,48 @@ pub(crate) fn declare_made(defs: &mut Defs<'_>, catalog: &Catalog) {
             declare(defs, of, &made.name);
         }
     }
+}
+
+/// Declares the builders that derives may generate, so that imports find them: by name, as [`declare_made`] does. A type
+/// written by hand under a builder's name goes before it.
+pub(crate) fn declare_builders(defs: &mut Defs<'_>, catalog: &Catalog) {
+    let rows = rows_by_name(catalog);
+    let mut found: Vec<(DefId, String)> = Vec::new();
+    for (def, path) in derives(defs) {
+        let facts = defs.file_of(def).facts;
+        let builders = rows.get(last(facts, path)).into_iter().flatten().filter_map(|row| row.builder.as_ref());
+        let mut builders = builders.peekable();
+        let Some(pattern) = builders.peek().and_then(|builder| builder.name.as_deref()) else { continue };
+        let attributes = defs.attributes(def);
+        let renamed = builders.flat_map(|builder| &builder.renamed_by).find_map(|by| setting(facts, attributes, by));
+        found.push((def, renamed.unwrap_or_else(|| pattern.replace("{}", defs.text(defs.def(def).name)))));
+    }
+    for (of, name) in found {
+        let name = defs.names.intern(name);
+        let builder = DefId(defs.defs.len() as u32);
+        let built = defs.def(of).clone();
+        let Some(module) = defs.mods.get_mut(built.module.0 as usize) else { continue };
+        module.types.entry(name).or_default().push(Res::Def(builder));
+        defs.defs.push(Def { kind: DefKind::Builder, name, parent: Some(of), ..built });
+        defs.builders.insert(of, builder);
+    }
+}
+
+/// The name that a setting of an attribute gives: `builder.builder_type.name` is `#[builder(builder_type(name = X))]`.
+fn setting(facts: &FileFacts, attributes: &[Attribute], by: &str) -> Option<String> {
+    let (attribute, inner) = by.split_once('.')?;
+    attributes.iter().filter(|a| last(facts, &a.path) == attribute).find_map(|a| argument(facts, &a.args, inner))
+}
+
+fn argument(facts: &FileFacts, args: &[Meta], by: &str) -> Option<String> {
+    let (name, inner) = by.split_once('.').map_or((by, None), |(name, inner)| (name, Some(inner)));
+    let named = args.iter().filter(|meta| meta.path.as_ref().is_some_and(|path| last(facts, path) == name));
+    named.into_iter().find_map(|meta| match (&meta.value, inner) {
+        (MetaValue::List(args), Some(inner)) => argument(facts, args, inner),
+        (MetaValue::Path(path), None) => Some(last(facts, path).to_owned()),
+        (MetaValue::Literal(Literal::Str(sym)), None) => Some(facts.text(*sym).to_owned()),
+        _ => None,
+    })
 }
 
 /// Declares the traits that attributes on traits generate for servers: other names of those traits, whose methods they

@@ -65,6 +65,7 @@ pub(crate) struct Special {
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
     pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+        crate::names::derive_names::declare_builders(&mut defs, catalog);
         crate::names::derive_names::declare_made(&mut defs, catalog);
         crate::names::derive_names::declare_generated(&mut defs, catalog);
         let special = Special {

@@ -23,7 +23,7 @@ pub(crate) struct TypeContext<'w> {
     pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
     pub(crate) impls: ImplIndex,
     pub(crate) blanket: BlanketIndex<'w>,
-    pub(crate) generated: Generated,
+    pub(crate) generated: Generated<'w>,
 }
 
 impl<'w> TypeContext<'w> {

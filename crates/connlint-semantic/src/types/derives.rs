@@ -11,6 +11,7 @@ use crate::names::derive_names::{derives, derives_of, last, rows_by_name};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
+use crate::types::builders::Builders;
 use crate::types::callee::{Callee, Callees};
 use crate::types::context::TypeContext;
 use crate::types::ty::{Subst, TraitId, Ty};
@@ -18,13 +19,15 @@ use smallvec::SmallVec;
 
 /// What attributes of other crates make of a type beyond traits.
 #[derive(Debug, Default)]
-pub(crate) struct Generated {
+pub(crate) struct Generated<'w> {
     /// Fields that derived traits lead to (`Deref`, `AsRef`), by the type and the trait's path.
     leads: FxHashMap<(DefId, String), Name>,
     /// For types whose implementation of a trait calls that of each variant or field: those variants' or fields' types.
     delegates: FxHashMap<(DefId, DefId), Vec<Ty>>,
     /// The delegated traits of each type, in order.
     delegated: FxHashMap<DefId, Vec<DefId>>,
+    /// Builders of types and of the calls of functions.
+    pub(super) builders: Builders<'w>,
 }
 
 impl<'w> TypeContext<'w> {
@@ -50,9 +53,9 @@ impl<'w> TypeContext<'w> {
     }
 
     /// Fields that derives lead to, and delegated implementations. Called once, after imports.
-    pub(crate) fn generated(&self) -> Generated {
+    pub(crate) fn generated(&self) -> Generated<'w> {
         let rows = rows_by_name(self.catalog);
-        let mut generated = Generated::default();
+        let mut generated = Generated { builders: self.builders(), ..Generated::default() };
         for def in (0..self.defs.defs.len() as u32).map(DefId) {
             if !matches!(self.defs.def(def).kind, DefKind::Struct | DefKind::Enum | DefKind::Trait) {
                 continue;
@@ -64,7 +67,9 @@ impl<'w> TypeContext<'w> {
                 let Some(row) = rows.get(last(facts, path)).and_then(|_| attribute_row(self, def, path)) else {
                     continue;
                 };
-                if row.delegates {
+                if let Some(builder) = &row.builder {
+                    generated.builders.of_types.insert(def, builder);
+                } else if row.delegates {
                     self.add_delegations(&mut generated, def, attribute, row);
                 } else if let Some(field) = row.field_mark.as_deref().and_then(|mark| self.field_led_to(def, mark)) {
                     generated.leads.extend(row.traits.iter().map(|path| ((def, path.clone()), field)));
@@ -107,7 +112,7 @@ impl<'w> TypeContext<'w> {
     /// traits (`#[delegate(Trait, target = "inner")]`).
     fn add_delegations(
         &self,
-        generated: &mut Generated,
+        generated: &mut Generated<'w>,
         def: DefId,
         attribute: Option<&Attribute>,
         row: &AttributeModel,

@@ -10,6 +10,7 @@ use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
+use crate::types::builders::Begun;
 use crate::types::callee::Callee;
 use crate::types::ty::{FnPath, Ty};
 
@@ -149,8 +150,14 @@ impl<'w> Infer<'_, 'w> {
             let full = ExternalPath::of(&api.path);
             return Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
+        if let Some(begun) = self.r.begun_by(base, name) {
+            let path = || Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args });
+            return match begun {
+                Begun::Call(def) => Ty::FnDef(def, path()),
+                Begun::Value(builder) => Ty::Callable(Arc::from([]), Arc::new(builder)),
+            };
+        }
         match (base, self.r.defs.text(name)) {
-            (Ty::Adt(..), "builder") => self.builder(base, args),
             // `u64::MAX`
             (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
@@ -160,14 +167,6 @@ impl<'w> Infer<'_, 'w> {
             }
             _ => Ty::Unknown,
         }
-    }
-
-    /// `Type::builder` that a derive generates, or bon of `Type::new`.
-    fn builder(&self, base: &Ty, args: Vec<Ty>) -> Ty {
-        if let Some(new) = self.r.builder_of_new(base) {
-            return Ty::FnDef(new, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
-        }
-        self.r.builder_of(base).map_or(Ty::Unknown, |builder| Ty::Callable(Arc::from([]), Arc::new(builder)))
     }
 
     /// The trait's declaration of an implementation's method.
