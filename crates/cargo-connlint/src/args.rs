@@ -12,7 +12,7 @@ use connlint_semantic::EntryKind;
 use crate::blame_args::BlameArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
-use crate::entry_kinds::{KINDS, kind_value};
+use crate::entry_kinds::kind_value;
 use crate::exit::Exit;
 use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
