@@ -40,6 +40,9 @@ mod lifecycle {
     pub(crate) mod reconnect_without_backoff;
     pub(crate) mod transaction_not_committed;
 }
+mod queries {
+    pub(crate) mod query_in_loop;
+}
 mod reporting;
 
 /// A lint: its metadata and its check.
@@ -72,6 +75,7 @@ pub static ALL: &[&Lint] = &[
     &configuration::pool_per_worker::POOL_PER_WORKER,
     &configuration::pool_size_unset::POOL_SIZE_UNSET,
     &configuration::pool_without_timeout::POOL_WITHOUT_TIMEOUT,
+    &queries::query_in_loop::QUERY_IN_LOOP,
     &lifecycle::reconnect_without_backoff::RECONNECT_WITHOUT_BACKOFF,
     &holding::shared_connection_mutex::SHARED_CONNECTION_MUTEX,
     &lifecycle::transaction_not_committed::TRANSACTION_NOT_COMMITTED,

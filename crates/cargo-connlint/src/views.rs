@@ -157,6 +157,8 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Signal, _) => "waits for a signal",
         (Effect::Permit, _) => "waits for a permit",
         (Effect::RunAll, _) => "runs all items concurrently",
+        (Effect::Batch, _) => "works off many items at once",
+        (Effect::Snapshot, _) => "reads a value that others may replace",
     }
 }
 

@@ -7,6 +7,7 @@ use semver::{Version, VersionReq};
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
+use crate::batch::BatchModel;
 use crate::layer::{self, ModelSource};
 use crate::load;
 use crate::loaded::Models;
@@ -340,6 +341,11 @@ impl Catalog {
     /// All settings, in the order of the files.
     pub fn all_settings(&self) -> impl Iterator<Item = &SettingModel> {
         self.models.settings.iter()
+    }
+
+    /// All batch forms, in the order of the files.
+    pub fn batches(&self) -> impl Iterator<Item = &BatchModel> {
+        self.models.batches.iter()
     }
 
     /// All kinds of generated modules, in the order of the files.

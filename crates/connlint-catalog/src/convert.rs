@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 use toml::Spanned;
 
+use crate::batch::{BatchModel, BatchRow};
 use crate::loaded::{Extension, Models};
 use crate::model::{
     ApiModel, AttributeModel, BuilderModel, Callback, CrateModel, Effect, GeneratedClient, GeneratedModel, MacroModel,
@@ -88,6 +89,9 @@ impl<'a> Converter<'a> {
         }
         for row in &file.generated {
             models.generated.push(self.generated(row)?);
+        }
+        for row in &file.batches {
+            models.batches.push(self.batch(row)?);
         }
         Ok(())
     }
@@ -362,6 +366,17 @@ impl<'a> Converter<'a> {
             modules: row.modules.clone(),
             client: row.client.as_ref().map(client).transpose()?,
             request: row.request.as_ref().map(|path| Ok(self.row_path(path)?.0)).transpose()?,
+        })
+    }
+
+    fn batch(&self, row: &BatchRow) -> Result<BatchModel, CatalogError> {
+        Ok(BatchModel {
+            lib: self.source.file.krate.lib(),
+            calls: self.paths(&row.calls)?,
+            access: row.access,
+            with: row.with.as_ref().map(|path| Ok(self.row_path(path)?.0)).transpose()?,
+            form: row.form.clone(),
+            names: self.paths(&row.names)?,
         })
     }
 

@@ -59,6 +59,10 @@ pub enum Effect {
     /// Runs the futures of all items concurrently: those of its first argument, or, for a method, those that its second
     /// argument makes of the receiver's items, as many at a time as its first argument allows.
     RunAll,
+    /// Sends or asks for many items in one round trip: a loop that calls it runs over batches.
+    Batch,
+    /// Hands out what another task may replace at any time, as it is now.
+    Snapshot,
 }
 
 impl Effect {
@@ -89,13 +93,15 @@ impl Effect {
             Self::Signal => "signal",
             Self::Permit => "permit",
             Self::RunAll => "run-all",
+            Self::Batch => "batch",
+            Self::Snapshot => "snapshot",
         }
     }
 
     /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
     pub fn is_qualifier(self) -> bool {
-        use Effect::{Accept, Permit, Receive, RunAll, Signal, Sleep, Tick};
-        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | RunAll)
+        use Effect::{Accept, Batch, Permit, Receive, RunAll, Signal, Sleep, Snapshot, Tick};
+        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | RunAll | Batch | Snapshot)
     }
 
     /// Whether it makes a new connection, pool or client.

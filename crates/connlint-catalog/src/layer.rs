@@ -94,6 +94,7 @@ fn merge(models: &mut Models, base: Models) {
     models.macros.extend(base.macros);
     models.settings.extend(base.settings);
     models.generated.extend(base.generated);
+    models.batches.extend(base.batches);
 }
 
 /// A crate that both describe: what the new entry leaves open is the catalog's.

@@ -4,6 +4,7 @@
 //! paths as code writes them are first brought to canonical form by [`Catalog::canonical`]. A project may add rows of its
 //! own: [`Catalog::builtin_with`].
 
+mod batch;
 mod catalog;
 mod convert;
 mod effect;
@@ -22,6 +23,7 @@ mod type_expr;
 mod verify;
 mod versions;
 
+pub use batch::{Access, BatchModel};
 pub use catalog::{Canonical, Catalog, CatalogError};
 pub use layer::ModelSource;
 pub use model::*;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::BatchModel;
 use crate::model::{
     AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Role, SettingModel,
     TraitModel, TypeModel,
@@ -25,6 +26,7 @@ pub(crate) struct Models {
     pub(crate) macros: Vec<MacroModel>,
     pub(crate) settings: Vec<SettingModel>,
     pub(crate) generated: Vec<GeneratedModel>,
+    pub(crate) batches: Vec<BatchModel>,
     pub(crate) marks: Marks,
 }
 

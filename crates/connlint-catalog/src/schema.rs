@@ -9,6 +9,7 @@ use semver::VersionReq;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::batch::BatchRow;
 use crate::model::{AttributeTarget, Effect, Io, Mode, Role};
 use crate::setting_schema::SettingRow;
 
@@ -93,6 +94,9 @@ pub struct CrateModels {
     /// Settings of pools and clients.
     #[serde(default, rename = "setting")]
     pub(crate) settings: Vec<SettingRow>,
+    /// Batch forms of calls that send a query.
+    #[serde(default, rename = "batch")]
+    pub(crate) batches: Vec<BatchRow>,
     /// Compact rows that the crate's sources cannot show, and why.
     #[serde(default)]
     pub(crate) unproved: Vec<UnprovedRow>,

@@ -15,6 +15,7 @@ impl Catalog {
         found.extend(self.dangling_aliases());
         found.extend(self.dangling_generated());
         found.extend(self.dangling_settings());
+        found.extend(self.dangling_batches());
         let rows = self.types().map(|row| ("type", row.path.as_str(), &row.versions));
         found.extend(overlapping(rows));
         found.extend(overlapping(self.traits().map(|row| ("trait", row.path.as_str(), &row.versions))));
@@ -50,6 +51,16 @@ impl Catalog {
         named
             .filter(|(_, path)| self.type_model(path, None).is_none())
             .map(|(row, path)| format!("the setting `{}` is of `{path}`, which has no row", row.path))
+            .collect()
+    }
+
+    fn dangling_batches(&self) -> Vec<String> {
+        let named = self
+            .batches()
+            .flat_map(|row| row.calls.iter().chain(&row.with).chain(&row.names).map(move |path| (row, path)));
+        named
+            .filter(|(_, path)| !self.knows(path))
+            .map(|(row, path)| format!("a batch form of `{}` names `{path}`, which has no row", row.lib))
             .collect()
     }
 

@@ -11,6 +11,7 @@ use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, LiveRange};
 use crate::analyses::outside_waits::OutsideWaits;
 use crate::analyses::pool_overview::{PoolOverview, overview};
+use crate::analyses::query_loops::{QueryLoop, QueryLoops};
 use crate::analyses::{guarded_connections, holding, idle_drivers};
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
@@ -80,6 +81,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         },
     );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
+    let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&context, &graph, &positions));
     let (details, resolution) = explained;
     Program {
         graph,
@@ -90,6 +92,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         idle_drivers,
         guarded_connections,
         settings,
+        query_loops,
         analyses: options.analyses,
         resolution,
         details,
@@ -294,6 +297,13 @@ fn holding(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions, anal
         || if asked(Analysis::FanOuts) { analysis.fan_outs() } else { Vec::new() },
     );
     Holding { live_ranges, fan_outs, pools }
+}
+
+fn query_loops(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions) -> Vec<QueryLoop> {
+    let Stage { tcx, bodies, functions, .. } = *stage;
+    let entered = graph.recurring_entry_points().map(|entry| entry.function).collect();
+    QueryLoops { tcx, bodies, functions, graph, call_ops: &positions.calls, site_ops: &positions.sites, entered }
+        .collect()
 }
 
 /// Forgets what happens only under arguments that no caller passes.

@@ -10,6 +10,7 @@ use crate::analyses::idle_drivers::IdleDriver;
 use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
 use crate::analyses::pool_overview::PoolOverview;
+use crate::analyses::query_loops::QueryLoop;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
@@ -40,6 +41,8 @@ pub struct Program {
     pub(crate) settings: Settings,
     /// Pools with the calls that take from them, in order of function and position.
     pub pools: Vec<PoolOverview>,
+    /// Loops over data that send a query for each item, in order of the calls that enter them.
+    pub(crate) query_loops: Vec<QueryLoop>,
     /// Titles and help texts of the catalog's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalog's blocking crates in async code, by name in paths.

@@ -1,10 +1,12 @@
 //! One analysis for each question that needs bodies: what is held meanwhile, which tasks acquire without bound, which
-//! driver nothing polls, which lock serves all requests, which pools there are.
+//! driver nothing polls, which lock serves all requests, which pools there are, which loop sends a query for each item.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`.
+//! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`, and that
+//! `query_loops` asks `collections` what a loop runs over.
 
 pub(crate) mod callee_search;
+pub(crate) mod collections;
 pub(crate) mod fan_out;
 pub(crate) mod guarded_connections;
 pub(crate) mod held_events;
@@ -14,3 +16,4 @@ pub(crate) mod lent;
 pub(crate) mod live_range;
 pub(crate) mod outside_waits;
 pub(crate) mod pool_overview;
+pub(crate) mod query_loops;

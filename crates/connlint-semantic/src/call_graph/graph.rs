@@ -50,6 +50,11 @@ impl CallGraph {
         &self.entry_points[id.0 as usize]
     }
 
+    /// Entry points of the recurring kinds.
+    pub fn recurring_entry_points(&self) -> impl Iterator<Item = &EntryPoint> {
+        self.entry_points.iter().filter(|e| e.kind != EntryKind::Loop)
+    }
+
     /// The calls that a function makes.
     pub fn calls_of(&self, id: FunctionId) -> impl Iterator<Item = &CallEdge> {
         self.adjacency.calls_out_of(id).iter().map(|&c| &self.calls[c as usize])

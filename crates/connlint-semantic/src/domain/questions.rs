@@ -19,6 +19,8 @@ pub enum Analysis {
     Settings,
     /// [`crate::Program::pools`].
     Pools,
+    /// [`crate::Program::query_loops`].
+    QueryLoops,
 }
 
 impl Analysis {
@@ -30,6 +32,7 @@ impl Analysis {
         Self::GuardedConnections,
         Self::Settings,
         Self::Pools,
+        Self::QueryLoops,
     ];
 }
 

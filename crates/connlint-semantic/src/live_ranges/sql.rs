@@ -35,6 +35,11 @@ const READS: [&str; 12] = [
 
 /// Looks for the text of the statement that a call runs: among its arguments, or in the chain that it ends.
 pub(crate) fn statement(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
+    statement_text(tcx, data, call).and_then(of_text)
+}
+
+/// The text of the statement that a call runs, where it is a literal.
+pub(crate) fn statement_text<'a>(tcx: &'a TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<&'a str> {
     let file = tcx.defs.file_of(data.def);
     let mut queue = vec![call];
     let mut next = 0;
@@ -43,8 +48,9 @@ pub(crate) fn statement(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) 
         next += 1;
         match data.kind(op) {
             OpKind::Literal(Literal::Str(text)) => {
-                if let Some(found) = of_text(file.facts.text(*text)) {
-                    return Some(found);
+                let text = file.facts.text(*text);
+                if of_text(text).is_some() {
+                    return Some(text);
                 }
             }
             OpKind::Local(local) => queue.extend(data.flow.writes(*local)),
@@ -54,6 +60,14 @@ pub(crate) fn statement(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) 
         }
     }
     None
+}
+
+/// Whether a statement takes a list of any length: rows to insert, or keys to look for.
+pub(crate) fn is_set_based(text: &str) -> bool {
+    let text = text.to_ascii_uppercase();
+    ["ANY(", "ANY (", "UNNEST(", "UNNEST (", "JSON_EACH(", "JSONB_TO_RECORDSET(", "JSON_TABLE("]
+        .iter()
+        .any(|form| text.contains(form))
 }
 
 fn of_text(text: &str) -> Option<Statement> {

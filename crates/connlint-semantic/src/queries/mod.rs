@@ -5,6 +5,7 @@
 pub(crate) mod blocked_workers;
 pub(crate) mod hot_retries;
 pub(crate) mod per_worker;
+pub(crate) mod query_loops;
 pub(crate) mod reached_sites;
 pub(crate) mod recurrence;
 pub(crate) mod served_sites;

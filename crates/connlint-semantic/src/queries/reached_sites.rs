@@ -129,11 +129,6 @@ impl Program {
         false
     }
 
-    /// Entry points of the recurring kinds.
-    pub fn recurring_entry_points(&self) -> impl Iterator<Item = &EntryPoint> {
-        self.entry_points.iter().filter(|e| e.kind != EntryKind::Loop)
-    }
-
     /// Every effect site that `wanted` selects and that some recurring context runs each time, with its nearest path.
     pub fn reached_sites(&self, wanted: impl Fn(&EffectSite) -> bool) -> Vec<ReachedSite<'_>> {
         let mut found = Vec::new();

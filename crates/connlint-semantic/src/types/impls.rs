@@ -48,6 +48,14 @@ impl TypeContext<'_> {
         item.supertraits.iter().filter_map(|b| self.trait_id(&scope, &b.path)).collect()
     }
 
+    /// The type of the workspace that an associated function or method belongs to.
+    pub(crate) fn owner(&self, method: DefId) -> Option<DefId> {
+        match self.impl_data(self.defs.def(method).parent?)?.self_ty.peel_refs() {
+            Ty::Adt(owner, _) => Some(*owner),
+            _ => None,
+        }
+    }
+
     pub(crate) fn impl_data(&self, def: DefId) -> Option<&ImplData> {
         self.impls.by_def.get(&def).map(|&n| &self.impls.all[n as usize])
     }

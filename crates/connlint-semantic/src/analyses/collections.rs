@@ -1,0 +1,537 @@
+//! Whether a collection grows with the data, or has as many items as the code names.
+//!
+//! What a query or another answer yields, what a request or a caller hands in and what such values are part of is sized by
+//! the data. Literals, constants, what accessors without arguments hand out and the service's own state are not; nor is
+//! what the loop takes a set number of items at a time from.
+
+use std::cell::Cell;
+
+use connlint_catalog::{ApiModel, Effect, Io, Role, Runs};
+use connlint_facts::{LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, Span, Sym};
+use rustc_hash::FxHashSet;
+
+use crate::call_graph::build::Functions;
+use crate::call_graph::graph::CallGraph;
+use crate::dataflow::storing::stores;
+use crate::domain::FunctionId;
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body::Target;
+use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::trace_back::{Steps, trace_end};
+use crate::names::defs::DefId;
+use crate::names::marks::span_of;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// What sizes a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ItemSource {
+    /// The rows of a query, by the name of its API.
+    Rows(String),
+    /// Another answer from outside.
+    Answer,
+    /// A parameter, by name; what callers hand in was looked at.
+    Parameter(String),
+    /// What a function of the workspace returns, by name.
+    Returned(String),
+    /// Part of an item of another collection.
+    Part,
+    /// What a lock guards or a task replaces: it grows while the service runs.
+    Shared,
+    /// The rows of a list that a resolver returns, by their type.
+    Listed(String),
+    /// A field of `self`, by name: whether `self` is made for each request decides.
+    OwnField(String),
+}
+
+impl ItemSource {
+    /// Whether it belongs to the value that a method is called on.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self, Self::OwnField(_))
+    }
+}
+
+/// Steps of one walk, calls and locals that it goes through.
+const MAX_STEPS: usize = 200;
+const MAX_DEPTH: usize = 16;
+
+/// Steps of all walks for one loop.
+const MAX_WORK: usize = 4000;
+
+/// Callers of a function that hands a parameter on are looked at this far.
+const MAX_CALLERS: usize = 5;
+
+/// Methods that hand on a set number of items at a time, or a set number at all.
+const BOUNDS: [&str; 13] = [
+    "array_chunks",
+    "array_windows",
+    "batching",
+    "chunk_by",
+    "chunks",
+    "chunks_exact",
+    "chunks_mut",
+    "first",
+    "last",
+    "par_chunks",
+    "ready_chunks",
+    "step_by",
+    "windows",
+];
+
+/// Methods after which the number of members counts rather than that of what holds them.
+const FLATTENING: [&str; 3] = ["concat", "flatten", "flat_map"];
+
+/// What a walk found: a source, or a parameter whose callers are not looked at yet.
+#[derive(Clone, Debug)]
+enum Found {
+    Source(ItemSource),
+    Param(u32, Option<Sym>),
+    /// A part of `self`, by name where one is known.
+    OwnPart(Option<Sym>),
+}
+
+/// What a walk remembers of the way that it came.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trail {
+    depth: usize,
+    /// The part of the value that is looked for.
+    field: Option<Sym>,
+    /// The last name on the way, for messages.
+    name: Option<Sym>,
+    /// Behind an item of an outer collection the number of items is that item's.
+    of_item: bool,
+    /// The items of the members count.
+    members: bool,
+}
+
+impl Trail {
+    fn deeper(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
+
+/// Looks at collections.
+pub(crate) struct Collections<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) functions: &'a Functions,
+    pub(crate) graph: &'a CallGraph,
+    /// The body and operation of each call of the graph.
+    pub(crate) call_ops: &'a [(BodyIx, OpId)],
+    /// Functions that the outside calls, with values of its own.
+    pub(crate) entered: &'a FxHashSet<FunctionId>,
+    /// Steps that are left.
+    pub(crate) work: Cell<usize>,
+}
+
+/// A data-sized collection.
+#[derive(Clone, Debug)]
+pub(crate) struct DataSized {
+    pub(crate) source: ItemSource,
+    /// The type of `self`, where the collection is part of it.
+    pub(crate) owner: Option<DefId>,
+    /// The expression that a loop runs over.
+    pub(crate) span: Span,
+}
+
+/// One step of a walk: on to another value, or its end.
+enum Step {
+    On,
+    End(Option<Found>),
+}
+
+impl<'w> Collections<'_, 'w> {
+    /// What a loop runs over, if that is sized by data.
+    pub(crate) fn of_loop(&self, ix: BodyIx, looped: RegionId) -> Option<DataSized> {
+        let data = self.bodies.get(ix);
+        match data.body.regions[looped.0 as usize].kind {
+            RegionKind::Loop(LoopKind::For) => self.of_value(ix, data.iterated(looped)?),
+            RegionKind::Loop(LoopKind::While) => self.of_value(ix, self.drained(data, looped)?),
+            _ => None,
+        }
+    }
+
+    /// What a call runs a closure for each item of: its receiver, or, of a function, its first argument.
+    pub(crate) fn of_callback(&self, ix: BodyIx, call: OpId) -> Option<DataSized> {
+        let call = self.bodies.get(ix).call(call)?;
+        self.of_value(ix, call.recv.or_else(|| call.args.first().copied())?)
+    }
+
+    fn of_value(&self, ix: BodyIx, value: OpId) -> Option<DataSized> {
+        let data = self.bodies.get(ix);
+        if is_option(data.ty(value)) {
+            return None;
+        }
+        self.work.set(MAX_WORK);
+        let (source, owner) = self.resolved(ix, self.found(data, value, Trail::default())?, 0)?;
+        Some(DataSized { source, owner, span: span_of(self.tcx, data.def, data.body.ops[value.0 as usize].range) })
+    }
+
+    /// What a `while let` takes items out of: `while let Some(row) = rows.next().await`. A queue that the loop itself fills
+    /// is a traversal, and a call of the workspace may ask for the next page: neither is a collection.
+    fn drained(&self, data: &BodyData<'w>, looped: RegionId) -> Option<OpId> {
+        let tests = data.body.regions.iter().find_map(|region| match &region.kind {
+            RegionKind::Arm { tests } if region.parent == Some(looped) => Some(tests),
+            _ => None,
+        })?;
+        let mut at = tests.first()?.value;
+        for _ in 0..MAX_STEPS {
+            at = match data.kind(at) {
+                OpKind::Await { future: inner } | OpKind::Try { value: inner } => *inner,
+                OpKind::MethodCall { recv, .. } => {
+                    let asks = data.api(at).is_some_and(|(api, _)| api.effects.contains(&Effect::Query));
+                    if asks || data.callees(at).next().is_some() {
+                        return None;
+                    }
+                    if self.takes_next(data, at) {
+                        return Some(*recv).filter(|&queue| !self.filled_in(data, queue, looped));
+                    }
+                    *recv
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// Whether a method yields the next item of its receiver, and leaves the others for later.
+    fn takes_next(&self, data: &BodyData<'w>, call: OpId) -> bool {
+        const TAKING: [&str; 7] = ["next", "try_next", "pop", "pop_front", "pop_back", "pop_first", "join_next"];
+        let OpKind::MethodCall { name, args, .. } = data.kind(call) else { return false };
+        args.is_empty() && TAKING.contains(&self.text(data, *name))
+    }
+
+    fn filled_in(&self, data: &BodyData<'w>, queue: OpId, looped: RegionId) -> bool {
+        let Some(local) = local_of(data, queue) else { return false };
+        let within = |call: OpId| ancestors(data.body, data.body.ops[call.0 as usize].region).any(|r| r == looped);
+        self.growth(data, local).iter().any(|&(call, _)| within(call))
+    }
+
+    /// Follows what was found in a function to where its callers make it.
+    fn resolved(&self, ix: BodyIx, found: Found, depth: usize) -> Option<(ItemSource, Option<DefId>)> {
+        let data = self.bodies.get(ix);
+        let named = |name: Option<Sym>| name.map_or_else(String::new, |name| self.text(data, name).to_owned());
+        match found {
+            Found::Source(source) => Some((source, None)),
+            Found::OwnPart(name) => Some((ItemSource::OwnField(named(name)), Some(self.tcx.owner(data.def)?))),
+            Found::Param(index, name) => self.handed_in(ix, index, named(name), depth),
+        }
+    }
+
+    /// A parameter, unless every call of the function hands in what the code names.
+    fn handed_in(&self, ix: BodyIx, index: u32, name: String, depth: usize) -> Option<(ItemSource, Option<DefId>)> {
+        let function = self.functions.id(ix, None)?;
+        let calls = self.graph.adjacency.calls_into(function).iter();
+        let calls = calls.filter(|&&call| !self.graph.function(self.graph.calls[call as usize].from).test_only);
+        let calls: Vec<u32> = calls.copied().collect();
+        if calls.is_empty() || depth >= MAX_CALLERS || self.entered.contains(&function) {
+            return Some((ItemSource::Parameter(name), None));
+        }
+        let mut owner = None;
+        let from_data = calls.iter().any(|&call| match self.argument(call, self.bodies.get(ix).def, index) {
+            Some((caller, arg)) => {
+                let found = self.found(self.bodies.get(caller), arg, Trail::default());
+                match found.and_then(|found| self.resolved(caller, found, depth + 1)) {
+                    // The caller hands in a part of itself.
+                    Some((ItemSource::OwnField(_), of)) => {
+                        owner = owner.or(of);
+                        false
+                    }
+                    other => other.is_some(),
+                }
+            }
+            // Something else hands it on: what it gives is not known.
+            None => true,
+        });
+        match owner {
+            _ if from_data => Some((ItemSource::Parameter(name), None)),
+            Some(owner) => Some((ItemSource::OwnField(name), Some(owner))),
+            None => None,
+        }
+    }
+
+    /// The argument that a call hands in for a parameter, if it calls the function itself.
+    fn argument(&self, call: u32, callee: DefId, index: u32) -> Option<(BodyIx, OpId)> {
+        let (caller, op) = self.call_ops[call as usize];
+        let data = self.bodies.get(caller);
+        data.callees(op).find(|&def| def == callee)?;
+        let mut index = index as usize;
+        let call = data.call(op)?;
+        // `Type::method(value, arg)` hands in `self` first.
+        if call.recv.is_none() && self.tcx.defs.fn_item(callee)?.self_param.is_some() {
+            index += 1;
+        }
+        Some((caller, *call.args.get(index)?))
+    }
+
+    /// The source of a collection within its body.
+    fn found(&self, data: &BodyData<'w>, start: OpId, trail: Trail) -> Option<Found> {
+        let (mut at, mut trail) = (start, trail);
+        for _ in 0..MAX_STEPS {
+            self.work.set(self.work.get().checked_sub(1)?);
+            at = match data.kind(at) {
+                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
+                OpKind::Cast { value, .. } | OpKind::Try { value } => *value,
+                OpKind::Expanded { value: Some(value), .. } | OpKind::Async { tail: Some(value), .. } => *value,
+                OpKind::Field { base, name } => {
+                    (trail.field, trail.name) = (Some(*name), Some(*name));
+                    *base
+                }
+                OpKind::Element { base } | OpKind::Index { base, .. } | OpKind::IterItem { iter: base } => {
+                    (trail.of_item, trail.field) = (true, None);
+                    *base
+                }
+                OpKind::Await { future } => match self.awaited(data, *future, trail) {
+                    Step::On => *future,
+                    Step::End(found) => return found,
+                },
+                OpKind::Local(local) => return self.of_local(data, *local, trail),
+                OpKind::MethodCall { recv, name, args, .. } => {
+                    let name = self.text(data, *name);
+                    trail.members |= FLATTENING.contains(&name);
+                    match self.called(data, at, trail) {
+                        Step::End(found) => return found,
+                        Step::On if !trail.of_item && self.is_bounded(data, name, args) => return None,
+                        Step::On if self.reads_shared(data, at) => return Some(Found::Source(ItemSource::Shared)),
+                        Step::On if name == "chain" => return self.any(data, &[*recv, *args.first()?], trail),
+                        Step::On if self.works_on_argument(data, *recv) => return self.any(data, args, trail),
+                        Step::On => *recv,
+                    }
+                }
+                OpKind::Call { args, .. } => match self.called(data, at, trail) {
+                    Step::End(found) => return found,
+                    Step::On => return self.any(data, args, trail),
+                },
+                OpKind::Join(parts) => return self.any(data, parts, trail),
+                OpKind::Array(parts) if trail.of_item || trail.members => return self.any(data, parts, trail),
+                OpKind::Tuple(parts) => return self.of_tuple(data, parts, trail),
+                OpKind::StructLit { fields, .. } => {
+                    let &(_, value) = fields.iter().find(|(name, _)| Some(*name) == trail.field)?;
+                    return self.any(data, &[value], Trail { field: None, ..trail });
+                }
+                OpKind::Range { end: Some(end), .. } => return self.length_of(data, *end, trail),
+                OpKind::SelfParam => return Some(Found::OwnPart(trail.name)),
+                OpKind::Param(index) => return self.of_param(data, at, *index, trail),
+                OpKind::Macro { args, .. } => {
+                    let args: Vec<OpId> = args.iter().map(|arg| arg.value).collect();
+                    return self.any(data, &args, trail);
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// The first of some values that is sized by data.
+    fn any(&self, data: &BodyData<'w>, values: &[OpId], trail: Trail) -> Option<Found> {
+        if trail.depth > MAX_DEPTH {
+            return None;
+        }
+        values.iter().find_map(|&value| self.found(data, value, trail.deeper()))
+    }
+
+    fn of_tuple(&self, data: &BodyData<'w>, parts: &[OpId], trail: Trail) -> Option<Found> {
+        let index = trail.field.and_then(|field| self.text(data, field).parse::<usize>().ok());
+        match index {
+            Some(index) => self.any(data, &[*parts.get(index)?], Trail { field: None, ..trail }),
+            None if trail.of_item || trail.members => self.any(data, parts, trail),
+            None => None,
+        }
+    }
+
+    /// Whether a method hands on a set number of items at a time, or altogether.
+    fn is_bounded(&self, data: &BodyData<'w>, method: &str, args: &[OpId]) -> bool {
+        let is_named =
+            |&arg: &OpId| matches!(data.kind(trace_end(data, arg, Steps::VALUE)), OpKind::Literal(_) | OpKind::Path(_));
+        BOUNDS.contains(&method) || (method == "take" && args.iter().any(is_named))
+    }
+
+    /// Whether a method works on its argument with the help of a constant: `PATTERN.find_iter(text)`.
+    fn works_on_argument(&self, data: &BodyData<'w>, recv: OpId) -> bool {
+        let OpKind::Path(_) = data.kind(trace_end(data, recv, Steps::VALUE)) else { return false };
+        let is_list = |ty: &Ty| match ty {
+            Ty::Slice(_) | Ty::Prim(_) => true,
+            Ty::External(path, _) => path.starts_with("std::"),
+            _ => false,
+        };
+        !is_list(data.ty(recv).peel_pointers())
+    }
+
+    /// `0..items.len()` runs over `items`.
+    fn length_of(&self, data: &BodyData<'w>, number: OpId, trail: Trail) -> Option<Found> {
+        match data.kind(number) {
+            OpKind::MethodCall { recv, name, args, .. } if args.is_empty() && self.text(data, *name) == "len" => {
+                self.any(data, &[*recv], trail)
+            }
+            OpKind::Local(local) => match data.flow.writes(*local) {
+                [only] if trail.depth <= MAX_DEPTH => self.length_of(data, *only, trail.deeper()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn of_param(&self, data: &BodyData<'w>, at: OpId, index: u32, trail: Trail) -> Option<Found> {
+        if self.tcx.role_of(data.ty(at).peel_refs()) == Some(Role::StateWrapper) {
+            return None;
+        }
+        if in_closure(data.body, data.body.ops[at.0 as usize].region) {
+            return Some(Found::Source(ItemSource::Part));
+        }
+        Some(Found::Param(index, trail.name))
+    }
+
+    fn of_local(&self, data: &BodyData<'w>, local: LocalId, trail: Trail) -> Option<Found> {
+        let name = data.body.locals[local.0 as usize].name;
+        let is_self = self.text(data, name) == "self";
+        let trail = Trail { name: trail.name.or((!is_self).then_some(name)), ..trail };
+        let by_value = self.any(data, data.flow.writes(local), trail);
+        by_value.or_else(|| {
+            let growth = self.growth(data, local);
+            growth.into_iter().find_map(|(call, put)| self.grown_by(data, call, put, trail.deeper()))
+        })
+    }
+
+    /// The calls that put something into a local: the call, and what is put there.
+    fn growth(&self, data: &BodyData<'w>, local: LocalId) -> Vec<(OpId, OpId)> {
+        if !data.body.locals[local.0 as usize].mutable {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for &read in data.flow.reads(local) {
+            for &user in data.flow.users(read) {
+                let (place, at) = match data.kind(user) {
+                    OpKind::Ref { .. } => match data.flow.users(user) {
+                        [only] => (user, *only),
+                        _ => continue,
+                    },
+                    _ => (read, user),
+                };
+                if let OpKind::MethodCall { recv, name, args, .. } = data.kind(at)
+                    && *recv == place
+                    && let Some(&put) = args.first()
+                    && is_growing(self.text(data, *name))
+                {
+                    found.push((at, put));
+                }
+            }
+        }
+        found
+    }
+
+    /// What sizes a collection that a call puts something into: what it is given to take all of, else the loop around it.
+    fn grown_by(&self, data: &BodyData<'w>, call: OpId, put: OpId, trail: Trail) -> Option<Found> {
+        let OpKind::MethodCall { name, .. } = data.kind(call) else { return None };
+        if takes_all(self.text(data, *name)) {
+            return self.any(data, &[put], trail);
+        }
+        let looped = data.frame(call)?;
+        let over = match data.body.regions[looped.0 as usize].kind {
+            RegionKind::Loop(LoopKind::For) => data.iterated(looped)?,
+            RegionKind::Loop(_) => return Some(Found::Source(ItemSource::Answer)),
+            _ => {
+                let closure = *data.value_of_region.get(&looped)?;
+                let user = *data.flow.users(closure).first()?;
+                let (api, _) = data.api(user)?;
+                let each = api.callbacks.iter().any(|callback| callback.runs == Runs::EachItem);
+                data.call(user)?.recv.filter(|_| each)?
+            }
+        };
+        self.any(data, &[over], Trail { field: None, of_item: false, members: false, ..trail })
+    }
+
+    /// What an awaited future yields: of what comes from outside, nobody set the number.
+    fn awaited(&self, data: &BodyData<'w>, future: OpId, trail: Trail) -> Step {
+        match data.kind(future) {
+            OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.called(data, future, trail) {
+                Step::On => Step::End(Some(Found::Source(match self.reads_shared(data, future) {
+                    true => ItemSource::Shared,
+                    false => ItemSource::Answer,
+                }))),
+                end @ Step::End(_) => end,
+            },
+            _ => Step::On,
+        }
+    }
+
+    /// What a call yields, as far as the call itself decides that.
+    fn called(&self, data: &BodyData<'w>, call: OpId, trail: Trail) -> Step {
+        if let Some((api, _)) = data.api(call) {
+            return match sends_query(api) {
+                true => Step::End(Some(Found::Source(ItemSource::Rows(api.path.clone())))),
+                false => Step::On,
+            };
+        }
+        if let Some(def) = data.callees(call).next() {
+            return Step::End(self.of_callee(data, call, def, trail));
+        }
+        match data.kind(call) {
+            // A constructor or accessor of another crate that is told nothing, such as the variants of an enum.
+            OpKind::Call { args, .. } if args.is_empty() => Step::End(None),
+            _ if matches!(data.call(call).map(|call| &call.target), Some(Target::Value | Target::Closure(..))) => {
+                Step::End(Some(Found::Source(ItemSource::Answer)))
+            }
+            _ => Step::On,
+        }
+    }
+
+    /// What a function of the workspace returns: what its body says, with the call's arguments filled in.
+    fn of_callee(&self, data: &BodyData<'w>, call: OpId, def: DefId, trail: Trail) -> Option<Found> {
+        let name = self.tcx.defs.text(self.tcx.defs.def(def).name);
+        let returned = || Some(Found::Source(ItemSource::Returned(name.to_owned())));
+        let Some(ix) = self.bodies.of(def) else { return returned() };
+        let callee = self.bodies.get(ix);
+        let mut ends: Vec<OpId> = callee.body.tail.into_iter().collect();
+        ends.extend(callee.body.ops.iter().enumerate().filter_map(|(index, op)| match op.kind {
+            OpKind::Return(Some(value)) if callee.frame(OpId(index as u32)).is_none() => Some(value),
+            _ => None,
+        }));
+        match self.any(callee, &ends, Trail { name: None, ..trail })? {
+            Found::Param(index, _) => {
+                let arg = data.call(call)?.args.get(index as usize).copied()?;
+                self.any(data, &[arg], Trail { field: None, ..trail })
+            }
+            Found::OwnPart(_) => {
+                let recv = data.call(call)?.recv?;
+                self.any(data, &[recv], Trail { field: None, ..trail })
+            }
+            Found::Source(_) => returned(),
+        }
+    }
+
+    fn reads_shared(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let of_lock = |ty: &Ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Lock);
+        data.api(op)
+            .is_some_and(|(api, self_ty)| api.effects.contains(&Effect::Snapshot) || self_ty.is_some_and(of_lock))
+    }
+
+    fn text(&self, data: &BodyData<'w>, name: Sym) -> &'w str {
+        self.tcx.defs.file_of(data.def).facts.text(name)
+    }
+}
+
+/// Whether a row sends a query, rather than building one that another call sends.
+pub(crate) fn sends_query(api: &ApiModel) -> bool {
+    api.effects.contains(&Effect::Query) && (api.executor_arg.is_some() || api.io != Some(Io::Lazy))
+}
+
+/// At most one item.
+fn is_option(ty: &Ty) -> bool {
+    ty.peel_refs().external_path() == Some("std::option::Option")
+}
+
+fn is_growing(method: &str) -> bool {
+    stores(method) || takes_all(method)
+}
+
+fn takes_all(method: &str) -> bool {
+    matches!(method, "extend" | "append" | "extend_from_slice")
+}
+
+fn local_of(data: &BodyData<'_>, value: OpId) -> Option<LocalId> {
+    match data.kind(value) {
+        OpKind::Local(local) => Some(*local),
+        OpKind::Ref { base, .. } | OpKind::Deref { base } => local_of(data, *base),
+        _ => None,
+    }
+}

@@ -1,0 +1,432 @@
+//! Loops over data that send a query for each item: themselves, in what they call, or because a framework calls a
+//! resolver for each row of a list.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+
+use connlint_catalog::{Access, ApiModel, Effect};
+use connlint_facts::{OpId, RegionId, RegionKind, Span};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
+use crate::call_graph::build::Functions;
+use crate::call_graph::graph::CallGraph;
+use crate::dataflow::exits::goes_on;
+use crate::dataflow::loop_kind::{LoopDriver, pace};
+use crate::domain::{Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body_cx::BodyCx;
+use crate::infer::def_use::ancestors;
+use crate::infer::trace_back::{Steps, trace_all};
+use crate::live_ranges::{Statement, is_set_based, statement, statement_text};
+use crate::names::defs::DefId;
+use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
+
+/// A loop over data with the queries that it sends for each item.
+#[derive(Clone, Debug)]
+pub struct QueryLoop {
+    /// The function that the loop, or the call that takes the closure, is in.
+    pub function: FunctionId,
+    /// What it runs for each item: the loop's or closure's body, or a function.
+    pub body: FunctionId,
+    /// The call that enters the body, as an index into [`crate::CallGraph::calls`]; `None`: a framework calls it for each
+    /// row of a list.
+    pub enters: Option<u32>,
+    /// What it runs over.
+    pub source: ItemSource,
+    /// The expression that it runs over.
+    pub over: Span,
+    /// Functions that make what the collection is part of, where that is `self`.
+    pub(crate) made_in: Vec<FunctionId>,
+    /// Whether each round also waits for another service.
+    pub asks_others: bool,
+    /// The queries, the nearest first.
+    pub queries: Vec<RepeatedQuery>,
+}
+
+/// A query that a loop sends for each item.
+#[derive(Clone, Debug)]
+pub struct RepeatedQuery {
+    /// The expression in the loop that sends it, itself or through calls.
+    pub span: Span,
+    /// The calls from the loop's body to it, as indices into [`crate::CallGraph::calls`].
+    pub path: Vec<u32>,
+    /// Its site, as an index into [`crate::CallGraph::sites`].
+    pub site: u32,
+    /// The text of its statement, where that is a literal.
+    pub statement: Option<String>,
+    /// Whether it changes data.
+    pub writes: bool,
+    /// What to write instead, in the imperative.
+    pub batch: String,
+    /// Whether the database is a local file.
+    pub local_file: bool,
+    /// The least certain of the calls.
+    pub certainty: Certainty,
+}
+
+/// Calls from a loop to a query, at most: what is farther away is another unit of work.
+const MAX_CALLS: usize = 6;
+
+/// Calls from a loop to another service that decides how long its rounds take, at most.
+const NEAR: usize = 3;
+
+/// Functions that are looked at for one loop.
+const MAX_FUNCTIONS: usize = 200;
+
+/// A query site with what a report says of it.
+struct SentQuery {
+    statement: Option<String>,
+    writes: bool,
+    batch: String,
+    local_file: bool,
+}
+
+/// What the analysis looks at.
+pub(crate) struct QueryLoops<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
+    pub(crate) functions: &'a Functions,
+    pub(crate) graph: &'a CallGraph,
+    /// The body and operation of each call of the graph.
+    pub(crate) call_ops: &'a [(BodyIx, OpId)],
+    /// The operation of each site of the graph.
+    pub(crate) site_ops: &'a [OpId],
+    /// Functions that the outside calls, with values of its own.
+    pub(crate) entered: FxHashSet<FunctionId>,
+}
+
+impl<'w> QueryLoops<'_, 'w> {
+    /// All loops of code outside tests, in the order of the calls that enter them.
+    pub(crate) fn collect(&self) -> Vec<QueryLoop> {
+        let sent: FxHashMap<u32, SentQuery> =
+            (0..self.graph.sites.len() as u32).filter_map(|site| Some((site, self.sent(site)?))).collect();
+        let targets = sent.keys().map(|&site| self.graph.sites[site as usize].function);
+        let leads = self.graph.reaching(targets, |call| call.shared.is_none());
+        let entered: Vec<u32> = (0..self.graph.calls.len() as u32)
+            .filter(|&call| {
+                let edge = &self.graph.calls[call as usize];
+                edge.repeated
+                    && edge.shared.is_none()
+                    && leads[edge.to.0 as usize]
+                    && !self.graph.function(edge.from).test_only
+            })
+            .collect();
+        let over: Vec<(u32, DataSized)> =
+            entered.into_par_iter().filter_map(|call| Some((call, self.over(call)?))).collect();
+        let loops: FxHashSet<FunctionId> = over.iter().map(|&(call, _)| self.graph.calls[call as usize].to).collect();
+        let made = self.makers(&over);
+        let found = over.par_iter().filter_map(|(call, over)| {
+            let start = self.graph.calls[*call as usize].to;
+            let queries = self.queries(start, Some(*call), &sent, &loops);
+            let edge = &self.graph.calls[*call as usize];
+            let made_in = over.owner.and_then(|owner| made.get(&owner).cloned()).unwrap_or_default();
+            (!queries.is_empty()).then(|| QueryLoop {
+                function: edge.from,
+                body: edge.to,
+                enters: Some(*call),
+                source: over.source.clone(),
+                over: over.span.clone(),
+                made_in,
+                asks_others: self.asks_others(start),
+                queries,
+            })
+        });
+        let rows = self.row_resolvers(&leads);
+        let resolved = rows.into_iter().filter_map(|row| {
+            let queries = self.queries(row.function, None, &sent, &loops);
+            let (source, over) = (ItemSource::Listed(row.listed), row.by);
+            (!queries.is_empty()).then(|| QueryLoop {
+                function: row.function,
+                body: row.function,
+                enters: None,
+                source,
+                over,
+                made_in: Vec::new(),
+                asks_others: self.asks_others(row.function),
+                queries,
+            })
+        });
+        found.collect::<Vec<QueryLoop>>().into_iter().chain(resolved).collect()
+    }
+
+    /// Resolvers of the types that other resolvers list, which a framework calls for each row.
+    fn row_resolvers(&self, leads: &[bool]) -> Vec<RowResolver> {
+        let resolvers = || self.graph.entry_points.iter().filter(|entry| entry.kind == EntryKind::Resolver);
+        let def_of = |function: FunctionId| {
+            let (ix, frame) = self.functions.origin[function.0 as usize];
+            frame.is_none().then(|| self.bodies.get(ix).def)
+        };
+        let mut listed: FxHashMap<DefId, Span> = FxHashMap::default();
+        for entry in resolvers() {
+            let signature = def_of(entry.function).and_then(|def| self.tcx.signature(def));
+            let Some(signature) = signature else { continue };
+            let span = &self.graph.function(entry.function).span;
+            members_of_lists(self.tcx, &signature.ret, false, 0, &mut |def| {
+                listed.entry(def).or_insert_with(|| span.clone());
+            });
+        }
+        let row = |entry: &EntryPoint| {
+            let def = def_of(entry.function).filter(|_| leads[entry.function.0 as usize])?;
+            self.tcx.defs.fn_item(def)?.self_param.as_ref()?;
+            let owner = self.tcx.owner(def)?;
+            let by = listed.get(&owner)?.clone();
+            let listed = self.tcx.defs.text(self.tcx.defs.def(owner).name).to_owned();
+            Some(RowResolver { function: entry.function, listed, by })
+        };
+        let mut found: Vec<RowResolver> = resolvers().filter_map(row).collect();
+        found.dedup_by_key(|row| row.function);
+        found
+    }
+
+    /// A site that sends a query for which a batch form is known, and that is no batch itself.
+    fn sent(&self, site: u32) -> Option<SentQuery> {
+        let found = &self.graph.sites[site as usize];
+        if found.effect != Effect::Query || found.shared.is_some() {
+            return None;
+        }
+        let op = self.site_ops[site as usize];
+        let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
+        let (api, self_ty) = data.api(op)?;
+        if !sends_query(api) || self.is_batch(data, op) {
+            return None;
+        }
+        let text = statement_text(self.tcx, data, op);
+        let writes = match statement(self.tcx, data, op) {
+            Some(statement) => statement == Statement::Writes,
+            None => api.effects.contains(&Effect::Write),
+        };
+        if text.is_some_and(is_set_based) {
+            return None;
+        }
+        let call = data.call(op)?;
+        let operands = call.recv.iter().chain(call.args.iter()).map(|&value| data.ty(value));
+        let types: Vec<&Ty> = operands.chain(self_ty).collect();
+        let batch = self.batch_form(api, &types, writes)?;
+        let local_file = types.iter().any(|ty| is_made_of(ty, 0, &|path| self.is_local_file(path)));
+        Some(SentQuery { statement: text.map(str::to_owned), writes, batch, local_file })
+    }
+
+    /// Whether a call works off many items: by its row, or by that of the builder that it ends.
+    fn is_batch(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let chain = trace_all(data, op, Steps::BUILDERS, |_| true);
+        chain.into_iter().any(|step| data.api(step).is_some_and(|(api, _)| api.effects.contains(&Effect::Batch)))
+    }
+
+    fn batch_form(&self, api: &ApiModel, types: &[&Ty], writes: bool) -> Option<String> {
+        let access = if writes { Access::Writes } else { Access::Reads };
+        let fits = |with: &str| types.iter().any(|ty| is_made_of(ty, 0, &|path| path == with));
+        let mut forms = self.tcx.catalog.batches();
+        let form = forms.find(|row| row.is_for(&api.path, access) && row.with.as_deref().is_none_or(fits));
+        form.map(|row| row.form.clone())
+    }
+
+    fn is_local_file(&self, path: &str) -> bool {
+        self.tcx.catalog.type_model(path, None).is_some_and(|model| model.local_file)
+    }
+
+    /// What the loop or closure that a call enters runs over, if that is sized by data.
+    fn over(&self, call: u32) -> Option<DataSized> {
+        let collections = Collections {
+            tcx: self.tcx,
+            bodies: self.bodies,
+            functions: self.functions,
+            graph: self.graph,
+            call_ops: self.call_ops,
+            entered: &self.entered,
+            work: Cell::new(0),
+        };
+        let edge = &self.graph.calls[call as usize];
+        let (ix, op) = self.call_ops[call as usize];
+        match self.functions.origin[edge.to.0 as usize] {
+            (of, Some(looped)) if self.graph.function(edge.to).kind == FunctionKind::Loop => {
+                let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(of) };
+                let is_items = pace(cx, looped) == LoopDriver::Items;
+                collections.of_loop(of, looped).filter(|_| is_items)
+            }
+            _ => collections.of_callback(ix, op),
+        }
+    }
+
+    /// Where values of the types are made that collections are part of.
+    fn makers(&self, over: &[(u32, DataSized)]) -> FxHashMap<DefId, Vec<FunctionId>> {
+        let owners: FxHashSet<DefId> = over.iter().filter_map(|(_, over)| over.owner).collect();
+        let mut made: FxHashMap<DefId, Vec<FunctionId>> = FxHashMap::default();
+        if owners.is_empty() {
+            return made;
+        }
+        for ix in self.bodies.indices() {
+            let data = self.bodies.get(ix);
+            for (index, op) in data.body.ops.iter().enumerate() {
+                let at = OpId(index as u32);
+                if matches!(op.kind, connlint_facts::OpKind::StructLit { .. })
+                    && let Ty::Adt(def, _) = data.ty(at)
+                    && owners.contains(def)
+                    && let Some(function) = self.functions.id(ix, data.frame(at))
+                {
+                    made.entry(*def).or_default().push(function);
+                }
+            }
+        }
+        made
+    }
+
+    /// The queries that what a call enters sends in each round, the nearest first. Loops over data on the way are causes of
+    /// their own.
+    fn queries(
+        &self,
+        start: FunctionId,
+        enters: Option<u32>,
+        sent: &FxHashMap<u32, SentQuery>,
+        loops: &FxHashSet<FunctionId>,
+    ) -> Vec<RepeatedQuery> {
+        let mut seen: FxHashSet<FunctionId> = FxHashSet::from_iter([start]);
+        let mut queue: VecDeque<(FunctionId, Vec<u32>)> = VecDeque::from([(start, Vec::new())]);
+        let mut found: Vec<RepeatedQuery> = Vec::new();
+        while let Some((at, path)) = queue.pop_front() {
+            let sites = self.graph.sites_of(at).map(|site| site as u32).filter(|site| sent.contains_key(site));
+            for site in sites.filter(|&site| !path.is_empty() || self.repeats(at, self.site_ops[site as usize])) {
+                found.extend(self.repeated(enters, &path, site, &sent[&site]));
+            }
+            let depth = path.iter().filter(|&&call| self.calls_function(call)).count();
+            for &call in self.graph.adjacency.calls_out_of(at) {
+                let edge = &self.graph.calls[call as usize];
+                let stays_out = edge.shared.is_some()
+                    || loops.contains(&edge.to)
+                    || self.graph.waits[edge.to.0 as usize]
+                    || self.graph.function(edge.to).test_only
+                    || (depth >= MAX_CALLS && self.calls_function(call))
+                    || seen.len() >= MAX_FUNCTIONS;
+                let once = path.is_empty() && !self.repeats(at, self.call_ops[call as usize].1);
+                if !stays_out && !once && seen.insert(edge.to) {
+                    queue.push_back((edge.to, [&path[..], &[call]].concat()));
+                }
+            }
+        }
+        let mut places: FxHashSet<Span> = FxHashSet::default();
+        found.retain(|query| places.insert(query.span.clone()));
+        found
+    }
+
+    /// Whether a function waits for a service other than a database: then that is what its rounds spend their time with.
+    fn asks_others(&self, start: FunctionId) -> bool {
+        let mut seen: FxHashSet<FunctionId> = FxHashSet::from_iter([start]);
+        let mut queue = VecDeque::from([(start, 0)]);
+        while let Some((at, depth)) = queue.pop_front() {
+            let mut sites = self.graph.sites_of(at).map(|site| &self.graph.sites[site]);
+            if sites.any(|site| self.is_other_service(site)) {
+                return true;
+            }
+            for call in self.graph.calls_of(at).filter(|call| !call.spawned && call.shared.is_none()) {
+                let below = depth + usize::from(self.graph.function(call.to).kind == FunctionKind::Function);
+                if below <= NEAR && seen.len() < MAX_FUNCTIONS && seen.insert(call.to) {
+                    queue.push_back((call.to, below));
+                }
+            }
+        }
+        false
+    }
+
+    fn is_other_service(&self, site: &EffectSite) -> bool {
+        const SERVICES: [&str; 5] = ["bot", "cloud", "http", "mail", "rpc"];
+        let of_service =
+            self.tcx.catalog.crate_of(&site.krate).is_some_and(|krate| SERVICES.contains(&krate.category.as_str()));
+        of_service && matches!(site.effect, Effect::AwaitExternal | Effect::ThrowawayClient)
+    }
+
+    fn calls_function(&self, call: u32) -> bool {
+        self.graph.function(self.graph.calls[call as usize].to).kind == FunctionKind::Function
+    }
+
+    fn repeated(&self, enters: Option<u32>, path: &[u32], site: u32, sent: &SentQuery) -> Option<RepeatedQuery> {
+        let enters_function = enters.filter(|&call| self.calls_function(call));
+        let first = enters_function.or_else(|| path.iter().copied().find(|&call| self.calls_function(call)));
+        let edge = |call: u32| &self.graph.calls[call as usize];
+        Some(RepeatedQuery {
+            span: first.map_or_else(|| self.graph.sites[site as usize].span.clone(), |call| edge(call).span.clone()),
+            path: path.to_vec(),
+            site,
+            statement: sent.statement.clone(),
+            writes: sent.writes,
+            batch: sent.batch.clone(),
+            local_file: sent.local_file,
+            certainty: path
+                .iter()
+                .chain(&enters)
+                .map(|&call| edge(call).certainty)
+                .fold(Certainty::High, Certainty::min),
+        })
+    }
+
+    /// Whether an expression of a loop's body runs again in a later round: not where the loop ends with its success, or
+    /// always after it.
+    fn repeats(&self, body: FunctionId, op: OpId) -> bool {
+        let (ix, Some(looped)) = self.functions.origin[body.0 as usize] else { return true };
+        let data = self.bodies.get(ix);
+        if !matches!(data.body.regions[looped.0 as usize].kind, RegionKind::Loop(_)) || data.frame(op) != Some(looped) {
+            return true;
+        }
+        let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data };
+        !cx.ends_with_success(op, looped) && self.round_goes_on(data, op, looped)
+    }
+
+    fn round_goes_on(&self, data: &BodyData<'w>, op: OpId, looped: RegionId) -> bool {
+        let around = ancestors(data.body, data.body.ops[op.0 as usize].region).take_while(|&r| r != looped);
+        let mut arms = around.filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Arm { .. }));
+        arms.all(|arm| goes_on(data, arm, looped))
+    }
+}
+
+/// A resolver that a framework calls for each row of a list.
+struct RowResolver {
+    function: FunctionId,
+    /// The type of the rows, by name.
+    listed: String,
+    /// The resolver that lists them.
+    by: Span,
+}
+
+/// Visits the types of the workspace that a type has many values of. What another type holds, it may hold many of; a field
+/// of a type has what its own type says.
+fn members_of_lists(tcx: &TypeContext<'_>, ty: &Ty, many: bool, depth: usize, visit: &mut impl FnMut(DefId)) {
+    if depth > MAX_TYPE_DEPTH {
+        return;
+    }
+    let mut inner = |ty: &Ty, many: bool| members_of_lists(tcx, ty, many, depth + 1, visit);
+    match ty.yielded().peel_pointers() {
+        Ty::Slice(item) => inner(item, true),
+        Ty::Future(item) => inner(item, many),
+        Ty::Tuple(parts) => parts.iter().for_each(|part| inner(part, many)),
+        Ty::External(path, args) => {
+            let single = matches!(&**path, "std::option::Option" | "std::result::Result");
+            let item = if single { &args[..args.len().min(1)] } else { &args[..] };
+            item.iter().for_each(|arg| inner(arg, many || !single));
+        }
+        Ty::Adt(def, args) => {
+            args.iter().for_each(|arg| inner(arg, true));
+            tcx.field_types(*def).for_each(|field| inner(field, false));
+            if many {
+                visit(*def);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Types within types are looked into this deep.
+const MAX_TYPE_DEPTH: usize = 6;
+
+/// Whether a type is, or has among its arguments, one of another crate that is wanted.
+fn is_made_of(ty: &Ty, depth: usize, wanted: &impl Fn(&str) -> bool) -> bool {
+    if depth > MAX_TYPE_DEPTH {
+        return false;
+    }
+    let mut parts = match ty {
+        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => return is_made_of(inner, depth + 1, wanted),
+        Ty::External(path, _) if wanted(path) => return true,
+        _ => ty.args().iter(),
+    };
+    parts.any(|part| is_made_of(part, depth + 1, wanted))
+}

@@ -1,0 +1,217 @@
+//! `query-in-loop`
+
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
+use connlint_semantic::{FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD};
+
+use crate::declare_lint;
+use crate::reporting::{impact, trace};
+
+declare_lint! {
+    /// ## What it does
+    /// Reports a query that a request handler, consumer or job sends once for each item of a collection (N+1): in a
+    /// loop, in the closure of an iterator or stream, or any number of calls below it. The collection is one that grows
+    /// with the data: the rows of another query, a list in the request, what a caller hands in.
+    ///
+    /// ## Why is this bad?
+    /// Each query is a round trip. A page with a hundred rows waits for a hundred and one of them, one after the other,
+    /// and holds its connection as long; the more rows there are, the slower it gets, until requests time out. The
+    /// database does the same work again and again instead of once.
+    ///
+    /// ## Example
+    /// ```rust
+    /// use axum::{Json, Router, extract::State, routing::get};
+    /// use sqlx::PgPool;
+    ///
+    /// async fn names(State(pool): State<PgPool>, Json(ids): Json<Vec<i64>>) -> Json<Vec<String>> {
+    ///     let mut names = Vec::new();
+    ///     for id in ids {
+    ///         let query = sqlx::query_scalar("SELECT name FROM users WHERE id = $1").bind(id);
+    ///         names.push(query.fetch_one(&pool).await.unwrap()); //~ WARN query-in-loop
+    ///     }
+    ///     Json(names)
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
+    ///     let app = Router::new().route("/names", get(names)).with_state(pool);
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```rust
+    /// use axum::{Json, Router, extract::State, routing::get};
+    /// use sqlx::PgPool;
+    ///
+    /// async fn names(State(pool): State<PgPool>, Json(ids): Json<Vec<i64>>) -> Json<Vec<String>> {
+    ///     let query = sqlx::query_scalar("SELECT name FROM users WHERE id = ANY($1)").bind(ids);
+    ///     Json(query.fetch_all(&pool).await.unwrap())
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() {
+    ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
+    ///     let app = Router::new().route("/names", get(names)).with_state(pool);
+    ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
+    ///     axum::serve(listener, app).await.unwrap();
+    /// }
+    /// ```
+    ///
+    /// ## Not a defect when
+    /// - the code names the items: constants, ranges with literal bounds, the variants of an enum, the service's own
+    ///   configuration
+    /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), or asks for the next
+    ///   page
+    /// - the loop ends with the first success: a retry, a search
+    /// - start-up runs it, or nothing that is known to recur
+    /// - the driver has no form for several items at once
+    ///
+    /// ## Known limits
+    /// - how many items there are is not known: a collection may be small for reasons that the code does not show
+    /// - a query that is more than six calls below the loop is not reported
+    pub(crate) static QUERY_IN_LOOP = {
+        name: "query-in-loop",
+        summary: "a query is sent for each item of a collection",
+        category: Queries,
+        level: Warn,
+        since: "0.1.0",
+        requires: [QueryLoops],
+    }
+}
+
+fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(program.query_loops().iter().filter_map(|reached| finding(program, reached)));
+}
+
+fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
+    let (first, others) = reached.found.queries.split_first()?;
+    let entry = program.entry(reached.entry);
+    let of_route = entry.route.as_ref().map(|route| format!(" on the path of `{route}`")).unwrap_or_default();
+    let headline = format!(
+        "{} for each item of {}{of_route}",
+        sent(program, first, others.len()),
+        source(program, &reached.found.source)
+    );
+    let mut finding = Diagnostic::new(QUERY_IN_LOOP.metadata, headline, first.span.clone(), label(program, first));
+    finding.labels.push(Label { span: reached.found.over.clone(), text: over(reached).to_owned() });
+    finding.trace = trace::steps(program, reached.entry, &reached.path);
+    finding.trace.extend(first.path.iter().map(|&call| trace::step(program, call)));
+    let site = &program.sites[first.site as usize];
+    if site.span != first.span {
+        finding.labels.push(Label { span: site.span.clone(), text: "the query is sent here".to_owned() });
+    }
+    finding.entry = Some(trace::entry_ref(program, reached.entry));
+    finding.other_entries = trace::others(program, &reached.further_entries);
+    finding.siblings =
+        others.iter().map(|query| Label { span: query.span.clone(), text: label(program, query) }).collect();
+    finding.notes.push(harm(program, reached));
+    finding.help = help(reached);
+    finding.confidence = confidence(reached, first);
+    finding.impact = harm_degree(program, reached, first);
+    Some(finding)
+}
+
+/// The query and how many others go with it.
+fn sent(program: &Program, query: &RepeatedQuery, others: usize) -> String {
+    let api = trace::short(program, &program.sites[query.site as usize].api);
+    match others {
+        0 => format!("`{api}` sends a query"),
+        1 => format!("`{api}` and another call each send a query"),
+        _ => format!("`{api}` and {others} other calls each send a query"),
+    }
+}
+
+fn source(program: &Program, source: &ItemSource) -> String {
+    match source {
+        ItemSource::Rows(api) => format!("what `{}` returns", trace::short(program, api)),
+        ItemSource::Answer => "an answer from outside".to_owned(),
+        ItemSource::Parameter(name) if name.is_empty() => "a parameter".to_owned(),
+        ItemSource::Parameter(name) => format!("the parameter `{name}`"),
+        ItemSource::Returned(name) => format!("what `{name}` returns"),
+        ItemSource::Part => "a list inside another item".to_owned(),
+        ItemSource::Shared => "a shared collection".to_owned(),
+        ItemSource::Listed(name) => format!("a list of `{name}`"),
+        ItemSource::OwnField(name) => format!("the field `{name}`"),
+    }
+}
+
+fn label(program: &Program, query: &RepeatedQuery) -> String {
+    let site = &program.sites[query.site as usize];
+    match &query.statement {
+        Some(text) => format!("sends `{}` in each round", shortened(text)),
+        None if site.span == query.span => "sends a query in each round".to_owned(),
+        None => format!("sends a query in each round, with `{}`", trace::short(program, &site.api)),
+    }
+}
+
+fn over(reached: &ReachedLoop<'_>) -> &'static str {
+    match reached.found.source {
+        ItemSource::Listed(_) => "this resolver lists them",
+        _ => "runs over this",
+    }
+}
+
+/// How much of a statement is shown.
+const SHOWN: usize = 60;
+
+/// The start of a statement on one line.
+fn shortened(text: &str) -> String {
+    let line: Vec<&str> = text.split_whitespace().collect();
+    let line = line.join(" ").replace('`', "'");
+    if line.chars().count() <= SHOWN {
+        return line;
+    }
+    let start: String = line.chars().take(SHOWN).collect();
+    format!("{}…", start.trim_end())
+}
+
+fn harm(program: &Program, reached: &ReachedLoop<'_>) -> String {
+    let unit = program.entry(reached.entry).kind.unit();
+    let is_closure = program.function(reached.found.body).kind != FunctionKind::Loop;
+    let items = if is_closure { "items" } else { "rounds" };
+    format!(
+        "a {unit} with n items sends n queries: how long it takes, and how long it keeps its connection, grows with the number of {items}"
+    )
+}
+
+fn help(reached: &ReachedLoop<'_>) -> Vec<String> {
+    let mut help: Vec<String> = Vec::new();
+    for query in &reached.found.queries {
+        if !help.contains(&query.batch) {
+            help.push(query.batch.clone());
+        }
+    }
+    if matches!(reached.found.source, ItemSource::Listed(_)) {
+        help.push(
+            "let a data loader of the framework collect the keys of all rows, and send that query once".to_owned(),
+        );
+    }
+    help
+}
+
+fn confidence(reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Confidence> {
+    let path = trace::confidence(reached.certainty.min(query.certainty));
+    match reached.found.source {
+        ItemSource::Rows(_) | ItemSource::Parameter(_) => path.into(),
+        _ => path.min(Confidence::Medium).into(),
+    }
+}
+
+fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Impact> {
+    let mut impact = impact::of_path(program, reached.entry, &reached.path, false);
+    if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
+        match period {
+            Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
+            _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
+        }
+    }
+    if query.local_file {
+        impact.lower("the database is a local file, to which there is no round trip");
+    }
+    if reached.found.asks_others {
+        impact.lower("each round also waits for another service");
+    }
+    impact
+}
