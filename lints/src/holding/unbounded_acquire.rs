@@ -25,7 +25,8 @@ declare_lint! {
     /// use sqlx::PgPool;
     ///
     /// async fn touch(State(pool): State<PgPool>, Json(ids): Json<Vec<i64>>) {
-    ///     join_all(ids.iter().map(|id| seen(&pool, *id))).await; //~ WARN unbounded-acquire
+    ///     //~v WARN unbounded-acquire
+    ///     join_all(ids.iter().map(|id| seen(&pool, *id))).await; //~ WARN query-in-loop
     /// }
     ///
     /// async fn seen(pool: &PgPool, id: i64) {

@@ -62,15 +62,23 @@ declare_lint! {
     /// ## Not a defect when
     /// - the code names the items: constants, ranges with literal bounds, the variants of an enum, the service's own
     ///   configuration
-    /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), or asks for the next
-    ///   page
+    /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), asks for the next page,
+    ///   or sends the query only when a buffer is full
     /// - the loop ends with the first success: a retry, a search
+    /// - a scheduled job runs it less often than every ten seconds, or the database runs inside the process (`rusqlite`):
+    ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
+    ///   often, and where each round also waits for another service
+    /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once
     ///
     /// ## Known limits
     /// - how many items there are is not known: a collection may be small for reasons that the code does not show
-    /// - a query that is more than six calls below the loop is not reported
+    /// - a query that is more than three calls below the loop is not reported: that far away, each round is a unit of work
+    ///   of its own
+    /// - a batch that a function of the project makes (`split_into_batches(items)`) is not recognised as one
+    /// - generated clients of RPC services, and drivers whose calls the catalog does not describe as queries
+    ///   (Elasticsearch, Qdrant, Cassandra), are not known to send queries
     pub(crate) static QUERY_IN_LOOP = {
         name: "query-in-loop",
         summary: "a query is sent for each item of a collection",
@@ -133,6 +141,7 @@ fn source(program: &Program, source: &ItemSource) -> String {
         ItemSource::Part => "a list inside another item".to_owned(),
         ItemSource::Shared => "a shared collection".to_owned(),
         ItemSource::Listed(name) => format!("a list of `{name}`"),
+        ItemSource::OwnField(name) if name.is_empty() => "a part of `self`".to_owned(),
         ItemSource::OwnField(name) => format!("the field `{name}`"),
     }
 }
@@ -193,6 +202,9 @@ fn help(reached: &ReachedLoop<'_>) -> Vec<String> {
 
 fn confidence(reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Confidence> {
     let path = trace::confidence(reached.certainty.min(query.certainty));
+    if query.chosen {
+        return Rating::because(Confidence::Low, "a storage layer of the project chooses the database");
+    }
     match reached.found.source {
         ItemSource::Rows(_) | ItemSource::Parameter(_) => path.into(),
         _ => path.min(Confidence::Medium).into(),
@@ -207,7 +219,9 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
             _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
         }
     }
-    if query.local_file {
+    if query.in_process {
+        impact.at_most(Impact::Low, "the database runs inside the process, so that there is no round trip");
+    } else if query.local_file {
         impact.lower("the database is a local file, to which there is no round trip");
     }
     if reached.found.asks_others {

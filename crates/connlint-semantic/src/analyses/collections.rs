@@ -40,15 +40,8 @@ pub enum ItemSource {
     Shared,
     /// The rows of a list that a resolver returns, by their type.
     Listed(String),
-    /// A field of `self`, by name: whether `self` is made for each request decides.
+    /// A part of `self`, by name where that is a field.
     OwnField(String),
-}
-
-impl ItemSource {
-    /// Whether it belongs to the value that a method is called on.
-    pub(crate) fn is_own(&self) -> bool {
-        matches!(self, Self::OwnField(_))
-    }
 }
 
 /// Steps of one walk, calls and locals that it goes through.
@@ -128,7 +121,7 @@ pub(crate) struct Collections<'a, 'w> {
 #[derive(Clone, Debug)]
 pub(crate) struct DataSized {
     pub(crate) source: ItemSource,
-    /// The type of `self`, where the collection is part of it.
+    /// The type of `self`, where the collection is part of it, here or where a caller hands it in.
     pub(crate) owner: Option<DefId>,
     /// The expression that a loop runs over.
     pub(crate) span: Span,
@@ -146,7 +139,11 @@ impl<'w> Collections<'_, 'w> {
         let data = self.bodies.get(ix);
         match data.body.regions[looped.0 as usize].kind {
             RegionKind::Loop(LoopKind::For) => self.of_value(ix, data.iterated(looped)?),
-            RegionKind::Loop(LoopKind::While) => self.of_value(ix, self.drained(data, looped)?),
+            RegionKind::Loop(LoopKind::While) => {
+                let (collection, is_stream) = self.drained(data, looped)?;
+                // What else a stream yields may be messages, each of which is a unit of work of its own.
+                self.of_value(ix, collection).filter(|found| !is_stream || matches!(found.source, ItemSource::Rows(_)))
+            }
             _ => None,
         }
     }
@@ -169,13 +166,15 @@ impl<'w> Collections<'_, 'w> {
 
     /// What a `while let` takes items out of: `while let Some(row) = rows.next().await`. A queue that the loop itself fills
     /// is a traversal, and a call of the workspace may ask for the next page: neither is a collection.
-    fn drained(&self, data: &BodyData<'w>, looped: RegionId) -> Option<OpId> {
+    fn drained(&self, data: &BodyData<'w>, looped: RegionId) -> Option<(OpId, bool)> {
         let tests = data.body.regions.iter().find_map(|region| match &region.kind {
             RegionKind::Arm { tests } if region.parent == Some(looped) => Some(tests),
             _ => None,
         })?;
         let mut at = tests.first()?.value;
+        let mut is_stream = false;
         for _ in 0..MAX_STEPS {
+            is_stream |= matches!(data.kind(at), OpKind::Await { .. });
             at = match data.kind(at) {
                 OpKind::Await { future: inner } | OpKind::Try { value: inner } => *inner,
                 OpKind::MethodCall { recv, .. } => {
@@ -184,7 +183,7 @@ impl<'w> Collections<'_, 'w> {
                         return None;
                     }
                     if self.takes_next(data, at) {
-                        return Some(*recv).filter(|&queue| !self.filled_in(data, queue, looped));
+                        return Some((*recv, is_stream)).filter(|&(queue, _)| !self.filled_in(data, queue, looped));
                     }
                     *recv
                 }
@@ -233,8 +232,8 @@ impl<'w> Collections<'_, 'w> {
                 let found = self.found(self.bodies.get(caller), arg, Trail::default());
                 match found.and_then(|found| self.resolved(caller, found, depth + 1)) {
                     // The caller hands in a part of itself.
-                    Some((ItemSource::OwnField(_), of)) => {
-                        owner = owner.or(of);
+                    Some((_, Some(of))) => {
+                        owner = owner.or(Some(of));
                         false
                     }
                     other => other.is_some(),
@@ -245,7 +244,7 @@ impl<'w> Collections<'_, 'w> {
         });
         match owner {
             _ if from_data => Some((ItemSource::Parameter(name), None)),
-            Some(owner) => Some((ItemSource::OwnField(name), Some(owner))),
+            Some(owner) => Some((ItemSource::Parameter(name), Some(owner))),
             None => None,
         }
     }
@@ -310,7 +309,7 @@ impl<'w> Collections<'_, 'w> {
                     return self.any(data, &[value], Trail { field: None, ..trail });
                 }
                 OpKind::Range { end: Some(end), .. } => return self.length_of(data, *end, trail),
-                OpKind::SelfParam => return Some(Found::OwnPart(trail.name)),
+                OpKind::SelfParam => return Some(Found::OwnPart(trail.field)),
                 OpKind::Param(index) => return self.of_param(data, at, *index, trail),
                 OpKind::Macro { args, .. } => {
                     let args: Vec<OpId> = args.iter().map(|arg| arg.value).collect();
@@ -351,7 +350,10 @@ impl<'w> Collections<'_, 'w> {
         let OpKind::Path(_) = data.kind(trace_end(data, recv, Steps::VALUE)) else { return false };
         let is_list = |ty: &Ty| match ty {
             Ty::Slice(_) | Ty::Prim(_) => true,
-            Ty::External(path, _) => path.starts_with("std::"),
+            Ty::External(path, _) => {
+                let of_std = path.starts_with("std::vec::") || path.starts_with("std::collections::");
+                of_std || self.tcx.role(path) == Some(Role::Map)
+            }
             _ => false,
         };
         !is_list(data.ty(recv).peel_pointers())
@@ -432,7 +434,8 @@ impl<'w> Collections<'_, 'w> {
             _ => {
                 let closure = *data.value_of_region.get(&looped)?;
                 let user = *data.flow.users(closure).first()?;
-                let (api, _) = data.api(user)?;
+                // Who takes the closure runs it as often as it likes: a parser, a visitor.
+                let Some((api, _)) = data.api(user) else { return Some(Found::Source(ItemSource::Answer)) };
                 let each = api.callbacks.iter().any(|callback| callback.runs == Runs::EachItem);
                 data.call(user)?.recv.filter(|_| each)?
             }

@@ -4,21 +4,19 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use connlint_catalog::{Access, ApiModel, Effect};
-use connlint_facts::{OpId, RegionId, RegionKind, Span};
+use connlint_catalog::{Access, ApiModel, Effect, Mode};
+use connlint_facts::{OpId, OpKind, RegionKind, Span};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::exits::goes_on;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
-use crate::domain::{Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::ancestors;
-use crate::infer::trace_back::{Steps, trace_all};
+use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::live_ranges::{Statement, is_set_based, statement, statement_text};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
@@ -38,8 +36,8 @@ pub struct QueryLoop {
     pub source: ItemSource,
     /// The expression that it runs over.
     pub over: Span,
-    /// Functions that make what the collection is part of, where that is `self`.
-    pub(crate) made_in: Vec<FunctionId>,
+    /// Functions that make what the collection is part of; `None` where it is part of no `self`.
+    pub(crate) made_in: Option<Vec<FunctionId>>,
     /// Whether each round also waits for another service.
     pub asks_others: bool,
     /// The queries, the nearest first.
@@ -63,15 +61,22 @@ pub struct RepeatedQuery {
     pub batch: String,
     /// Whether the database is a local file.
     pub local_file: bool,
+    /// Whether it runs inside the process, on the thread that calls it.
+    pub in_process: bool,
+    /// Whether a storage layer of the project decides which of several databases it goes to.
+    pub chosen: bool,
     /// The least certain of the calls.
     pub certainty: Certainty,
 }
 
 /// Calls from a loop to a query, at most: what is farther away is another unit of work.
-const MAX_CALLS: usize = 6;
+const MAX_CALLS: usize = 3;
 
 /// Calls from a loop to another service that decides how long its rounds take, at most.
 const NEAR: usize = 3;
+
+/// Methods of one name that a function chooses from, where it is a storage layer.
+const DATABASES: usize = 3;
 
 /// Functions that are looked at for one loop.
 const MAX_FUNCTIONS: usize = 200;
@@ -82,6 +87,7 @@ struct SentQuery {
     writes: bool,
     batch: String,
     local_file: bool,
+    in_process: bool,
 }
 
 /// What the analysis looks at.
@@ -122,7 +128,7 @@ impl<'w> QueryLoops<'_, 'w> {
             let start = self.graph.calls[*call as usize].to;
             let queries = self.queries(start, Some(*call), &sent, &loops);
             let edge = &self.graph.calls[*call as usize];
-            let made_in = over.owner.and_then(|owner| made.get(&owner).cloned()).unwrap_or_default();
+            let made_in = over.owner.map(|owner| made.get(&owner).cloned().unwrap_or_default());
             (!queries.is_empty()).then(|| QueryLoop {
                 function: edge.from,
                 body: edge.to,
@@ -144,7 +150,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 enters: None,
                 source,
                 over,
-                made_in: Vec::new(),
+                made_in: None,
                 asks_others: self.asks_others(row.function),
                 queries,
             })
@@ -202,11 +208,14 @@ impl<'w> QueryLoops<'_, 'w> {
             return None;
         }
         let call = data.call(op)?;
-        let operands = call.recv.iter().chain(call.args.iter()).map(|&value| data.ty(value));
-        let types: Vec<&Ty> = operands.chain(self_ty).collect();
+        // `&mut **tx` has the type of what a transaction derefs to, which only `tx` may show.
+        let operands = call.recv.iter().chain(call.args.iter());
+        let places = operands.flat_map(|&value| trace_back(data, value, Steps::PLACE)).map(|at| data.ty(at));
+        let types: Vec<&Ty> = places.chain(self_ty).collect();
         let batch = self.batch_form(api, &types, writes)?;
         let local_file = types.iter().any(|ty| is_made_of(ty, 0, &|path| self.is_local_file(path)));
-        Some(SentQuery { statement: text.map(str::to_owned), writes, batch, local_file })
+        let in_process = local_file && api.mode == Mode::Blocking;
+        Some(SentQuery { statement: text.map(str::to_owned), writes, batch, local_file, in_process })
     }
 
     /// Whether a call works off many items: by its row, or by that of the builder that it ends.
@@ -261,7 +270,7 @@ impl<'w> QueryLoops<'_, 'w> {
             let data = self.bodies.get(ix);
             for (index, op) in data.body.ops.iter().enumerate() {
                 let at = OpId(index as u32);
-                if matches!(op.kind, connlint_facts::OpKind::StructLit { .. })
+                if matches!(op.kind, OpKind::StructLit { .. })
                     && let Ty::Adt(def, _) = data.ty(at)
                     && owners.contains(def)
                     && let Some(function) = self.functions.id(ix, data.frame(at))
@@ -287,9 +296,12 @@ impl<'w> QueryLoops<'_, 'w> {
         let mut found: Vec<RepeatedQuery> = Vec::new();
         while let Some((at, path)) = queue.pop_front() {
             let sites = self.graph.sites_of(at).map(|site| site as u32).filter(|site| sent.contains_key(site));
-            for site in sites.filter(|&site| !path.is_empty() || self.repeats(at, self.site_ops[site as usize])) {
-                found.extend(self.repeated(enters, &path, site, &sent[&site]));
-            }
+            let runs = |site: u32| !path.is_empty() || self.repeats(at, self.site_ops[site as usize]);
+            let mut sites: Vec<u32> = sites.filter(|&site| runs(site)).collect();
+            // Statements are often prepared before: the one whose text is known, or else the last one, says more.
+            sites.reverse();
+            sites.sort_by_key(|site| sent[site].statement.is_none());
+            found.extend(sites.into_iter().map(|site| self.repeated(enters, &path, site, &sent[&site])));
             let depth = path.iter().filter(|&&call| self.calls_function(call)).count();
             for &call in self.graph.adjacency.calls_out_of(at) {
                 let edge = &self.graph.calls[call as usize];
@@ -299,6 +311,7 @@ impl<'w> QueryLoops<'_, 'w> {
                     || self.graph.function(edge.to).test_only
                     || (depth >= MAX_CALLS && self.calls_function(call))
                     || seen.len() >= MAX_FUNCTIONS;
+                let stays_out = stays_out || !self.is_possible(call);
                 let once = path.is_empty() && !self.repeats(at, self.call_ops[call as usize].1);
                 if !stays_out && !once && seen.insert(edge.to) {
                     queue.push_back((edge.to, [&path[..], &[call]].concat()));
@@ -308,6 +321,19 @@ impl<'w> QueryLoops<'_, 'w> {
         let mut places: FxHashSet<Span> = FxHashSet::default();
         found.retain(|query| places.insert(query.span.clone()));
         found
+    }
+
+    /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
+    /// same name: which of them runs, the code does not show, and the layer has batch forms of its own or none.
+    fn chooses_database(&self, function: FunctionId) -> bool {
+        let own = &self.graph.function(function).name;
+        let method = |name: &str| name.rsplit("::").next().map(str::to_owned);
+        let same = |call: &&CallEdge| {
+            let name = &self.graph.function(call.to).name;
+            name != own && method(name) == method(own)
+        };
+        let chosen: FxHashSet<FunctionId> = self.graph.calls_of(function).filter(same).map(|call| call.to).collect();
+        chosen.len() >= DATABASES
     }
 
     /// Whether a function waits for a service other than a database: then that is what its rounds spend their time with.
@@ -340,11 +366,11 @@ impl<'w> QueryLoops<'_, 'w> {
         self.graph.function(self.graph.calls[call as usize].to).kind == FunctionKind::Function
     }
 
-    fn repeated(&self, enters: Option<u32>, path: &[u32], site: u32, sent: &SentQuery) -> Option<RepeatedQuery> {
+    fn repeated(&self, enters: Option<u32>, path: &[u32], site: u32, sent: &SentQuery) -> RepeatedQuery {
         let enters_function = enters.filter(|&call| self.calls_function(call));
         let first = enters_function.or_else(|| path.iter().copied().find(|&call| self.calls_function(call)));
         let edge = |call: u32| &self.graph.calls[call as usize];
-        Some(RepeatedQuery {
+        RepeatedQuery {
             span: first.map_or_else(|| self.graph.sites[site as usize].span.clone(), |call| edge(call).span.clone()),
             path: path.to_vec(),
             site,
@@ -352,16 +378,17 @@ impl<'w> QueryLoops<'_, 'w> {
             writes: sent.writes,
             batch: sent.batch.clone(),
             local_file: sent.local_file,
+            in_process: sent.in_process,
             certainty: path
                 .iter()
                 .chain(&enters)
                 .map(|&call| edge(call).certainty)
                 .fold(Certainty::High, Certainty::min),
-        })
+            chosen: path.iter().any(|&call| self.chooses_database(edge(call).to)),
+        }
     }
 
-    /// Whether an expression of a loop's body runs again in a later round: not where the loop ends with its success, or
-    /// always after it.
+    /// Whether an expression of a loop's body may run again in a later round.
     fn repeats(&self, body: FunctionId, op: OpId) -> bool {
         let (ix, Some(looped)) = self.functions.origin[body.0 as usize] else { return true };
         let data = self.bodies.get(ix);
@@ -369,13 +396,16 @@ impl<'w> QueryLoops<'_, 'w> {
             return true;
         }
         let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data };
-        !cx.ends_with_success(op, looped) && self.round_goes_on(data, op, looped)
+        cx.runs_in_later_rounds(op, looped)
     }
 
-    fn round_goes_on(&self, data: &BodyData<'w>, op: OpId, looped: RegionId) -> bool {
-        let around = ancestors(data.body, data.body.ops[op.0 as usize].region).take_while(|&r| r != looped);
-        let mut arms = around.filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Arm { .. }));
-        arms.all(|arm| goes_on(data, arm, looped))
+    /// Whether a call runs what it is taken to run: of a future that nobody awaits there is no field.
+    fn is_possible(&self, call: u32) -> bool {
+        let edge = &self.graph.calls[call as usize];
+        let (ix, op) = self.call_ops[call as usize];
+        let data = self.bodies.get(ix);
+        let taken_apart = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Field { .. }));
+        !(self.graph.function(edge.to).is_async && self.calls_function(call) && taken_apart())
     }
 }
 

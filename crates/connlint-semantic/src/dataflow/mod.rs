@@ -17,5 +17,6 @@ pub(crate) mod outside_calls;
 pub(crate) mod path_facts;
 pub(crate) mod reopening_loops;
 pub(crate) mod retry_loops;
+pub(crate) mod rounds;
 pub(crate) mod storing;
 pub(crate) mod waits;

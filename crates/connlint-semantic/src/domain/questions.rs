@@ -24,7 +24,7 @@ pub enum Analysis {
 }
 
 impl Analysis {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::LeakPaths,
         Self::LiveRanges,
         Self::FanOuts,

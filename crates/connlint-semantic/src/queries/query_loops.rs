@@ -28,7 +28,8 @@ impl Program {
     fn reached_loop<'p>(&'p self, found: &'p QueryLoop) -> Option<ReachedLoop<'p>> {
         let (entry, mut path) = self.recurring_path(found.function)?;
         // What belongs to the service itself is set up once: its parts are as many as the configuration names.
-        if found.source.is_own() && !found.made_in.iter().any(|&maker| self.recurring_path(maker).is_some()) {
+        let recurs = |makers: &Vec<FunctionId>| makers.iter().any(|&maker| self.recurring_path(maker).is_some());
+        if !found.made_in.as_ref().is_none_or(recurs) {
             return None;
         }
         path.extend(found.enters);
