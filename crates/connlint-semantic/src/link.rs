@@ -31,7 +31,7 @@ use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::interner::Name;
-use crate::pools::{BuiltPools, PoolUses, Wiring};
+use crate::pools::{BuiltPools, Callers, PoolUses, Wiring};
 use crate::program::Program;
 use crate::reach::paths::Reach;
 use crate::settings;
@@ -271,7 +271,7 @@ fn holding(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions, anal
     let Stage { tcx, bodies, values, functions } = *stage;
     let holders = Holders::of(tcx, bodies);
     let uses = PoolUses::collect(tcx, bodies, &holders);
-    let built = BuiltPools::collect(tcx, bodies, functions, graph);
+    let built = BuiltPools::collect(tcx, bodies, Callers { functions, program: graph, call_ops: &positions.calls });
     let pools = if asked(Analysis::Pools) { overview(tcx, bodies, &built, &uses) } else { Vec::new() };
     let outside = OutsideWaits::collect(tcx, bodies);
     let items = holding::items(tcx, bodies, functions, graph, &uses, (&outside, &positions.sites));

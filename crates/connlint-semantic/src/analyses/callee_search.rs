@@ -34,6 +34,7 @@ pub(crate) struct Search<'a, 'w> {
     at: FxHashMap<(BodyIx, OpId), Vec<u32>>,
     acquires: Reaching,
     awaits: Reaching,
+    blocks: Reaching,
     writes: Vec<bool>,
     finishes: Vec<bool>,
 }
@@ -48,6 +49,35 @@ pub(crate) struct Reaching {
     reaches: Vec<bool>,
 }
 
+/// What a walk looks for.
+#[derive(Clone, Copy)]
+struct Sought<'r> {
+    /// Wherever it runs.
+    anywhere: &'r Reaching,
+    /// Only in blocking tasks: where an async function blocks its worker, another question is asked.
+    in_blocking_tasks: Option<&'r Reaching>,
+    /// Whether the first call is made by a task of its own.
+    of_task: bool,
+}
+
+impl<'r> Sought<'r> {
+    fn anywhere(what: &'r Reaching) -> Self {
+        Self { anywhere: what, in_blocking_tasks: None, of_task: false }
+    }
+
+    /// Whether a function reaches any of it: a blocking task may begin below as well.
+    fn reaches(self, function: FunctionId) -> bool {
+        let at = function.0 as usize;
+        self.anywhere.reaches[at] || self.in_blocking_tasks.is_some_and(|blocks| blocks.reaches[at])
+    }
+
+    fn of(self, function: FunctionId, in_task: bool) -> impl Iterator<Item = (u32, OpId)> + 'r {
+        let blocks = self.in_blocking_tasks.filter(|_| in_task);
+        let lists = [Some(self.anywhere), blocks].into_iter().flatten();
+        lists.filter_map(move |list| list.of.get(&function)).flatten().copied()
+    }
+}
+
 /// A way down from a call.
 struct SearchPath {
     /// The calls on it, as indices into [`CallGraph::calls`].
@@ -56,6 +86,8 @@ struct SearchPath {
     context: Context,
     /// Whether a future that the last callee only builds is polled by its caller.
     polled: bool,
+    /// Whether it runs in a blocking task that the caller awaits.
+    in_task: bool,
 }
 
 /// What the index is built from: things by number with the function that holds them.
@@ -65,6 +97,8 @@ pub(crate) struct SearchIndex {
     pub(crate) acquires: Vec<(FunctionId, u32, OpId)>,
     /// Sites that wait for something outside, and where each is in its body.
     pub(crate) awaits: Vec<(FunctionId, u32, OpId)>,
+    /// Sites that keep their thread waiting, and where each is in its body.
+    pub(crate) blocks: Vec<(FunctionId, u32, OpId)>,
     /// Functions that write.
     pub(crate) writes: Vec<FunctionId>,
     /// Functions that commit or roll back.
@@ -92,6 +126,7 @@ impl<'a, 'w> Search<'a, 'w> {
             at,
             acquires: Reaching::of(program, &items.acquires),
             awaits: Reaching::of(program, &items.awaits),
+            blocks: Reaching::of(program, &items.blocks),
             writes: reaching(program, &items.writes),
             finishes: reaching(program, &items.finishes),
         }
@@ -99,17 +134,18 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// The pool uses that a call reaches, each with the calls on the way.
     pub(crate) fn acquires(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.reachable_below(body, op, &self.acquires, false)
+        self.reachable_below(body, op, Sought::anywhere(&self.acquires))
     }
 
     /// The same for a call that a task of its own makes.
     pub(crate) fn acquires_of_task(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.reachable_below(body, op, &self.acquires, true)
+        self.reachable_below(body, op, Sought { of_task: true, ..Sought::anywhere(&self.acquires) })
     }
 
     /// The sites of waiting that a call reaches.
     pub(crate) fn awaits(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        self.reachable_below(body, op, &self.awaits, false)
+        let in_blocking_tasks = Some(&self.blocks);
+        self.reachable_below(body, op, Sought { in_blocking_tasks, ..Sought::anywhere(&self.awaits) })
     }
 
     /// Where each call of the program stands.
@@ -139,19 +175,21 @@ impl<'a, 'w> Search<'a, 'w> {
         found
     }
 
-    fn reachable_below(&self, body: BodyIx, op: OpId, what: &Reaching, of_task: bool) -> Vec<(u32, Vec<u32>)> {
+    fn reachable_below(&self, body: BodyIx, op: OpId, what: Sought<'_>) -> Vec<(u32, Vec<u32>)> {
         let mut walk = Walk::default();
         for &call in self.at.get(&(body, op)).into_iter().flatten() {
             // Loops of the same body are walked where they are.
             let kind = self.program.function(self.program.calls[call as usize].to).kind;
-            let follows = self.follows(call, what) || (of_task && self.follows_task(call, what));
+            let follows = self.follows(call, what) || (what.of_task && self.follows_task(call, what));
             if kind != FunctionKind::Loop && follows {
                 let polled = match kind {
-                    _ if of_task => true,
+                    _ if what.of_task => true,
                     FunctionKind::Function => self.is_polled_at_once(body, op),
                     _ => self.is_polled(body, op),
                 };
-                walk.enter(self.program, (&[], NOTHING), call, polled);
+                let in_task = self.awaits_blocking_task(call);
+                let start = SearchPath { path: Vec::new(), context: NOTHING, polled, in_task };
+                walk.enter(self.program, &start, call);
             }
         }
         let mut found: Vec<(u32, Vec<u32>)> = Vec::new();
@@ -160,7 +198,7 @@ impl<'a, 'w> Search<'a, 'w> {
             let Some(&last) = way.path.last() else { continue };
             let at = self.program.calls[last as usize].to;
             let runs = |op: OpId| !self.is_deferred(at, op, way.polled);
-            for &(item, op) in what.of.get(&at).into_iter().flatten().filter(|&&(_, op)| runs(op)) {
+            for (item, op) in what.of(at, way.in_task).filter(|&(_, op)| runs(op)) {
                 if walk.contexts.allows(way.context, &self.condition(at, op)) && told.insert(item) {
                     found.push((item, way.path.clone()));
                 }
@@ -173,7 +211,7 @@ impl<'a, 'w> Search<'a, 'w> {
     }
 
     /// Goes on to what a function calls.
-    fn step(&self, walk: &mut Walk, way: &SearchPath, at: FunctionId, what: &Reaching) {
+    fn step(&self, walk: &mut Walk, way: &SearchPath, at: FunctionId, what: Sought<'_>) {
         for &call in self.program.adjacency.calls_out_of(at) {
             let (home, op) = self.call_ops[call as usize];
             let condition = &self.program.conditions.calls[call as usize].required;
@@ -189,7 +227,9 @@ impl<'a, 'w> Search<'a, 'w> {
             // An async function that is only called builds its future.
             let builds = target.is_async && target.kind == FunctionKind::Function;
             if polled || way.polled || !builds {
-                walk.enter(self.program, (&way.path, way.context), call, polled);
+                let in_task = way.in_task || self.awaits_blocking_task(call);
+                let to = SearchPath { path: way.path.clone(), context: way.context, polled, in_task };
+                walk.enter(self.program, &to, call);
             }
         }
     }
@@ -203,8 +243,10 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// Where a site of waiting is in its body.
     pub(crate) fn wait_op(&self, site: u32) -> Option<OpId> {
-        let of_function = self.awaits.of.get(&self.program.sites[site as usize].function)?;
-        of_function.iter().find(|&&(number, _)| number == site).map(|&(_, op)| op)
+        let function = self.program.sites[site as usize].function;
+        let mut of_function =
+            [&self.awaits, &self.blocks].into_iter().filter_map(|list| list.of.get(&function)).flatten();
+        of_function.find(|&&(number, _)| number == site).map(|&(_, op)| op)
     }
 
     /// When something in a function runs, as far as constants decide.
@@ -264,14 +306,20 @@ impl<'a, 'w> Search<'a, 'w> {
     }
 
     /// What runs in a task of its own does not run while the caller waits.
-    fn follows(&self, call: u32, what: &Reaching) -> bool {
+    fn follows(&self, call: u32, what: Sought<'_>) -> bool {
         let edge = &self.program.calls[call as usize];
         !edge.spawned && self.follows_task(call, what)
     }
 
-    fn follows_task(&self, call: u32, what: &Reaching) -> bool {
+    /// Whether a call starts a blocking task that the same expression awaits.
+    fn awaits_blocking_task(&self, call: u32) -> bool {
+        let (home, op) = self.call_ops[call as usize];
+        self.program.calls[call as usize].blocking_ok && self.is_polled_at_once(home, op)
+    }
+
+    fn follows_task(&self, call: u32, what: Sought<'_>) -> bool {
         let edge = &self.program.calls[call as usize];
-        what.reaches[edge.to.0 as usize]
+        what.reaches(edge.to)
             && edge.shared.is_none_or(Shared::still_waits)
             && edge.certainty > Certainty::Low
             && !self.program.function(edge.to).test_only
@@ -282,20 +330,21 @@ impl<'a, 'w> Search<'a, 'w> {
 #[derive(Default)]
 struct Walk {
     contexts: Contexts,
-    seen: FxHashMap<FunctionId, Vec<Context>>,
+    seen: FxHashMap<(FunctionId, bool), Vec<Context>>,
     count: usize,
     queue: VecDeque<SearchPath>,
 }
 
 impl Walk {
-    /// Goes into the callee of a call that stands at the end of a path.
-    fn enter(&mut self, program: &CallGraph, (path, context): (&[u32], Context), call: u32, polled: bool) {
-        let context = self.contexts.behind(program, context, call);
-        let seen = self.seen.entry(program.calls[call as usize].to).or_default();
+    /// Goes into the callee of a call that stands at the end of a path, and runs as the path says.
+    fn enter(&mut self, program: &CallGraph, to: &SearchPath, call: u32) {
+        let context = self.contexts.behind(program, to.context, call);
+        let seen = self.seen.entry((program.calls[call as usize].to, to.in_task)).or_default();
         let Some(context) = next_context(seen.iter().copied(), context) else { return };
         seen.push(context);
         self.count += 1;
-        self.queue.push_back(SearchPath { path: [path, &[call]].concat(), context, polled });
+        let path = [&to.path[..], &[call]].concat();
+        self.queue.push_back(SearchPath { path, context, polled: to.polled, in_task: to.in_task });
     }
 }
 

@@ -17,6 +17,8 @@ use crate::types::ty::Ty;
 pub(super) struct FoundAcquire {
     event: HeldAcquire,
     place: Option<PoolPlace>,
+    /// The pool in the words of the function that takes the connection.
+    taken_from: Option<PoolPlace>,
     ty: Ty,
 }
 
@@ -159,7 +161,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         }
         let mut found = Vec::new();
         for (number, path) in &events.waits.below {
-            if !is_outside(self.outside.drivers(self.program, *number), &source.drivers) {
+            if !is_outside(&self.outside.drivers(self.tcx, self.program, *number), &source.drivers) {
                 continue;
             }
             let Some(wait) = self.outside.get(self.tcx, self.bodies, self.program, *number) else { continue };
@@ -221,7 +223,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             remedy: self.remedy(&used.api),
             path,
         };
-        FoundAcquire { event, place, ty }
+        FoundAcquire { event, place, taken_from: self.taken_from(number), ty }
     }
 
     fn remedy(&self, api: &str) -> Option<String> {
@@ -251,7 +253,23 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 None => {}
             }
         }
-        Some(if self.built.is_single(krate, &second.ty) { PoolIdentity::Source } else { PoolIdentity::Type })
+        if self.built.is_single(krate, &second.ty) {
+            return Some(PoolIdentity::Source);
+        }
+        match self.same_origin(held, second) {
+            Some(true) => Some(PoolIdentity::Source),
+            Some(false) => None,
+            None => Some(PoolIdentity::Type),
+        }
+    }
+
+    /// Whether all that the two pools can be is one pool, or pools built apart.
+    fn same_origin(&self, held: &HoldSource, second: &FoundAcquire) -> Option<bool> {
+        let of_held = [held.taken_from.as_ref(), held.pool.as_ref()];
+        let of_second = [second.taken_from.as_ref(), second.place.as_ref()];
+        let pairs = of_held.into_iter().flatten().flat_map(|a| of_second.iter().flatten().map(move |&b| (a, b)));
+        let mut verdicts = pairs.filter_map(|(a, b)| self.wiring.same_origin(self.inferred(), self.callers(), a, b));
+        verdicts.next()
     }
 
     /// What an `.await` waits for that not all held handles go into, if it is neither a second acquire nor one of

@@ -46,6 +46,8 @@ pub(super) struct HoldSource {
     /// The call, or the parameter.
     pub(super) op: OpId,
     pub(super) pool: Option<PoolPlace>,
+    /// The pool in the words of the function that takes the connection, if that is another one.
+    pub(super) taken_from: Option<PoolPlace>,
     /// The pool's type, or for a parameter the type of what is held.
     pub(super) ty: Ty,
     pub(super) kind: HoldSourceKind,
@@ -184,7 +186,10 @@ impl<'w> HoldAnalysis<'_, 'w> {
 
     fn made_by(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> HoldSource {
         let op = origin(data, start);
-        let of = |ty: &Ty, pool, kind| HoldSource { op, pool, ty: ty.clone(), kind, drivers: Vec::new() };
+        let of = |ty: &Ty, pool, kind| {
+            let (ty, drivers) = (ty.clone(), Vec::new());
+            HoldSource { op, pool, taken_from: None, ty, kind, drivers }
+        };
         match data.kind(op) {
             OpKind::Param(_) | OpKind::SelfParam => return of(data.ty(op), None, HoldSourceKind::Param),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {}
@@ -201,13 +206,20 @@ impl<'w> HoldAnalysis<'_, 'w> {
         }
         let acquired = self.search.acquires(ix, op).into_iter().find_map(|(number, path)| {
             let (pool, ty) = self.acquired_at(ix, number, &path)?;
-            Some(of(&ty, pool, HoldSourceKind::Acquire))
+            let taken_from = self.taken_from(number);
+            Some(HoldSource { taken_from, ..of(&ty, pool, HoldSourceKind::Acquire) })
         });
         acquired.unwrap_or_else(|| of(data.ty(start), None, HoldSourceKind::Unknown))
     }
 
     pub(super) fn inferred(&self) -> Inferred<'_, 'w> {
         Inferred { tcx: self.tcx, bodies: self.bodies }
+    }
+
+    /// The pool that a use takes from, in the words of its own function.
+    pub(super) fn taken_from(&self, number: u32) -> Option<PoolPlace> {
+        let used = &self.uses.list[number as usize];
+        used.pool.filter(|_| !used.if_pool).and_then(|pool| self.inferred().pool_place(used.body, pool))
     }
 
     /// The pool that a use at the end of a path takes from, in the words of the function where the path begins; `None` if
@@ -344,6 +356,7 @@ pub(crate) fn items(
     let mut items = SearchIndex::default();
     items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
     items.awaits = outside.index(tcx, bodies, functions, program, site_ops);
+    items.blocks = OutsideWaits::blocking(tcx, bodies, functions, program, site_ops);
     for ix in bodies.indices() {
         let data = bodies.get(ix);
         for call in &data.types.calls {

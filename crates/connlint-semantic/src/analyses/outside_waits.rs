@@ -3,12 +3,12 @@
 use connlint_catalog::{Effect, Mode};
 use connlint_facts::{OpId, OpKind, Span};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::outside_calls::OutsideCall;
-use crate::dataflow::waits::{matters_to_callers, waits};
+use crate::dataflow::outside_calls::{OutsideCall, driver_of};
+use crate::dataflow::waits::{leaves_the_process, matters_to_callers, waits};
 use crate::domain::{Certainty, FunctionId};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::Inferred;
@@ -69,6 +69,25 @@ impl OutsideWaits {
         told.chain(others).collect()
     }
 
+    /// The sites that keep their thread waiting for something outside, each once: what an awaited blocking task waits for.
+    pub(crate) fn blocking(
+        tcx: &TypeContext<'_>,
+        bodies: &Bodies<'_>,
+        functions: &Functions,
+        program: &CallGraph,
+        site_ops: &[OpId],
+    ) -> Vec<(FunctionId, u32, OpId)> {
+        let mut seen = FxHashSet::default();
+        let sites = program.sites.iter().zip(site_ops).enumerate();
+        let blocking = sites.filter(|&(_, (site, &op))| {
+            let (ix, _) = functions.origin[site.function.0 as usize];
+            let row = bodies.get(ix).api(op);
+            let matters = row.is_some_and(|(api, _)| leaves_the_process(tcx.catalog, api));
+            site.blocking && site.shared.is_none() && !site.local_file && matters && seen.insert((ix, op))
+        });
+        blocking.map(|(number, (site, &op))| (site.function, number as u32, op)).collect()
+    }
+
     /// A wait of the index.
     pub(crate) fn get(
         &self,
@@ -79,7 +98,8 @@ impl OutsideWaits {
     ) -> Option<FoundWait> {
         if let Some(site) = program.sites.get(number as usize) {
             let (api, site) = (site.api.clone(), site.span.clone());
-            return Some(FoundWait { api, site, certainty: Certainty::High, drivers: Vec::new() });
+            let drivers = self.drivers(tcx, program, number);
+            return Some(FoundWait { api, site, certainty: Certainty::High, drivers });
         }
         let (ix, op, call) = self.list.get(number as usize - program.sites.len())?;
         Some(found(tcx, bodies.get(*ix), *op, call))
@@ -92,9 +112,13 @@ impl OutsideWaits {
     }
 
     /// Whose connections a wait of the index is work on; none: nobody's.
-    pub(crate) fn drivers(&self, program: &CallGraph, number: u32) -> &[String] {
-        let other = (number as usize).checked_sub(program.sites.len()).and_then(|n| self.list.get(n));
-        other.map_or(&[], |(.., call)| &call.drivers)
+    pub(crate) fn drivers(&self, tcx: &TypeContext<'_>, program: &CallGraph, number: u32) -> Vec<String> {
+        if let Some(site) = program.sites.get(number as usize) {
+            let on_connection = site.blocking && site.effect != Effect::AwaitExternal;
+            return if on_connection { driver_of(tcx, &site.api).into_iter().collect() } else { Vec::new() };
+        }
+        let other = self.list.get(number as usize - program.sites.len());
+        other.map_or_else(Vec::new, |(.., call)| call.drivers.clone())
     }
 
     /// The wait that a call is.

@@ -193,8 +193,10 @@ fn add_drivers(tcx: &TypeContext<'_>, ty: &Ty, found: &mut Vec<String>, depth: u
 }
 
 fn add_driver(tcx: &TypeContext<'_>, path: &str, found: &mut Vec<String>) {
-    let Some(krate) = tcx.catalog.crate_of(path).filter(|krate| krate.category == "database") else { return };
-    if !found.contains(&krate.lib) {
-        found.push(krate.lib.clone());
-    }
+    found.extend(driver_of(tcx, path).filter(|lib| !found.contains(lib)));
+}
+
+/// The driver of a database that an item belongs to.
+pub(crate) fn driver_of(tcx: &TypeContext<'_>, path: &str) -> Option<String> {
+    tcx.catalog.crate_of(path).filter(|krate| krate.category == "database").map(|krate| krate.lib.clone())
 }

@@ -26,6 +26,12 @@ pub(crate) fn matters_to_callers(catalog: &Catalog, api: &ApiModel) -> bool {
     !of_runtime || api.effects.iter().any(|effect| matches!(effect, Effect::Sleep | Effect::Tick))
 }
 
+/// Whether a blocking row waits for something outside the process: not for a lock, a channel or time.
+pub(crate) fn leaves_the_process(catalog: &Catalog, api: &ApiModel) -> bool {
+    let of_runtime = catalog.crate_of(&api.path).is_none_or(|krate| matches!(&*krate.category, "std" | "runtime"));
+    !of_runtime || api.effects.contains(&Effect::AwaitExternal)
+}
+
 impl BodyCx<'_, '_> {
     /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
     /// a lock that nobody else has.

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
+use rustc_hash::FxHashSet;
 
-use crate::call_graph::build::Functions;
-use crate::call_graph::graph::CallGraph;
-use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
-use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::Inferred;
 use crate::names::linkage::CrateLinkage;
 use crate::names::marks::{is_test, span_of};
@@ -17,7 +15,9 @@ use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 use super::place::same_type;
+use super::runs::Runs;
 use super::uses::pool_type;
+use super::wiring::Callers;
 
 /// How many connections a pool opens at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct PoolLimit {
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPools {
     list: Vec<Built>,
+    /// Pairs of them of which a process builds only one, in order.
+    alternatives: FxHashSet<(u32, u32)>,
     processes: Arc<CrateLinkage>,
 }
 
@@ -52,19 +54,16 @@ struct Built {
     krate: CrateId,
     span: Span,
     function: Option<FunctionId>,
-    /// Whether the place runs more than once: a helper that several callers use, a loop over shards.
+    at: (BodyIx, OpId),
+    /// Whether a process runs the place more than once: a helper that several callers use, a loop over shards.
     repeated: bool,
     limit: Option<PoolLimit>,
 }
 
 impl BuiltPools {
-    pub(crate) fn collect<'w>(
-        tcx: &TypeContext<'w>,
-        bodies: &Bodies<'w>,
-        functions: &Functions,
-        program: &CallGraph,
-    ) -> Self {
-        let mut list = Vec::new();
+    pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: Callers<'_>) -> Self {
+        let runs = Runs { tcx, bodies, callers };
+        let mut list: Vec<Built> = Vec::new();
         for ix in bodies.indices() {
             let data = bodies.get(ix);
             if is_test(tcx, data.def) {
@@ -73,25 +72,38 @@ impl BuiltPools {
             for call in &data.types.calls {
                 let builds = data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
                 if let Some(ty) = builds.then(|| built_type(tcx, data, call.op)).flatten() {
-                    let function = functions.id(ix, data.frame(call.op));
-                    let repeated = function.is_some_and(|f| runs_often(program, f));
+                    let function = callers.functions.id(ix, data.frame(call.op));
+                    if function.is_some_and(|f| !callers.program.live[f.0 as usize]) {
+                        continue;
+                    }
                     list.push(Built {
                         ty,
                         krate: crate_of(tcx, data),
                         span: span_of(tcx, data.def, data.body.ops[call.op.0 as usize].range),
                         function,
-                        repeated,
+                        at: (ix, call.op),
+                        repeated: !runs.once(ix, call.op),
                         limit: limit(tcx, bodies, data, call.op),
                     });
                 }
             }
         }
-        Self { list, processes: tcx.processes.clone() }
+        let alternatives = |a: &Built, b: &Built| runs.apart(a.at, b.at);
+        let alternatives = list.iter().enumerate().flat_map(|(i, a)| {
+            list[..i]
+                .iter()
+                .enumerate()
+                .filter(move |(_, b)| alternatives(a, b))
+                .map(move |(j, _)| (j as u32, i as u32))
+        });
+        let alternatives = alternatives.collect();
+        Self { list, alternatives, processes: tcx.processes.clone() }
     }
 
     /// The pools of a type that may be in one process with a crate.
-    fn beside<'a>(&'a self, krate: CrateId, ty: &'a Ty) -> impl Iterator<Item = &'a Built> {
-        self.list.iter().filter(move |b| self.processes.share(krate, b.krate) && same_type(&b.ty, ty))
+    fn beside<'a>(&'a self, krate: CrateId, ty: &'a Ty) -> impl Iterator<Item = (u32, &'a Built)> {
+        let all = (0_u32..).zip(&self.list);
+        all.filter(move |(_, b)| self.processes.share(krate, b.krate) && same_type(&b.ty, ty))
     }
 
     /// Every pool, in order of body and position.
@@ -111,15 +123,18 @@ impl BuiltPools {
         self.list.iter().enumerate().filter(|(_, b)| is_one(b)).map(|(index, _)| index).collect()
     }
 
-    /// Whether the processes that a crate is part of build one pool of a type, in one place that runs once.
+    /// Whether each process that a crate is part of builds one pool of a type.
     pub(crate) fn is_single(&self, krate: CrateId, ty: &Ty) -> bool {
-        let mut found = self.beside(krate, ty);
-        found.next().is_some_and(|b| !b.repeated) && found.next().is_none()
+        let found: Vec<(u32, &Built)> = self.beside(krate, ty).collect();
+        let alone = |(at, &(n, b)): (usize, &(u32, &Built))| {
+            !b.repeated && found[..at].iter().all(|&(other, _)| self.alternatives.contains(&(other, n)))
+        };
+        !found.is_empty() && found.iter().enumerate().all(alone)
     }
 
     /// The maximum of the pools of a type, if all agree.
     pub(crate) fn limit(&self, krate: CrateId, ty: &Ty) -> Option<PoolLimit> {
-        let mut found = self.beside(krate, ty);
+        let mut found = self.beside(krate, ty).map(|(_, built)| built);
         let first = found.next()?.limit.clone()?;
         found.all(|b| b.limit.as_ref().is_some_and(|l| l.maximum == first.maximum)).then_some(first)
     }
@@ -128,20 +143,6 @@ impl BuiltPools {
 /// What a call builds: behind its future and result.
 fn built_type(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Option<Ty> {
     pool_type(tcx, data.ty(op).yielded())
-}
-
-/// Whether a function runs several times in one process, as far as its callers tell.
-fn runs_often(program: &CallGraph, function: FunctionId) -> bool {
-    let mut at = function;
-    for _ in 0..6 {
-        let mut callers = program.callers_of(at).filter(|c| !program.function(c.from).test_only);
-        let Some(only) = callers.next() else { return false };
-        if only.repeated || callers.next().is_some() {
-            return true;
-        }
-        at = only.from;
-    }
-    false
 }
 
 /// The maximum that the builder chain sets, else the library's default.

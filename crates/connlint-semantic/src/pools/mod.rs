@@ -5,6 +5,8 @@
 
 mod built;
 mod place;
+mod runs;
+mod sources;
 mod uses;
 mod wiring;
 

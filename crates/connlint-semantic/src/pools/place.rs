@@ -220,6 +220,10 @@ impl<'w> Inferred<'_, 'w> {
                 let &(_, value) = fields.iter().find(|(sym, _)| file.name(*sym) == field)?;
                 self.place_in(body, value, depth + 1)
             }
+            OpKind::Call { callee, args } if matches!(data.ty(*callee), Ty::Ctor(..)) => {
+                let index: usize = self.tcx.defs.text(field).parse().ok()?;
+                self.place_in(body, *args.get(index)?, depth + 1)
+            }
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                 let callees: Vec<DefId> = data.callees(op).collect();
                 let [callee] = callees[..] else { return None };
@@ -237,10 +241,15 @@ impl<'w> Inferred<'_, 'w> {
         let data = self.bodies.get(body);
         let end = trace_back(data, data.body.tail?, Steps::WRAPPED).find(|&op| match data.kind(op) {
             OpKind::StructLit { .. } => true,
-            OpKind::Call { .. } => data.callees(op).next().is_some(),
+            OpKind::Call { .. } => is_construction(data, op) || data.callees(op).next().is_some(),
             _ => false,
         })?;
-        matches!(data.kind(end), OpKind::StructLit { .. }).then_some(end)
+        is_construction(data, end).then_some(end)
+    }
+
+    /// Whether an operation is a call.
+    pub(super) fn is_call(&self, body: BodyIx, op: OpId) -> bool {
+        matches!(self.bodies.get(body).kind(op), OpKind::Call { .. } | OpKind::MethodCall { .. })
     }
 
     /// The type of what a place is rooted in.
@@ -279,6 +288,17 @@ enum Step {
     By(DefId),
     /// Here the way ends.
     At(PoolPlace),
+}
+
+/// Whether an operation makes a struct of the workspace: a literal, or the constructor of a tuple struct.
+pub(super) fn is_construction(data: &BodyData<'_>, op: OpId) -> bool {
+    match data.kind(op) {
+        OpKind::StructLit { .. } => true,
+        OpKind::Call { callee, .. } => {
+            matches!((data.ty(*callee), data.ty(op)), (Ty::Ctor(of, _), Ty::Adt(def, _)) if of == def)
+        }
+        _ => false,
+    }
 }
 
 fn finish(base: Base, mut parts: Vec<Part>) -> PoolPlace {

@@ -12,7 +12,7 @@ use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
-use super::place::{Base, Part, PoolPlace};
+use super::place::{Base, Part, PoolPlace, is_construction};
 
 /// The constructions of the workspace's structs outside tests.
 #[derive(Debug, Default)]
@@ -44,7 +44,11 @@ impl Wiring {
             }
             for (index, op) in data.body.ops.iter().enumerate() {
                 let id = OpId(index as u32);
-                if let (OpKind::StructLit { .. }, Ty::Adt(def, _)) = (&op.kind, data.ty(id)) {
+                let makes =
+                    matches!(op.kind, OpKind::StructLit { .. } | OpKind::Call { .. }) && is_construction(data, id);
+                if let Ty::Adt(def, _) = data.ty(id)
+                    && makes
+                {
                     literals.entry(*def).or_default().push((ix, id));
                 }
             }
@@ -64,10 +68,7 @@ impl Wiring {
             return None;
         }
         let common = a.parts.iter().zip(&b.parts).take_while(|(x, y)| x == y).count();
-        let mut owner = Self::owner(inferred, &a.base, a.parts.first()?)?;
-        for part in a.parts.get(..common)? {
-            owner = Self::field(inferred, owner, part)?;
-        }
+        let owner = Self::owner_of(inferred, &a.base, a.parts.get(..common)?, *a.parts.first()?)?;
         let (left, right) = (a.parts.get(common..)?, b.parts.get(common..)?);
         let made = self.literals.get(&owner)?;
         let verdicts = made.iter().map(|&(body, op)| {
@@ -79,6 +80,20 @@ impl Wiring {
         let mut verdicts = verdicts?.into_iter();
         let first = verdicts.next()?;
         verdicts.all(|other| other == first).then_some(first)
+    }
+
+    /// The constructions of a struct.
+    pub(super) fn constructions(&self, owner: DefId) -> Option<&[(BodyIx, OpId)]> {
+        self.literals.get(&owner).map(Vec::as_slice)
+    }
+
+    /// The struct that a part of a value is, of which a further part is a field.
+    pub(super) fn owner_of(inferred: Inferred<'_, '_>, base: &Base, parts: &[Part], next: Part) -> Option<DefId> {
+        let mut owner = Self::owner(inferred, base, parts.first().unwrap_or(&next))?;
+        for part in parts {
+            owner = Self::field(inferred, owner, part)?;
+        }
+        Some(owner)
     }
 
     /// The struct that a value is, behind references, pointers and wrappers of state, whose field a part is.
@@ -123,7 +138,9 @@ fn judge(inferred: Inferred<'_, '_>, callers: Callers<'_>, a: PoolPlace, b: Pool
         }
         (Base::Param(def, _), Base::Param(other, _)) if def == other && depth < MAX_DEPTH => {
             let function = callers.functions.of_def(inferred.bodies, *def)?;
-            let calls = callers.program.adjacency.calls_into(function).iter();
+            let program = callers.program;
+            let calls = program.adjacency.calls_into(function).iter();
+            let calls = calls.filter(|&&call| !program.function(program.calls[call as usize].from).test_only);
             let verdicts = calls.map(|&call| {
                 let (body, op) = *callers.call_ops.get(call as usize)?;
                 let part = |place: &PoolPlace| inferred.pool_at_call(place, body, op, 0);
