@@ -82,7 +82,7 @@ declare_lint! {
     /// ## Not a defect when
     /// - each session, worker, tenant or thread has its own connection: locks that requests create, and locks that come
     ///   out of a map or list, are not reported
-    /// - the lock is held only to clone a multiplexed handle
+    /// - the lock is held only to clone a multiplexed handle or a pool
     /// - only one background task takes the lock, or only the commands of a desktop program do
     ///
     /// ## Known limits
@@ -135,7 +135,11 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     finding.entry = Some(trace::entry_ref(program, first.entry));
     finding.trace = trace::steps(program, first.entry, &first.path);
     finding.notes = notes(program, &uses, guarded);
-    let pool = "share a pool instead, and take a connection from it for each unit of work".to_owned();
+    let pool = if guarded.is_pool {
+        "take the pool out of the lock: a pool is made to be shared, `Clone` or behind an `Arc`".to_owned()
+    } else {
+        "share a pool instead, and take a connection from it for each unit of work".to_owned()
+    };
     finding.help.push(guarded.remedy.clone().unwrap_or(pool));
     let path = first.path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
     finding.confidence = trace::confidence(path).into();
@@ -162,11 +166,13 @@ fn notes(program: &Program, uses: &[ConcurrentUse<'_>], guarded: &GuardedConnect
     } else {
         format!("the lock is taken in {} places", uses.len())
     };
-    let mut notes = vec![format!(
-        "{places}, run by {}: one task at a time can use the connection, and when it breaks, everything that uses it \
-         fails",
-        if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) }
-    )];
+    let run_by = if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) };
+    let harm = if guarded.is_pool {
+        "one task at a time can use the pool, however many connections it has"
+    } else {
+        "one task at a time can use the connection, and when it breaks, everything that uses it fails"
+    };
+    let mut notes = vec![format!("{places}, run by {run_by}: {harm}")];
     if guarded.blocks_thread && uses.iter().any(|taken| program.function(taken.guard.function).is_async) {
         notes.push("waiting for this lock blocks a worker thread of the async runtime".to_owned());
     }

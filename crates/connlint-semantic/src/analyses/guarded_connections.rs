@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_catalog::{Effect, Role};
+use connlint_catalog::{Effect, Role, TypeModel};
 use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
@@ -18,8 +18,7 @@ use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
-use crate::names::marks::crate_of_def;
-use crate::names::marks::span_of;
+use crate::names::marks::{crate_of_def, is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -34,8 +33,10 @@ pub struct GuardedConnection {
     pub lock: String,
     /// Whether waiting for the lock blocks the thread.
     pub blocks_thread: bool,
-    /// Canonical path of the connection's type.
+    /// Canonical path of the connection's type, or of the pool's.
     pub connection: String,
+    /// Whether it is a pool, which needs no lock.
+    pub is_pool: bool,
     /// Functions that make a lock of that type.
     pub made_in: Vec<FunctionId>,
     /// Where it is locked, in order of function and position.
@@ -101,11 +102,14 @@ struct TakenConnection {
 struct LockCreation {
     krate: CrateId,
     lock: Lock,
+    for_tests: bool,
     function: FunctionId,
     span: Span,
 }
 
 const MAX_DEPTH: usize = 6;
+/// Functions that are given what is locked are looked into this deep.
+const MAX_CALLEES: usize = 3;
 
 /// All guarded connections, in order of declaration.
 pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnection> {
@@ -134,11 +138,14 @@ impl<'w> Scan<'_, 'w> {
         let (mut taken, mut made) = (Vec::new(), Vec::new());
         let krate = crate_of(self.tcx, data);
         for call in &data.types.calls {
-            let Some((_, self_ty)) = data.api(call.op) else { continue };
+            let Some((api, self_ty)) = data.api(call.op) else { continue };
             let function = || self.builder.functions.id(ix, data.frame(call.op));
             let span = || span_of(self.tcx, data.def, data.body.ops[call.op.0 as usize].range);
             if let Some(recv) = call.recv {
                 let Some(lock) = self_ty.and_then(|ty| self.lock(ty)) else { continue };
+                if self.is_pool(&lock) && api.path.ends_with("::read") {
+                    continue;
+                }
                 if self.is_guard(data.ty(call.op)) && self.is_worked_on(data, call.op, &lock) {
                     let Some(function) = function() else { continue };
                     taken.push(TakenConnection {
@@ -151,7 +158,7 @@ impl<'w> Scan<'_, 'w> {
                 }
             } else if let Some(lock) = self.lock(data.ty(call.op)) {
                 let Some(function) = function() else { continue };
-                made.push(LockCreation { krate, lock, function, span: span() });
+                made.push(LockCreation { krate, lock, for_tests: is_test(self.tcx, data.def), function, span: span() });
             }
         }
         made.extend(self.converted(ix, data));
@@ -173,7 +180,8 @@ impl<'w> Scan<'_, 'w> {
                 let function = self.builder.functions.id(ix, data.frame(value));
                 if let (Some(lock), Some(function)) = (lock, function) {
                     let span = span_of(self.tcx, data.def, data.body.ops[value.0 as usize].range);
-                    made.push(LockCreation { krate: crate_of(self.tcx, data), lock, function, span });
+                    let (krate, for_tests) = (crate_of(self.tcx, data), is_test(self.tcx, data.def));
+                    made.push(LockCreation { krate, lock, for_tests, function, span });
                 }
             }
         }
@@ -198,7 +206,7 @@ impl<'w> Scan<'_, 'w> {
         }
         match ty {
             Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection) => Some(*path),
+                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => Some(*path),
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,
@@ -213,24 +221,55 @@ impl<'w> Scan<'_, 'w> {
         self.tcx.role_of(ty.yielded()) == Some(Role::LockGuard)
     }
 
-    /// Handles that are cheap to clone are often only cloned under the lock, which is over at once. Others work there.
+    fn is_pool(&self, lock: &Lock) -> bool {
+        self.tcx.role(&lock.connection) == Some(Role::Pool)
+    }
+
+    /// Pools, and handles that are cheap to clone, are often only cloned under the lock, which is over at once. Others
+    /// work there.
     fn is_worked_on(&self, data: &BodyData<'w>, locked: OpId, lock: &Lock) -> bool {
         let model = self.tcx.catalog.type_model(&lock.connection, None);
-        if !model.is_some_and(|m| m.cheap_clone || m.role == Role::MultiplexedConnection) {
+        let shared = |m: &TypeModel| m.cheap_clone || matches!(m.role, Role::MultiplexedConnection | Role::Pool);
+        if !model.is_some_and(shared) {
             return true;
         }
         let keeps = |op: OpId| match data.ty(op) {
             Ty::Ref(_) => true,
             ty => self.is_guard(ty),
         };
+        let (sinks, through) = data.flow.follow_if(data.body, locked, &keeps);
+        // Only a guard with a name is held for longer than it takes to get a connection out of the pool.
+        let is_named = through.iter().any(|&op| matches!(data.kind(op), OpKind::Bind { .. }));
         let works = |op: OpId| {
-            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-            effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write | Effect::Begin | Effect::Commit))
+            self.works(data, op, is_named) || data.callees(op).any(|callee| self.works_below(callee, is_named, 0))
         };
-        data.flow.follow_if(data.body, locked, &keeps).0.iter().any(|sink| match sink {
+        sinks.iter().any(|sink| match sink {
             Sink::Receiver(op) | Sink::Argument(op) => works(*op),
             _ => false,
         })
+    }
+
+    fn works(&self, data: &BodyData<'w>, op: OpId, acquires: bool) -> bool {
+        let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
+        let works = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Begin | Effect::Commit);
+        effects.iter().any(|e| works(e) || (acquires && *e == Effect::Acquire)) || self.is_unknown_work(data, op)
+    }
+
+    /// A method of a client or pool of which nothing is known, and that is awaited.
+    fn is_unknown_work(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let OpKind::MethodCall { recv, .. } = data.kind(op) else { return false };
+        let role = self.tcx.role_of(data.ty(*recv).peel_refs());
+        let of_client = matches!(role, Some(Role::Pool | Role::MultiplexedConnection | Role::Client));
+        let is_awaited = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }));
+        of_client && data.api(op).is_none() && data.callees(op).next().is_none() && is_awaited()
+    }
+
+    /// Whether a function that is given what is locked works with a connection itself.
+    fn works_below(&self, callee: DefId, acquires: bool, depth: usize) -> bool {
+        let Some(inner) = self.builder.bodies.of(callee).filter(|_| depth < MAX_CALLEES) else { return false };
+        let data = self.builder.bodies.get(inner);
+        let below = |op: OpId| data.callees(op).any(|callee| self.works_below(callee, acquires, depth + 1));
+        data.types.calls.iter().any(|call| self.works(data, call.op, acquires) || below(call.op))
     }
 
     /// Follows a lock back to the declaration that keeps it.
@@ -377,8 +416,12 @@ impl<'w> Scan<'_, 'w> {
         let (keeper, declared) = self.declaration(anchor)?;
         let krate = self.crate_of(anchor);
         let beside = |other: CrateId| self.tcx.processes.share(krate, other);
-        let same = anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at)));
-        let is_only = same.count() == 1;
+        let same: Vec<Anchor> =
+            anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at))).map(|(&at, _)| at).collect();
+        // Where several declarations keep the only lock, it is reported where it is made.
+        if same.len() > 1 && self.is_made_once(made, lock, krate) {
+            return None;
+        }
         let of_type = taken.iter().filter(|t| t.lock == *lock && beside(t.krate));
         let uses = of_type.filter_map(|t| {
             let certain = match t.traced {
@@ -386,14 +429,17 @@ impl<'w> Scan<'_, 'w> {
                 Traced::OfType => false,
                 Traced::OneOfMany => return None,
             };
-            (certain || (is_only && matches!(t.traced, Traced::OfType))).then(|| GuardUse {
-                function: t.function,
-                span: t.span.clone(),
-                certain,
-            })
+            let is_meant = certain || (same.len() == 1 && matches!(t.traced, Traced::OfType));
+            is_meant.then(|| GuardUse { function: t.function, span: t.span.clone(), certain })
         });
         let uses: Vec<GuardUse> = uses.collect();
         (!uses.is_empty()).then(|| self.connection(krate, keeper, declared, lock, uses, made))
+    }
+
+    /// Whether a process that a crate is part of makes one lock of a kind outside tests.
+    fn is_made_once(&self, made: &[LockCreation], lock: &Lock, krate: CrateId) -> bool {
+        let of_lock = made.iter().filter(|m| m.lock == *lock && !m.for_tests);
+        of_lock.filter(|m| self.tcx.processes.share(krate, m.krate)).count() == 1
     }
 
     fn crate_of(&self, anchor: Anchor) -> CrateId {
@@ -402,24 +448,28 @@ impl<'w> Scan<'_, 'w> {
         }
     }
 
-    /// Locks that no declaration keeps: they are made and handed on, to a framework's state most often.
+    /// Locks that no declaration keeps, or that several do: they are made and handed on, to a framework's state most often.
     fn unnamed(
         &self,
         anchors: &BTreeMap<Anchor, Lock>,
         taken: &[TakenConnection],
         made: &[LockCreation],
     ) -> Vec<GuardedConnection> {
-        let is_named = |made: &&LockCreation| {
-            anchors
-                .iter()
-                .any(|(&at, lock)| *lock == made.lock && self.tcx.processes.share(made.krate, self.crate_of(at)))
+        let keepers = |made: &LockCreation| {
+            let of_lock = anchors.iter().filter(|&(_, lock)| *lock == made.lock);
+            of_lock.filter(|&(&at, _)| self.tcx.processes.share(made.krate, self.crate_of(at))).count()
+        };
+        let is_reported_here = |at: &&LockCreation| match keepers(at) {
+            0 => true,
+            1 => false,
+            _ => !at.for_tests && self.is_made_once(made, &at.lock, at.krate),
         };
         let mut first: BTreeMap<(&Lock, CrateId), &LockCreation> = BTreeMap::new();
-        for made in made.iter().filter(|made| !is_named(made)) {
+        for made in made.iter().filter(is_reported_here) {
             first.entry((&made.lock, made.krate)).or_insert(made);
         }
         let found = first.into_iter().filter_map(|((lock, krate), at)| {
-            let of_type = taken.iter().filter(|t| t.lock == *lock && matches!(t.traced, Traced::OfType));
+            let of_type = taken.iter().filter(|t| t.lock == *lock && !matches!(t.traced, Traced::OneOfMany));
             let uses: Vec<GuardUse> = of_type
                 .filter(|t| self.tcx.processes.share(krate, t.krate))
                 .map(|t| GuardUse { function: t.function, span: t.span.clone(), certain: false })
@@ -449,6 +499,7 @@ impl<'w> Scan<'_, 'w> {
             lock: lock.path.to_string(),
             blocks_thread: !self.tcx.catalog.has_async_methods(&lock.path),
             connection: lock.connection.to_string(),
+            is_pool: self.is_pool(lock),
             made_in: made
                 .iter()
                 .filter(|m| m.lock == *lock && self.tcx.processes.share(krate, m.krate))
