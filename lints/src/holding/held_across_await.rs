@@ -90,7 +90,7 @@ declare_lint! {
     /// - start-up code or a command-line tool does it: no other task waits for the pool
     ///
     /// ## Known limits
-    /// - a connection that does not come from a pool is not reported
+    /// - a connection that comes neither from a pool nor from behind a lock that all requests share is not reported
     /// - an awaited call of a known client, or of an unknown crate's type that is called a client, counts as a wait; what
     ///   other unknown code waits for is not seen: `held-across-any-await`, off by default, reports every await that does
     ///   not use the handle
@@ -100,14 +100,15 @@ declare_lint! {
         category: Holding,
         level: Warn,
         since: "0.1.0",
-        requires: [LiveRanges],
+        requires: [GuardedConnections, LiveRanges],
     }
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     // A transaction and the connection that it runs on are held across the same awaits: the surer finding is reported.
     let mut best: BTreeMap<&Span, (Cause<'_>, Diagnostic)> = BTreeMap::new();
-    for range in program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled) {
+    let held = program.live_ranges.iter().filter(|r| r.held != Held::Connection && r.pooled);
+    for range in held.filter(|r| !r.locked || is_shared(program, r)) {
         // A call that leaves for another service most often takes longer than one to a database.
         let leaves = range.awaits.iter().find(|wait| !wait.of_database);
         let Some(first) = leaves.or(range.awaits.first()) else { continue };
@@ -227,6 +228,11 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnosti
         finding.impact.at_most(Impact::Low, "nobody is known to wait for the connection");
     }
     finding
+}
+
+/// Whether all tasks take turns with the connection behind a lock: one that a session has for itself keeps nobody waiting.
+fn is_shared(program: &Program, range: &LiveRange) -> bool {
+    program.guarded_connections.iter().any(|lock| lock.uses.iter().any(|taken| taken.span == range.acquired))
 }
 
 /// What decides which of two findings at one place is reported.

@@ -166,7 +166,8 @@ fn notes(program: &Program, uses: &[ConcurrentUse<'_>], guarded: &GuardedConnect
     } else {
         format!("the lock is taken in {} places", uses.len())
     };
-    let run_by = if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) };
+    let run_by =
+        if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) };
     let harm = if guarded.is_pool {
         "one task at a time can use the pool, however many connections it has"
     } else {

@@ -206,7 +206,9 @@ impl<'w> Scan<'_, 'w> {
         }
         match ty {
             Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => Some(*path),
+                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => {
+                    Some(*path)
+                }
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,
@@ -416,8 +418,11 @@ impl<'w> Scan<'_, 'w> {
         let (keeper, declared) = self.declaration(anchor)?;
         let krate = self.crate_of(anchor);
         let beside = |other: CrateId| self.tcx.processes.share(krate, other);
-        let same: Vec<Anchor> =
-            anchors.iter().filter(|&(&at, other)| other == lock && beside(self.crate_of(at))).map(|(&at, _)| at).collect();
+        let same: Vec<Anchor> = anchors
+            .iter()
+            .filter(|&(&at, other)| other == lock && beside(self.crate_of(at)))
+            .map(|(&at, _)| at)
+            .collect();
         // Where several declarations keep the only lock, it is reported where it is made.
         if same.len() > 1 && self.is_made_once(made, lock, krate) {
             return None;

@@ -155,6 +155,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let call = self.span(data, data.body.ops[op.0 as usize].range);
         if let Some(FoundWait { api, site, certainty, drivers }) = events.waits.direct.clone()
             && is_outside(&drivers, &source.drivers)
+            && !(source.locked && self.is_of_runtime(&api))
         {
             let (of_database, required) = (!drivers.is_empty(), Requirement(events.required.clone()));
             return vec![HeldAwait { call, path: Vec::new(), site, of_database, api, certainty, required }];
@@ -179,6 +180,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
             }
         }
         found
+    }
+
+    /// A lock, a channel or a timer: who holds a lock meanwhile most often means to.
+    fn is_of_runtime(&self, api: &str) -> bool {
+        self.tcx.catalog.crate_of(api).is_none_or(|krate| matches!(&*krate.category, "std" | "runtime"))
     }
 
     fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<FoundAcquire> {

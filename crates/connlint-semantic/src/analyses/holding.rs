@@ -1,6 +1,6 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
-use connlint_catalog::Effect;
+use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, OpId, OpKind, RegionId, Span, TextRange};
 use rayon::prelude::*;
 
@@ -53,6 +53,8 @@ pub(super) struct HoldSource {
     pub(super) kind: HoldSourceKind,
     /// The drivers whose connection it is.
     pub(super) drivers: Vec<String>,
+    /// Whether it is the guard of a lock.
+    pub(super) locked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +159,9 @@ impl<'w> HoldAnalysis<'_, 'w> {
             guard: self.guard(data, source).filter(|_| places().all(|p| !p.borrowed)),
             name,
             borrowed: places().any(|p| p.borrowed),
+            locked: source.locked,
             pooled: source.kind == HoldSourceKind::Acquire
+                || source.locked
                 || self.pooled.may_hold(self.tcx, crate_of(self.tcx, data), &source.ty),
             on_held: source.kind == HoldSourceKind::OnHeld,
             pool_limit: limit,
@@ -181,6 +185,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let mut source = self.made_by(ix, data, start);
         drivers_of(self.tcx, &source.ty, &mut source.drivers);
         drivers_of(self.tcx, data.ty(start), &mut source.drivers);
+        source.locked = self.tcx.role_of(data.ty(start).yielded()) == Some(Role::LockGuard);
         source
     }
 
@@ -188,7 +193,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         let op = origin(data, start);
         let of = |ty: &Ty, pool, kind| {
             let (ty, drivers) = (ty.clone(), Vec::new());
-            HoldSource { op, pool, taken_from: None, ty, kind, drivers }
+            HoldSource { op, pool, taken_from: None, ty, kind, drivers, locked: false }
         };
         match data.kind(op) {
             OpKind::Param(_) | OpKind::SelfParam => return of(data.ty(op), None, HoldSourceKind::Param),

@@ -23,6 +23,8 @@ pub struct LiveRange {
     pub name: Option<String>,
     /// The caller holds it: this function got a reference.
     pub borrowed: bool,
+    /// Whether it is the guard of a lock over the connection, rather than a connection out of a pool.
+    pub locked: bool,
     /// It may have come out of a pool: of this driver, the program has one.
     pub pooled: bool,
     /// It was begun on a connection that is held itself.

@@ -1,10 +1,11 @@
 //! Which handles go into a call: what it is given to work on.
 
 use connlint_catalog::Role;
-use connlint_facts::{OpId, OpKind};
+use connlint_facts::{ItemKind, OpId, OpKind};
 
 use crate::infer::def_use::operands;
 use crate::infer::trace_back::{Steps, trace_back};
+use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 use super::body_map::BodyMap;
@@ -21,6 +22,9 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     while next < seen.len() && seen.len() < 64 {
         let op = seen[next];
         next += 1;
+        if is_plain_data(map.tcx, data.ty(op).yielded(), 0) {
+            continue;
+        }
         found.push(Slot::Temp(op));
         let mut push = |op: OpId| {
             if !seen.contains(&op) {
@@ -65,7 +69,9 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     let data = map.data;
     let mut found = Vec::new();
     let OpKind::MethodCall { recv, .. } = data.kind(at) else { return found };
-    for op in trace_back(data, *recv, Steps::STREAM) {
+    // What was made from data that came out of the connection has no more to do with it.
+    let leads_on = |&op: &OpId| !is_plain_data(map.tcx, data.ty(op).yielded(), 0);
+    for op in trace_back(data, *recv, Steps::STREAM).take_while(leads_on) {
         found.push(Slot::Temp(op));
         match data.kind(op) {
             OpKind::Local(local) => found.push(Slot::Local(*local)),
@@ -74,6 +80,35 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
         }
     }
     found
+}
+
+/// Types are looked into this deep.
+const MAX_DEPTH: u32 = 10;
+
+/// Whether a struct or enum of the workspace is made of plain values through and through: a connection is neither in it
+/// nor behind a reference in it.
+fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
+    let within = depth < MAX_DEPTH;
+    match ty {
+        Ty::Prim(_) => depth > 0,
+        Ty::Adt(def, args) => {
+            let fields = || {
+                tcx.defs
+                    .item(*def)
+                    .is_some_and(|item| matches!(item.kind, ItemKind::Struct { .. } | ItemKind::Enum { .. }))
+            };
+            within
+                && args.is_empty()
+                && fields()
+                && tcx.field_types(*def).all(|field| is_plain_data(tcx, field, depth + 1))
+        }
+        Ty::External(path, args) => {
+            let of_values = tcx.role(path).is_none_or(|role| matches!(role, Role::Map | Role::Other));
+            let known = tcx.catalog.crate_of(path).is_none_or(|krate| krate.category == "std");
+            within && depth > 0 && of_values && known && args.iter().all(|arg| is_plain_data(tcx, arg, depth + 1))
+        }
+        _ => false,
+    }
 }
 
 /// The variable whose value, or a part of it, an argument is or refers to.

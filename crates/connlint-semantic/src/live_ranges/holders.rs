@@ -168,6 +168,7 @@ impl<'a, 'w> Holders<'a, 'w> {
                     Some(Ty::Bounds(traits)) if &**path == "std::boxed::Box" => self.behind_object(traits, depth + 1),
                     inner => inner.and_then(|a| self.owned_in(a, depth + 1)),
                 },
+                Some(Role::LockGuard) => self.guarded(args.first()?),
                 Some(Role::Carrier) => args.iter().filter_map(|a| self.owned_in(a, depth + 1)).max(),
                 _ if &**path == "std::option::Option" || &**path == "std::result::Result" => {
                     args.first().and_then(|a| self.owned_in(a, depth + 1))
@@ -176,6 +177,13 @@ impl<'a, 'w> Holders<'a, 'w> {
             },
             _ => None,
         }
+    }
+
+    /// Whoever has the guard of a lock over one connection keeps all others from it, as if it were a pool of one.
+    fn guarded(&self, inner: &Ty) -> Option<Held> {
+        let path = inner.external_path().filter(|_| self.tcx.role_of(inner) == Some(Role::Connection))?;
+        let of_database = self.tcx.catalog.crate_of(path).is_some_and(|krate| krate.category == "database");
+        of_database.then_some(Held::PooledConnection)
     }
 
     /// What an instance of a struct or enum holds: by its declaration, or by what its parameters stand for.

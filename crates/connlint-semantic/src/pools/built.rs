@@ -6,6 +6,7 @@ use connlint_catalog::{Catalog, Effect};
 use connlint_facts::{CrateId, Literal, OpId, OpKind, Span};
 use rustc_hash::FxHashSet;
 
+use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::Inferred;
