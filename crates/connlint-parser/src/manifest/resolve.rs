@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
 use rustc_hash::FxHashMap;
+use semver::{Version, VersionReq};
 
 use super::dependencies::DependencyEntry;
 use super::lock::LockedOrigin;
@@ -77,11 +78,6 @@ impl Project<'_> {
         notices: &mut Vec<Notice>,
     ) -> Package {
         let workspace = self.workspace_of(&manifest.folder).and_then(|manifest| manifest.workspace.as_ref());
-        let inherit = |field: &Field, inherited: Option<&String>| match field {
-            Field::Absent => None,
-            Field::Inherited => inherited.cloned(),
-            Field::Given(text) => Some(text.clone()),
-        };
         let edition = inherit(&package.edition, workspace.and_then(|workspace| workspace.edition.as_ref()));
         let edition = edition.and_then(|text| text.parse().ok()).unwrap_or(FIRST_EDITION);
         Package {
@@ -130,7 +126,9 @@ impl Project<'_> {
         let package = source.package_name().to_owned();
         let named = match &source.path {
             Some(path) => Some(self.paths.join(base, path)),
-            None => self.patched(workspace.unwrap_or(manifest), &package),
+            None => self
+                .patched(workspace.unwrap_or(manifest), &package)
+                .or_else(|| self.published_member(manifest, &package, source.requirement.as_deref())),
         };
         let folder = match (&source.path, &named) {
             (Some(_), Some(folder)) => self.path_dependency(manifest, folder, &entry.key, notices),
@@ -178,11 +176,41 @@ impl Project<'_> {
         None
     }
 
+    /// The folder of a member that another member takes from a repository or registry: a copy of the same code.
+    fn published_member(&self, dependent: &Manifest, package: &str, requirement: Option<&str>) -> Option<String> {
+        let workspace = self.workspace_of(&dependent.folder)?;
+        let is_meant = |member: &&Manifest| {
+            let Some(found) = member.package.as_ref().filter(|found| found.name == package) else { return false };
+            let of_workspace = self.workspace_of(&member.folder).is_some_and(|other| other.folder == workspace.folder);
+            let version = inherit(&found.version, workspace.workspace.as_ref().and_then(|w| w.version.as_ref()));
+            of_workspace && member.folder != dependent.folder && admits(requirement, version.as_deref())
+        };
+        let mut members = self.manifests().values().filter(is_meant);
+        let first = members.next()?;
+        members.next().is_none().then(|| first.folder.clone())
+    }
+
     /// The folder that `[patch]` or `[replace]` of the workspace gives for a published package.
     fn patched(&self, workspace: &Manifest, package: &str) -> Option<String> {
         let patch = workspace.patches.iter().find(|patch| patch.package == package)?;
         Some(self.paths.join(&workspace.folder, &patch.path))
     }
+}
+
+/// A field's value, taken from the workspace where it says so.
+fn inherit(field: &Field, inherited: Option<&String>) -> Option<String> {
+    match field {
+        Field::Absent => None,
+        Field::Inherited => inherited.cloned(),
+        Field::Given(text) => Some(text.clone()),
+    }
+}
+
+/// Whether a requirement admits a member's version, as far as both are known.
+fn admits(requirement: Option<&str>, version: Option<&str>) -> bool {
+    let requirement = requirement.and_then(|text| VersionReq::parse(text).ok());
+    let version = version.and_then(|text| Version::parse(text).ok());
+    requirement.zip(version).is_none_or(|(requirement, version)| requirement.matches(&version))
 }
 
 fn merge_features(into: &mut Vec<String>, more: Vec<String>) {

@@ -204,3 +204,47 @@ fn a_binary_sees_the_library_of_its_package() {
     assert!(build.dependencies.is_empty());
     assert!(krate(&facts, "my_app").dependencies.iter().all(|dep| dep.kind == DependencyKind::Normal));
 }
+
+#[test]
+fn a_member_taken_from_a_repository_or_registry_is_the_member() {
+    let facts = workspace(
+        r#"
+//- Cargo.toml
+[workspace]
+members = ["api", "mail", "old", "hooks"]
+//- api/Cargo.toml
+[package]
+name = "api"
+version = "0.3.0"
+//- api/src/lib.rs
+//- mail/Cargo.toml
+[package]
+name = "mail"
+version = "1.2.0"
+//- mail/src/lib.rs
+//- old/Cargo.toml
+[package]
+name = "old"
+version = "2.0.0"
+//- old/src/lib.rs
+//- hooks/Cargo.toml
+[package]
+name = "hooks"
+version = "0.1.0"
+[dependencies]
+api = { git = "https://example.org/team/api", branch = "main" }
+mail = "^1.1"
+old = "1"
+hooks = "0.0.9"
+//- hooks/src/main.rs
+"#,
+    );
+    let hooks = facts.crates.iter().find(|krate| krate.name == "hooks").unwrap();
+    let expected = [
+        "Normal api = api - 0.3.0 local",
+        "Normal hooks = hooks 0.0.9 -",
+        "Normal mail = mail ^1.1 1.2.0 local",
+        "Normal old = old 1 -",
+    ];
+    assert_eq!(dependencies(hooks), expected);
+}

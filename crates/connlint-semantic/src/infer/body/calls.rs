@@ -119,6 +119,7 @@ impl<'w> Infer<'_, 'w> {
             }
         }
         for (param, &arg) in signature.params.iter().zip(args) {
+            self.expect(arg, param);
             self.closure_argument(param, arg, &mut map);
         }
         args.iter().for_each(|&a| self.force(a));

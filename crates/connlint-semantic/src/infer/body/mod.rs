@@ -155,6 +155,19 @@ impl<'a, 'w> Infer<'a, 'w> {
         for closure in left {
             self.visit_closure(closure, &[]);
         }
+        self.expect_returned();
+    }
+
+    /// What a function returns shows the target of a conversion or default at its end.
+    fn expect_returned(&mut self) {
+        let Some(signature) = self.r.signature(self.def) else { return };
+        let ret = match &signature.ret {
+            Ty::Future(output) => (**output).clone(),
+            ret => ret.clone(),
+        };
+        if matches!(ret, Ty::Adt(..)) {
+            self.body.tail.iter().for_each(|&tail| self.expect(tail, &ret));
+        }
     }
 
     /// Visits operations that belong to one closure (or to none), passing over the closures inside.
