@@ -1,7 +1,7 @@
 //! Awaited calls of which no row says that they wait: those of a client, or of code that is given one, wait for its server,
 //! and those of a database wait for that database.
 
-use connlint_catalog::{ApiModel, Effect, Role};
+use connlint_catalog::{ApiModel, CrateModel, Effect, Role, TypeModel};
 use connlint_facts::{OpId, OpKind};
 
 use crate::domain::Certainty;
@@ -34,10 +34,22 @@ impl<'w> BodyCx<'_, 'w> {
             return None;
         }
         match data.api(call.op) {
+            Some((api, _)) if self.yields_a_wait(call.op) => {
+                Some(OutsideCall { api: api.path.clone(), certainty: Certainty::High, drivers: Vec::new() })
+            }
             Some((api, self_ty)) => self.work_of_driver(call, api, self_ty),
             None if is_unknown(call) => self.work_of_client(call),
             None => None,
         }
+    }
+
+    /// Whether a call yields a future by a type's name that waits where it is awaited: an actor's answer.
+    fn yields_a_wait(&self, op: OpId) -> bool {
+        let Some(path) = self.data.ty(op).external_path() else { return false };
+        let waits = |model: &TypeModel| model.await_effects.contains(&Effect::AwaitExternal);
+        let of_runtime = |krate: &CrateModel| matches!(&*krate.category, "std" | "runtime");
+        self.tcx.catalog.type_model(path, None).is_some_and(waits)
+            && !self.tcx.catalog.crate_of(path).is_none_or(of_runtime)
     }
 
     /// A query, or an acquire from a pool: work on the connections of its driver.
