@@ -156,6 +156,7 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Receive, _) => "receives a message",
         (Effect::Signal, _) => "waits for a signal",
         (Effect::Permit, _) => "waits for a permit",
+        (Effect::Relay, _) => "waits as what it works on does",
         (Effect::RunAll, _) => "runs all items concurrently",
         (Effect::Batch, _) => "works off many items at once",
         (Effect::Snapshot, _) => "reads a value that others may replace",

@@ -56,6 +56,9 @@ pub enum Effect {
     Signal,
     /// Waits for a permit, of which there are a limited number (a semaphore).
     Permit,
+    /// Waits only where an operand, or what that was made from, is a source: copying from a socket does, from a file does
+    /// not.
+    Relay,
     /// Runs the futures of all items concurrently: those of its first argument, or, for a method, those that its second
     /// argument makes of the receiver's items, as many at a time as its first argument allows.
     RunAll,
@@ -92,6 +95,7 @@ impl Effect {
             Self::Receive => "receive",
             Self::Signal => "signal",
             Self::Permit => "permit",
+            Self::Relay => "relay",
             Self::RunAll => "run-all",
             Self::Batch => "batch",
             Self::Snapshot => "snapshot",
@@ -100,8 +104,8 @@ impl Effect {
 
     /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
     pub fn is_qualifier(self) -> bool {
-        use Effect::{Accept, Batch, Permit, Receive, RunAll, Signal, Sleep, Snapshot, Tick};
-        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | RunAll | Batch | Snapshot)
+        use Effect::{Accept, Batch, Permit, Receive, Relay, RunAll, Signal, Sleep, Snapshot, Tick};
+        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | Relay | RunAll | Batch | Snapshot)
     }
 
     /// Whether it makes a new connection, pool or client.

@@ -23,7 +23,7 @@ pub(crate) fn waits(api: &ApiModel) -> bool {
 /// short; a sleep or a call that leaves the process is not.
 pub(crate) fn matters_to_callers(catalog: &Catalog, api: &ApiModel) -> bool {
     let of_runtime = catalog.crate_of(&api.path).is_some_and(|krate| matches!(&*krate.category, "std" | "runtime"));
-    !of_runtime || api.effects.iter().any(|effect| matches!(effect, Effect::Sleep | Effect::Tick))
+    !of_runtime || api.effects.iter().any(|effect| matches!(effect, Effect::Sleep | Effect::Tick | Effect::Relay))
 }
 
 /// Whether a blocking row waits for something outside the process: not for a lock, a channel or time.
@@ -38,6 +38,10 @@ impl BodyCx<'_, '_> {
     pub(crate) fn waits_here(&self, op: OpId) -> bool {
         let Some(call) = self.data.call(op) else { return true };
         let Some((api, self_ty)) = self.data.api(op) else { return true };
+        if api.effects.contains(&Effect::Relay) {
+            let mut operands = call.recv.iter().chain(&call.args[..]);
+            return operands.any(|&operand| self.stream_waits(operand, 0));
+        }
         let operand = call.recv.or(call.args.first().copied());
         let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
         let of_stream = self.tcx.catalog.trait_model(owner, None).is_some_and(|model| model.of_streams);
