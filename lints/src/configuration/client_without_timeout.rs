@@ -141,7 +141,7 @@ fn add_path(program: &Program, first: &RecurringUse<'_>, finding: &mut Diagnosti
 
 fn help(built: &Built) -> Vec<String> {
     let of = |purpose: &&str| built.setting(purpose).and_then(|setting| setting.remedy.clone());
-    let mut help: Vec<String> = LIMITS.iter().filter_map(|purpose| of(&purpose)).collect();
+    let mut help: Vec<String> = LIMITS.iter().filter_map(of).collect();
     if help.is_empty() {
         let setters = LIMITS.iter().filter_map(|purpose| built.setting(purpose)?.setter.as_deref());
         help = setters.map(|setter| format!("set `{setter}` where the client is built")).collect();

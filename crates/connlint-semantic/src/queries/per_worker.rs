@@ -19,7 +19,7 @@ pub struct WorkerPath {
 impl Program {
     /// The openings of pools that the factories of workers reach, with the shortest path to each.
     pub fn pools_per_worker(&self) -> Vec<(&EffectSite, WorkerPath)> {
-        let reached = self.from_factories();
+        let reached = self.reached_from_factories();
         if reached.is_empty() {
             return Vec::new();
         }
@@ -31,7 +31,7 @@ impl Program {
     }
 
     /// For each function that a factory runs: the call by which, and the factory itself without one.
-    fn from_factories(&self) -> Vec<Option<Option<u32>>> {
+    fn reached_from_factories(&self) -> Vec<Option<Option<u32>>> {
         let factories = &self.settings.factories;
         if factories.is_empty() {
             return Vec::new();

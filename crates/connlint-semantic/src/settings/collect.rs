@@ -191,16 +191,17 @@ impl Construction {
         if rows.rows.is_empty() && set.clone().next().is_none() {
             return None;
         }
-        let effective =
-            if let Some(found) = set.clone().find(|found| found.value != super::SettingValue::Off).or(set.last()) {
-                Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
-            } else if let Some(what) = gathered.opaque {
-                Effective::Unknown(what)
-            } else if let Some(why) = rows.in_address(gathered) {
-                Effective::Unknown(why)
-            } else {
-                rows.default()
-            };
+        let effective = if let Some(found) =
+            set.clone().find(|f| f.value != super::SettingValue::Off).or(set.clone().next_back())
+        {
+            Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
+        } else if let Some(what) = gathered.opaque {
+            Effective::Unknown(what)
+        } else if let Some(why) = rows.in_address(gathered) {
+            Effective::Unknown(why)
+        } else {
+            rows.default()
+        };
         Some(Setting { purpose: purpose.to_owned(), effective, setter: rows.setter(), remedy: rows.remedy() })
     }
 }

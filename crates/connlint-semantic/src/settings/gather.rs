@@ -116,9 +116,9 @@ impl<'a, 'w> Gather<'a, 'w> {
         } else if matches!(ty.peel_pointers(), Ty::Closure(..)) {
             // `found.map(|config| config.with(x))`: what the closure makes may be what goes on.
             self.closure_result(&at);
-        } else if self.may_configure(ty, 0) {
-            self.todo.push(at);
-        } else if ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)) {
+        } else if self.may_configure(ty, 0)
+            || (ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)))
+        {
             self.todo.push(at);
         }
     }
