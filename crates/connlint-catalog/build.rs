@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, error, fs, io};
 
+#[path = "src/attribute_model.rs"]
+mod attribute_model;
 #[path = "src/batch.rs"]
 mod batch;
 #[path = "src/convert.rs"]

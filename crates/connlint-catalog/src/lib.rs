@@ -4,6 +4,7 @@
 //! paths as code writes them are first brought to canonical form by [`Catalog::canonical`]. A project may add rows of its
 //! own: [`Catalog::builtin_with`].
 
+mod attribute_model;
 mod batch;
 mod catalog;
 mod convert;

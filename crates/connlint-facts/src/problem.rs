@@ -104,6 +104,8 @@ impl NoticeKind {
         Self::BadSuppression,
         Self::ExpiredSuppression,
         Self::StaleModel,
+        Self::StaleBaseline,
+        Self::NotCompared,
         Self::NoEntryPoints,
         Self::FindingsLeftOut,
     ];
