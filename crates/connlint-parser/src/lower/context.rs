@@ -27,6 +27,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) expander: Expander<'a>,
     /// What the modules and implementations around the current item say of test code.
     pub(crate) inherited: CfgMark,
+    /// Whether the items at hand are arguments of a macro, which may make more of them than Rust allows.
+    pub(crate) is_macro_argument: bool,
     /// Allocations for bodies to come.
     pub(crate) spare: Vec<Spare>,
     told: FxHashSet<(NoticeKind, String)>,
@@ -42,6 +44,7 @@ impl<'a> Cx<'a> {
             spans,
             expander,
             inherited: CfgMark::default(),
+            is_macro_argument: false,
             spare: Vec::new(),
             told: FxHashSet::default(),
             buffer: String::new(),

@@ -135,7 +135,10 @@ impl Cx<'_> {
         }
         let range = self.range(macro_span(mac));
         if let Ok(items) = parse_items.parse2(mac.tokens.clone()) {
-            return (self.items(&items), None);
+            let outer = std::mem::replace(&mut self.is_macro_argument, true);
+            let items = self.items(&items);
+            self.is_macro_argument = outer;
+            return (items, None);
         }
         if let Ok(args) = parse_args.parse2(mac.tokens.clone()) {
             let mut lower = Lower::new(self, range);

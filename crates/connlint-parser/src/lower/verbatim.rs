@@ -1,7 +1,7 @@
 //! Items that syn accepts without giving them a form: declarations without a body outside of traits and `extern` blocks, as
 //! the arguments of macros have them, and global paths in `use` groups.
 
-use connlint_facts::{ItemId, ItemKind, StaticFlavor};
+use connlint_facts::{ItemId, ItemKind, NoticeKind, StaticFlavor};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, Ident, Token, Type, Visibility};
@@ -9,12 +9,15 @@ use syn::{Expr, Ident, Token, Type, Visibility};
 use super::context::Cx;
 use super::items::Head;
 
+const INCOMPLETE: &str = "this form of item is unstable or incomplete and was not read as a whole";
+
 impl Cx<'_> {
     /// An item that syn gives as its tokens.
     pub(crate) fn verbatim_item(&mut self, tokens: &TokenStream) -> Vec<ItemId> {
         if let Ok(item) = syn::parse2::<syn::ItemUse>(without_inner_globals(tokens.clone())) {
             return self.item(&syn::Item::Use(item));
         }
+        let is_reported = self.check_place(tokens);
         if let Ok(item) = syn::parse2::<syn::ForeignItem>(tokens.clone())
             && let Some(id) = self.foreign_item(&item)
         {
@@ -28,7 +31,18 @@ impl Cx<'_> {
             return vec![id];
         }
         let range = self.tokens_range(tokens);
-        vec![self.lost_item(range, "this form of item is unstable or incomplete and was not read")]
+        vec![if is_reported { self.lost_quietly(range) } else { self.lost_item(range, INCOMPLETE) }]
+    }
+
+    /// Reports an incomplete item that no macro could complete, and returns whether it is one.
+    fn check_place(&mut self, tokens: &TokenStream) -> bool {
+        let first = tokens.clone().into_iter().next();
+        let has_attribute = matches!(first, Some(TokenTree::Punct(punct)) if punct.as_char() == '#');
+        let is_alone = !has_attribute && !self.is_macro_argument && !self.expander.is_inside();
+        if is_alone {
+            self.problem(NoticeKind::ParseError, self.tokens_range(tokens), INCOMPLETE);
+        }
+        is_alone
     }
 
     /// `static NAME = value;`, whose type a macro adds.
