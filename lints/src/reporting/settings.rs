@@ -47,8 +47,8 @@ pub(crate) fn unlimited_uses<'p>(program: &'p Program, built: &'p Built) -> Vec<
         let limited = match &exposure {
             // Code in the sandbox of a host opens no connections itself.
             Exposure::Recurring { entry, path } => program.is_limited(path) || is_hosted(program, *entry),
-            Exposure::Loop => false,
-            Exposure::Startup | Exposure::Unknown => true,
+            // Nothing shows that somebody runs it again.
+            Exposure::Loop | Exposure::Startup | Exposure::Unknown => true,
         };
         let impact = impact::of_exposure(program, &exposure);
         let certainty = certainty(program, &exposure);

@@ -7,6 +7,7 @@ use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, inside};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
+use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 use crate::types::roles::may_hold;
 use crate::types::ty::Ty;
@@ -58,10 +59,23 @@ fn is_outside(data: &BodyData<'_>, place: OpId, frame: RegionId) -> bool {
     known.unwrap_or(false)
 }
 
+/// Through how many functions a value is followed that is handed on to be kept.
+const MAX_KEEPERS: usize = 3;
+
 impl BodyCx<'_, '_> {
     /// Whether a value is put in the place of another that outlives the call: `*guard = value`, `self.field = value`.
     pub(crate) fn replaces(&self, op: OpId) -> bool {
-        self.holders(op).iter().any(|sink| match *sink {
+        self.replaces_within(op, MAX_KEEPERS)
+    }
+
+    fn replaces_within(&self, op: OpId, depth: usize) -> bool {
+        let (sinks, through) = self.followed(op);
+        let handed_on = |at: OpId, args: &[OpId]| {
+            let given: Vec<usize> = (0..args.len()).filter(|&index| through.contains(&args[index])).collect();
+            let keeps = |def: DefId| given.iter().any(|&index| self.keeps_param(def, index, depth - 1));
+            depth > 0 && self.data.callees(at).any(keeps)
+        };
+        sinks.iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
                 OpKind::Assign { place, .. } => {
                     !matches!(self.data.kind(*place), OpKind::Local(_)) && self.is_shared(*place)
@@ -69,17 +83,26 @@ impl BodyCx<'_, '_> {
                 _ => false,
             },
             Sink::Argument(at) => match self.data.kind(at) {
-                OpKind::MethodCall { recv, name, .. } => {
-                    let keeps = replaces(self.text(*name));
+                OpKind::MethodCall { recv, name, args, .. } => {
+                    let keeps = replaces(self.text(*name)) || handed_on(at, args);
                     let of_self = root(self.data, *recv) == Root::SelfParam;
                     keeps && self.is_shared(*recv) || of_self && self.data.callees(at).any(|def| self.fills_self(def))
                 }
                 // `registry::add(name, client)`: a function that puts it into a static.
-                OpKind::Call { .. } => self.data.callees(at).any(|def| self.fills_static(def)),
+                OpKind::Call { args, .. } => handed_on(at, args),
                 _ => false,
             },
             _ => false,
         })
+    }
+
+    /// Whether a function puts what it is given as that parameter in the place of something that outlives its call.
+    fn keeps_param(&self, def: DefId, index: usize, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def) else { return false };
+        let callee = self.at(self.bodies.get(ix));
+        let is_it = |op: &connlint_facts::Op| matches!(op.kind, OpKind::Param(param) if param as usize == index);
+        let param = callee.data.body.ops.iter().position(is_it);
+        param.is_some_and(|op| callee.replaces_within(OpId(op as u32), depth))
     }
 
     /// Whether a value of the project's own, whatever it holds, is put in the place of another that all share:
@@ -100,15 +123,20 @@ impl BodyCx<'_, '_> {
 
     /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
     fn holders(&self, op: OpId) -> Vec<Sink> {
+        self.followed(op).0
+    }
+
+    /// The same, with the operations that the value goes through.
+    fn followed(&self, op: OpId) -> (Vec<Sink>, Vec<OpId>) {
         let ty = self.data.ty(op);
         // Of several implementations the type is the first one's.
         let is_told = self.data.callees(op).count() <= 1;
         let holds = crate::types::roles::may_hold(self.tcx, ty, 0) || crate::types::roles::is_foreign(self.tcx, ty);
         if is_told && !holds {
-            return Vec::new();
+            return Default::default();
         }
         let holds = |user: OpId| crate::types::roles::may_hold(self.tcx, self.data.ty(user), 0);
-        self.data.flow.follow_if(self.data.body, op, &holds).0
+        self.data.flow.follow_if(self.data.body, op, &holds)
     }
 
     /// Whether a value is what its function returns.
