@@ -61,7 +61,10 @@ fn tables(runs: &Runs) -> String {
 /// confidence, the impact.
 fn by(runs: &Runs, part: usize) -> BTreeMap<String, Counts> {
     let mut found: BTreeMap<String, Counts> = BTreeMap::new();
-    for run in runs.values().filter_map(|runs| runs.iter().find(|run| run.figures.unlabelled == 0 && !run.figures.by_kind.is_empty())) {
+    for run in runs
+        .values()
+        .filter_map(|runs| runs.iter().find(|run| run.figures.unlabelled == 0 && !run.figures.by_kind.is_empty()))
+    {
         for (kind, counts) in &run.figures.by_kind {
             let name = kind.split(", ").nth(part).unwrap_or_default();
             found.entry(name.to_owned()).or_default().add(counts);
