@@ -9,6 +9,7 @@ use connlint_diagnostics::{Confidence, Impact, nearest_name};
 use connlint_output::{Format, VIEW_FORMATS, View};
 use connlint_semantic::EntryKind;
 
+use crate::apply::FixArgs;
 use crate::blame_args::BlameArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
@@ -18,6 +19,7 @@ use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
 use crate::map_args::MapArgs;
 use crate::outputs::{OutputArgs, Target, target};
+use crate::position::{Position, parse_position};
 use crate::project::RootArgs;
 use crate::report_args::ReportArgs;
 use crate::scope::SelectArgs;
@@ -157,6 +159,8 @@ pub(crate) struct CheckArgs {
     /// Also report findings that the source suppresses
     #[arg(long)]
     pub(crate) no_suppressions: bool,
+    #[command(flatten)]
+    pub(crate) fixes: FixArgs,
     /// Write a comment above each reported finding that suppresses it, for this reason
     #[arg(long, value_name = "REASON", conflicts_with_all = ["stdin_filename", "no_suppressions"])]
     pub(crate) add_suppressions: Option<String>,
@@ -332,34 +336,6 @@ pub(crate) struct ReadingArgs {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) root: RootArgs,
-}
-
-/// A place in a file, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    /// The file as written.
-    pub(crate) file: PathBuf,
-    /// The line.
-    pub(crate) line: u32,
-    /// The column in characters.
-    pub(crate) column: Option<u32>,
-}
-
-/// Reads `FILE:LINE[:COLUMN]`; a file's name may hold colons.
-fn parse_position(text: &str) -> Result<Position, String> {
-    let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
-    let hint = || "expected FILE:LINE, as in `src/db.rs:21`".to_owned();
-    let text = text.trim_end_matches(':');
-    let (rest, last) = text.rsplit_once(':').ok_or_else(hint)?;
-    let last = number(last).ok_or_else(hint)?;
-    let (file, line, column) = match rest.rsplit_once(':').map(|(file, line)| (file, number(line))) {
-        Some((file, Some(line))) => (file, line, Some(last)),
-        _ => (rest, last, None),
-    };
-    if file.is_empty() {
-        return Err(hint());
-    }
-    Ok(Position { file: PathBuf::from(file), line, column })
 }
 
 /// Accepts the name of one of the values.

@@ -4,6 +4,7 @@
 
 mod add_suppressions;
 mod analysed_project;
+mod apply;
 mod args;
 mod baseline;
 mod blame_args;
@@ -16,15 +17,18 @@ mod disk;
 mod edits;
 mod entry_kinds;
 mod exit;
+mod fixes;
 mod gate;
 mod grouping;
 mod levels;
 mod limit;
 mod map_args;
 mod outputs;
+mod patch;
 mod paths;
 mod pipeline;
 mod progress;
+mod position;
 mod project;
 mod project_files;
 mod report_args;

@@ -13,6 +13,7 @@ use crate::analysed_project::{Input, Project};
 use crate::config::{Override, Settings, of_members, with_overrides_of_members};
 use crate::dependencies;
 use crate::exit::Failure;
+use crate::fixes;
 use crate::levels::lint_metadata;
 use crate::progress::Bar;
 use crate::project_files::ProjectTexts;
@@ -218,6 +219,7 @@ impl Rules {
         bar.stage("checking");
         let checked = connlint_lints::check(&program, &lints);
         let mut found = checked.diagnostics;
+        fixes::keep_allowed(&mut found, &self.catalog);
         if let Some(part) = &part {
             found.retain(|diagnostic| part.touches(diagnostic));
         }

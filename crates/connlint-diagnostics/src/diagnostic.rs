@@ -3,7 +3,7 @@
 use connlint_facts::Span;
 
 use crate::change::Introduced;
-use crate::fix::Fix;
+use crate::fix::{Fix, Remedy};
 use crate::identity::Identity;
 use crate::lint::{Confidence, Impact, Level, LintMetadata};
 use crate::rating::Rating;
@@ -39,6 +39,8 @@ pub struct Diagnostic {
     pub entry: Option<EntryRef>,
     /// The further entry points that reach it.
     pub other_entries: Vec<OtherEntry>,
+    /// What a fix needs to know.
+    pub remedy: Option<Remedy>,
     /// Changes of the source that correct it, the best first.
     pub fixes: Vec<Fix>,
     /// Further places with the same cause, which one edit corrects together with this one.
@@ -71,6 +73,7 @@ impl Diagnostic {
             impact: Rating::new(Impact::High),
             entry: None,
             other_entries: Vec::new(),
+            remedy: None,
             fixes: Vec::new(),
             siblings: Vec::new(),
             identity: Identity::default(),

@@ -30,3 +30,32 @@ pub enum Applicability {
     /// It is most likely what is wanted, but it may not compile, or change what the code does.
     Likely,
 }
+
+/// What is known of a way to correct a finding, without the text that it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Make the value of the primary expression once for the process.
+    ShareStatic {
+        /// What makes it, a canonical path.
+        api: String,
+    },
+    /// Give calls the transaction that is held instead of the pool.
+    UseHeld {
+        /// The variable that holds it.
+        name: String,
+        /// The calls.
+        calls: Vec<Span>,
+    },
+    /// Commit the transaction of the primary expression where the block that declares it ends.
+    Commit {
+        /// The variable that holds it.
+        name: String,
+    },
+    /// Run the driver that the primary expression yields.
+    RunDriver {
+        /// Where the variable that keeps it is bound; `None`: a pattern drops it.
+        bound: Option<Span>,
+        /// The catalog's advice, with code in backticks.
+        advice: String,
+    },
+}

@@ -20,7 +20,7 @@ mod suppression;
 pub use change::{Change, ChangeCommit, Fixed, Introduced};
 pub use compare::{Comparison, Was, compare};
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
-pub use fix::{Applicability, Fix, FixEdit};
+pub use fix::{Applicability, Fix, FixEdit, Remedy};
 pub use grouping::{Group, GroupBy, Grouping};
 pub use identity::{Identity, ReadCode, identify};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use connlint_catalog::{Effect, Role};
-use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating};
+use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating, Remedy};
 use connlint_facts::Span;
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
@@ -94,7 +94,14 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     finding.impact = impact(program, reached);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = trace::others(program, &reached.further_entries);
+    finding.remedy = remedy(site);
     finding
+}
+
+/// A client that is built of nothing of the request can be one for all of them.
+fn remedy(site: &EffectSite) -> Option<Remedy> {
+    let is_whole = site.made_from.is_empty() && site.started_at.is_empty() && site.effect == Effect::BuildClient;
+    (opened(site) == Opened::Client && is_whole).then(|| Remedy::ShareStatic { api: site.api.clone() })
 }
 
 fn noun(site: &EffectSite) -> &'static str {

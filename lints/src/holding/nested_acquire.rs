@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating};
+use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating, Remedy};
 use connlint_facts::Span;
 use connlint_semantic::{FunctionId, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
 
@@ -134,7 +134,19 @@ fn grouped(program: &Program, seconds: &[Second<'_>]) -> Option<Diagnostic> {
     let label =
         |second: &Second<'_>| Label { span: second.place.clone(), text: "another connection is taken here".to_owned() };
     found.siblings = others.map(label).collect();
+    found.remedy = remedy(first.range, seconds);
     Some(found)
+}
+
+/// What runs on the pool in the function that holds the transaction can run on the transaction, if that is surely of the
+/// same pool.
+fn remedy(range: &LiveRange, seconds: &[Second<'_>]) -> Option<Remedy> {
+    let is_direct = |second: &Second<'_>| {
+        second.acquire.path.is_empty() && second.acquire.by_query && second.acquire.same == PoolIdentity::Place
+    };
+    let is_own = range.held == Held::Transaction && !range.borrowed;
+    let name = range.name.clone().filter(|_| is_own && seconds.iter().all(is_direct))?;
+    Some(Remedy::UseHeld { name, calls: seconds.iter().map(|second| second.place.clone()).collect() })
 }
 
 fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! `driver-not-spawned`
 
-use connlint_diagnostics::{Diagnostic, Impact, Label, Rating};
+use connlint_diagnostics::{Diagnostic, Impact, Label, Rating, Remedy};
 use connlint_semantic::{IdleDriver, Program};
 
 use crate::declare_lint;
@@ -90,6 +90,8 @@ fn finding(program: &Program, driver: &IdleDriver) -> Diagnostic {
         None => "dropping the driver closes the connection".to_owned(),
     }];
     finding.impact = Rating::because(Impact::High, "the connection does not work at all");
+    let bound = driver.bound.as_ref().map(|(_, span)| span.clone());
+    finding.remedy = driver.remedy.clone().map(|advice| Remedy::RunDriver { bound, advice });
     finding.help.push(driver.remedy.clone().unwrap_or_else(|| "spawn the driver before the first call".to_owned()));
     finding
 }

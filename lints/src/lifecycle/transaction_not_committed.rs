@@ -1,6 +1,6 @@
 //! `transaction-not-committed`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating, Remedy};
 use connlint_semantic::{Held, LiveRange, Program, Requirement, Uncommitted};
 
 use crate::declare_lint;
@@ -87,6 +87,8 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     add_call_path(&mut finding, program, range, (&[], &Requirement::default()));
     finding.notes.push("dropping a transaction rolls it back, without an error".to_owned());
     finding.help.push("commit it on each success path; if the rollback is intended, call `rollback()`".to_owned());
+    let is_dropped_only = lost.finishes.is_empty() && !lost.early && !lost.handed_on;
+    finding.remedy = range.name.clone().filter(|_| is_dropped_only).map(|name| Remedy::Commit { name });
     // However seldom it runs, what it writes is lost.
     finding.impact = Rating::because(Impact::High, "what it writes is lost each time");
     finding.confidence = match (lost.finishes.is_empty(), lost.early) {

@@ -14,6 +14,7 @@ use crate::baseline::Looked;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
+use crate::fixes;
 use crate::levels::{LevelChange, levels, lint_metadata};
 use crate::limit::limit;
 use crate::outputs::Target;
@@ -59,6 +60,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     accept(args, &policy, &mut report)?;
     report.stats.elapsed = Some(started.elapsed());
     report.grouping = args.report.groups.grouping();
+    fixes::add(&mut report.findings, &ProjectTexts::of(&project));
     if let Some(reason) = &args.add_suppressions {
         if project.version.is_some() {
             return Err(Failure::new("suppressions are added to files on disk, and a version in git is analysed"));
@@ -66,6 +68,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         let (findings, files) = add_suppressions::add(&report, reason, &DiskSources::new(&project))?;
         sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
         return Ok(Exit::Clean);
+    }
+    if args.fixes.is_wanted() {
+        args.fixes.run(&mut report, &DiskSources::new(&project))?;
+        if args.fixes.shows_patch() {
+            return Ok(if report.findings.is_empty() { Exit::Clean } else { Exit::Findings });
+        }
     }
     let (exit, why) = args.gate.exit(&report);
     report.notices.retain(|notice| !hidden.contains(&notice.kind));

@@ -10,7 +10,7 @@ use connlint_semantic::{CodeLocation, EntryKind, EntryPath, FunctionId, NoPathRe
 
 use super::reading::{self, Read};
 use crate::analysed_project::Project;
-use crate::args::{Position, WhyArgs};
+use crate::args::WhyArgs;
 use crate::exit::{Exit, Failure};
 use crate::paths::relative;
 use crate::views;

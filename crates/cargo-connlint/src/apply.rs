@@ -1,0 +1,162 @@
+//! `--fix`: applies fixes to files, or shows them as a patch.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use clap::Args;
+use connlint_diagnostics::{Applicability, Diagnostic, Fix, Report};
+use connlint_facts::RelPath;
+use connlint_output::Sources;
+
+use crate::disk::DiskSources;
+use crate::edits::{Edit, applied, write_files};
+use crate::exit::Failure;
+use crate::{patch, sink};
+
+/// How findings are corrected.
+#[derive(Debug, Default, Args)]
+pub(crate) struct FixArgs {
+    /// Correct the findings for which that is certain, and report the others
+    #[arg(long, conflicts_with_all = ["add_suppressions", "stdin_filename"])]
+    fix: bool,
+    /// Also apply fixes that may not compile or may change what the code does; look at the result
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what `--fix` would change as a patch, and change nothing
+    #[arg(long, conflicts_with_all = ["fix", "add_suppressions"])]
+    fix_diff: bool,
+    /// Fix code although the work tree has changes that are not committed
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Fix code although changes are staged
+    #[arg(long)]
+    allow_staged: bool,
+    /// Fix code that is in no git repository
+    #[arg(long)]
+    allow_no_vcs: bool,
+}
+
+/// The edits that are applied, by file, and the findings that they correct.
+struct Chosen {
+    edits: BTreeMap<RelPath, Vec<Edit>>,
+    corrected: Vec<bool>,
+}
+
+impl FixArgs {
+    /// Whether anything is to be done.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.fix || self.fix_diff
+    }
+
+    /// Whether no report is wanted.
+    pub(crate) fn shows_patch(&self) -> bool {
+        self.fix_diff
+    }
+
+    /// Applies the fixes, or shows them; the findings that were corrected leave the report.
+    pub(crate) fn run(&self, report: &mut Report, sources: &DiskSources) -> Result<(), Failure> {
+        let chosen = self.chosen(&report.findings, sources);
+        let texts = texts(&chosen.edits, sources)?;
+        if self.fix_diff {
+            return sink::to_stdout(|out| {
+                texts.iter().try_for_each(|(file, (text, edits))| patch::write(file.as_str(), text, edits, out))
+            });
+        }
+        if chosen.edits.is_empty() {
+            return Ok(());
+        }
+        self.refuse_dirty(sources.folder())?;
+        let mut changed = BTreeMap::new();
+        for (file, (text, edits)) in &texts {
+            let new = applied(text, edits).ok_or_else(|| Failure::new(format!("`{file}` cannot be changed")))?;
+            changed.insert((*file).clone(), new);
+        }
+        write_files(sources.folder(), &changed)?;
+        let mut corrected = chosen.corrected.iter();
+        report.findings.retain(|_| !corrected.next().copied().unwrap_or_default());
+        let count = chosen.corrected.iter().filter(|corrected| **corrected).count();
+        eprintln!("fixed {} in {}", counted(count, "finding"), counted(changed.len(), "file"));
+        Ok(())
+    }
+
+    /// The first acceptable fix of each finding that overlaps none of those before it.
+    fn chosen(&self, findings: &[Diagnostic], sources: &DiskSources) -> Chosen {
+        let mut chosen = Chosen { edits: BTreeMap::new(), corrected: Vec::new() };
+        for finding in findings {
+            let fix = finding.fixes.iter().find(|fix| self.unsafe_fixes || fix.applicability == Applicability::Certain);
+            let taken = fix.and_then(|fix| with(&chosen.edits, fix, sources));
+            chosen.corrected.push(taken.is_some());
+            if let Some(edits) = taken {
+                chosen.edits = edits;
+            }
+        }
+        chosen
+    }
+
+    /// As `cargo fix` does: what is not committed cannot be had back.
+    fn refuse_dirty(&self, root: &Path) -> Result<(), Failure> {
+        let mut git = Command::new("git");
+        git.args(["-c", "core.fsmonitor=false", "status", "--porcelain=v1", "--untracked-files=all", "--", "."]);
+        let output = git.current_dir(root).output().ok().filter(|output| output.status.success());
+        let Some(output) = output else {
+            let refused = "there is no git repository to go back to: `--allow-no-vcs` fixes the code all the same";
+            return if self.allow_no_vcs { Ok(()) } else { Err(Failure::new(refused)) };
+        };
+        let status = String::from_utf8_lossy(&output.stdout);
+        let is_staged = |line: &&str| line.as_bytes().get(1) == Some(&b' ') && !line.starts_with("??");
+        let (staged, dirty): (Vec<&str>, Vec<&str>) = status.lines().partition(is_staged);
+        let refuse = |what: &str, option: &str, files: &[&str]| {
+            let named: Vec<&str> = files.iter().take(3).filter_map(|line| line.get(3..)).collect();
+            let more = if files.len() > named.len() { ", …" } else { "" };
+            Err(Failure::new(format!("{what}: {}{more}; commit them, or pass `{option}`", named.join(", "))))
+        };
+        if !dirty.is_empty() && !self.allow_dirty {
+            return refuse("the work tree has changes that are not committed", "--allow-dirty", &dirty);
+        }
+        if !staged.is_empty() && !self.allow_staged && !self.allow_dirty {
+            return refuse("changes are staged that are not committed", "--allow-staged", &staged);
+        }
+        Ok(())
+    }
+}
+
+/// All edits with those of one more fix, if they can be applied together.
+fn with(
+    edits: &BTreeMap<RelPath, Vec<Edit>>,
+    fix: &Fix,
+    sources: &DiskSources,
+) -> Option<BTreeMap<RelPath, Vec<Edit>>> {
+    let mut all = edits.clone();
+    for edit in &fix.edits {
+        let range = edit.span.range.start as usize..edit.span.range.end as usize;
+        let edits = all.entry(edit.span.file.clone()).or_default();
+        // Two fixes that insert at one place would need an order.
+        let meets = |other: &Edit| other.range == range && other.text != edit.text;
+        if edits.iter().any(meets) {
+            return None;
+        }
+        edits.push(Edit { range, text: edit.text.clone() });
+    }
+    let can_be_applied =
+        |(file, edits): (&RelPath, &Vec<Edit>)| sources.text(file).is_some_and(|text| applied(&text, edits).is_some());
+    all.iter().all(can_be_applied).then_some(all)
+}
+
+type Texts<'e> = BTreeMap<&'e RelPath, (std::sync::Arc<str>, &'e Vec<Edit>)>;
+
+fn texts<'e>(edits: &'e BTreeMap<RelPath, Vec<Edit>>, sources: &DiskSources) -> Result<Texts<'e>, Failure> {
+    let mut texts = BTreeMap::new();
+    for (file, edits) in edits {
+        let text = sources.text(file).ok_or_else(|| Failure::new(format!("`{file}` cannot be read")))?;
+        if text.contains('\u{fffd}') {
+            return Err(Failure::new(format!("`{file}` is not UTF-8: it is not changed")));
+        }
+        texts.insert(file, (text, edits));
+    }
+    Ok(texts)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
