@@ -12,6 +12,7 @@ mod config;
 mod determinism;
 mod editor;
 mod explain;
+mod fixes;
 mod fixtures;
 mod guide;
 mod hostile;

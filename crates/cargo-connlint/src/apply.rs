@@ -1,6 +1,6 @@
 //! `--fix`: applies fixes to files, or shows them as a patch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -9,6 +9,8 @@ use connlint_diagnostics::{Applicability, Diagnostic, Fix, Report};
 use connlint_facts::RelPath;
 use connlint_output::Sources;
 
+use crate::analysed_project::Project;
+use crate::commands::Checked;
 use crate::disk::DiskSources;
 use crate::edits::{Edit, applied, write_files};
 use crate::exit::Failure;
@@ -18,7 +20,7 @@ use crate::{patch, sink};
 #[derive(Debug, Default, Args)]
 pub(crate) struct FixArgs {
     /// Correct the findings for which that is certain, and report the others
-    #[arg(long, conflicts_with_all = ["add_suppressions", "stdin_filename"])]
+    #[arg(long, conflicts_with_all = ["add_suppressions", "stdin_filename", "with_check"])]
     fix: bool,
     /// Also apply fixes that may not compile or may change what the code does; look at the result
     #[arg(long)]
@@ -37,10 +39,14 @@ pub(crate) struct FixArgs {
     allow_no_vcs: bool,
 }
 
-/// The edits that are applied, by file, and the findings that they correct.
+/// How often a project is fixed and checked again: one fix may make room for another.
+const MAX_ROUNDS: usize = 4;
+
+/// The edits that are applied, by file, and how many findings they correct.
+#[derive(Default)]
 struct Chosen {
     edits: BTreeMap<RelPath, Vec<Edit>>,
-    corrected: Vec<bool>,
+    findings: usize,
 }
 
 impl FixArgs {
@@ -54,41 +60,54 @@ impl FixArgs {
         self.fix_diff
     }
 
-    /// Applies the fixes, or shows them; the findings that were corrected leave the report.
-    pub(crate) fn run(&self, report: &mut Report, sources: &DiskSources) -> Result<(), Failure> {
+    /// Shows what fixes would change as a patch.
+    pub(crate) fn show(&self, report: &Report, project: &Project) -> Result<(), Failure> {
+        let sources = &sources(project)?;
         let chosen = self.chosen(&report.findings, sources);
         let texts = texts(&chosen.edits, sources)?;
-        if self.fix_diff {
-            return sink::to_stdout(|out| {
-                texts.iter().try_for_each(|(file, (text, edits))| patch::write(file.as_str(), text, edits, out))
-            });
+        sink::to_stdout(|out| {
+            texts.iter().try_for_each(|(file, (text, edits))| patch::write(file.as_str(), text, edits, out))
+        })
+    }
+
+    /// Applies fixes, and checks again what they make of the project, until nothing is left that they correct.
+    pub(crate) fn apply(
+        &self,
+        mut checked: Checked,
+        again: impl Fn() -> Result<Checked, Failure>,
+    ) -> Result<Checked, Failure> {
+        if checked.project.input.is_some() {
+            return Err(Failure::new("standard input cannot be fixed in place: `--fix-diff` shows a patch"));
         }
-        if chosen.edits.is_empty() {
-            return Ok(());
+        let (mut corrected, mut files) = (0, BTreeSet::new());
+        for round in 0..MAX_ROUNDS {
+            let sources = &sources(&checked.project)?;
+            let chosen = self.chosen(&checked.report.findings, sources);
+            if chosen.edits.is_empty() {
+                break;
+            }
+            if round == 0 {
+                self.refuse_dirty(sources.folder())?;
+            }
+            write(&chosen, sources)?;
+            corrected += chosen.findings;
+            files.extend(chosen.edits.into_keys());
+            checked = again()?;
         }
-        self.refuse_dirty(sources.folder())?;
-        let mut changed = BTreeMap::new();
-        for (file, (text, edits)) in &texts {
-            let new = applied(text, edits).ok_or_else(|| Failure::new(format!("`{file}` cannot be changed")))?;
-            changed.insert((*file).clone(), new);
+        if corrected > 0 {
+            eprintln!("fixed {} in {}", counted(corrected, "finding"), counted(files.len(), "file"));
         }
-        write_files(sources.folder(), &changed)?;
-        let mut corrected = chosen.corrected.iter();
-        report.findings.retain(|_| !corrected.next().copied().unwrap_or_default());
-        let count = chosen.corrected.iter().filter(|corrected| **corrected).count();
-        eprintln!("fixed {} in {}", counted(count, "finding"), counted(changed.len(), "file"));
-        Ok(())
+        Ok(checked)
     }
 
     /// The first acceptable fix of each finding that overlaps none of those before it.
     fn chosen(&self, findings: &[Diagnostic], sources: &DiskSources) -> Chosen {
-        let mut chosen = Chosen { edits: BTreeMap::new(), corrected: Vec::new() };
+        let mut chosen = Chosen::default();
         for finding in findings {
             let fix = finding.fixes.iter().find(|fix| self.unsafe_fixes || fix.applicability == Applicability::Certain);
-            let taken = fix.and_then(|fix| with(&chosen.edits, fix, sources));
-            chosen.corrected.push(taken.is_some());
-            if let Some(edits) = taken {
+            if let Some(edits) = fix.and_then(|fix| with(&chosen.edits, fix, sources)) {
                 chosen.edits = edits;
+                chosen.findings += 1;
             }
         }
         chosen
@@ -97,7 +116,8 @@ impl FixArgs {
     /// As `cargo fix` does: what is not committed cannot be had back.
     fn refuse_dirty(&self, root: &Path) -> Result<(), Failure> {
         let mut git = Command::new("git");
-        git.args(["-c", "core.fsmonitor=false", "status", "--porcelain=v1", "--untracked-files=all", "--", "."]);
+        git.args(["--no-optional-locks", "-c", "core.fsmonitor=false", "status", "--porcelain=v1"]);
+        git.args(["--untracked-files=all", "--", "."]);
         let output = git.current_dir(root).output().ok().filter(|output| output.status.success());
         let Some(output) = output else {
             let refused = "there is no git repository to go back to: `--allow-no-vcs` fixes the code all the same";
@@ -119,6 +139,23 @@ impl FixArgs {
         }
         Ok(())
     }
+}
+
+/// The texts that fixes change: those on disk.
+fn sources(project: &Project) -> Result<DiskSources, Failure> {
+    match project.version {
+        Some(_) => Err(Failure::new("fixes are for files on disk, and a version in git is analysed")),
+        None => Ok(DiskSources::new(project)),
+    }
+}
+
+fn write(chosen: &Chosen, sources: &DiskSources) -> Result<(), Failure> {
+    let mut changed = BTreeMap::new();
+    for (file, (text, edits)) in texts(&chosen.edits, sources)? {
+        let new = applied(&text, edits).ok_or_else(|| Failure::new(format!("`{file}` cannot be changed")))?;
+        changed.insert(file.clone(), new);
+    }
+    write_files(sources.folder(), &changed)
 }
 
 /// All edits with those of one more fix, if they can be applied together.

@@ -1,7 +1,7 @@
 //! `--with-check`: cargo's own check before connlint's, for editors that run one command.
 //!
-//! The only place that starts another program, and only if it is asked for: cargo runs build scripts and macros of the
-//! project.
+//! Besides `--fix`, which asks git whether all is committed, the only place that starts another program, and only if it is
+//! asked for: cargo runs build scripts and macros of the project.
 
 use std::io::BufReader;
 use std::path::Path;

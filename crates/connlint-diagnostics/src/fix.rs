@@ -38,6 +38,32 @@ pub enum Remedy {
     ShareStatic {
         /// What makes it, a canonical path.
         api: String,
+        /// The type of the value, a canonical path; empty until the catalog is asked.
+        ty: String,
+        /// Whether the expression yields a `Result` of it.
+        fallible: bool,
+    },
+    /// Set a limit in time on what the primary expression builds.
+    SetLimit {
+        /// The method that sets it, a canonical path.
+        setter: String,
+        /// What builds it, a canonical path.
+        api: String,
+        /// The catalog's advice, with code in backticks.
+        advice: String,
+        /// Whether the expression finishes the builder that has the setter.
+        builds: bool,
+    },
+    /// Drop the connection that a variable holds after its last use.
+    Release {
+        /// The variable.
+        name: String,
+        /// The expression that takes the connection.
+        acquired: Span,
+        /// What is waited for meanwhile, as calls in the same function.
+        waits: Vec<Span>,
+        /// Whether dropping it early can change nothing else.
+        applicability: Applicability,
     },
     /// Give calls the transaction that is held instead of the pool.
     UseHeld {

@@ -10,6 +10,7 @@ use connlint_facts::{Span, SuppressionForm};
 use serde::Serialize;
 
 use crate::json_change::{JsonChange, JsonIntroduced, introduced_at, json_change};
+use crate::json_fix::{JsonFix, json_fix};
 use crate::json_groups::{JsonGroups, json_groups};
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::json_text::write_json;
@@ -91,6 +92,7 @@ struct JsonFinding<'a> {
     labels: Vec<JsonLabel<'a>>,
     notes: &'a [String],
     help: &'a [String],
+    fixes: Vec<JsonFix<'a>>,
     fingerprint: Option<String>,
     identity: &'a str,
     functions: &'a [String],
@@ -245,6 +247,7 @@ impl Edge<'_> {
             labels: diagnostic.labels.iter().map(label).collect(),
             notes: &diagnostic.notes,
             help: &diagnostic.help,
+            fixes: diagnostic.fixes.iter().map(|fix| json_fix(self.sources, fix)).collect(),
             fingerprint: self.fingerprint(&diagnostic.primary),
             identity: &diagnostic.identity.id,
             functions: &diagnostic.identity.functions,

@@ -22,6 +22,7 @@ mod gitlab;
 mod groups;
 mod json;
 mod json_change;
+mod json_fix;
 mod json_groups;
 mod json_parts;
 mod json_text;

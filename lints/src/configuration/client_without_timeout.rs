@@ -1,6 +1,6 @@
 //! `client-without-timeout`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Label, Remedy};
 use connlint_semantic::{Built, Exposure, Program, Resource};
 
 use crate::declare_lint;
@@ -117,6 +117,7 @@ fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
         finding.notes.push(format!("{} requests on recurring paths are sent without a limit", uses.len()));
     }
     finding.help = help(built);
+    finding.remedy = remedy(built);
     add_path(program, first, &mut finding);
     finding.impact = first.impact.clone();
     Some(finding)
@@ -137,6 +138,13 @@ fn add_path(program: &Program, first: &RecurringUse<'_>, finding: &mut Diagnosti
     if finding.confidence.degree == Confidence::Low {
         finding.confidence.at_most(Confidence::Low, "a call on the path to the request is one of several readings");
     }
+}
+
+/// The limit of the whole request, where the library has a setting for it.
+fn remedy(built: &Built) -> Option<Remedy> {
+    let setting = LIMITS.first().and_then(|purpose| built.setting(purpose)).filter(|_| !built.for_one_call)?;
+    let (setter, advice) = (setting.setter.clone()?, setting.remedy.clone()?);
+    Some(Remedy::SetLimit { setter, api: built.api.clone(), advice, builds: false })
 }
 
 fn help(built: &Built) -> Vec<String> {

@@ -101,7 +101,8 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
 /// A client that is built of nothing of the request can be one for all of them.
 fn remedy(site: &EffectSite) -> Option<Remedy> {
     let is_whole = site.made_from.is_empty() && site.started_at.is_empty() && site.effect == Effect::BuildClient;
-    (opened(site) == Opened::Client && is_whole).then(|| Remedy::ShareStatic { api: site.api.clone() })
+    let share = || Remedy::ShareStatic { api: site.api.clone(), ty: String::new(), fallible: false };
+    (opened(site) == Opened::Client && is_whole).then(share)
 }
 
 fn noun(site: &EffectSite) -> &'static str {

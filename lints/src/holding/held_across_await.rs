@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
+use connlint_diagnostics::{Applicability, Confidence, Diagnostic, Impact, Label, Remedy};
 use connlint_facts::Span;
 use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
@@ -223,11 +223,23 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnosti
             handle(range)
         ),
     });
+    finding.remedy = remedy(program, range);
     finding.confidence = trace::confidence(first.certainty).into();
     if !others_wait(program, range, &exposure) {
         finding.impact.at_most(Impact::Low, "nobody is known to wait for the connection");
     }
     finding
+}
+
+/// A connection can be dropped early. A transaction ends with it, and what is begun on a connection needs it.
+fn remedy(program: &Program, range: &LiveRange) -> Option<Remedy> {
+    let is_begun_on = |other: &LiveRange| other.function == range.function && other.on_held;
+    let is_own = range.held == Held::PooledConnection && !range.borrowed && range.guard.is_none();
+    let name = range.name.clone().filter(|_| is_own && !program.live_ranges.iter().any(is_begun_on))?;
+    // What a lock keeps apart may be more than the uses of the connection.
+    let applicability = if range.locked { Applicability::Likely } else { Applicability::Certain };
+    let waits = range.awaits.iter().map(|wait| wait.call.clone()).collect();
+    Some(Remedy::Release { name, acquired: range.acquired.clone(), waits, applicability })
 }
 
 /// Whether all tasks take turns with the connection behind a lock: one that a session has for itself keeps nobody waiting.

@@ -1,5 +1,6 @@
 //! `transaction-not-committed`
 
+use connlint_catalog::Effect;
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating, Remedy};
 use connlint_semantic::{Held, LiveRange, Program, Requirement, Uncommitted};
 
@@ -88,7 +89,10 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     finding.notes.push("dropping a transaction rolls it back, without an error".to_owned());
     finding.help.push("commit it on each success path; if the rollback is intended, call `rollback()`".to_owned());
     let is_dropped_only = lost.finishes.is_empty() && !lost.early && !lost.handed_on;
-    finding.remedy = range.name.clone().filter(|_| is_dropped_only).map(|name| Remedy::Commit { name });
+    // A type of the workspace that wraps a transaction may have no `commit`.
+    let is_begun_here = program.sites.iter().any(|site| site.span == range.acquired && site.effect == Effect::Begin);
+    let name = range.name.clone().filter(|_| is_dropped_only && is_begun_here);
+    finding.remedy = name.map(|name| Remedy::Commit { name });
     // However seldom it runs, what it writes is lost.
     finding.impact = Rating::because(Impact::High, "what it writes is lost each time");
     finding.confidence = match (lost.finishes.is_empty(), lost.early) {

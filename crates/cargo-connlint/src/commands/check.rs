@@ -1,10 +1,12 @@
 //! `connlint check`: analyses a project and reports what it found.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use connlint_diagnostics::{Policy, Report};
-use connlint_facts::Date;
+use connlint_facts::{Date, NoticeKind};
+use connlint_output::Format;
 
 use super::writing::{Style, write_report};
 use crate::add_suppressions;
@@ -20,16 +22,45 @@ use crate::limit::limit;
 use crate::outputs::Target;
 use crate::pipeline::{self, CheckRequest};
 use crate::progress::Bar;
+use crate::project_files::ProjectTexts;
 use crate::sink;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
-    let started = Instant::now();
     let outputs = args.outputs.all()?;
-    let asked = project(args)?;
-    let change = args.report.change.read(&asked)?;
+    let mut checked = check(args, &outputs, &project(args)?)?;
+    if let Some(reason) = &args.add_suppressions {
+        return suppress(&checked, reason);
+    }
+    if args.fixes.shows_patch() {
+        args.fixes.show(&checked.report, &checked.project)?;
+        return Ok(args.gate.exit(&checked.report).0);
+    }
+    if args.fixes.is_wanted() {
+        checked = args.fixes.apply(checked, || check(args, &outputs, &project(args)?))?;
+    }
+    report(args, &outputs, checked)
+}
+
+/// A project that was checked.
+pub(crate) struct Checked {
+    /// What is reported.
+    pub(crate) report: Report,
+    /// What was read.
+    pub(crate) project: Project,
+    /// Kinds of notices that are not shown.
+    hidden: BTreeSet<NoticeKind>,
+    /// Whether the compiler accepts the project, if it was asked.
+    compiles: bool,
+}
+
+type Outputs = [(&'static Format<Report>, Target)];
+
+fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked, Failure> {
+    let started = Instant::now();
+    let change = args.report.change.read(asked)?;
     let project = match &change {
         Some(change) => asked.at(change.newer()),
-        None => asked,
+        None => asked.clone(),
     };
     let json = outputs.iter().any(|(format, to)| format.name == "cargo" && *to == Target::Stdout);
     let options = [args.root.cargo_options(), args.select.cargo_options()].concat();
@@ -60,21 +91,21 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     accept(args, &policy, &mut report)?;
     report.stats.elapsed = Some(started.elapsed());
     report.grouping = args.report.groups.grouping();
-    fixes::add(&mut report.findings, &ProjectTexts::of(&project));
-    if let Some(reason) = &args.add_suppressions {
-        if project.version.is_some() {
-            return Err(Failure::new("suppressions are added to files on disk, and a version in git is analysed"));
-        }
-        let (findings, files) = add_suppressions::add(&report, reason, &DiskSources::new(&project))?;
-        sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
-        return Ok(Exit::Clean);
+    fixes::add(&mut report, &ProjectTexts::of(&project));
+    Ok(Checked { report, project, hidden, compiles })
+}
+
+fn suppress(checked: &Checked, reason: &str) -> Result<Exit, Failure> {
+    if checked.project.version.is_some() {
+        return Err(Failure::new("suppressions are added to files on disk, and a version in git is analysed"));
     }
-    if args.fixes.is_wanted() {
-        args.fixes.run(&mut report, &DiskSources::new(&project))?;
-        if args.fixes.shows_patch() {
-            return Ok(if report.findings.is_empty() { Exit::Clean } else { Exit::Findings });
-        }
-    }
+    let (findings, files) = add_suppressions::add(&checked.report, reason, &DiskSources::new(&checked.project))?;
+    sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
+    Ok(Exit::Clean)
+}
+
+fn report(args: &CheckArgs, outputs: &Outputs, checked: Checked) -> Result<Exit, Failure> {
+    let Checked { mut report, project, hidden, compiles } = checked;
     let (exit, why) = args.gate.exit(&report);
     report.notices.retain(|notice| !hidden.contains(&notice.kind));
     if let Some(most) = args.limit {
@@ -82,7 +113,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     }
     let (category, failed_before) = (args.sarif_category.as_str(), !compiles);
     let style = Style { color: args.color, verbosity: args.verbosity(), category, failed_before };
-    write_report(&outputs, &style, &project, &report)?;
+    write_report(outputs, &style, &project, &report)?;
     if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
         eprintln!("note: {remark}");
     }

@@ -13,6 +13,7 @@ use crate::analysed_project::Project;
 use crate::args::WhyArgs;
 use crate::exit::{Exit, Failure};
 use crate::paths::relative;
+use crate::position::Position;
 use crate::views;
 
 pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Failure> {

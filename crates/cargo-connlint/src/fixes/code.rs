@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connlint_facts::{Body, FileFacts, ItemKind, RegionId, RegionKind, RelPath, TextRange};
+use connlint_facts::{Body, FileFacts, ItemKind, OpKind, RegionId, RegionKind, RelPath, TextRange};
 use connlint_parser::{Limits, MacroTable, parse_file};
 
 /// A text and what it declares.
@@ -13,15 +13,15 @@ pub(super) struct Code {
 }
 
 /// A statement in a block, or the block's last expression.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Piece {
     pub(super) range: TextRange,
     /// The block around it.
     pub(super) block: TextRange,
     /// The last expression of that block.
     pub(super) tail: Option<TextRange>,
-    /// Where the last statement of that block ends.
-    pub(super) last_statement: Option<u32>,
+    /// The statements of that block that come after it, and then its last expression.
+    pub(super) following: Vec<TextRange>,
     /// The function's body.
     pub(super) body: TextRange,
 }
@@ -38,14 +38,59 @@ impl Code {
 
     /// The innermost statement or last expression that holds a range and begins a line of its own.
     pub(super) fn piece(&self, range: TextRange) -> Option<Piece> {
-        let bodies = self.facts.items.iter().filter_map(|item| match &item.kind {
-            ItemKind::Fn(function) => function.body.as_deref(),
-            _ => None,
-        });
-        let pieces = bodies.flat_map(|body| pieces(body).map(move |(id, range)| (body, id, range)));
+        let pieces = self.bodies().flat_map(|body| pieces(body).map(move |(id, range)| (body, id, range)));
         let around = pieces.filter(|(.., piece)| piece.contains(range) && self.begins_line(piece.start));
         let (body, id, range) = around.min_by_key(|(.., piece)| piece.end - piece.start)?;
         piece_of(body, id, range)
+    }
+
+    fn bodies(&self) -> impl Iterator<Item = &Body> {
+        self.facts.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Fn(function) => function.body.as_deref(),
+            _ => None,
+        })
+    }
+
+    /// The local variables that are bound within a range, with their names.
+    pub(super) fn locals(&self, range: TextRange) -> Vec<(&str, TextRange)> {
+        let locals = self.bodies().flat_map(|body| &body.locals).filter(|local| range.contains(local.range));
+        locals.map(|local| (self.facts.strings.get(local.name), local.range)).collect()
+    }
+
+    /// Whether a `let` statement binds one variable, and nothing else in the function has its name.
+    pub(super) fn binds_only(&self, name: &str, piece: &Piece) -> bool {
+        let pattern = self.slice(piece.range).strip_prefix("let ").map(str::trim_start);
+        let rest = pattern.map(|rest| rest.strip_prefix("mut ").unwrap_or(rest).trim_start());
+        let rest = rest.and_then(|rest| rest.strip_prefix(name)).map(str::trim_start);
+        let is_plain = rest.is_some_and(|rest| rest.starts_with(['=', ':']));
+        is_plain && self.locals(piece.body).iter().filter(|(other, _)| *other == name).count() == 1
+    }
+
+    /// Whether an expression is made of paths, literals and calls of functions of types: nothing of the place around it
+    /// goes in.
+    pub(super) fn is_independent(&self, range: TextRange) -> bool {
+        let ops = self.bodies().flat_map(|body| &body.ops).filter(|op| range.contains(op.range));
+        ops.map(|op| &op.kind).all(|kind| match kind {
+            OpKind::Literal(_) | OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } => true,
+            OpKind::Path(path) => self.belongs_to_a_type(self.slice(path.range)),
+            _ => false,
+        })
+    }
+
+    /// Whether a path is one of a function or constant of a type, or of a constant.
+    fn belongs_to_a_type(&self, path: &str) -> bool {
+        let mut segments = path.rsplit("::");
+        let last = segments.next().unwrap_or_default();
+        let is_constant = !last.is_empty() && !last.contains(char::is_lowercase);
+        let of_type = segments.next().is_some_and(|ty| ty != "Self" && ty.starts_with(char::is_uppercase));
+        is_constant || of_type
+    }
+
+    /// Whether nothing but a comment follows an offset on its line.
+    pub(super) fn ends_line(&self, offset: u32) -> bool {
+        let line = TextRange::new(offset, self.after_line(offset));
+        let rest = self.slice(line).trim();
+        rest.is_empty() || rest.starts_with("//")
     }
 
     /// Whether only white space precedes an offset on its line.
@@ -106,7 +151,9 @@ fn piece_of(body: &Body, id: RegionId, range: TextRange) -> Option<Piece> {
     let around = body.regions.get(parent.0 as usize)?;
     let beside = || body.regions.iter().filter(|region| region.parent == Some(parent));
     let tail = beside().find(|region| region.kind == RegionKind::Tail).map(|region| region.range);
-    let statements = beside().filter(|region| matches!(region.kind, RegionKind::Statement { .. }));
-    let last_statement = statements.map(|region| region.range.end).max();
-    Some(Piece { range, block: around.range, tail, last_statement, body: body.regions.first()?.range })
+    let is_piece = |kind: &RegionKind| matches!(kind, RegionKind::Statement { .. } | RegionKind::Tail);
+    let following = beside().filter(|region| is_piece(&region.kind) && region.range.start >= range.end);
+    let mut following: Vec<TextRange> = following.map(|region| region.range).collect();
+    following.sort_by_key(|range| range.start);
+    Some(Piece { range, block: around.range, tail, following, body: body.regions.first()?.range })
 }

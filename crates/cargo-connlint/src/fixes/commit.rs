@@ -7,10 +7,13 @@ use super::code::{Code, Piece};
 use super::edit;
 use crate::edits::line_ending;
 
+/// The words that leave a block before its end.
+const LEAVING: [&str; 3] = ["return", "break", "continue"];
+
 pub(super) fn fix(finding: &Diagnostic, name: &str, code: &Code) -> Option<Fix> {
     let begun = finding.primary.range;
     let piece = code.piece(begun)?;
-    let is_let = code.slice(piece.range).trim_start().starts_with("let ");
+    let is_let = code.binds_only(name, &piece);
     // What follows the beginning is done with its result: the commit gives one of the same kind.
     let rest = TextRange::new(begun.end, piece.range.end);
     let suffix = suffix(code.slice(rest)).filter(|_| is_let)?;
@@ -38,10 +41,11 @@ fn suffix(rest: &str) -> Option<&str> {
 /// Where the line of the commit goes, and whether nothing can fail or end the function after it.
 fn place(name: &str, piece: &Piece, code: &Code) -> Option<(u32, bool)> {
     let after = TextRange::new(piece.range.end, piece.block.end);
-    let moves = ["return", "break", "continue"].iter().any(|word| !code.words(word, after).is_empty());
+    let moves = LEAVING.iter().any(|word| !code.words(word, after).is_empty());
     let Some(tail) = piece.tail else {
-        let last = piece.last_statement.filter(|last| *last > piece.range.end)?;
-        return Some((code.after_line(last), !moves));
+        let last = *piece.following.last()?;
+        let leaves = LEAVING.iter().any(|word| code.slice(last).starts_with(word));
+        return (!leaves && code.ends_line(last.end)).then(|| (code.after_line(last.end), !moves));
     };
     let uses_it = !code.words(name, tail).is_empty();
     if uses_it || !code.begins_line(tail.start) {

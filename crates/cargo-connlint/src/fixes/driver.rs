@@ -5,13 +5,22 @@ use connlint_facts::{Span, TextRange};
 
 use super::code::{Code, Piece};
 use super::edit;
+use super::package::Package;
 use crate::edits::line_ending;
 
-/// The name that the catalog's code gives the driver.
-const DRIVER: &str = "connection";
+/// The name that the catalog's code gives the driver, and others, of which the first that the function does not use is
+/// taken.
+const NAMES: [&str; 3] = ["connection", "driver", "connection_driver"];
 
-pub(super) fn fix(finding: &Diagnostic, bound: Option<&Span>, advice: &str, code: &Code) -> Option<Fix> {
-    let run = advice.split('`').skip(1).step_by(2).find(|part| part.contains(DRIVER) && !part.contains('…'))?;
+pub(super) fn fix(
+    finding: &Diagnostic,
+    bound: Option<&Span>,
+    advice: &str,
+    code: &Code,
+    package: &Package,
+) -> Option<Fix> {
+    let [written, ..] = NAMES;
+    let run = advice.split('`').skip(1).step_by(2).find(|part| part.contains(written) && !part.contains('…'))?;
     let piece = code.piece(finding.primary.range)?;
     let statement = code.slice(piece.range);
     let pattern_end = statement.strip_prefix("let ")?.find('=')? + "let ".len();
@@ -19,22 +28,30 @@ pub(super) fn fix(finding: &Diagnostic, bound: Option<&Span>, advice: &str, code
         return None;
     }
     let pattern = TextRange::new(piece.range.start, piece.range.start + u32::try_from(pattern_end).ok()?);
+    let name = NAMES.into_iter().find(|name| code.words(name, piece.body).is_empty())?;
     let binding = binding(bound, pattern, &piece, code)?;
+    if !code.ends_line(piece.range.end) {
+        return None;
+    }
+    let run = run.replace(written, name);
     let at = code.after_line(piece.range.end);
     let (indent, newline) = (code.indent(piece.range.start), line_ending(&code.text));
     let added = format!("{}{newline}", set_out(&format!("{run};"), indent, newline));
     Some(Fix {
         message: "run the driver in a task of its own".to_owned(),
-        edits: vec![edit(&code.file, binding, DRIVER.to_owned()), edit(&code.file, TextRange::new(at, at), added)],
-        applicability: Applicability::Certain,
+        edits: vec![edit(&code.file, binding, name.to_owned()), edit(&code.file, TextRange::new(at, at), added)],
+        applicability: if uses_dependencies_of(&run, package) { Applicability::Certain } else { Applicability::Likely },
     })
 }
 
-/// The `_` or `_name` of the pattern `(client, _)` that becomes the driver's name. No other variable may have it.
+/// Whether the crate that the code begins with is a dependency.
+fn uses_dependencies_of(code: &str, package: &Package) -> bool {
+    code.split_once("::").is_some_and(|(krate, _)| package.depends_on(krate))
+}
+
+/// The `_` or `_name` of the pattern `(client, _)` that becomes the driver's name. A comment that mentions the name would
+/// no longer be true.
 fn binding(bound: Option<&Span>, pattern: TextRange, piece: &Piece, code: &Code) -> Option<TextRange> {
-    if !code.words(DRIVER, piece.body).is_empty() {
-        return None;
-    }
     match bound {
         Some(bound) if pattern.contains(bound.range) => {
             let name = code.slice(bound.range);

@@ -10,6 +10,9 @@ use super::edit;
 
 pub(super) fn fix(finding: &Diagnostic, name: &str, calls: &[Span], code: &Code) -> Option<Fix> {
     let body = code.piece(finding.primary.range)?.body;
+    if !is_free(name, body, code) {
+        return None;
+    }
     let mut edits = Vec::new();
     for call in calls {
         if call.file != code.file || !body.contains(call.range) {
@@ -36,18 +39,35 @@ fn last_argument(call: &str) -> Option<(&str, std::ops::Range<usize>)> {
     (is_place && !argument.is_empty()).then_some((method, open + 1..inner.len()))
 }
 
-/// How the same method is given the transaction elsewhere in the function; only one way may occur.
+/// How the same method is given the transaction elsewhere in the function, or else any method; only one way may occur.
 fn given(name: &str, method: &str, body: TextRange, code: &Code) -> Option<String> {
     let text = code.slice(body);
-    let opening = format!(".{method}(");
-    let calls = text.match_indices(&opening).filter_map(|(at, opening)| {
-        let rest = text.get(at + opening.len()..)?;
-        let argument = rest.get(..rest.find(')')?)?;
-        argument.strip_suffix(name).filter(|before| is_borrow(before)).map(|_| argument)
-    });
-    let ways: BTreeSet<&str> = calls.collect();
-    let mut ways = ways.into_iter();
+    let ways = |opening: &str| -> BTreeSet<&str> {
+        let calls = text.match_indices(opening).filter_map(|(at, opening)| {
+            let rest = text.get(at + opening.len()..)?;
+            let argument = rest.get(..rest.find(')')?)?;
+            argument.strip_suffix(name).filter(|before| is_borrow(before)).map(|_| argument)
+        });
+        calls.collect()
+    };
+    let same = ways(&format!(".{method}("));
+    // What is reborrowed is the connection itself, which every method takes that takes the pool.
+    let of_all: BTreeSet<&str> = ways("(").into_iter().filter(|way| way.contains('*')).collect();
+    let mut ways = if same.is_empty() { of_all } else { same }.into_iter();
     ways.next().filter(|_| ways.next().is_none()).map(str::to_owned)
+}
+
+/// Whether each use of the transaction in the function is over when its statement goes on: a stream of rows borrows it
+/// for longer.
+fn is_free(name: &str, body: TextRange, code: &Code) -> bool {
+    code.words(name, body).into_iter().all(|at| {
+        let Ok(start) = u32::try_from(at) else { return false };
+        let Some(piece) = code.piece(TextRange::new(start, start + 1)) else { return false };
+        let rest = code.slice(TextRange::new(start, piece.range.end));
+        let own = rest.split('{').next().unwrap_or_default();
+        let is_declared = code.binds_only(name, &piece);
+        is_declared || own.contains(".await") || own.contains(")?")
+    })
 }
 
 /// Nothing, `&`, `&mut `, `&mut *`, `&mut **`.

@@ -8,45 +8,102 @@ mod code;
 mod commit;
 mod driver;
 mod held;
+mod limit;
+mod package;
+mod release;
 mod shared;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use connlint_catalog::Catalog;
-use connlint_diagnostics::{Diagnostic, Fix, FixEdit, Remedy};
+use connlint_catalog::{Catalog, TypeExpr};
+use connlint_diagnostics::{Diagnostic, Fix, FixEdit, Remedy, Report};
 use connlint_facts::{RelPath, Span, TextRange};
 use connlint_output::Sources;
 
 use self::code::Code;
+use self::package::Package;
+
+/// A file that fixes change.
+struct File {
+    code: Code,
+    package: Package,
+    /// The names of statics that fixes declare, with where the function begins.
+    statics: BTreeSet<(u32, &'static str)>,
+}
 
 /// Adds the fixes of findings.
-pub(crate) fn add(findings: &mut [Diagnostic], sources: &dyn Sources) {
-    let mut files: BTreeMap<RelPath, Option<Code>> = BTreeMap::new();
-    for finding in findings {
+pub(crate) fn add(report: &mut Report, sources: &dyn Sources) {
+    let mut files: BTreeMap<RelPath, Option<File>> = BTreeMap::new();
+    let targets = &report.targets;
+    for finding in &mut report.findings {
         let Some(remedy) = &finding.remedy else { continue };
-        let file = &finding.primary.file;
-        let code = files.entry(file.clone()).or_insert_with(|| sources.text(file).map(|text| Code::read(file, text)));
-        finding.fixes.extend(code.as_ref().and_then(|code| fix(finding, remedy, code)));
+        let path = &finding.primary.file;
+        let read = || {
+            let code = Code::read(path, sources.text(path)?);
+            Some(File { code, package: Package::of(path, targets, sources), statics: BTreeSet::new() })
+        };
+        let file = files.entry(path.clone()).or_insert_with(read);
+        let fix = file.as_mut().and_then(|file| fix(finding, remedy, file));
+        finding.fixes.extend(fix);
     }
 }
 
-fn fix(finding: &Diagnostic, remedy: &Remedy, code: &Code) -> Option<Fix> {
+fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
+    let File { code, package, statics } = file;
     match remedy {
-        Remedy::ShareStatic { .. } => shared::fix(finding, code),
+        Remedy::ShareStatic { ty, fallible, .. } => shared::fix(finding, (ty, *fallible), code, package, statics),
         Remedy::UseHeld { name, calls } => held::fix(finding, name, calls, code),
         Remedy::Commit { name } => commit::fix(finding, name, code),
-        Remedy::RunDriver { bound, advice } => driver::fix(finding, bound.as_ref(), advice, code),
+        Remedy::RunDriver { bound, advice } => driver::fix(finding, bound.as_ref(), advice, code, package),
+        Remedy::Release { name, acquired, waits, applicability } => {
+            release::fix(name, acquired, waits, *applicability, code)
+        }
+        Remedy::SetLimit { advice, builds, .. } => limit::fix(finding, advice, *builds, code),
     }
 }
 
-/// Keeps the remedies that the catalog allows: only a value whose clones are one may be cloned in place of making it.
+/// Keeps the remedies that the catalog allows.
 pub(crate) fn keep_allowed(findings: &mut [Diagnostic], catalog: &Catalog) {
     for finding in findings {
-        if let Some(Remedy::ShareStatic { api }) = &finding.remedy {
-            let ty = api.rsplit_once("::").map_or("", |(ty, _)| ty);
-            let is_cheap = catalog.type_model(ty, None).is_some_and(|model| model.cheap_clone);
-            finding.remedy = finding.remedy.take().filter(|_| is_cheap);
+        finding.remedy = match finding.remedy.take() {
+            Some(Remedy::ShareStatic { api, .. }) => shared_static(api, catalog),
+            Some(Remedy::SetLimit { setter, api, advice, .. }) => limit_of(setter, api, advice, catalog),
+            other => other,
+        };
+    }
+}
+
+/// Only a value whose clones are one may be cloned in place of making it.
+fn shared_static(api: String, catalog: &Catalog) -> Option<Remedy> {
+    let (ty, fallible) = made_by(&api, catalog)?;
+    let is_cheap = catalog.type_model(&ty, None).is_some_and(|model| model.cheap_clone);
+    is_cheap.then_some(Remedy::ShareStatic { api, ty, fallible })
+}
+
+/// Only a builder has settings: the expression finishes one, or is a constructor of a type that has one.
+fn limit_of(setter: String, api: String, advice: String, catalog: &Catalog) -> Option<Remedy> {
+    let builder = setter.rsplit_once("::")?.0;
+    let builds = api.rsplit_once("::")?.0 == builder;
+    if !builds {
+        let ty = made_by(&api, catalog).filter(|(_, fallible)| !fallible)?.0;
+        let begins = made_by(&format!("{ty}::builder"), catalog)?;
+        let ends = made_by(&format!("{builder}::build"), catalog)?;
+        if begins != (builder.to_owned(), false) || ends != (ty, true) {
+            return None;
         }
+    }
+    Some(Remedy::SetLimit { setter, api, advice, builds })
+}
+
+/// The type without parameters that an API makes, and whether in a `Result`.
+fn made_by(api: &str, catalog: &Catalog) -> Option<(String, bool)> {
+    match &catalog.api(api, None)?.returns {
+        TypeExpr::Path { path, args } if path == "std::result::Result" => match args.first()? {
+            TypeExpr::Path { path, args } if args.is_empty() => Some((path.clone(), true)),
+            _ => None,
+        },
+        TypeExpr::Path { path, args } if args.is_empty() => Some((path.clone(), false)),
+        _ => None,
     }
 }
 

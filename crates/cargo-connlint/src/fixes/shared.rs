@@ -1,53 +1,120 @@
 //! A client that is made for each request: a static holds one, and each request clones it.
 
+use std::collections::BTreeSet;
+
 use connlint_diagnostics::{Applicability, Diagnostic, Fix};
 use connlint_facts::TextRange;
 
 use super::code::Code;
 use super::edit;
+use super::package::Package;
 use crate::edits::line_ending;
 
-/// Names for the static, the first that the file does not use.
-const NAMES: [&str; 2] = ["CLIENT", "SHARED_CLIENT"];
+/// Names for the static, of which the first that the function does not use is taken.
+const NAMES: [&str; 4] = ["CLIENT", "SHARED_CLIENT", "OTHER_CLIENT", "FURTHER_CLIENT"];
 
-pub(super) fn fix(finding: &Diagnostic, code: &Code) -> Option<Fix> {
-    let made = finding.primary.range;
-    let (ty, constructor) = plain_constructor(code.slice(made))?;
-    let name = NAMES.iter().find(|name| code.words(name, code.all()).is_empty())?;
-    let statement = code.piece(made)?.range;
-    let at = code.before_line(statement.start);
-    let (indent, newline) = (code.indent(statement.start), line_ending(&code.text));
-    // Within the function, the type's path means what it means in the expression.
-    let lazy = "std::sync::LazyLock";
-    let declared = format!("{indent}static {name}: {lazy}<{ty}> = {lazy}::new({constructor});{newline}");
+/// Columns after which rustfmt breaks a line, unless it is told otherwise.
+const MAX_WIDTH: usize = 100;
+
+/// The first Rust that has `std::sync::LazyLock`.
+const LAZY_LOCK: (u32, u32) = (1, 80);
+
+/// Which expression becomes the value of the static, and of what type it is.
+struct Made<'c> {
+    range: TextRange,
+    ty: &'c str,
+    /// What `LazyLock::new` is given.
+    initialiser: String,
+}
+
+/// `of` is the type of the client, canonical, and whether the expression yields a `Result` of it.
+pub(super) fn fix(
+    finding: &Diagnostic,
+    of: (&str, bool),
+    code: &Code,
+    package: &Package,
+    statics: &mut BTreeSet<(u32, &'static str)>,
+) -> Option<Fix> {
+    let made = made(finding.primary.range, of, code)?;
+    let piece = code.piece(made.range)?;
+    let function = piece.body.start;
+    let is_free = |name: &&str| code.words(name, piece.body).is_empty() && !statics.contains(&(function, *name));
+    let name = NAMES.into_iter().find(|name| is_free(name))?;
+    statics.insert((function, name));
+    let at = code.before_line(piece.range.start);
+    let declared = declared(name, &made, code.indent(piece.range.start), line_ending(&code.text));
     Some(Fix {
         message: format!("build it once, in a static `{name}`, and clone that: clones share the connections"),
         edits: vec![
             edit(&code.file, TextRange::new(at, at), declared),
-            edit(&code.file, made, format!("{name}.clone()")),
+            edit(&code.file, made.range, format!("{name}.clone()")),
         ],
-        applicability: Applicability::Certain,
+        applicability: if package.may_use_rust(LAZY_LOCK) { Applicability::Certain } else { Applicability::Likely },
     })
 }
 
-/// The type and the function of `Type::new()`: nothing that belongs to the request goes in.
-fn plain_constructor(text: &str) -> Option<(&str, &str)> {
-    let function = text.strip_suffix("()")?;
-    let (ty, name) = function.rsplit_once("::")?;
-    let is_path = ty.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
-    let is_type = ty.rsplit("::").next().is_some_and(|last| last != "Self" && last.starts_with(char::is_uppercase));
-    (is_path && is_type && matches!(name, "new" | "default")).then_some((ty, function))
+/// The lines of the static. Within the function, the type's path means what it means in the expression.
+fn declared(name: &str, made: &Made<'_>, indent: &str, newline: &str) -> String {
+    let lazy = "std::sync::LazyLock";
+    let head = format!("{indent}static {name}: {lazy}<{}> =", made.ty);
+    let initialiser = match made.initialiser.strip_prefix("|| ").filter(|value| value.contains('\n')) {
+        Some(value) => format!("|| {{{newline}{}{newline}{indent}}}", indented(value, indent, newline)),
+        None => made.initialiser.clone(),
+    };
+    let value = format!("{lazy}::new({initialiser});");
+    let is_long = !value.contains('\n') && head.chars().count() + 1 + value.chars().count() > MAX_WIDTH;
+    let between = if is_long { format!("{newline}{indent}    ") } else { " ".to_owned() };
+    format!("{head}{between}{value}{newline}")
+}
+
+/// An expression of several lines, one level further in. Lines of a literal stay as they are.
+fn indented(value: &str, indent: &str, newline: &str) -> String {
+    let has_long_literal = value.lines().any(|line| line.matches('"').count() % 2 == 1);
+    let further = if has_long_literal { "" } else { "    " };
+    let lines = value.lines().enumerate().map(|(at, line)| match at {
+        0 => format!("{indent}    {line}"),
+        _ => format!("{further}{line}"),
+    });
+    lines.collect::<Vec<_>>().join(newline)
+}
+
+/// What becomes the static: `Type::new()`, or a chain that begins with `Type::builder()` and whose result is unwrapped.
+fn made<'c>(range: TextRange, (ty, fallible): (&str, bool), code: &'c Code) -> Option<Made<'c>> {
+    let text = code.slice(range);
+    let (path, rest) = text.split_once('(')?;
+    let (written, function) = path.rsplit_once("::")?;
+    let is_path = written.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
+    if !is_path || written.rsplit("::").next() != ty.rsplit("::").next() || !code.is_independent(range) {
+        return None;
+    }
+    if !fallible {
+        let initialiser = if rest == ")" { path.to_owned() } else { format!("|| {text}") };
+        return (function != "builder" || rest != ")").then_some(Made { range, ty: written, initialiser });
+    }
+    let range =
+        TextRange::new(range.start, range.end + unwrapped(code.slice(TextRange::new(range.end, code.all().end)))?);
+    Some(Made { range, ty: written, initialiser: format!("|| {}", code.slice(range)) })
+}
+
+/// The length of what unwraps a result: `.unwrap()` or `.expect("…")`, on a line of its own or not.
+fn unwrapped(text: &str) -> Option<u32> {
+    let call = text.trim_start();
+    let length = match call.strip_prefix(".expect(\"") {
+        Some(message) => call.len() - message.len() + message.find("\")")? + 2,
+        None => call.starts_with(".unwrap()").then_some(".unwrap()".len())?,
+    };
+    u32::try_from(text.len() - call.len() + length).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain_constructor;
+    use super::unwrapped;
 
     #[test]
-    fn only_constructors_without_arguments_are_plain() {
-        assert_eq!(plain_constructor("http::Client::new()"), Some(("http::Client", "http::Client::new")));
-        for other in ["Client::new(&url)", "Self::new()", "client()", "Client::builder()", "Pool::<Pg>::new()"] {
-            assert_eq!(plain_constructor(other), None, "{other}");
-        }
+    fn only_what_panics_unwraps() {
+        assert_eq!(unwrapped(".unwrap();"), Some(9));
+        assert_eq!(unwrapped("\n    .expect(\"a client\")\n    .get(url)"), Some(24));
+        assert_eq!(unwrapped("?;"), None);
+        assert_eq!(unwrapped(".unwrap_or_default()"), None);
     }
 }
