@@ -13,6 +13,7 @@ use crate::markdown_text::{MAX_COMMENT, about_run, items, limited, line, markdow
 use crate::names::lint_url;
 use crate::place::Places;
 use crate::sources::SourceCache;
+use crate::suggestion::new_line;
 use crate::wording::{errors_first, level_name};
 use crate::{EmitOptions, Format};
 
@@ -70,13 +71,23 @@ fn comment(finding: &Diagnostic, places: &Places<'_>) -> Option<Comment> {
     let title = format!("**{level}** [`{lint}`]({}): {}", lint_url(lint), markdown(&finding.headline));
     let head = format!("{}\n{title}\n\n", marker(finding));
     let room = MAX_COMMENT.saturating_sub(head.chars().count() + 200);
-    let body = format!("{head}{}", limited(&items(finding, places), room));
+    let suggested = suggestion(finding, places).filter(|block| block.chars().count() < room).unwrap_or_default();
+    let room = room - suggested.chars().count();
+    let body = format!("{head}{}{suggested}", limited(&items(finding, places), room));
     Some(Comment {
         path: places.options.in_repository(&finding.shown_at().file),
         line: at.start.line,
         side: "RIGHT",
         body,
     })
+}
+
+/// What a reviewer applies with one click, if the fix is one of the line of the comment: GitHub replaces that line.
+fn suggestion(finding: &Diagnostic, places: &Places<'_>) -> Option<String> {
+    let text = new_line(finding, finding.shown_at(), places)?;
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    Some(format!("\n\n{fence}suggestion\n{text}\n{fence}"))
 }
 
 /// By which a bot finds the comment of a finding again.

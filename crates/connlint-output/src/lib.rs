@@ -38,6 +38,7 @@ mod remark;
 mod rustc_json;
 mod sarif;
 mod sources;
+mod suggestion;
 mod summary;
 mod view_json;
 mod view_text;

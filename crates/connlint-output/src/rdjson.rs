@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use crate::json_text::write_json;
 use crate::names::{REPOSITORY, lint_url};
-use crate::place::Places;
+use crate::place::{Places, Region};
 use crate::remark::{Remark, remarks_of};
 use crate::sources::{Position, SourceCache};
+use crate::suggestion::suggestions;
 use crate::visible::visible_line;
 use crate::wording::{further_places, paragraphs, path};
 use crate::{EmitOptions, Format};
@@ -47,6 +48,14 @@ struct Item {
     code: Code,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Related>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<Suggested>,
+}
+
+#[derive(Serialize)]
+struct Suggested {
+    range: Range,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -107,7 +116,14 @@ fn item(finding: &Diagnostic, places: &Places<'_>) -> Item {
         severity: if finding.level == Level::Error { "ERROR" } else { "WARNING" },
         code: Code { value: finding.lint.name, url: Some(lint_url(finding.lint.name)) },
         related_locations: steps.chain(labels).map(related).collect(),
+        suggestions: suggested(finding, places),
     }
+}
+
+/// The fixes in the file of the finding: a suggestion names no file.
+fn suggested(finding: &Diagnostic, places: &Places<'_>) -> Vec<Suggested> {
+    let here = suggestions(finding, places).into_iter().filter(|found| *found.file == finding.shown_at().file);
+    here.map(|found| Suggested { range: range(&found.region), text: found.text }).collect()
 }
 
 fn remark_item(remark: Remark, places: &Places<'_>) -> Item {
@@ -117,11 +133,16 @@ fn remark_item(remark: Remark, places: &Places<'_>) -> Item {
         severity: "INFO",
         code: Code { value: remark.kind, url: None },
         related_locations: Vec::new(),
+        suggestions: Vec::new(),
     }
 }
 
 fn location(span: &Span, places: &Places<'_>) -> Location {
-    let at = |position: Position| At { line: position.line, column: position.column_utf8 };
-    let range = places.region(span).map(|region| Range { start: at(region.start), end: at(region.end) });
+    let range = places.region(span).map(|region| range(&region));
     Location { path: places.path(&span.file), range }
+}
+
+fn range(region: &Region) -> Range {
+    let at = |position: Position| At { line: position.line, column: position.column_utf8 };
+    Range { start: at(region.start), end: at(region.end) }
 }

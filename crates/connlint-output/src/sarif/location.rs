@@ -2,7 +2,7 @@
 
 use connlint_facts::{RelPath, Span, TextRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_sarif::sarif::{ArtifactContent, ArtifactLocation, Location, Message, PhysicalLocation, Region};
+use serde_sarif::sarif::{ArtifactContent, ArtifactLocation, Location, Message, PhysicalLocation, Region, Replacement};
 
 use crate::EmitOptions;
 use crate::sources::SourceCache;
@@ -36,12 +36,38 @@ impl Locator<'_> {
 
     /// A file and the first line of a range in it.
     pub(super) fn physical(&self, file: &RelPath, range: Option<TextRange>) -> PhysicalLocation {
-        let artifact = ArtifactLocation::builder().uri(self.uri(file)).uri_base_id(SRCROOT).build();
-        let physical = PhysicalLocation::builder().artifact_location(artifact);
+        let physical = PhysicalLocation::builder().artifact_location(self.artifact(file));
         match range {
             Some(range) => physical.region(self.region(file, range)).build(),
             None => physical.build(),
         }
+    }
+
+    /// A file.
+    pub(super) fn artifact(&self, file: &RelPath) -> ArtifactLocation {
+        ArtifactLocation::builder().uri(self.uri(file)).uri_base_id(SRCROOT).build()
+    }
+
+    /// A piece of a file, whole, that a text replaces.
+    pub(super) fn replacement(&self, span: &Span, text: &str) -> Replacement {
+        let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
+        let source = self.sources.get(&span.file);
+        let position = |offset: usize| {
+            source.as_ref().map_or((1, 1), |source| {
+                let at = source.position(offset);
+                (number(at.line), number(at.column_utf16))
+            })
+        };
+        let bytes = source.as_ref().map_or(0..0, |source| source.clamp(span.range));
+        let ((start_line, start_column), (end_line, end_column)) = (position(bytes.start), position(bytes.end));
+        let region = Region::builder()
+            .start_line(start_line)
+            .start_column(start_column)
+            .end_line(end_line)
+            .end_column(end_column)
+            .build();
+        let content = ArtifactContent::builder().text(text).build();
+        Replacement::builder().deleted_region(region).inserted_content(content).build()
     }
 
     /// The part of the range on its first line. GitHub annotates a pull request only where all lines of a result were

@@ -1,12 +1,13 @@
 //! One finding as a SARIF result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use connlint_diagnostics::{Diagnostic, Label, Level, LintMetadata, SuppressedAt, SuppressedBy};
-use connlint_facts::{Span, SuppressionForm};
+use connlint_diagnostics::{Diagnostic, Fix, Label, Level, LintMetadata, SuppressedAt, SuppressedBy};
+use connlint_facts::{RelPath, Span, SuppressionForm};
 use serde_json::Value;
 use serde_sarif::sarif::{
-    CodeFlow, Location, Message, Result as SarifResult, ResultLevel, Suppression, ThreadFlow, ThreadFlowLocation,
+    ArtifactChange, CodeFlow, Fix as SarifFix, Location, Message, Result as SarifResult, ResultLevel, Suppression,
+    ThreadFlow, ThreadFlowLocation,
 };
 
 use super::location::Locator;
@@ -65,6 +66,9 @@ pub(super) fn result(
     }
     if places.iter().any(|place| place.kind == PlaceKind::Step) {
         result.code_flows = Some(vec![code_flow(diagnostic, &places, locator)]);
+    }
+    if !diagnostic.fixes.is_empty() {
+        result.fixes = Some(diagnostic.fixes.iter().map(|fix| sarif_fix(fix, locator)).collect());
     }
     if diagnostic.introduced.is_some() {
         result.baseline_state = Some(Value::from("new"));
@@ -160,6 +164,18 @@ fn code_flow(diagnostic: &Diagnostic, places: &[Place<'_>], locator: &Locator<'_
     });
     let flow = ThreadFlow::builder().locations(locations.collect::<Vec<_>>()).build();
     CodeFlow::builder().thread_flows(vec![flow]).build()
+}
+
+fn sarif_fix(fix: &Fix, locator: &Locator<'_>) -> SarifFix {
+    let files: BTreeSet<&RelPath> = fix.edits.iter().map(|edit| &edit.span.file).collect();
+    let change = |file: &RelPath| {
+        let edits = fix.edits.iter().filter(|edit| edit.span.file == *file);
+        let replacements: Vec<_> = edits.map(|edit| locator.replacement(&edit.span, &edit.text)).collect();
+        ArtifactChange::builder().artifact_location(locator.artifact(file)).replacements(replacements).build()
+    };
+    let changes: Vec<_> = files.into_iter().map(change).collect();
+    let description = Message::builder().text(sentence(&fix.message)).build();
+    SarifFix::builder().description(description).artifact_changes(changes).build()
 }
 
 fn fingerprints(diagnostic: &Diagnostic, locator: &Locator<'_>) -> BTreeMap<String, String> {

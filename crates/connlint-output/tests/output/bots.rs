@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::common::{connection_finding, emitted, format, report};
 use connlint_diagnostics::{ConfigUsed, Diagnostic, Level, Report};
-use connlint_facts::RelPath;
+use connlint_facts::{RelPath, TextRange};
 use connlint_output::{EmitOptions, FORMATS};
 use serde_json::{Value, json};
 
@@ -154,11 +154,13 @@ fn rdjson_meets_the_documented_shape() {
     let location = object(&["path"], json!({"path": {"type": "string"}, "range": range}));
     let related = object(&["message", "location"], json!({"message": {"type": "string"}, "location": location}));
     let code = object(&["value"], json!({"value": {"type": "string"}, "url": {"type": "string"}}));
+    let suggestion = object(&["range", "text"], json!({"range": range, "text": {"type": "string"}}));
     let severity = json!({"enum": ["ERROR", "WARNING", "INFO"]});
     let diagnostic = object(
         &["message", "location", "severity", "code"],
         json!({"message": {"minLength": 1}, "location": location, "severity": severity, "code": code,
-            "related_locations": {"type": "array", "items": related}}),
+            "related_locations": {"type": "array", "items": related},
+            "suggestions": {"type": "array", "items": suggestion}}),
     );
     let source = object(&["name", "url"], json!({"name": {"const": "connlint"}, "url": {"type": "string"}}));
     let schema = object(
@@ -270,6 +272,24 @@ fn review_has_thirty_comments_errors_first_and_the_rest_in_its_body() {
     assert_eq!(markers.len(), 30);
     let body = document["body"].as_str().unwrap();
     assert_eq!(body.matches("<!-- connlint: ").count(), 10, "{body}");
+}
+
+#[test]
+fn review_suggests_only_what_changes_the_line_of_its_comment() {
+    let suggests = |report: &Report| text(report, "github-review").contains("suggestion\\n");
+    let mut report = report();
+    assert!(suggests(&report));
+    for finding in &mut report.findings {
+        for edit in finding
+            .fixes
+            .iter_mut()
+            .flat_map(|fix| &mut fix.edits)
+            .filter(|edit| edit.span.range.start == edit.span.range.end)
+        {
+            edit.span.range = TextRange::new(0, 0);
+        }
+    }
+    assert!(!suggests(&report), "GitHub would replace the line of the comment alone");
 }
 
 #[test]

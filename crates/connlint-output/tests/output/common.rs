@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connlint_diagnostics::{
-    Category, Confidence, CrateResolution, Diagnostic, EntryRef, Impact, Label, Level, LintMetadata, OtherEntry,
-    Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply, identify,
+    Applicability, Category, Confidence, CrateResolution, Diagnostic, EntryRef, Fix, FixEdit, Impact, Label, Level,
+    LintMetadata, OtherEntry, Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
+    identify,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, FORMATS, Format, Sources};
@@ -116,6 +117,7 @@ pub(crate) fn connection_finding() -> Diagnostic {
             function: "routes::show_user".to_owned(),
         }),
         other_entries: (1..=11).map(other_entry).collect(),
+        fixes: vec![take_from_pool()],
         ..Diagnostic::new(
             &CONNECTION,
             "`GET /users/{id}` opens a new Postgres connection for every request",
@@ -143,6 +145,7 @@ fn held_finding() -> Diagnostic {
         }],
         confidence: Rating::because(Confidence::Medium, "one of two implementations"),
         impact: Rating::because(Impact::Medium, "runs every 60 s"),
+        fixes: vec![drop_early()],
         siblings: vec![Label { span: span(file, DB, "PgConnection::connect(&cfg.url)"), text: "and here".to_owned() }],
         ..Diagnostic::new(
             &NESTED,
@@ -150,6 +153,36 @@ fn held_finding() -> Diagnostic {
             span(file, DB, "pool\n        .begin()\n        .await?"),
             "`tx` begins here",
         )
+    }
+}
+
+/// A fix of several lines that is not certain.
+fn drop_early() -> Fix {
+    let file = "db crate/src/lib.rs";
+    let at = |needle: &str| span(file, DB, needle);
+    let before = Span { range: TextRange::new(at("    http").range.start, at("    http").range.start), ..at("http") };
+    Fix {
+        message: "send it before `tx` begins".to_owned(),
+        edits: vec![
+            FixEdit { span: at("pool\n        .begin()\n        .await?"), text: "begin(pool).await?".to_owned() },
+            FixEdit { span: before, text: "    drop(tx); // 🦀\n".to_owned() },
+        ],
+        applicability: Applicability::Likely,
+    }
+}
+
+/// A fix of the line of the finding and of one that it adds.
+fn take_from_pool() -> Fix {
+    let file = "db crate/src/lib.rs";
+    let next = span(file, DB, "}\n\npub");
+    let next = Span { range: TextRange::new(next.range.start, next.range.start), ..next };
+    Fix {
+        message: "take it from `pool`".to_owned(),
+        edits: vec![
+            FixEdit { span: span(file, DB, "PgConnection::connect(&cfg.url)"), text: "cfg.pool.acquire()".to_owned() },
+            FixEdit { span: next, text: "    // ```\n".to_owned() },
+        ],
+        applicability: Applicability::Certain,
     }
 }
 
