@@ -10,7 +10,6 @@ use connlint_facts::RelPath;
 use connlint_output::Sources;
 
 use crate::analysed_project::Project;
-use crate::commands::Checked;
 use crate::disk::DiskSources;
 use crate::edits::{Edit, applied, write_files};
 use crate::exit::Failure;
@@ -73,16 +72,16 @@ impl FixArgs {
     /// Applies fixes, and checks again what they make of the project, until nothing is left that they correct.
     pub(crate) fn apply(
         &self,
-        mut checked: Checked,
-        again: impl Fn() -> Result<Checked, Failure>,
-    ) -> Result<Checked, Failure> {
-        if checked.project.input.is_some() {
+        (mut report, mut project): (Report, Project),
+        again: impl Fn() -> Result<(Report, Project), Failure>,
+    ) -> Result<(Report, Project), Failure> {
+        if project.input.is_some() {
             return Err(Failure::new("standard input cannot be fixed in place: `--fix-diff` shows a patch"));
         }
         let (mut corrected, mut files) = (0, BTreeSet::new());
         for round in 0..MAX_ROUNDS {
-            let sources = &sources(&checked.project)?;
-            let chosen = self.chosen(&checked.report.findings, sources);
+            let sources = &sources(&project)?;
+            let chosen = self.chosen(&report.findings, sources);
             if chosen.edits.is_empty() {
                 break;
             }
@@ -92,12 +91,12 @@ impl FixArgs {
             write(&chosen, sources)?;
             corrected += chosen.findings;
             files.extend(chosen.edits.into_keys());
-            checked = again()?;
+            (report, project) = again()?;
         }
         if corrected > 0 {
             eprintln!("fixed {} in {}", counted(corrected, "finding"), counted(files.len(), "file"));
         }
-        Ok(checked)
+        Ok((report, project))
     }
 
     /// The first acceptable fix of each finding that overlaps none of those before it.

@@ -36,17 +36,18 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         return Ok(args.gate.exit(&checked.report).0);
     }
     if args.fixes.is_wanted() {
-        checked = args.fixes.apply(checked, || check(args, &outputs, &project(args)?))?;
+        let again = || check(args, &outputs, &project(args)?).map(|checked| (checked.report, checked.project));
+        (checked.report, checked.project) = args.fixes.apply((checked.report, checked.project), again)?;
     }
     report(args, &outputs, checked)
 }
 
 /// A project that was checked.
-pub(crate) struct Checked {
+struct Checked {
     /// What is reported.
-    pub(crate) report: Report,
+    report: Report,
     /// What was read.
-    pub(crate) project: Project,
+    project: Project,
     /// Kinds of notices that are not shown.
     hidden: BTreeSet<NoticeKind>,
     /// Whether the compiler accepts the project, if it was asked.

@@ -17,8 +17,6 @@ mod suggest;
 mod why;
 mod writing;
 
-pub(crate) use self::check::Checked;
-
 use crate::args::{Command, ModelsCommand};
 use crate::exit::Exit;
 
