@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::diagnostic::{Applicability, DiagnosticLevel};
 use connlint_tests::command::connlint;
 use connlint_tests::files::fixtures;
+use connlint_tests::project::Project;
 use connlint_tests::workspace::workspace;
 
 /// The messages of a run; text that is none is a mistake.
@@ -38,6 +39,27 @@ fn finding_is_one_diagnostic_with_its_path_as_labelled_spans() {
     let artifacts = messages.iter().filter(|message| matches!(message, Message::CompilerArtifact(_))).count();
     assert_eq!(artifacts, 3, "a package that has no message any more is cleared");
     assert!(matches!(messages.last(), Some(Message::BuildFinished(finished)) if !finished.success));
+}
+
+#[test]
+fn fix_is_a_quick_fix_with_all_its_edits() {
+    let project = Project::of_fixture("driver-not-spawned/fires-never-polled");
+    let messages = messages(project.root(), &[]);
+    let fixes = messages.iter().filter_map(|message| match message {
+        Message::CompilerMessage(message) => message.message.children.iter().find(|child| !child.spans.is_empty()),
+        _ => None,
+    });
+    let fixes: Vec<_> = fixes.take(1).collect();
+    assert_eq!(
+        fixes.iter().map(|fix| fix.message.as_str()).collect::<Vec<_>>(),
+        ["run the driver in a task of its own"]
+    );
+    let spans = &fixes[0].spans;
+    assert!(spans.iter().all(|span| span.suggestion_applicability == Some(Applicability::MachineApplicable)));
+    let texts: Vec<&str> = spans.iter().filter_map(|span| span.suggested_replacement.as_deref()).collect();
+    assert_eq!((texts.len(), texts[0]), (2, "connection"));
+    assert!(texts[1].starts_with("    tokio::spawn(async move {\n") && texts[1].ends_with("    });\n"), "{texts:?}");
+    assert_eq!((spans[1].line_start, spans[1].column_start, spans[1].column_end), (spans[0].line_start + 1, 1, 1));
 }
 
 #[test]
