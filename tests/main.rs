@@ -21,6 +21,7 @@ mod incidents;
 mod library_words;
 mod links;
 mod lint_docs;
+mod manual;
 mod map;
 mod models_docs;
 mod modular;

@@ -17,6 +17,7 @@ use crate::entry_kinds::kind_value;
 use crate::exit::Exit;
 use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
+use crate::manual_args::{CompletionsArgs, ExplainArgs, LintsArgs, ManArgs};
 use crate::map_args::MapArgs;
 use crate::outputs::{OutputArgs, Target, target};
 use crate::position::{Position, parse_position};
@@ -52,10 +53,10 @@ struct Cli {
 pub(crate) enum Command {
     /// Analyse a workspace, package, folder or file (the default)
     Check(Box<CheckArgs>),
-    /// Show the documentation of a lint
+    /// Show the documentation of a lint, or what the lints of a category report
     Explain(ExplainArgs),
     /// List all lints
-    Lints,
+    Lints(LintsArgs),
     /// List the entry points, and what each opens, acquires and queries
     Routes(Box<RoutesArgs>),
     /// Write the map of all entry points, paths, pools and findings: one page for a browser
@@ -74,6 +75,10 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Print the JSON schema of `connlint.toml`, for editors
     Schema,
+    /// Print what completes the command line in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or that of a command
+    Man(ManArgs),
     /// Work on models of crates that are not in the catalog
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -200,13 +205,6 @@ pub(crate) struct InitArgs {
     /// Write it to standard output instead
     #[arg(long)]
     pub(crate) print: bool,
-}
-
-/// Arguments of `explain`.
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// The lint
-    pub(crate) lint: String,
 }
 
 /// Arguments of `catalog`.
@@ -429,7 +427,7 @@ impl CheckArgs {
 
 /// The command of the arguments; `Err` if help, the version or an error was printed and the process ends.
 pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Command, Exit> {
-    let mut clap_command = Cli::command().name("connlint").bin_name("connlint");
+    let mut clap_command = command_line();
     if called_as == CalledAs::CargoSubcommand && args.get(1).is_some_and(|arg| arg == "connlint") {
         args.remove(1);
         clap_command = clap_command.bin_name("cargo connlint");
@@ -447,6 +445,11 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
             Err(if error.use_stderr() { Exit::Failed } else { Exit::Clean })
         }
     }
+}
+
+/// The one list of commands and flags: help, completions and manual pages come of it.
+pub(crate) fn command_line() -> clap::Command {
+    Cli::command().name("connlint").bin_name("connlint")
 }
 
 /// The command whose name a word most likely means.

@@ -22,6 +22,7 @@ mod gate;
 mod grouping;
 mod levels;
 mod limit;
+mod manual_args;
 mod map_args;
 mod outputs;
 mod patch;

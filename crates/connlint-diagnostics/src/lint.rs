@@ -57,6 +57,17 @@ impl Category {
             Self::Queries => "queries",
         }
     }
+
+    /// What its lints report, as a clause.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Exhaustion => "connections are opened without bound",
+            Self::Holding => "connections are held too long",
+            Self::Lifecycle => "connections and transactions are not ended properly",
+            Self::Configuration => "pools and clients are set up in a way that fails under load",
+            Self::Queries => "queries are sent in a wasteful way",
+        }
+    }
 }
 
 /// How sure it is that the code does this, whether or not it hurts. Ordered from least to most.

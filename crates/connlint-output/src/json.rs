@@ -143,8 +143,9 @@ struct JsonSuppression<'a> {
     index: Option<usize>,
 }
 
+/// What is known of a lint.
 #[derive(Serialize)]
-struct JsonLint {
+pub struct JsonLint {
     name: &'static str,
     summary: &'static str,
     category: &'static str,
@@ -302,7 +303,8 @@ fn json_baseline(baseline: &BaselineUsed) -> JsonBaseline<'_> {
     JsonBaseline { path: &baseline.path, accepted: baseline.accepted, stale: baseline.stale }
 }
 
-fn json_lint(lint: &LintMetadata) -> JsonLint {
+/// A lint as the reports have it.
+pub fn json_lint(lint: &LintMetadata) -> JsonLint {
     JsonLint {
         name: lint.name,
         summary: lint.summary,

@@ -49,6 +49,7 @@ mod xml;
 
 pub use format::Format;
 pub use formats::{DEFAULT_FORMAT, FORMATS, VIEW_FORMATS};
+pub use json::{JsonLint, json_lint};
 pub use json_parts::{TOOL, Tool};
 pub use json_text::write_json;
 pub use map::{MAP_FORMATS, MapCall, MapEntry, MapFinding, MapHold, MapPool, MapReached, MapSite, MapView, MapWait};

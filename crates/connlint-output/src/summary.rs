@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use connlint_diagnostics::{ChangeCommit, ConfigUsed, CrateResolution, Level, Report, ResolvedShare, UnresolvedCount};
+use connlint_diagnostics::{
+    Applicability, ChangeCommit, ConfigUsed, CrateResolution, Diagnostic, Level, Report, ResolvedShare, UnresolvedCount,
+};
 use connlint_facts::{Notice, NoticeKind};
 
 use crate::EmitOptions;
@@ -68,6 +70,7 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
     remarks.extend(change_lines(report));
     remarks.extend(baseline_line(report));
     remarks.extend(hidden_line(report));
+    remarks.extend(fix_line(report));
     let mut lints: Vec<&str> = report.findings.iter().map(|finding| finding.lint.name).collect();
     lints.sort_unstable();
     lints.dedup();
@@ -75,6 +78,24 @@ pub(crate) fn remarks(report: &Report) -> Vec<String> {
         remarks.push(format!("run `connlint explain {lint}` for details"));
     }
     remarks
+}
+
+/// How many findings can be corrected in place.
+fn fix_line(report: &Report) -> Option<String> {
+    let has = |finding: &Diagnostic, degree| finding.fixes.iter().any(|fix| fix.applicability == degree);
+    let of = |degree| report.findings.iter().filter(|finding| has(finding, degree)).count();
+    match (of(Applicability::Certain), of(Applicability::Likely)) {
+        (0, 0) => None,
+        (certain, 0) => Some(format!("run `connlint --fix` to correct {}", counted(certain, "finding"))),
+        (0, likely) => Some(format!(
+            "run `connlint --fix --unsafe-fixes` to correct {}, and look at the result",
+            counted(likely, "finding")
+        )),
+        (certain, likely) => Some(format!(
+            "run `connlint --fix` to correct {}; `--unsafe-fixes` corrects {likely} more, look at the result",
+            counted(certain, "finding")
+        )),
+    }
 }
 
 /// What the change that is reported introduces and fixes: how many, the commit, then each that is fixed.

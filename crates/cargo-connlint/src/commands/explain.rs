@@ -1,28 +1,52 @@
-//! `connlint explain LINT`: the documentation of a lint.
+//! `connlint explain LINT`: the documentation of a lint, or what the lints of a category report.
 
 use std::io::{self, Write};
 
 use anstyle::{Effects, Style};
 use clap::ColorChoice;
-use connlint_diagnostics::{LintMetadata, without_marks};
+use connlint_diagnostics::{Category, LintMetadata, without_marks};
 
-use crate::args::ExplainArgs;
 use crate::exit::{Exit, Failure};
 use crate::levels::lint_metadata;
 use crate::levels::unknown_lint;
+use crate::manual_args::ExplainArgs;
 use crate::sink;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let lints = lint_metadata();
-    let name = args.lint.trim_start_matches("connlint::").replace('_', "-");
-    let lint = lints.iter().find(|lint| lint.name == name).ok_or_else(|| unknown_lint(&args.lint, &lints))?;
+    let name = args.name.trim_start_matches("connlint::").replace('_', "-");
     let heading = match Terminal::of_stdout(ColorChoice::Auto).color {
         true => Style::new().effects(Effects::BOLD),
         false => Style::new(),
     };
+    if let Some(category) = Category::ALL.iter().find(|category| category.name() == name) {
+        let members = lints.iter().copied().filter(|lint| lint.category == *category);
+        sink::to_stdout(|out| write_category(*category, members, heading, out))?;
+        return Ok(Exit::Clean);
+    }
+    let lint = lints.iter().find(|lint| lint.name == name).ok_or_else(|| unknown_lint(&args.name, &lints))?;
     sink::to_stdout(|out| write_docs(lint, heading, out))?;
     Ok(Exit::Clean)
+}
+
+/// What is wrong in a category, and for each of its lints what it reports.
+fn write_category(
+    category: Category,
+    lints: impl Iterator<Item = &'static LintMetadata>,
+    heading: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{heading}{category}{heading:#}: {}", category.summary())?;
+    for lint in lints {
+        writeln!(out, "\n{heading}{}{heading:#}: {}, {} by default", lint.name, lint.summary, lint.level)?;
+        let sections = lint.sections();
+        let reports = sections.iter().find(|(title, _)| *title == "What it does");
+        if let Some((_, text)) = reports {
+            without_marks(text).trim().lines().try_for_each(|line| writeln!(out, "{}", line.trim_start()))?;
+        }
+    }
+    writeln!(out, "\nrun `connlint explain LINT` for the whole page of a lint")
 }
 
 fn write_docs(lint: &LintMetadata, heading: Style, out: &mut dyn Write) -> io::Result<()> {

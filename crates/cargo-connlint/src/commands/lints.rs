@@ -1,17 +1,38 @@
-//! `connlint lints`: all lints as a table.
+//! `connlint lints`: all lints, as a table or as JSON.
 
 use std::io::{self, Write};
 
 use connlint_diagnostics::{Category, LintMetadata};
+use connlint_output::{JsonLint, TOOL, Tool, json_lint, write_json};
+use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::levels::lint_metadata;
+use crate::manual_args::{LintsArgs, ListFormat};
 use crate::sink;
 
-pub(crate) fn run() -> Result<Exit, Failure> {
+/// Version of the format.
+const FORMAT_VERSION: u32 = 1;
+
+pub(crate) fn run(args: &LintsArgs) -> Result<Exit, Failure> {
     let lints = lint_metadata();
-    sink::to_stdout(|out| write_table(&lints, out))?;
+    sink::to_stdout(|out| match args.output_format {
+        ListFormat::Text => write_table(&lints, out),
+        ListFormat::Json => write_json(out, &list(&lints)),
+    })?;
     Ok(Exit::Clean)
+}
+
+/// The lints as the report in JSON has them.
+#[derive(Serialize)]
+struct List {
+    version: u32,
+    tool: Tool,
+    lints: Vec<JsonLint>,
+}
+
+fn list(lints: &[&'static LintMetadata]) -> List {
+    List { version: FORMAT_VERSION, tool: TOOL, lints: lints.iter().map(|lint| json_lint(lint)).collect() }
 }
 
 fn write_table(lints: &[&'static LintMetadata], out: &mut dyn Write) -> io::Result<()> {

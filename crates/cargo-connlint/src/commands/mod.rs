@@ -3,11 +3,13 @@
 mod blame;
 mod catalog;
 mod check;
+mod completions;
 mod config;
 mod config_of;
 mod explain;
 mod init;
 mod lints;
+mod man;
 mod map;
 mod map_tables;
 mod reading;
@@ -25,7 +27,7 @@ pub(crate) fn run(command: Command) -> Exit {
     let result = match command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Lints => lints::run(),
+        Command::Lints(args) => lints::run(&args),
         Command::Routes(args) => routes::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Why(args) => why::run(&args),
@@ -35,6 +37,8 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Schema => schema::run(),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Models(ModelsCommand::Suggest(args)) => suggest::run(&args),
     };
     result.unwrap_or_else(|failure| failure.report())
