@@ -189,6 +189,14 @@ fn transaction_that_is_lent_for_longer_is_not_lent_again() {
     let stream = "    let rows = sqlx::query(\"SELECT 2\").fetch(&mut *tx);\n";
     let later = "    drop(rows);\n";
     assert!(of(&format!("{begin}{stream}{other}{later}{commit}")).is_empty(), "the stream borrows it");
+    let beside = "    let _ = tokio::try_join!(sqlx::query(\"SELECT 1\").execute(&mut *tx), \
+                  sqlx::query(\"SELECT 2\").execute(&pool));\n";
+    assert!(of(&format!("{begin}{beside}{commit}")).is_empty(), "both futures would borrow it");
+    let apart = "    let later = async { sqlx::query(\"SELECT 2\").execute(&pool).await };\n";
+    assert!(
+        of(&format!("{begin}{apart}{write}    later.await.unwrap();\n{commit}")).is_empty(),
+        "the block borrows it"
+    );
     let unused = "    drop(1);\n";
     assert!(of(&format!("{begin}{unused}{other}{commit}")).is_empty(), "nothing shows how it is lent");
 }
@@ -207,6 +215,8 @@ fn connection_that_is_used_or_borrowed_later_is_not_dropped() {
     assert!(of(&format!("{take}{used}{moved}{wait}{shown}")).is_empty(), "it may be gone already");
     let stream = "    let rows = sqlx::query(\"SELECT 1\").fetch(&mut *conn);\n";
     assert!(of(&format!("{take}{stream}{wait}    drop(rows);")).is_empty(), "the stream borrows it");
+    let lock = "    sqlx::query(\"SELECT pg_try_advisory_lock(1)\").execute(&mut *conn).await.unwrap();\n";
+    assert_eq!(of(&format!("{take}{lock}{wait}")), ["likely: drop `conn` after its last use, before the wait"]);
     let shadowed = "    let conn = conn;\n";
     assert!(of(&format!("{take}{shadowed}{wait}    drop(conn);")).is_empty(), "another variable has its name");
 }
@@ -242,6 +252,11 @@ fn commit_goes_where_nothing_can_fail_after_it() {
     let begin = "    let mut tx = pool.begin().await.unwrap();\n";
     let write = "    sqlx::query(\"UPDATE a SET b = 1\").execute(&mut *tx).await.unwrap();\n";
     assert_eq!(of(&format!("{begin}{write}")), ["certain: commit `tx` where its block ends"]);
+    let answer = "async fn run(State(pool): State<PgPool>) -> Result<(), String>";
+    let result = "    let result = sqlx::query(\"UPDATE a SET b = 1\").execute(&mut *tx).await;\n    \
+                  let result = result.map(drop).map_err(|e| e.to_string());\n";
+    let likely = fixes_of("transaction-not-committed", answer, &format!("{begin}{result}    result"));
+    assert_eq!(likely, ["likely: commit `tx` where its block ends"], "what was written may have failed");
     let leaves = "    if pool.size() > 1 { return; }\n";
     assert_eq!(of(&format!("{begin}{leaves}{write}")), ["likely: commit `tx` where its block ends"]);
     assert!(of(&format!("{begin}{write}{leaves}{write}")).is_empty(), "what is written before has to be committed too");

@@ -69,6 +69,8 @@ pub enum Remedy {
     UseHeld {
         /// The variable that holds it.
         name: String,
+        /// The expression that begins it.
+        begun: Span,
         /// The calls.
         calls: Vec<Span>,
     },

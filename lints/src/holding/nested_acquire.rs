@@ -146,7 +146,8 @@ fn remedy(range: &LiveRange, seconds: &[Second<'_>]) -> Option<Remedy> {
     };
     let is_own = range.held == Held::Transaction && !range.borrowed;
     let name = range.name.clone().filter(|_| is_own && seconds.iter().all(is_direct))?;
-    Some(Remedy::UseHeld { name, calls: seconds.iter().map(|second| second.place.clone()).collect() })
+    let calls = seconds.iter().map(|second| second.place.clone()).collect();
+    Some(Remedy::UseHeld { name, begun: range.acquired.clone(), calls })
 }
 
 fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnostic {

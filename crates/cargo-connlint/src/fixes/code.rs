@@ -51,6 +51,13 @@ impl Code {
         })
     }
 
+    /// Whether a place lies in a closure or async block that another place is outside of: it runs at another time.
+    pub(super) fn runs_apart(&self, inner: TextRange, outer: TextRange) -> bool {
+        let regions = self.bodies().flat_map(|body| &body.regions);
+        let mut apart = regions.filter(|region| matches!(region.kind, RegionKind::Closure | RegionKind::Async));
+        apart.any(|region| region.range.contains(inner) && !region.range.contains(outer))
+    }
+
     /// The local variables that are bound within a range, with their names.
     pub(super) fn locals(&self, range: TextRange) -> Vec<(&str, TextRange)> {
         let locals = self.bodies().flat_map(|body| &body.locals).filter(|local| range.contains(local.range));

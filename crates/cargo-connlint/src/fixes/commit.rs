@@ -54,10 +54,11 @@ fn place(name: &str, piece: &Piece, code: &Code) -> Option<(u32, bool)> {
     Some((code.before_line(tail.start), !moves && is_plain_value(code.slice(tail))))
 }
 
-/// A success that nothing is computed for: `Ok(())`, `Ok(id)`, `id`.
+/// A success that nothing is computed for: `Ok(())`, `Ok(id)`, `()`. A variable alone may be a failure.
 fn is_plain_value(text: &str) -> bool {
-    let inner = text.strip_prefix("Ok(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
-    inner == "()" || inner.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+    let inner = text.strip_prefix("Ok(").and_then(|rest| rest.strip_suffix(')'));
+    let is_place = |inner: &str| inner.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    text == "()" || inner.is_some_and(|inner| inner == "()" || is_place(inner))
 }
 
 #[cfg(test)]
@@ -77,7 +78,8 @@ mod tests {
 
     #[test]
     fn values_that_are_computed_are_not_plain() {
-        assert!(is_plain_value("Ok(())") && is_plain_value("Ok(user.id)") && is_plain_value("id"));
+        assert!(is_plain_value("Ok(())") && is_plain_value("Ok(user.id)") && is_plain_value("()"));
+        assert!(!is_plain_value("result"), "it may be a failure");
         assert!(!is_plain_value("Err(error)") && !is_plain_value("Ok(load().await?)") && !is_plain_value("f(x)"));
     }
 }

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use connlint_diagnostics::{Applicability, Diagnostic, Fix};
+use connlint_diagnostics::{Applicability, Fix};
 use connlint_facts::{Span, TextRange};
 
 use super::code::Code;
 use super::edit;
 
-pub(super) fn fix(finding: &Diagnostic, name: &str, calls: &[Span], code: &Code) -> Option<Fix> {
-    let body = code.piece(finding.primary.range)?.body;
-    if !is_free(name, body, code) {
+pub(super) fn fix(name: &str, begun: &Span, calls: &[Span], code: &Code) -> Option<Fix> {
+    let begun = (begun.file == code.file).then_some(begun.range)?;
+    let body = code.piece(begun)?.body;
+    if !is_free(name, body, begun, code) {
         return None;
     }
     let mut edits = Vec::new();
     for call in calls {
-        if call.file != code.file || !body.contains(call.range) {
+        if call.file != code.file || !body.contains(call.range) || !is_alone(call.range, begun, code) {
             return None;
         }
         let (method, argument) = last_argument(code.slice(call.range))?;
@@ -57,12 +58,20 @@ fn given(name: &str, method: &str, body: TextRange, code: &Code) -> Option<Strin
     ways.next().filter(|_| ways.next().is_none()).map(str::to_owned)
 }
 
+/// Whether a call is done at once, where the transaction is: it runs neither beside other futures nor in a closure.
+fn is_alone(call: TextRange, begun: TextRange, code: &Code) -> bool {
+    let rest = code.slice(TextRange::new(call.end, code.all().end));
+    let is_sync = !code.slice(TextRange::new(begun.end, code.all().end)).trim_start().starts_with(".await");
+    !code.runs_apart(call, begun) && (is_sync || rest.trim_start().starts_with(".await"))
+}
+
 /// Whether each use of the transaction in the function is over when its statement goes on: a stream of rows borrows it
-/// for longer.
-fn is_free(name: &str, body: TextRange, code: &Code) -> bool {
+/// for longer, and so does a closure.
+fn is_free(name: &str, body: TextRange, begun: TextRange, code: &Code) -> bool {
     code.words(name, body).into_iter().all(|at| {
         let Ok(start) = u32::try_from(at) else { return false };
-        let Some(piece) = code.piece(TextRange::new(start, start + 1)) else { return false };
+        let place = TextRange::new(start, start + 1);
+        let Some(piece) = code.piece(place).filter(|_| !code.runs_apart(place, begun)) else { return false };
         let rest = code.slice(TextRange::new(start, piece.range.end));
         let own = rest.split('{').next().unwrap_or_default();
         let is_declared = code.binds_only(name, &piece);

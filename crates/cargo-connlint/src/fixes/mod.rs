@@ -52,7 +52,7 @@ fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
     let File { code, package, statics } = file;
     match remedy {
         Remedy::ShareStatic { ty, fallible, .. } => shared::fix(finding, (ty, *fallible), code, package, statics),
-        Remedy::UseHeld { name, calls } => held::fix(finding, name, calls, code),
+        Remedy::UseHeld { name, begun, calls } => held::fix(name, begun, calls, code),
         Remedy::Commit { name } => commit::fix(finding, name, code),
         Remedy::RunDriver { bound, advice } => driver::fix(finding, bound.as_ref(), advice, code, package),
         Remedy::Release { name, acquired, waits, applicability } => {

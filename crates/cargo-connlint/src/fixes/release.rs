@@ -25,6 +25,10 @@ pub(super) fn fix(
     if !waits.iter().all(is_after) || lends(name, &taken, rest, code) || !code.ends_line(last.end) {
         return None;
     }
+    // A lock of the database's session ends when the connection is closed, or goes on with whoever gets it next.
+    let locks = code.slice(TextRange::new(taken.range.end, last.end.max(taken.range.end))).to_ascii_lowercase();
+    let is_locked = ["advisory", "get_lock("].iter().any(|word| locks.contains(word));
+    let applicability = if is_locked { Applicability::Likely } else { applicability };
     let at = code.after_line(last.end);
     let text = format!("{}drop({name});{}", code.indent(last.start), line_ending(&code.text));
     Some(Fix {
