@@ -40,7 +40,7 @@ if npm_package @microsoft/sarif-multitool-linux@5.7.0; then
     chmod u+x "$multitool"
     cargo build -q -p cargo-connlint --bin connlint
     for project in fixtures/incidents/2023-10-15-connection-per-request fixtures/incidents/nested-acquire \
-        fixtures/incidents/2023-10-15-connection-per-request-repaired; do
+        fixtures/incidents/2023-10-15-connection-per-request-repaired fixtures/driver-not-spawned/fires-never-polled; do
         sarif="$tools/$(basename "$project").sarif"
         # As in a pipeline of Azure, whose rules ask for the pipeline.
         TF_BUILD=True SYSTEM_DEFINITIONID=7 BUILD_DEFINITIONNAME=services SYSTEM_PHASEID=11111111-2222-3333-4444-555555555555 \
