@@ -238,10 +238,20 @@ impl<'a, 'w> Routes<'a, 'w> {
                 if let Some(&[(taker, call)]) = found.map(Vec::as_slice)
                     && (taker != ix || frame.is_some())
                 {
+                    self.given_to(taker, call, path);
                     self.prefixes(taker, call, path, depth + 1);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `resource("/x", |r| r.get().f(h))`: the path stands next to the closure that registers below it.
+    fn given_to(&self, ix: BodyIx, call: OpId, path: &mut String) {
+        let route = self.bodies.get(ix).api(call).and_then(|(api, _)| api.route);
+        if let Some(route) = route.filter(|route| route.path.is_some()) {
+            let prefix = self.path_of(ix, call, route).unwrap_or_else(|| UNKNOWN.to_owned());
+            join(path, &prefix);
         }
     }
 
