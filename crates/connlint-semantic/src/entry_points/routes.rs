@@ -131,6 +131,10 @@ impl<'a, 'w> Routes<'a, 'w> {
         }
         let mut op = start;
         for _ in 0..60 {
+            // A registration that yields nothing has changed its receiver in place, whatever it is the last word of.
+            if *data.ty(op) == Ty::unit() {
+                return self.stays(ix, op, path, depth);
+            }
             if data.body.tail == Some(op) {
                 return self.leave(ix, path, depth);
             }
