@@ -210,9 +210,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("reach", &["call_graph", "domain"]),
     ("pools", &["call_graph", "dataflow", "domain", "infer", "live_ranges", "names", "types"]),
     ("analyses", &["call_graph", "dataflow", "domain", "effects", "infer", "live_ranges", "names", "pools", "types"]),
-    ("settings", &["call_graph", "domain", "infer", "names", "types"]),
+    ("settings", &["call_graph", "domain", "infer", "names", "pools", "types"]),
     ("program", &["analyses", "call_graph", "domain", "explain", "reach", "settings"]),
-    ("queries", &["analyses", "call_graph", "domain", "explain", "pools", "program", "reach"]),
+    ("queries", &["analyses", "call_graph", "domain", "explain", "pools", "program", "reach", "settings"]),
     ("catalog_check", &["infer", "names", "types"]),
     ("inspect", &["infer", "names", "types"]),
     (

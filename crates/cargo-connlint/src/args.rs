@@ -11,6 +11,7 @@ use connlint_semantic::EntryKind;
 
 use crate::apply::FixArgs;
 use crate::blame_args::BlameArgs;
+use crate::capacity_args::CapacityArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
 use crate::entry_kinds::kind_value;
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Why(Box<WhyArgs>),
     /// Show the settings of the pools and clients that a line builds, and where each value comes from
     ConfigOf(Box<ConfigOfArgs>),
+    /// Show how many connections each program can open, and whether all processes together fit
+    Capacity(Box<CapacityArgs>),
     /// Find the commit that introduced a finding
     Blame(Box<BlameArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
@@ -315,7 +318,7 @@ pub(crate) struct ConfigOfArgs {
     pub(crate) reading: ReadingArgs,
 }
 
-/// What `routes`, `why`, `config-of` and `map` read, and where they write.
+/// What `routes`, `why`, `config-of`, `capacity` and `map` read, and where they write.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
     /// Write to a file instead of standard output, which is `-`

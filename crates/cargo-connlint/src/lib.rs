@@ -8,6 +8,7 @@ mod apply;
 mod args;
 mod baseline;
 mod blame_args;
+mod capacity_args;
 mod change;
 mod commands;
 mod compiler;
@@ -38,6 +39,7 @@ mod sink;
 mod suppressions;
 mod terminal;
 mod text_file;
+mod traffic_file;
 mod views;
 
 use std::ffi::OsString;

@@ -6,6 +6,7 @@
 
 mod agent;
 mod azure;
+mod capacity;
 mod checkstyle;
 mod concise;
 mod config_json;
@@ -47,6 +48,10 @@ mod visible;
 mod wording;
 mod xml;
 
+pub use capacity::{
+    AmountView, CAPACITY_FORMATS, CapacityView, LimitView, OpenerView, PoolLoadView, PoolView, ProgramView,
+    RouteLoadView, ServerView, TrafficView,
+};
 pub use format::Format;
 pub use formats::{DEFAULT_FORMAT, FORMATS, VIEW_FORMATS};
 pub use json::{JsonLint, json_lint};

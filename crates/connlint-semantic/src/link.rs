@@ -82,6 +82,8 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
     let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&context, &graph, &positions));
+    let callers = Callers { functions: &parts.functions, program: &graph, call_ops: &positions.calls };
+    let openings = asked(options, Analysis::Openings, || settings::collect_openings(&tcx, &bodies, callers));
     let (details, resolution) = explained;
     Program {
         graph,
@@ -92,6 +94,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         idle_drivers,
         guarded_connections,
         settings,
+        openings,
         query_loops,
         analyses: options.analyses,
         resolution,

@@ -16,7 +16,7 @@ use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
-use crate::settings::{Built, Settings};
+use crate::settings::{Built, Openings, Settings};
 
 /// The linked program. Built once, immutable.
 #[derive(Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Program {
     pub guarded_connections: Vec<GuardedConnection>,
     /// Pools and clients with their settings.
     pub(crate) settings: Settings,
+    /// What opens connections to servers, with the ways there.
+    pub(crate) openings: Openings,
     /// Pools with the calls that take from them, in order of function and position.
     pub pools: Vec<PoolOverview>,
     /// Loops over data that send a query for each item, in order of the calls that enter them.

@@ -1,7 +1,7 @@
 //! `connlint config-of FILE:LINE`: the settings of what a line builds, and where each value comes from.
 
 use connlint_output::{BuiltView, ConfigView, SettingView, View};
-use connlint_semantic::{Analysis, Built, CodeLocation, Effective, Resource, Setting, SettingValue};
+use connlint_semantic::{Analysis, Built, CodeLocation, Effective, Resource, Setting, SettingValue, Source};
 
 use super::reading;
 use super::why::located;
@@ -47,13 +47,20 @@ fn view(built: &Built) -> BuiltView {
     }
 }
 
-fn setting(setting: &Setting) -> SettingView {
+pub(super) fn setting(setting: &Setting) -> SettingView {
     let (value, origin, text, set_at) = match &setting.effective {
-        Effective::Set(value, at) => (words(value), "set", "set".to_owned(), Some(at.clone())),
+        Effective::Set(value, at) => (words(value), "set", set(setting), Some(at.clone())),
         Effective::Default(default) => (default.clone(), "default", by_default(setting), None),
         Effective::Unknown(what) => ("not known".to_owned(), "unknown", format!("not understood: {what}"), None),
     };
     SettingView { purpose: setting.purpose.clone(), value, origin, text, set_at, setter: setting.setter.clone() }
+}
+
+/// That it is set, and where a value comes from that the code does not show.
+fn set(setting: &Setting) -> String {
+    let names: Vec<String> =
+        setting.source.iter().filter(|source| !matches!(source, Source::Unknown(_))).map(ToString::to_string).collect();
+    if names.is_empty() { "set".to_owned() } else { format!("set from {}", names.join(", ")) }
 }
 
 fn by_default(setting: &Setting) -> String {

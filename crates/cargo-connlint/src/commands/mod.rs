@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod blame;
+mod capacity;
 mod catalog;
 mod check;
 mod completions;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Map(args) => map::run(&args),
         Command::Why(args) => why::run(&args),
         Command::ConfigOf(args) => config_of::run(&args),
+        Command::Capacity(args) => capacity::run(&args),
         Command::Blame(args) => blame::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Config(args) => config::run(&args),

@@ -21,10 +21,13 @@ pub enum Analysis {
     Pools,
     /// [`crate::Program::query_loops`].
     QueryLoops,
+    /// What [`crate::Program::capacity`] counts, beyond [`Analysis::Settings`], [`Analysis::Pools`] and
+    /// [`Analysis::LiveRanges`].
+    Openings,
 }
 
 impl Analysis {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::LeakPaths,
         Self::LiveRanges,
         Self::FanOuts,
@@ -33,12 +36,13 @@ impl Analysis {
         Self::Settings,
         Self::Pools,
         Self::QueryLoops,
+        Self::Openings,
     ];
 }
 
 /// A set of analyses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Analyses(u8);
+pub struct Analyses(u16);
 
 impl Analyses {
     /// All of them.

@@ -14,5 +14,6 @@ pub use built::PoolLimit;
 pub(crate) use built::{BuiltPool, BuiltPools};
 pub use place::PoolIdentity;
 pub(crate) use place::{PoolPlace, same_type};
+pub(crate) use runs::{Chain, Runs};
 pub(crate) use uses::{PoolUses, PooledCrates, pool_type};
 pub(crate) use wiring::{Callers, Wiring};

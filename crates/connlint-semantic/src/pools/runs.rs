@@ -23,10 +23,16 @@ pub(crate) struct Runs<'a, 'w> {
 }
 
 /// An operation, and the calls that lead to it from a function that nothing calls.
-struct Chain {
-    at: Vec<(BodyIx, OpId)>,
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// The operation, then the calls, innermost first.
+    pub(crate) at: Vec<(BodyIx, OpId)>,
+    /// The calls, innermost first, as indices into [`crate::CallGraph::calls`].
+    pub(crate) calls: Vec<u32>,
+    /// The function at which it begins.
+    pub(crate) top: FunctionId,
     /// Whether something on it runs more than once.
-    repeated: bool,
+    pub(crate) repeated: bool,
 }
 
 impl Runs<'_, '_> {
@@ -45,27 +51,32 @@ impl Runs<'_, '_> {
         left.iter().all(|l| right.iter().all(|r| self.exclude(l, r)))
     }
 
-    fn exclude(&self, a: &Chain, b: &Chain) -> bool {
+    /// Whether a process takes at most one of two ways.
+    pub(crate) fn exclude(&self, a: &Chain, b: &Chain) -> bool {
         let arms = a.at.iter().any(|&x| b.at.iter().any(|&y| x.0 == y.0 && self.in_other_arm(x.0, x.1, y.1)));
         let krate = |chain: &Chain| chain.at.last().map(|&(body, _)| crate_of(self.tcx, self.bodies.get(body)));
         arms || krate(a).zip(krate(b)).is_some_and(|(a, b)| !self.tcx.processes.share(a, b))
     }
 
+    /// An operation without the calls that lead to it.
+    pub(crate) fn start(&self, at: (BodyIx, OpId), function: FunctionId) -> Chain {
+        Chain { at: vec![at], calls: Vec::new(), top: function, repeated: false }
+    }
+
     /// The chains of calls that lead to an operation; `None` if there are too many.
-    fn chains(&self, (body, op): (BodyIx, OpId)) -> Option<Vec<Chain>> {
+    pub(crate) fn chains(&self, (body, op): (BodyIx, OpId)) -> Option<Vec<Chain>> {
         let function = self.callers.functions.id(body, self.bodies.get(body).frame(op))?;
         let mut found = Vec::new();
-        let mut open = vec![(function, Chain { at: vec![(body, op)], repeated: false })];
-        while let Some((function, chain)) = open.pop() {
-            let calls = self.calls_into(function);
+        let start = self.start((body, op), function);
+        let mut open = vec![start];
+        while let Some(chain) = open.pop() {
+            let calls = self.calls_into(chain.top);
             if calls.is_empty() {
                 found.push(chain);
             } else if chain.at.len() > MAX_CALLERS || found.len() + open.len() + calls.len() > MAX_CHAINS {
                 return None;
             } else {
-                open.extend(
-                    calls.into_iter().filter_map(|call| Some((self.edge(call).from, self.behind(&chain, call)?))),
-                );
+                open.extend(calls.into_iter().filter_map(|call| self.behind(&chain, call)));
             }
         }
         Some(found)
@@ -76,7 +87,8 @@ impl Runs<'_, '_> {
         let edge = self.edge(call);
         let kept = matches!(edge.shared, Some(Shared::Once(_) | Shared::Cache));
         let at = [&chain.at[..], &[*self.callers.call_ops.get(call as usize)?]].concat();
-        Some(Chain { at, repeated: !kept && (chain.repeated || edge.repeated) })
+        let calls = [&chain.calls[..], &[call]].concat();
+        Some(Chain { at, calls, top: edge.from, repeated: !kept && (chain.repeated || edge.repeated) })
     }
 
     /// The calls that run a function, by code that some program runs outside tests.

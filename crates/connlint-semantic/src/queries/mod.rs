@@ -3,6 +3,7 @@
 //! They work on the program alone: they do not know types or bodies.
 
 pub(crate) mod blocked_workers;
+pub(crate) mod capacity;
 pub(crate) mod hot_retries;
 pub(crate) mod per_worker;
 pub(crate) mod query_loops;

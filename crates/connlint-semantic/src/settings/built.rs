@@ -4,6 +4,8 @@ use connlint_facts::Span;
 
 use crate::domain::FunctionId;
 
+use super::sources::Source;
+
 /// What is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
@@ -88,6 +90,10 @@ pub struct Setting {
     pub setter: Option<String>,
     /// How to set it, in the catalog's words.
     pub remedy: Option<String>,
+    /// Where a value begins that the code sets and does not show: `Config::pool_size`, `env::var("POOL_SIZE")`.
+    pub source: Vec<Source>,
+    /// The expression of the value that the code sets.
+    pub given_at: Option<Span>,
 }
 
 /// A request that is made with what was built.

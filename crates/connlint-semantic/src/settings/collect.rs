@@ -168,7 +168,7 @@ impl Construction {
     /// The addresses that the code shows, of all that it is made of.
     fn addresses(&self, walk: Walk<'_, '_>) -> Vec<String> {
         let gathered = Gather::of(walk, &Cursor::new(self.body, self.op), Whose::All);
-        gathered.addresses.into_iter().flatten().collect()
+        gathered.addresses.into_iter().filter_map(|(_, text)| text).collect()
     }
 
     /// The settings of the type that is built, by purpose.
@@ -191,9 +191,14 @@ impl Construction {
         if rows.rows.is_empty() && set.clone().next().is_none() {
             return None;
         }
+        let (mut source, mut given_at) = (Vec::new(), None);
         let effective = if let Some(found) =
             set.clone().find(|f| f.value != super::SettingValue::Off).or(set.clone().next_back())
         {
+            given_at = Some(span(walk, found.given.body, found.given.op));
+            if found.value == super::SettingValue::Unknown {
+                source = walk.sources(&found.given);
+            }
             Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
         } else if let Some(what) = gathered.opaque {
             Effective::Unknown(what)
@@ -202,7 +207,14 @@ impl Construction {
         } else {
             rows.default()
         };
-        Some(Setting { purpose: purpose.to_owned(), effective, setter: rows.setter(), remedy: rows.remedy() })
+        Some(Setting {
+            purpose: purpose.to_owned(),
+            effective,
+            setter: rows.setter(),
+            remedy: rows.remedy(),
+            source,
+            given_at,
+        })
     }
 }
 
@@ -245,7 +257,7 @@ impl<'w> Rows<'w> {
     fn in_address(&self, gathered: &Gathered<'_>) -> Option<&'static str> {
         let mut keys = self.rows.iter().filter_map(|row| row.url.as_deref());
         let names = |key: &str| {
-            gathered.addresses.iter().any(|address| match address {
+            gathered.addresses.iter().any(|(_, address)| match address {
                 Some(text) => text.contains(&format!("{key}=")),
                 None => true,
             })
@@ -259,5 +271,12 @@ fn fixed_setting(walk: Walk<'_, '_>, made: &Construction) -> Option<Vec<Setting>
     let row = walk.setting_of_call(&Cursor::new(made.body, made.op)).filter(|row| row.fixed)?;
     let default = row.default.clone()?;
     let (purpose, remedy) = (row.purpose.clone(), row.remedy.clone());
-    Some(vec![Setting { purpose, effective: Effective::Default(default), setter: None, remedy }])
+    Some(vec![Setting {
+        purpose,
+        effective: Effective::Default(default),
+        setter: None,
+        remedy,
+        source: Vec::new(),
+        given_at: None,
+    }])
 }

@@ -19,6 +19,8 @@ pub(super) struct Found<'w> {
     pub(super) value: SettingValue,
     /// Where.
     pub(super) at: Cursor,
+    /// What it is given.
+    pub(super) given: Cursor,
 }
 
 /// All that sets something on the way, and what is not understood of it.
@@ -27,8 +29,10 @@ pub(super) struct Gathered<'w> {
     pub(super) found: Vec<Found<'w>>,
     /// Something on the way may set anything: what it is, in a few words.
     pub(super) opaque: Option<&'static str>,
-    /// The addresses that are given; `None` of one that the code does not show.
-    pub(super) addresses: Vec<Option<String>>,
+    /// The addresses that are given, with their text; `None` of one that the code does not show.
+    pub(super) addresses: Vec<(Cursor, Option<String>)>,
+    /// Values of unknown type that are given where a text is expected.
+    pub(super) unclear: Vec<Cursor>,
 }
 
 /// Whose settings are gathered.
@@ -120,6 +124,8 @@ impl<'a, 'w> Gather<'a, 'w> {
             || (ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)))
         {
             self.todo.push(at);
+        } else if ty.yielded().is_unknown() && declared.is_some_and(is_declared_text) {
+            self.gathered.unclear.push(at);
         }
     }
 
@@ -128,7 +134,7 @@ impl<'a, 'w> Gather<'a, 'w> {
             SettingValue::Text(text) => Some(text),
             _ => None,
         };
-        self.gathered.addresses.push(text);
+        self.gathered.addresses.push((cursor.clone(), text));
     }
 
     fn closure_result(&mut self, cursor: &Cursor) {
@@ -202,7 +208,8 @@ impl<'a, 'w> Gather<'a, 'w> {
             Some(arg) => self.walk.value(&cursor.at(arg)),
             None => SettingValue::Unknown,
         };
-        self.gathered.found.push(Found { row, value, at: cursor.clone() });
+        let given = first.map_or_else(|| cursor.clone(), |arg| cursor.at(arg));
+        self.gathered.found.push(Found { row, value, at: cursor.clone(), given });
     }
 
     /// `Config { max_size: 5, ..base }` of another crate's struct.
@@ -227,7 +234,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         let row = self.walk.tcx.catalog.settings(&format!("{owner}::{name}"), None);
         if let Some(row) = row.filter(|row| !row.fixed) {
             let set = self.walk.value(value);
-            self.gathered.found.push(Found { row, value: set, at: value.clone() });
+            self.gathered.found.push(Found { row, value: set, at: value.clone(), given: value.clone() });
         }
         let data = self.walk.bodies.get(value.body);
         self.argument(value, value.op, None);
@@ -339,6 +346,15 @@ impl<'a, 'w> Gather<'a, 'w> {
                 }
             }
         }
+    }
+}
+
+/// Whether a parameter is declared as a text.
+fn is_declared_text(declared: &TypeExpr) -> bool {
+    match declared {
+        TypeExpr::Path { path, .. } => matches!(path.as_str(), "str" | "std::string::String"),
+        TypeExpr::Ref(inner) => is_declared_text(inner),
+        _ => false,
     }
 }
 

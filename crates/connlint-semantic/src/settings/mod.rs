@@ -8,10 +8,15 @@ mod built;
 mod collect;
 mod deadlines;
 mod gather;
+mod openings;
 mod program_values;
 mod request_uses;
+mod sources;
 mod values;
 mod walk;
 
 pub use built::{Built, Effective, RequestUse, Resource, Setting, SettingValue};
 pub(crate) use collect::{Settings, collect};
+pub use openings::{Opening, Way};
+pub(crate) use openings::{Openings, WayIx, collect as collect_openings};
+pub use sources::{Address, Source};

@@ -37,6 +37,15 @@ impl Cursor {
         Self { body, op, frame: None }
     }
 
+    /// A value of a function that calls led into, which are given as their places, the outermost first.
+    pub(super) fn behind(calls: &[(BodyIx, OpId)], body: BodyIx, op: OpId) -> Self {
+        let enter = |frame: Option<Rc<Frame>>, &(body, op): &(BodyIx, OpId)| {
+            let depth = frame.as_ref().map_or(0, |frame| frame.depth) + 1;
+            Some(Rc::new(Frame { at: Cursor { body, op, frame }, depth }))
+        };
+        Self { body, op, frame: calls.iter().fold(None, enter) }
+    }
+
     /// Another value of the same function.
     pub(super) fn at(&self, op: OpId) -> Self {
         Self { op, ..self.clone() }
@@ -50,12 +59,12 @@ impl Cursor {
     }
 
     /// Of the calls on the way, the last one tells two walks into a function apart.
-    fn key(&self) -> Key {
+    pub(super) fn key(&self) -> Key {
         (self.body, self.op, self.frame.as_ref().map(|frame| (frame.at.body, frame.at.op)))
     }
 }
 
-type Key = (BodyIx, OpId, Option<(BodyIx, OpId)>);
+pub(super) type Key = (BodyIx, OpId, Option<(BodyIx, OpId)>);
 
 /// What a value is, one step back.
 #[derive(Debug)]
