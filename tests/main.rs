@@ -4,6 +4,7 @@ mod action;
 mod baseline;
 #[cfg(feature = "browser")]
 mod browser;
+mod capacity;
 mod cases;
 mod catalog;
 mod ci_files;

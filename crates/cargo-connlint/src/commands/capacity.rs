@@ -110,7 +110,7 @@ fn opener(program: &Program, opener: &Opener<'_>, given: &Given) -> OpenerView {
         function: function.path.clone(),
         by: opener.by.iter().map(|&id| program.function(id).name.clone()).collect(),
         server: opener.address.server(),
-        address: opener.address.parts.iter().map(ToString::to_string).collect(),
+        address: opener.address.parts.iter().map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect(),
         local_file: opener.local_file,
         connections: amount(&Sum { terms: vec![opener.connections()] }, &given.values),
         maximum: of_term(&opener.maximum.term, &given.values),
@@ -170,16 +170,21 @@ fn server(load: &ServerLoad, given: &Given) -> ServerView {
     }
 }
 
-/// The pools of all programs, each place once.
+/// The pools of all programs, each place and maximum once.
 fn pools(processes: &[Process<'_>], given: &Given) -> Vec<PoolView> {
     let openers = processes.iter().flat_map(|process| &process.openers);
-    let by_place: BTreeMap<&Span, (&Opener<'_>, &PoolFacts<'_>)> =
-        openers.filter_map(|opener| Some((&opener.opening.span, (opener, opener.pool.as_ref()?)))).collect();
-    let pool = |(span, (opener, facts)): (&Span, (&Opener<'_>, &PoolFacts<'_>))| PoolView {
+    let by_place: BTreeMap<(&Span, &[Amount]), (&Opener<'_>, &PoolFacts<'_>)> = openers
+        .filter_map(|opener| {
+            let key = (&opener.opening.span, &opener.maximum.term.factors[..]);
+            Some((key, (opener, opener.pool.as_ref()?)))
+        })
+        .collect();
+    let pool = |((span, _), (opener, facts)): ((&Span, &[Amount]), (&Opener<'_>, &PoolFacts<'_>))| PoolView {
         ty: facts.ty.map_or_else(|| opener.opening.api.clone(), str::to_owned),
         span: span.clone(),
         maximum: of_term(&opener.maximum.term, &given.values),
         held_at_once: facts.held_at_once,
+        one_of: facts.one_of,
         nested_at: facts.nested_at.cloned(),
         least_maximum: given.tasks.and_then(|tasks| opener.least_maximum(tasks)),
         limits: vec![
@@ -216,7 +221,9 @@ fn traffic(program: &Program, rows: &[RouteTraffic], given: &Given, pools: &[Poo
     });
     let of_pools = load.pools.iter().filter_map(|pool| {
         let at = number(&pool.built_at)?;
-        let maximum = pools.get(at).and_then(|pool| pool.maximum.value);
+        // Where several pools are built at one place, it is not known which of them is meant.
+        let here = || pools.iter().filter(|other| other.span == pool.built_at);
+        let maximum = pools.get(at).filter(|_| here().count() == 1).and_then(|pool| pool.maximum.value);
         Some(PoolLoadView {
             pool: at,
             rate: pool.rate,

@@ -61,7 +61,7 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
         threads: reading.threads.map(usize::from),
         gives_back: false,
     };
-    let further: Analyses = [Analysis::Pools, Analysis::LiveRanges].into_iter().collect();
+    let further: Analyses = [Analysis::Pools, Analysis::LiveRanges, Analysis::Settings].into_iter().collect();
     let mut checked = pipeline::analyse_and_keep(request, further, &Bar::new(reading.quiet))?;
     checked.analysed.report.notices.retain(|notice| !hidden.contains(&notice.kind));
     Ok(checked)

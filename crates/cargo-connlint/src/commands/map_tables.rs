@@ -8,7 +8,7 @@ use connlint_facts::Span;
 use connlint_output::{
     EntryView, FunctionView, MapCall, MapEntry, MapFinding, MapHold, MapPool, MapReached, MapSite, MapView, MapWait,
 };
-use connlint_semantic::{EffectSite, EntryId, EntryKind, FunctionId, Held, LiveRange, Program, ServedSite};
+use connlint_semantic::{EffectSite, EntryId, EntryKind, FunctionId, Held, LiveRange, Program, ServedSite, Values};
 
 use super::routes::{shared, sites};
 use crate::views;
@@ -183,13 +183,17 @@ fn pools_of(program: &Program, span: &Span) -> Vec<usize> {
 }
 
 fn pools(program: &Program) -> Vec<MapPool> {
-    let pool = |pool: &connlint_semantic::PoolOverview| MapPool {
-        ty: pool.ty.clone(),
-        function: pool.function.map(|id| program.function(id).path.clone()),
-        built_at: pool.built_at.clone(),
-        repeated: pool.repeated,
-        maximum: pool.limit.as_ref().map(|limit| limit.maximum),
-        set_at: pool.limit.as_ref().and_then(|limit| limit.set_at.clone()),
+    let pool = |pool: &connlint_semantic::PoolOverview| {
+        let maximum = program.maximum_of(pool);
+        let number = maximum.term.value(&Values::new());
+        MapPool {
+            ty: pool.ty.clone(),
+            function: pool.function.map(|id| program.function(id).path.clone()),
+            built_at: pool.built_at.clone(),
+            repeated: pool.repeated,
+            maximum: number,
+            set_at: maximum.set_at.filter(|_| number.is_some()),
+        }
     };
     program.pools.iter().map(pool).collect()
 }

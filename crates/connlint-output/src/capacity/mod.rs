@@ -123,6 +123,8 @@ pub struct PoolView {
     pub maximum: AmountView,
     /// How many of them one task holds at once; 0: nothing is known to take from it.
     pub held_at_once: usize,
+    /// Of how many pools of its type, of one of which the code is known to take; 1: of this one.
+    pub one_of: usize,
     /// Where a task takes the last of them, if it holds several.
     pub nested_at: Option<Span>,
     /// The smallest maximum that cannot deadlock, for the number of tasks that was given.

@@ -142,6 +142,10 @@ fn pool(view: &PoolView, tasks: Option<u64>, at: &impl Fn(&Span) -> String) -> I
     let mut item = Item::new(format!("`{}` at {}", view.ty, at(&view.span)));
     item.details.push(format!("maximum: {}", view.maximum.text));
     item.details.push(held(view, tasks, at));
+    if view.one_of > 1 {
+        let text = "what takes a connection takes it from one of {} pools of this type: of which is not known";
+        item.details.push(text.replace("{}", &view.one_of.to_string()));
+    }
     item.details.extend(view.limits.iter().map(|limit| self::limit(limit, at)));
     item
 }
@@ -208,7 +212,10 @@ fn pool_load(load: &PoolLoadView, all: &CapacityView, at: &impl Fn(&Span) -> Str
             figure(load.rate),
             figure(rate)
         ),
-        None => format!("{} requests/s take from it; its maximum is not known", figure(load.rate)),
+        None => format!(
+            "{} requests/s take from it; its maximum is not known or not the same everywhere",
+            figure(load.rate)
+        ),
     });
     let share = (load.most_used_share * 100.0).round();
     item.details.push(format!("`{}` uses most of it: {share} %", load.most_used_by));

@@ -142,7 +142,7 @@ impl Construction {
         let function = functions.id(self.body, data.frame(self.op))?;
         let place = span(walk, self.body, self.op);
         let (settings, addresses) = match &self.ty {
-            Some(ty) => (self.settings(walk, ty), self.addresses(walk)),
+            Some(ty) => (settings(walk, &self.cursor(), self.resource, ty), self.addresses(walk)),
             None => (fixed_setting(walk, self)?, Vec::new()),
         };
         let opens = self.resource != Resource::Pool && api.io == Some(Io::Eager) && api.mode == Mode::Async;
@@ -168,33 +168,52 @@ impl Construction {
     /// The addresses that the code shows, of all that it is made of.
     fn addresses(&self, walk: Walk<'_, '_>) -> Vec<String> {
         let gathered = Gather::of(walk, &Cursor::new(self.body, self.op), Whose::All);
-        gathered.addresses.into_iter().filter_map(|(_, text)| text).collect()
+        gathered.addresses.into_iter().flatten().collect()
     }
 
-    /// The settings of the type that is built, by purpose.
-    fn settings(&self, walk: Walk<'_, '_>, ty: &str) -> Vec<Setting> {
-        let whose = if self.resource == Resource::Pool { Whose::Pool } else { Whose::All };
-        let gathered = Gather::of(walk, &Cursor::new(self.body, self.op), whose);
-        let mut purposes: Vec<&str> = Vec::new();
-        for row in walk.tcx.catalog.settings_of(ty, None) {
-            if !purposes.contains(&row.purpose.as_str()) {
-                purposes.push(&row.purpose);
-            }
-        }
-        purposes.into_iter().filter_map(|purpose| self.setting(walk, ty, purpose, &gathered)).collect()
+    fn cursor(&self) -> Cursor {
+        Cursor::new(self.body, self.op)
     }
+}
 
-    fn setting(&self, walk: Walk<'_, '_>, ty: &str, purpose: &str, gathered: &Gathered<'_>) -> Option<Setting> {
-        let set = gathered.found.iter().filter(|found| found.row.purpose == purpose);
-        let rows = Rows::of(walk, self.body, ty, purpose);
-        // Versions without a row do not have the setting.
-        if rows.rows.is_empty() && set.clone().next().is_none() {
-            return None;
+/// The settings of the type that is built, by purpose.
+fn settings(walk: Walk<'_, '_>, built: &Cursor, resource: Resource, ty: &str) -> Vec<Setting> {
+    let gathered = gathered(walk, built, resource);
+    let mut purposes: Vec<&str> = Vec::new();
+    for row in walk.tcx.catalog.settings_of(ty, None) {
+        if !purposes.contains(&row.purpose.as_str()) {
+            purposes.push(&row.purpose);
         }
-        let (mut source, mut given_at) = (Vec::new(), None);
-        let effective = if let Some(found) =
-            set.clone().find(|f| f.value != super::SettingValue::Off).or(set.clone().next_back())
-        {
+    }
+    purposes.into_iter().filter_map(|purpose| setting(walk, built, (ty, purpose), &gathered)).collect()
+}
+
+fn gathered<'w>(walk: Walk<'_, 'w>, built: &Cursor, resource: Resource) -> Gathered<'w> {
+    let whose = if resource == Resource::Pool { Whose::Pool } else { Whose::All };
+    Gather::of(walk, built, whose)
+}
+
+/// The setting of a purpose of what is built, on the way by which the cursor came there.
+pub(super) fn setting_at(walk: Walk<'_, '_>, built: &Cursor, resource: Resource, purpose: &str) -> Option<Setting> {
+    let ty = governed(walk.tcx, walk.bodies.get(built.body).ty(built.op))?;
+    setting(walk, built, (&ty, purpose), &gathered(walk, built, resource))
+}
+
+fn setting(
+    walk: Walk<'_, '_>,
+    built: &Cursor,
+    (ty, purpose): (&str, &str),
+    gathered: &Gathered<'_>,
+) -> Option<Setting> {
+    let set = gathered.found.iter().filter(|found| found.row.purpose == purpose);
+    let rows = Rows::of(walk, built.body, ty, purpose);
+    // Versions without a row do not have the setting.
+    if rows.rows.is_empty() && set.clone().next().is_none() {
+        return None;
+    }
+    let (mut source, mut given_at) = (Vec::new(), None);
+    let effective =
+        if let Some(found) = set.clone().find(|f| f.value != super::SettingValue::Off).or(set.clone().next_back()) {
             given_at = Some(span(walk, found.given.body, found.given.op));
             if found.value == super::SettingValue::Unknown {
                 source = walk.sources(&found.given);
@@ -207,15 +226,14 @@ impl Construction {
         } else {
             rows.default()
         };
-        Some(Setting {
-            purpose: purpose.to_owned(),
-            effective,
-            setter: rows.setter(),
-            remedy: rows.remedy(),
-            source,
-            given_at,
-        })
-    }
+    Some(Setting {
+        purpose: purpose.to_owned(),
+        effective,
+        setter: rows.setter(),
+        remedy: rows.remedy(),
+        source,
+        given_at,
+    })
 }
 
 /// The settings rows of one purpose of a type, in the locked version.
@@ -257,7 +275,7 @@ impl<'w> Rows<'w> {
     fn in_address(&self, gathered: &Gathered<'_>) -> Option<&'static str> {
         let mut keys = self.rows.iter().filter_map(|row| row.url.as_deref());
         let names = |key: &str| {
-            gathered.addresses.iter().any(|(_, address)| match address {
+            gathered.addresses.iter().any(|address| match address {
                 Some(text) => text.contains(&format!("{key}=")),
                 None => true,
             })

@@ -29,10 +29,10 @@ pub(super) struct Gathered<'w> {
     pub(super) found: Vec<Found<'w>>,
     /// Something on the way may set anything: what it is, in a few words.
     pub(super) opaque: Option<&'static str>,
-    /// The addresses that are given, with their text; `None` of one that the code does not show.
-    pub(super) addresses: Vec<(Cursor, Option<String>)>,
-    /// Values of unknown type that are given where a text is expected.
-    pub(super) unclear: Vec<Cursor>,
+    /// The addresses that are given; `None` of one that the code does not show.
+    pub(super) addresses: Vec<Option<String>>,
+    /// The values of which the server's name is made, as far as that is known.
+    pub(super) servers: Vec<Cursor>,
 }
 
 /// Whose settings are gathered.
@@ -104,9 +104,16 @@ impl<'a, 'w> Gather<'a, 'w> {
         let known = api.is_some() || call.recv.is_some() || self.is_default(cursor);
         if !known {
             self.opaque("a function that is not known");
+            self.gathered.servers.push(cursor.clone());
         }
+        let configures = call.recv.is_some_and(|recv| self.may_configure(data.ty(recv), 0));
         for (index, &arg) in call.args.iter().enumerate() {
-            self.argument(cursor, arg, api.and_then(|api| api.params.get(index)));
+            if api.is_none() && !configures && self.is_text(data.ty(arg)) {
+                // What an unknown function does with a text is not known: `value.expect("a message")`.
+                self.text(&cursor.at(arg));
+            } else {
+                self.argument(cursor, arg, api.and_then(|api| api.params.get(index)));
+            }
         }
     }
 
@@ -124,17 +131,22 @@ impl<'a, 'w> Gather<'a, 'w> {
             || (ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)))
         {
             self.todo.push(at);
-        } else if ty.yielded().is_unknown() && declared.is_some_and(is_declared_text) {
-            self.gathered.unclear.push(at);
+        } else if ty.yielded().peel_pointers().is_unknown() && declared.is_some_and(is_declared_text) {
+            self.gathered.servers.push(at);
         }
     }
 
     fn address(&mut self, cursor: &Cursor) {
+        self.text(cursor);
+        self.gathered.servers.push(cursor.clone());
+    }
+
+    fn text(&mut self, cursor: &Cursor) {
         let text = match self.walk.value(cursor) {
             SettingValue::Text(text) => Some(text),
             _ => None,
         };
-        self.gathered.addresses.push((cursor.clone(), text));
+        self.gathered.addresses.push(text);
     }
 
     fn closure_result(&mut self, cursor: &Cursor) {

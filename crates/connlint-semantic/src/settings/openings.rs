@@ -11,7 +11,8 @@ use crate::names::marks::{is_test, span_of};
 use crate::pools::{Callers, Chain, Runs};
 use crate::types::context::TypeContext;
 
-use super::built::Resource;
+use super::built::{Resource, Setting};
+use super::collect::setting_at;
 use super::program_values::ProgramValues;
 use super::sources::Address;
 use super::walk::{Cursor, Walk};
@@ -44,6 +45,8 @@ pub struct Way {
     pub repeated: bool,
     /// The server, as it is named on this way.
     pub address: Address,
+    /// The maximum of a pool or client, as it is set on this way; `None` where no row describes one.
+    pub maximum: Option<Setting>,
 }
 
 /// All openings, and which of their ways exclude each other.
@@ -114,16 +117,18 @@ fn openings(walk: Walk<'_, '_>, runs: Runs<'_, '_>, callers: Callers<'_>, ix: Bo
         let live = |chain: &Chain| callers.program.is_live(chain.top);
         let many = || vec![Chain { repeated: true, ..runs.start((ix, call.op), function) }];
         let chains: Vec<Chain> = chains.map_or_else(many, |chains| chains.into_iter().filter(live).collect());
-        let ways = chains.iter().map(|chain| way(walk, callers, chain)).collect();
+        let ways = chains.iter().map(|chain| way(walk, callers, chain, resource)).collect();
         Some((Opening { function, span, api: api.path.clone(), resource, ways }, chains))
     });
     found.collect()
 }
 
-fn way(walk: Walk<'_, '_>, callers: Callers<'_>, chain: &Chain) -> Way {
-    let address = cursor(callers, chain).map(|cursor| walk.address(&cursor)).unwrap_or_default();
+fn way(walk: Walk<'_, '_>, callers: Callers<'_>, chain: &Chain, resource: Resource) -> Way {
+    let cursor = cursor(callers, chain);
+    let address = cursor.as_ref().map(|cursor| walk.address(cursor)).unwrap_or_default();
+    let maximum = cursor.and_then(|cursor| setting_at(walk, &cursor, resource, "max_size"));
     let calls = chain.calls.iter().rev().copied().collect();
-    Way { top: chain.top, calls, mains: mains(walk, callers, chain), repeated: chain.repeated, address }
+    Way { top: chain.top, calls, mains: mains(walk, callers, chain), repeated: chain.repeated, address, maximum }
 }
 
 /// The programs that may take a way: the one whose `main` it begins at, or all that the crate is part of.

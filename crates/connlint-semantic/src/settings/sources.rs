@@ -126,7 +126,7 @@ impl Walk<'_, '_> {
     /// Where the texts begin that name the server of what a call builds.
     pub(super) fn address(&self, built: &Cursor) -> Address {
         let gathered = Gather::of(*self, built, Whose::All);
-        let mut parts: Vec<Source> = gathered.addresses.iter().flat_map(|(cursor, _)| self.sources(cursor)).collect();
+        let mut parts: Vec<Source> = gathered.servers.iter().flat_map(|cursor| self.sources(cursor)).collect();
         parts.sort();
         parts.dedup();
         Address { parts }

@@ -78,6 +78,8 @@ pub struct PoolFacts<'p> {
     pub ty: Option<&'p str>,
     /// How many connections of it one task holds at the same time, at most; 0: nothing is known to take from it.
     pub held_at_once: usize,
+    /// Of how many pools of its type, of one of which the code is known to take; 1: of this one.
+    pub one_of: usize,
     /// Where a task takes the last of them, if it is more than one.
     pub nested_at: Option<&'p Span>,
     /// How long a task waits for a connection.
@@ -155,7 +157,8 @@ impl Program {
                 }
                 let Some(opener) = sources.opener(self, opening, way) else { continue };
                 let same = |(_, other): &&mut (WayIx, Opener<'p>)| {
-                    opener.times != Amount::Known(1) && other.times == opener.times && other.address == opener.address
+                    let repeats = opener.times != Amount::Known(1) && other.times == opener.times;
+                    opener.local_file || (repeats && other.address == opener.address)
                 };
                 match openers[first..].iter_mut().find(same) {
                     Some((_, other)) => other.ways += 1,
@@ -225,7 +228,7 @@ impl<'p> Sources<'p> {
             return None;
         }
         let built = self.built.get(&opening.span).copied();
-        let setting = built.and_then(|built| built.setting("max_size"));
+        let setting = way.maximum.as_ref();
         let pool = self.pools.get(&opening.span).copied();
         let maximum = match opening.resource {
             Resource::Connection => Maximum { term: Term::of(Amount::Known(1)), set_at: None, unknown: None },
@@ -277,6 +280,7 @@ impl<'p> Sources<'p> {
         PoolFacts {
             ty: pool.map(|pool| pool.ty.as_str()),
             held_at_once: nested.map_or(usize::from(!takes.is_empty()), |(held, _)| *held),
+            one_of: takes.iter().map(|take| take.candidates).max().unwrap_or(1),
             nested_at: nested.map(|(_, span)| *span),
             acquire_timeout: limit(&["acquire_timeout"]),
             statement_timeout: limit(&["request_timeout", "read_timeout"]),
