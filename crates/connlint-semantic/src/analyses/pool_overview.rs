@@ -1,5 +1,7 @@
 //! The pools of a program, and the calls that take a connection from each.
 
+use std::collections::BTreeSet;
+
 use connlint_facts::Span;
 
 use crate::domain::FunctionId;
@@ -56,8 +58,10 @@ pub(crate) fn overview(
         let data = bodies.get(used.body);
         let found = built.candidates(crate_of(tcx, data), &used.ty);
         let span = span_of(tcx, data.def, data.body.ops[used.op.0 as usize].range);
+        // A file that is part of several crates has each pool once.
+        let candidates = found.iter().map(|&index| &pools[index].built_at).collect::<BTreeSet<&Span>>().len();
         for &index in &found {
-            pools[index].takes.push(PoolTake { span: span.clone(), candidates: found.len() });
+            pools[index].takes.push(PoolTake { span: span.clone(), candidates });
         }
     }
     pools

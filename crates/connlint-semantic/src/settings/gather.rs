@@ -12,6 +12,9 @@ use super::built::SettingValue;
 use super::program_values::owner_of_field;
 use super::walk::{Cursor, Step, Walk, Worklist};
 
+/// Setters of one statement, and references and fields before them.
+const MAX_CHANGES: usize = 16;
+
 /// A setting that the code sets.
 #[derive(Debug)]
 pub(super) struct Found<'w> {
@@ -88,7 +91,12 @@ impl<'a, 'w> Gather<'a, 'w> {
             Step::From(found) => found.into_iter().for_each(|one| self.todo.push(one)),
             Step::Foreign => self.call_of_api(cursor),
             Step::Start => {}
-            Step::Opaque(what) => self.opaque(what),
+            Step::Opaque(what) => {
+                self.opaque(what);
+                if matches!(self.walk.bodies.get(cursor.body).kind(cursor.op), OpKind::Call { .. }) {
+                    self.gathered.servers.push(cursor.clone());
+                }
+            }
         }
     }
 
@@ -106,10 +114,11 @@ impl<'a, 'w> Gather<'a, 'w> {
             self.opaque("a function that is not known");
             self.gathered.servers.push(cursor.clone());
         }
-        let configures = call.recv.is_some_and(|recv| self.may_configure(data.ty(recv), 0));
+        let of_std = api.is_some_and(|api| api.path.starts_with("std::"));
+        let configures = !of_std && call.recv.is_some_and(|recv| self.may_configure(data.ty(recv), 0));
         for (index, &arg) in call.args.iter().enumerate() {
-            if api.is_none() && !configures && self.is_text(data.ty(arg)) {
-                // What an unknown function does with a text is not known: `value.expect("a message")`.
+            if (api.is_none() || of_std) && !configures && self.is_text(data.ty(arg)) {
+                // A message, a key, or what an unknown function is given: `value.expect("a message")`.
                 self.text(&cursor.at(arg));
             } else {
                 self.argument(cursor, arg, api.and_then(|api| api.params.get(index)));
@@ -275,7 +284,7 @@ impl<'a, 'w> Gather<'a, 'w> {
 
     /// What the users of a place do to it.
     fn changes_at(&mut self, cursor: &Cursor, place: OpId, depth: usize) {
-        if depth > 6 {
+        if depth > MAX_CHANGES {
             return;
         }
         let data = self.walk.bodies.get(cursor.body);
@@ -321,8 +330,8 @@ impl<'a, 'w> Gather<'a, 'w> {
         for &arg in args {
             self.argument(&at, arg, None);
         }
-        // `config.get_pool_config_mut().max_size(5)`.
-        if matches!(data.ty(user), Ty::Ref(_)) {
+        // `config.get_pool_config_mut().max_size(5)`, `options.max_connections(5).min_connections(1);`.
+        if matches!(data.ty(user), Ty::Ref(_)) || self.walk.setting_of_call(&at).is_some() {
             self.changes_at(cursor, user, depth + 1);
         }
     }

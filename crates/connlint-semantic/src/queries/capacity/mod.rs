@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_facts::Span;
 
-use crate::analyses::pool_overview::PoolOverview;
+use crate::analyses::pool_overview::{PoolOverview, PoolTake};
 use crate::domain::{EffectSite, EntryKind, FunctionId, Shared};
 use crate::pools::PoolIdentity;
 use crate::program::Program;
@@ -276,11 +276,14 @@ impl<'p> Sources<'p> {
             setting.map_or(Limit::None, Limit::Setting)
         };
         let takes = pool.map_or(&[][..], |pool| &pool.takes);
-        let nested = takes.iter().filter_map(|take| self.held.get(&take.span)).max_by_key(|(held, _)| *held);
+        // Of takes that hold equally many, the surest.
+        let held = |take: &&PoolTake| self.held.get(&take.span).map_or(1, |(held, _)| *held);
+        let most = takes.iter().max_by_key(|take| (held(take), std::cmp::Reverse(take.candidates)));
+        let nested = most.and_then(|take| self.held.get(&take.span));
         PoolFacts {
             ty: pool.map(|pool| pool.ty.as_str()),
-            held_at_once: nested.map_or(usize::from(!takes.is_empty()), |(held, _)| *held),
-            one_of: takes.iter().map(|take| take.candidates).max().unwrap_or(1),
+            held_at_once: most.as_ref().map_or(0, held),
+            one_of: most.map_or(1, |take| take.candidates),
             nested_at: nested.map(|(_, span)| *span),
             acquire_timeout: limit(&["acquire_timeout"]),
             statement_timeout: limit(&["request_timeout", "read_timeout"]),
