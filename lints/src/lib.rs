@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 mod configuration {
     pub(crate) mod client_without_timeout;
+    pub(crate) mod duplicate_pools;
     pub(crate) mod pool_misconfigured;
     pub(crate) mod pool_per_worker;
     pub(crate) mod pool_size_unset;
@@ -67,6 +68,7 @@ pub static ALL: &[&Lint] = &[
     &lifecycle::connection_leaked::CONNECTION_LEAKED,
     &exhaustion::connection_per_request::CONNECTION_PER_REQUEST,
     &lifecycle::driver_not_spawned::DRIVER_NOT_SPAWNED,
+    &configuration::duplicate_pools::DUPLICATE_POOLS,
     &holding::held_across_any_await::HELD_ACROSS_ANY_AWAIT,
     &holding::held_across_await::HELD_ACROSS_AWAIT,
     &holding::nested_acquire::NESTED_ACQUIRE,

@@ -50,6 +50,7 @@ pub use queries::capacity::fleet::{Figure, Replicas, ServerLoad, server_loads};
 pub use queries::capacity::terms::{Amount, Sum, Term, Values};
 pub use queries::capacity::traffic::{PoolLoad, RouteLoad, RouteTraffic, TrafficLoad};
 pub use queries::capacity::{Limit, Maximum, Opener, PoolFacts, Process, REQUESTS, WORKERS};
+pub use queries::duplicate_pools::DuplicatePools;
 pub use queries::hot_retries::HotRetry;
 pub use queries::per_worker::WorkerPath;
 pub use queries::query_loops::ReachedLoop;

@@ -1,5 +1,6 @@
 //! How often one process runs something: once, or in one of several ways of which it takes one.
 
+use connlint_catalog::OnceScope;
 use connlint_facts::{Expect, OpId, RegionId, RegionKind};
 
 use crate::domain::{CallEdge, FunctionId, Shared};
@@ -64,13 +65,27 @@ impl Runs<'_, '_> {
     }
 
     /// The chains of calls that lead to an operation; `None` if there are too many.
-    pub(crate) fn chains(&self, (body, op): (BodyIx, OpId)) -> Option<Vec<Chain>> {
+    pub(crate) fn chains(&self, at: (BodyIx, OpId)) -> Option<Vec<Chain>> {
+        self.chains_up_to(at, |_| false)
+    }
+
+    /// The same, where a chain also ends before a call that keeps what the chain makes for the whole process: who else
+    /// gets there, gets that.
+    pub(crate) fn chains_to_kept(&self, at: (BodyIx, OpId)) -> Option<Vec<Chain>> {
+        let keeps = |call: &CallEdge| matches!(call.shared, Some(Shared::Once(OnceScope::Process | OnceScope::Racy)));
+        self.chains_up_to(at, keeps)
+    }
+
+    fn chains_up_to(&self, (body, op): (BodyIx, OpId), ends: impl Fn(&CallEdge) -> bool) -> Option<Vec<Chain>> {
         let function = self.callers.functions.id(body, self.bodies.get(body).frame(op))?;
         let mut found = Vec::new();
         let start = self.start((body, op), function);
         let mut open = vec![start];
         while let Some(chain) = open.pop() {
-            let calls = self.calls_into(chain.top);
+            let mut calls = self.calls_into(chain.top);
+            if calls.iter().any(|&call| ends(self.edge(call))) {
+                calls.clear();
+            }
             if calls.is_empty() {
                 found.push(chain);
             } else if chain.at.len() > MAX_CALLERS || found.len() + open.len() + calls.len() > MAX_CHAINS {

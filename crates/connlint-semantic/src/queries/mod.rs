@@ -4,6 +4,7 @@
 
 pub(crate) mod blocked_workers;
 pub(crate) mod capacity;
+pub(crate) mod duplicate_pools;
 pub(crate) mod hot_retries;
 pub(crate) mod per_worker;
 pub(crate) mod query_loops;

@@ -113,7 +113,7 @@ fn openings(walk: Walk<'_, '_>, runs: Runs<'_, '_>, callers: Callers<'_>, ix: Bo
             return None;
         }
         let span = span_of(walk.tcx, data.def, data.body.ops[call.op.0 as usize].range);
-        let chains = runs.chains((ix, call.op));
+        let chains = runs.chains_to_kept((ix, call.op));
         let live = |chain: &Chain| callers.program.is_live(chain.top);
         let many = || vec![Chain { repeated: true, ..runs.start((ix, call.op), function) }];
         let chains: Vec<Chain> = chains.map_or_else(many, |chains| chains.into_iter().filter(live).collect());

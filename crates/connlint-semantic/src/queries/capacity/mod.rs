@@ -40,6 +40,10 @@ pub struct Process<'p> {
 pub struct Opener<'p> {
     /// The place.
     pub opening: &'p Opening,
+    /// The first way there.
+    pub way: &'p Way,
+    /// Its index.
+    pub(crate) index: WayIx,
     /// The server; empty where it is not known.
     pub address: Address,
     /// Whether it is a local file rather than a server.
@@ -50,6 +54,8 @@ pub struct Opener<'p> {
     pub times: Amount,
     /// How many ways lead there in all; those that repeat are one opener.
     pub ways: usize,
+    /// Whether something around the expression keeps it for the whole process.
+    pub kept: bool,
     /// Whether each run of something recurring opens it.
     pub per_request: bool,
     /// Whether a process that takes another way instead does not open it: it adds nothing to the sums.
@@ -155,10 +161,10 @@ impl Program {
                 if main.is_some_and(|main| !way.mains.contains(&main)) || !seen.insert((&opening.span, places)) {
                     continue;
                 }
-                let Some(opener) = sources.opener(self, opening, way) else { continue };
+                let Some(opener) = sources.opener(self, (number, at), opening, way) else { continue };
                 let same = |(_, other): &&mut (WayIx, Opener<'p>)| {
                     let repeats = opener.times != Amount::Known(1) && other.times == opener.times;
-                    opener.local_file || (repeats && other.address == opener.address)
+                    opener.local_file || opener.kept || (repeats && other.address == opener.address)
                 };
                 match openers[first..].iter_mut().find(same) {
                     Some((_, other)) => other.ways += 1,
@@ -220,7 +226,7 @@ impl<'p> Sources<'p> {
     }
 
     /// What is opened on a way; `None` if it is none of the process's own connections.
-    fn opener(&self, program: &'p Program, opening: &'p Opening, way: &'p Way) -> Option<Opener<'p>> {
+    fn opener(&self, program: &'p Program, index: WayIx, opening: &'p Opening, way: &'p Way) -> Option<Opener<'p>> {
         let site = self.sites.get(&opening.span).copied();
         let of_pool = |shared: Option<Shared>| shared == Some(Shared::PoolFactory);
         let by_pool = way.calls.iter().any(|&call| of_pool(program.calls[call as usize].shared));
@@ -240,11 +246,14 @@ impl<'p> Sources<'p> {
         let per_request = !shared && self.is_recurring(program, way);
         Some(Opener {
             opening,
+            way,
+            index,
             address: way.address.clone(),
             local_file: site.is_some_and(|site| site.local_file),
             maximum,
             ways: 1,
             times: self.times(program, opening, way, (shared, per_request)),
+            kept: shared,
             per_request,
             instead_of_larger: false,
             by: functions_of(program, way),
