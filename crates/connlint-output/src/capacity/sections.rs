@@ -153,7 +153,7 @@ fn pool(view: &PoolView, tasks: Option<u64>, at: &impl Fn(&Span) -> String) -> I
 fn held(view: &PoolView, tasks: Option<u64>, at: &impl Fn(&Span) -> String) -> String {
     match (view.held_at_once, &view.nested_at) {
         (0, _) => "nothing is known to take from it".to_owned(),
-        (1, _) => "a task holds one connection at a time: no maximum can deadlock".to_owned(),
+        (1, _) => "no task is known to hold more than one of its connections at once".to_owned(),
         (held, nested) => {
             let place = nested.as_ref().map(|span| format!(" (at {})", at(span))).unwrap_or_default();
             let least = match (tasks, view.least_maximum) {

@@ -286,14 +286,14 @@ impl<'p> Sources<'p> {
         };
         let takes = pool.map_or(&[][..], |pool| &pool.takes);
         // Of takes that hold equally many, the surest.
-        let held = |take: &&PoolTake| self.held.get(&take.span).map_or(1, |(held, _)| *held);
+        let held = |take: &&PoolTake| held_by(&self.held, &take.span).map_or(1, |(held, _)| held);
         let most = takes.iter().max_by_key(|take| (held(take), std::cmp::Reverse(take.candidates)));
-        let nested = most.and_then(|take| self.held.get(&take.span));
+        let nested = most.and_then(|take| held_by(&self.held, &take.span));
         PoolFacts {
             ty: pool.map(|pool| pool.ty.as_str()),
             held_at_once: most.as_ref().map_or(0, held),
             one_of: most.map_or(1, |take| take.candidates),
-            nested_at: nested.map(|(_, span)| *span),
+            nested_at: nested.map(|(_, span)| span),
             acquire_timeout: limit(&["acquire_timeout"]),
             statement_timeout: limit(&["request_timeout", "read_timeout"]),
             max_lifetime: limit(&["max_lifetime"]),
@@ -307,6 +307,13 @@ fn functions_of(program: &Program, way: &Way) -> Vec<FunctionId> {
     let mut all: Vec<FunctionId> = std::iter::once(way.top).chain(entered).map(|id| program.root_of(id)).collect();
     all.dedup();
     all
+}
+
+/// How many connections are held at once where an expression takes one, if it is the last of several. What is held is
+/// said of a part of the expression: of `query(…).execute(pool)` the method.
+fn held_by<'p>(held: &BTreeMap<&'p Span, (usize, &'p Span)>, take: &Span) -> Option<(usize, &'p Span)> {
+    let inside = held.iter().filter(|(site, _)| site.file == take.file && take.range.cover(site.range) == take.range);
+    inside.map(|(_, found)| *found).max_by_key(|(count, _)| *count)
 }
 
 /// For each expression that takes a further connection of a pool: how many are held at once then.

@@ -10,7 +10,7 @@ use connlint_facts::Span;
 use crate::domain::{EntryId, EntryKind};
 use crate::program::Program;
 
-use super::held_at_once;
+use super::{held_at_once, held_by};
 
 /// The traffic of one route.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl Program {
         let reached: BTreeSet<&Span> = served.iter().map(|served| &served.site.span).collect();
         let taken = self.pools.iter().filter_map(|pool| {
             let takes = pool.takes.iter().filter(|take| reached.contains(&take.span));
-            let at_once = takes.map(|take| held.get(&take.span).map_or(1, |(held, _)| *held)).max()?;
+            let at_once = takes.map(|take| held_by(held, &take.span).map_or(1, |(held, _)| held)).max()?;
             Some((pool.built_at.clone(), at_once))
         });
         let pools: BTreeMap<Span, usize> = taken.collect();
