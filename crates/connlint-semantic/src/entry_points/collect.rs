@@ -295,13 +295,17 @@ impl<'w> Collector<'_, 'w> {
 
 /// Where the parameters of a handler come from, as far as their types say.
 fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
-    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|ty| param_source(tcx, ty)).collect())
+    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|ty| param_source(tcx, def, ty)).collect())
 }
 
 /// `Json<Body>`, `Path<String>`: a wrapper of a crate, with nothing known of it, holds what the request says.
-fn param_source(tcx: &TypeContext<'_>, ty: &Ty) -> ParamSource {
+fn param_source(tcx: &TypeContext<'_>, handler: DefId, ty: &Ty) -> ParamSource {
     let ty = ty.peel_pointers();
-    match tcx.role_of(ty) {
+    // What a request carries changed between versions of frameworks.
+    let model = ty
+        .external_path()
+        .and_then(|path| tcx.catalog.type_model(path, tcx.version_of(tcx.defs.def(handler).module, path)));
+    match model.map(|model| model.role) {
         Some(Role::StateWrapper) => ParamSource::State,
         None | Some(Role::Other)
             if !ty.args().is_empty() && ty.external_path().is_some_and(|path| !path.starts_with("std::")) =>
