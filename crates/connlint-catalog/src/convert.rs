@@ -114,6 +114,7 @@ impl<'a> Converter<'a> {
             async_form: row.async_form.clone(),
             async_note: row.async_note.clone(),
             host_connects: row.host_connects,
+            sync_on_workers: row.sync_on_workers.as_ref().map(|versions| versions.0.clone()),
             bare_nested_root: row.bare_nested_root,
             serves: self.paths(&row.serves)?,
             remedies,
@@ -462,6 +463,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.async_form = present.async_form.take().or(other.async_form);
     present.async_note = present.async_note.take().or(other.async_note);
     present.host_connects |= other.host_connects;
+    present.sync_on_workers = present.sync_on_workers.take().or(other.sync_on_workers);
     present.bare_nested_root |= other.bare_nested_root;
     present.serves.extend(other.serves);
     for (role, remedy) in other.remedies {

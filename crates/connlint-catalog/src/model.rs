@@ -484,6 +484,8 @@ pub struct CrateModel {
     pub async_note: Option<String>,
     /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
     pub host_connects: bool,
+    /// The versions in which this framework runs handlers that are not async on workers of its async runtime.
+    pub sync_on_workers: Option<VersionReq>,
     /// Whether this framework serves a nested route `/` under the prefix itself, without a slash.
     pub bare_nested_root: bool,
     /// Functions that only what serves calls, canonical paths: they bind a port or answer requests.

@@ -151,6 +151,9 @@ pub(crate) struct CrateRow {
     /// Code for this framework runs in a sandbox whose host makes the connections: an HTTP client has none of its own.
     #[serde(default)]
     pub(crate) host_connects: bool,
+    /// The versions in which this framework runs handlers that are not async on workers of its async runtime.
+    #[serde(default)]
+    pub(crate) sync_on_workers: Option<Versions>,
     /// This framework serves a nested route `/` under the prefix itself, without a slash.
     #[serde(default)]
     pub(crate) bare_nested_root: bool,

@@ -15,7 +15,8 @@ declare_lint! {
     /// Reports a blocking call in async code that a request handler or other recurring code runs: a query through a
     /// blocking driver (Diesel, `postgres`, `rusqlite`, `mysql`, `redis` without `async`), `r2d2`'s `get()`,
     /// `reqwest::blocking`, `ureq`, `std::thread::sleep`. Calls are followed through helpers, traits and closures. Each
-    /// async function has one finding; further blocking calls in it are labels.
+    /// async function has one finding; further blocking calls in it are labels. A handler that is no `async fn` counts
+    /// as async code where its framework runs it on a worker (Rocket 0.5).
     ///
     /// ## Why is this bad?
     /// An async runtime has about one worker thread for each CPU core, and a blocking call occupies one of them until
@@ -69,14 +70,12 @@ declare_lint! {
     /// ## Not a defect when
     /// - the call is in a closure that runs where blocking is allowed: `spawn_blocking`, `block_in_place`,
     ///   `web::block`, `interact`, `conn.run`, the project's own wrapper around one of them, a thread
-    /// - the handler is not an async function: its caller decides on which thread it runs
+    /// - the handler is not an async function, and its framework runs it on a thread of its own
     /// - it happens once: at start-up, or when a static or a once-cell is initialised
     ///
     /// ## Known limits
     /// - a closure that is passed to unknown code is assumed to run where blocking is allowed
     /// - file I/O, and waiting for locks and channels of the standard library, are not reported
-    /// - some frameworks also run handlers that are not async on a worker (Rocket 0.5, actix-web before 2): these are
-    ///   not reported
     pub(crate) static BLOCKING_IN_ASYNC = {
         name: "blocking-in-async",
         summary: "a blocking call occupies a worker thread of the async runtime",
@@ -207,11 +206,22 @@ fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorke
                 .to_owned(),
         );
     }
+    notes.extend(sync_handler(program, blocked));
     notes.extend(program.async_form(&blocked.site.krate).and_then(|form| form.note.clone()));
     if further.len() > SHOWN {
         notes.push(format!("{} further calls in this function also block", further.len() - SHOWN));
     }
     notes
+}
+
+/// Why a function that is not async keeps a worker waiting.
+fn sync_handler(program: &Program, blocked: &BlockedWorker<'_>) -> Option<String> {
+    let in_async = crossing(program, blocked).map_or(blocked.site.in_async, |call| call.in_async);
+    let framework = program.framework(program.entry(blocked.entry).framework.as_deref().filter(|_| !in_async)?)?;
+    Some(format!(
+        "{} runs this handler on an async worker although it is no `async fn`; make it one to await the work below",
+        framework.title
+    ))
 }
 
 fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {

@@ -35,6 +35,8 @@ pub struct EntryPoint {
     pub(crate) waits_unknown: bool,
     /// Whether it runs in a process that one user has for himself: on a desk, or as a session of a database.
     pub(crate) single_user: bool,
+    /// Whether its framework runs it on a worker of the async runtime, be it async or not.
+    pub(crate) on_worker: bool,
 }
 
 /// Where a parameter of an entry point comes from.

@@ -1,6 +1,6 @@
 //! Entry points: what the outside calls again and again.
 
-use connlint_catalog::{OnceScope, Role, Runs, TraitModel};
+use connlint_catalog::{CrateModel, OnceScope, Role, Runs, TraitModel, applies};
 use connlint_facts::{LoopKind, OpId, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -91,10 +91,19 @@ impl<'w> Collector<'_, 'w> {
     pub(super) fn push(&mut self, mut entry: EntryPoint) {
         let framework = entry.framework.as_deref().and_then(|lib| self.tcx().catalog.crate_of(lib));
         entry.single_user = framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
+        entry.on_worker = framework.is_some_and(|krate| self.on_worker(krate, entry.function));
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
         if self.include_tests || !test_only {
             self.found.push(entry);
         }
+    }
+
+    /// Whether a framework, in the version at hand, runs such a function on a worker, be it async or not.
+    fn on_worker(&self, framework: &CrateModel, function: FunctionId) -> bool {
+        let Some(versions) = &framework.sync_on_workers else { return false };
+        let def = self.bodies().get(self.builder.functions.origin[function.0 as usize].0).def;
+        let version = self.tcx().version_of(self.tcx().defs.def(def).module, &framework.lib);
+        applies(versions, version)
     }
 
     pub(super) fn name_range(&self, def: DefId) -> TextRange {
@@ -123,6 +132,7 @@ impl<'w> Collector<'_, 'w> {
             certainty: Certainty::High,
             waits_unknown: false,
             single_user: false,
+            on_worker: false,
         });
     }
 
@@ -232,6 +242,7 @@ impl<'w> Collector<'_, 'w> {
                     certainty: Certainty::High,
                     waits_unknown: false,
                     single_user: false,
+                    on_worker: false,
                 });
             }
         }
@@ -282,6 +293,7 @@ impl<'w> Collector<'_, 'w> {
                 certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
                 waits_unknown,
                 single_user: false,
+                on_worker: false,
             });
         }
     }

@@ -71,6 +71,7 @@ impl Collector<'_, '_> {
             certainty: Certainty::Medium,
             waits_unknown: false,
             single_user: false,
+            on_worker: false,
         }
     }
 

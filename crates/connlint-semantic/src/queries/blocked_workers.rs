@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use rustc_hash::FxHashSet;
+
 use crate::domain::{CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::domain::{RANKS, rank};
 use crate::program::Program;
@@ -233,7 +235,10 @@ impl Program {
         let threads = ThreadReach::of(self);
         let sites = self.blocking_sites();
         let mut found: Vec<BlockedWorker<'_>> = Vec::new();
-        for site in sites.iter().map(|&index| &self.sites[index as usize]).filter(|site| site.in_async) {
+        let polled = self.sync_handlers_on_workers();
+        let on_worker = |in_async: bool, function: FunctionId| in_async || polled.contains(&function);
+        for site in sites.iter().map(|&index| &self.sites[index as usize]).filter(|s| on_worker(s.in_async, s.function))
+        {
             if let Some((entry, path)) = threads.to_async_code(site.function) {
                 let certainty = self.certainty(entry, &path);
                 found.push(BlockedWorker { site, entry, path, crossing: None, certainty });
@@ -241,7 +246,8 @@ impl Program {
         }
         let ways = ways(self, &sites);
         for (index, call) in self.calls.iter().enumerate() {
-            if !call.in_async || ways[call.to.0 as usize].is_none() || !stays_on_worker(self, call) {
+            let crosses = on_worker(call.in_async, call.from);
+            if !crosses || ways[call.to.0 as usize].is_none() || !stays_on_worker(self, call) {
                 continue;
             }
             let Some((entry, mut path)) = threads.to_async_code(call.from) else { continue };
@@ -252,6 +258,11 @@ impl Program {
             found.push(BlockedWorker { site, entry, path, crossing, certainty });
         }
         found
+    }
+
+    /// Handlers that are not async and that their framework runs on workers all the same.
+    fn sync_handlers_on_workers(&self) -> FxHashSet<FunctionId> {
+        self.entry_points.iter().filter(|entry| entry.on_worker).map(|entry| entry.function).collect()
     }
 
     /// Blocking calls, one effect of each.
