@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::Bodies;
 use crate::infer::body_cx::{BodyCx, Inferred};
+use crate::infer::duration_unit;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
@@ -73,6 +74,35 @@ impl BodyCx<'_, '_> {
         }
     }
 
+    /// Milliseconds of a duration that is the same each time: the code spells it out, and nothing changes it.
+    pub(crate) fn constant_millis(&self, value: OpId) -> Option<u64> {
+        let mut made = None;
+        for op in trace_back(self.data, value, Steps::BUILDER) {
+            match self.data.kind(op) {
+                OpKind::Local(local) if self.data.body.locals[local.0 as usize].mutable => return None,
+                OpKind::Call { args, .. } => made = made.or(args.first().map(|&amount| (op, amount))),
+                OpKind::Path(path) if made.is_none() => {
+                    let Res::Def(def) = self.tcx.value_of_path(self.data.def, path)? else { return None };
+                    let constant = self.bodies.get(self.bodies.of(def)?);
+                    return self.at(constant).constant_millis(constant.body.tail?);
+                }
+                _ => {}
+            }
+        }
+        let (call, amount) = made?;
+        let unit = duration_unit(&self.data.api(call)?.0.path)?;
+        self.is_spelt_out(amount).then(|| self.number(amount, 0)).flatten().map(|n| n.saturating_mul(unit))
+    }
+
+    /// Whether a number is a literal, a constant, or made of such.
+    fn is_spelt_out(&self, number: OpId) -> bool {
+        match self.data.kind(number) {
+            OpKind::Literal(_) | OpKind::Path(_) => true,
+            OpKind::Binary { left, right, .. } => self.is_spelt_out(*left) && self.is_spelt_out(*right),
+            _ => false,
+        }
+    }
+
     /// Seconds of a duration, if the code shows them.
     pub(crate) fn seconds(&self, value: Option<OpId>) -> Option<u64> {
         self.duration(value?, 0)
@@ -99,13 +129,7 @@ impl BodyCx<'_, '_> {
     fn duration_of_call(&self, call: OpId, args: &[OpId]) -> Option<u64> {
         let (api, _) = self.data.api(call)?;
         let amount = self.number(*args.first()?, 0)?;
-        match api.path.rsplit("::").next()? {
-            "from_secs" | "seconds" => Some(amount),
-            "from_mins" | "minutes" => Some(amount.saturating_mul(60)),
-            "from_hours" | "hours" => Some(amount.saturating_mul(3600)),
-            "from_days" | "days" => Some(amount.saturating_mul(86_400)),
-            "from_millis" | "milliseconds" => Some(amount / 1000),
-            _ => None,
-        }
+        let unit = duration_unit(&api.path)?;
+        Some(amount.saturating_mul(unit) / 1000)
     }
 }

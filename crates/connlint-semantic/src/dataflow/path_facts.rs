@@ -19,7 +19,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         choices: choices(cx, op),
         refreshes: cx.refreshes(op),
         returned: cx.is_returned(op),
-        retried_at_once: looped.is_some_and(|l| cx.retries_at_once(op, l)),
+        retried: looped.and_then(|l| cx.retry_pace(op, l)),
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
         missed_keys: cx.missed_keys(op),
         single_flight: cx.single_flight(op, frame),

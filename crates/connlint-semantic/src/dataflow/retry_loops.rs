@@ -1,59 +1,144 @@
-//! Loops that open again right after a failure: nothing between two attempts waits, and nothing counts them.
+//! Loops that open again too soon after a failure: nothing between two attempts waits, or for a short time that is the
+//! same on all instances, and nothing counts the attempts.
 
 use connlint_catalog::{Effect, Role};
-use connlint_facts::{LoopKind, OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::loop_kind::is_while_true;
 use crate::dataflow::once_patterns::Outcome;
+use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
 
 /// Helpers are looked into this deep for a pause.
 const MAX_DEPTH: usize = 3;
 
+/// A fixed pause of this many milliseconds spreads the attempts enough.
+const LONG_MILLIS: u64 = 1000;
+
+/// The branches of a loop that test an opening, or what was made of it.
+struct Tested {
+    successes: Vec<RegionId>,
+    failures: Vec<RegionId>,
+    through: Vec<OpId>,
+}
+
 impl BodyCx<'_, '_> {
-    /// Whether a loop tries an opening again as soon as it failed: the failure is looked at in the loop, does not leave
-    /// it, and nothing on its way round waits.
-    pub(crate) fn retries_at_once(&self, op: OpId, looped: RegionId) -> bool {
+    /// How soon a loop tries an opening again after a failure, if that is too soon: the failure is looked at in the loop
+    /// and does not leave it. Each way from a failure to the next attempt counts by itself, be it the opening that failed
+    /// or what was done with the connection first; the fastest way decides.
+    pub(crate) fn retry_pace(&self, op: OpId, looped: RegionId) -> Option<RetryPace> {
+        let tested = self.tested(op, looped);
+        let Tested { successes, failures, .. } = &tested;
+        if !self.is_endless(looped, failures) || (successes.is_empty() && failures.is_empty()) {
+            return None;
+        }
+        let body = self.data.body;
+        let within_success = |r: RegionId| successes.iter().any(|&s| s != r && inside_region(body, r, s));
+        let later = failures.iter().filter(|&&r| within_success(r));
+        let later = later.filter_map(|&r| self.pace_after_check(r, looped, &tested));
+        self.pace_after_opening(looped, &tested, within_success).into_iter().chain(later).min()
+    }
+
+    fn tested(&self, op: OpId, looped: RegionId) -> Tested {
         let body = self.data.body;
         let (_, through) = self.data.flow.follow(body, op);
-        let arms = || {
-            body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
-                RegionKind::Arm { tests } if inside_region(body, RegionId(index as u32), looped) => {
-                    let of_opening = tests.iter().filter(|t| through.contains(&t.value));
-                    of_opening.filter_map(|t| self.outcome(t)).next().map(|outcome| (RegionId(index as u32), outcome))
-                }
-                _ => None,
-            })
-        };
-        let successes: Vec<RegionId> = arms().filter(|(_, o)| *o == Outcome::Hit).map(|(region, _)| region).collect();
-        let failures: Vec<RegionId> = arms().filter(|(_, o)| *o == Outcome::Miss).map(|(region, _)| region).collect();
-        let endless = match body.regions[looped.0 as usize].kind {
+        let (mut successes, mut failures) = (Vec::new(), Vec::new());
+        for (index, region) in body.regions.iter().enumerate() {
+            let RegionKind::Arm { tests } = &region.kind else { continue };
+            let id = RegionId(index as u32);
+            let mut of_opening = tests.iter().filter(|t| through.contains(&t.value));
+            match of_opening.find_map(|t| self.outcome(t)).filter(|_| inside_region(body, id, looped)) {
+                Some(Outcome::Hit) => successes.push(id),
+                Some(Outcome::Miss) => failures.push(id),
+                None => {}
+            }
+        }
+        Tested { successes, failures, through }
+    }
+
+    fn is_endless(&self, looped: RegionId, failures: &[RegionId]) -> bool {
+        match self.data.body.regions[looped.0 as usize].kind {
             RegionKind::Loop(LoopKind::Loop) => true,
             RegionKind::Loop(LoopKind::While) => {
                 is_while_true(self.data, looped)
-                    || failures.iter().any(|r| body.regions[r.0 as usize].parent == Some(looped))
+                    || failures.iter().any(|r| self.data.body.regions[r.0 as usize].parent == Some(looped))
             }
             _ => false,
-        };
-        if !endless || (successes.is_empty() && failures.is_empty()) {
-            return false;
         }
+    }
+
+    /// The way round after the opening itself has failed.
+    fn pace_after_opening(
+        &self,
+        looped: RegionId,
+        tested: &Tested,
+        within_success: impl Fn(RegionId) -> bool,
+    ) -> Option<RetryPace> {
+        let body = self.data.body;
         let round = &body.regions[looped.0 as usize];
         // `let Ok(c) = connect() else { continue }`: what follows it, only a success reaches.
-        let goes_round = |r: RegionId| {
-            let arm = &body.regions[r.0 as usize];
-            let mut ops = arm.first.0..arm.end.0;
-            ops.any(|i| matches!(self.data.kind(OpId(i)), OpKind::Continue { .. })).then_some(arm.end.0)
+        let own = tested.failures.iter().filter(|&&r| !within_success(r));
+        let end = own.filter_map(|&r| self.goes_round(r)).min().unwrap_or(round.end.0);
+        let on_failure = |at: &OpId| !tested.successes.iter().any(|&r| inside(body, *at, r));
+        self.pace((round.first.0..end).map(OpId).filter(on_failure), &tested.through)
+    }
+
+    /// The way round after the connection was there and the first thing done with it has failed. The check itself is no
+    /// pause, unless it waits for a message: that is what the connection is for.
+    fn pace_after_check(&self, failure: RegionId, looped: RegionId, tested: &Tested) -> Option<RetryPace> {
+        let body = self.data.body;
+        let end = self.goes_round(failure)?;
+        let checked = tests_of(body, failure).iter().find(|t| tested.through.contains(&t.value))?;
+        let check: Vec<OpId> = trace_back(self.data, checked.value, Steps::CHAIN).collect();
+        let is_message = |&op: &OpId| {
+            self.data.api(op).and_then(|(_, ty)| self.tcx.role_of(ty?.peel_pointers())) == Some(Role::Source)
         };
-        let own = failures.iter().filter(|&&r| !successes.iter().any(|&s| inside_region(body, r, s)));
-        let end = own.filter_map(|&r| goes_round(r)).min().unwrap_or(round.end.0);
-        let on_failure = |&at: &OpId| !successes.iter().any(|&r| inside(body, at, r));
-        let mut ops = (round.first.0..end).map(OpId).filter(on_failure);
-        !ops.any(|at| self.leaves_by(at, &through) || self.pauses(at))
+        // What a failing check alone leads through: no branch that another outcome takes.
+        let on_way = |at: &OpId| {
+            let mut arms = ancestors(body, body.ops[at.0 as usize].region).take_while(|&r| r != looped);
+            arms.all(|arm| tests_of(body, arm).is_empty() || inside_region(body, failure, arm))
+        };
+        let round = &body.regions[looped.0 as usize];
+        let ops = (round.first.0..end).map(OpId).filter(on_way).filter(|at| !check.contains(at));
+        let pace = if check.iter().any(is_message) { None } else { self.pace(ops, &[]) };
+        pace.map(|pace| if pace == RetryPace::AtOnce { RetryPace::AtOnceAfterUse } else { pace })
+    }
+
+    /// The end of a branch that goes straight to the next round.
+    fn goes_round(&self, region: RegionId) -> Option<u32> {
+        let arm = &self.data.body.regions[region.0 as usize];
+        let mut ops = arm.first.0..arm.end.0;
+        ops.any(|i| matches!(self.data.kind(OpId(i)), OpKind::Continue { .. })).then_some(arm.end.0)
+    }
+
+    /// How soon a way leads to the next attempt, if it does and that is too soon.
+    fn pace(&self, ops: impl Iterator<Item = OpId>, through: &[OpId]) -> Option<RetryPace> {
+        let mut millis = 0;
+        for at in ops {
+            if self.leaves_by(at, through) {
+                return None;
+            }
+            match self.sleeps_for(at) {
+                Some(pause) => millis += pause,
+                None if self.pauses(at) => return None,
+                None => {}
+            }
+        }
+        match millis {
+            0 => Some(RetryPace::AtOnce),
+            _ => (millis < LONG_MILLIS).then_some(RetryPace::Fixed { millis }),
+        }
+    }
+
+    /// The milliseconds of a sleep that takes the same time in each round.
+    fn sleeps_for(&self, at: OpId) -> Option<u64> {
+        self.data.api(at).filter(|(api, _)| api.effects.contains(&Effect::Sleep))?;
+        self.constant_millis(*self.data.call(at)?.args.first()?)
     }
 
     /// Whether an operation on the way of a failure ends the loop: so do a count of attempts, `?` and `unwrap()`.
@@ -98,6 +183,13 @@ fn waits(cx: BodyCx<'_, '_>, op: OpId) -> bool {
     api.effects.contains(&Effect::Sleep)
         || role == Some(Role::Source)
         || (api.effects.contains(&Effect::AwaitExternal) && !api.effects.iter().any(|e| e.is_opening()))
+}
+
+fn tests_of(body: &connlint_facts::Body, region: RegionId) -> &[ArmTest] {
+    match &body.regions[region.0 as usize].kind {
+        RegionKind::Arm { tests } => tests,
+        _ => &[],
+    }
 }
 
 fn inside_region(body: &connlint_facts::Body, region: RegionId, outer: RegionId) -> bool {

@@ -15,6 +15,7 @@ pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIO
 pub(crate) use entry_points::{ParamSource, RANKS, rank, rank_of_arm};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub use path_facts::Choice;
+pub use path_facts::RetryPace;
 pub(crate) use path_facts::{ArmPace, Origin, PathFacts};
 pub use questions::{Analyses, Analysis};
 pub use sites::{AsyncForm, EffectSite, Shared};

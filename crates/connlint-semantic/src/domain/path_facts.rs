@@ -23,8 +23,8 @@ pub(crate) struct PathFacts {
     pub(crate) returned: bool,
     /// It opens a connection before it yields, so that it fails when the other side is down.
     pub(crate) connects: bool,
-    /// The loop around it tries it again as soon as it failed.
-    pub(crate) retried_at_once: bool,
+    /// How soon the loop around it tries it again after a failure, if that is too soon.
+    pub(crate) retried: Option<RetryPace>,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
     pub(crate) single_flight: bool,
     /// It is in an arm of its loop that something other than the loop's messages runs.
@@ -70,6 +70,20 @@ pub(crate) enum Origin {
     Mutable,
     /// Made here, from anything.
     Computed,
+}
+
+/// How soon a loop tries again after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RetryPace {
+    /// Nothing waits before the next attempt.
+    AtOnce,
+    /// Nothing waits once the connection was there and its first use failed.
+    AtOnceAfterUse,
+    /// The pause is the same short one each time.
+    Fixed {
+        /// Milliseconds.
+        millis: u64,
+    },
 }
 
 /// What runs an arm of a loop.

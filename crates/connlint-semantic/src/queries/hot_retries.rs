@@ -1,13 +1,13 @@
-//! Openings that a loop tries again immediately after each failure.
+//! Openings that a loop tries again too soon after each failure.
 
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashSet;
 
-use crate::domain::{EffectSite, FunctionId};
+use crate::domain::{EffectSite, FunctionId, RetryPace};
 use crate::program::Program;
 
-/// An opening that a loop tries again without a pause.
+/// An opening that a loop tries again without a pause, or after a short one that is always the same.
 #[derive(Clone, Debug)]
 pub struct HotRetry<'p> {
     /// The loop.
@@ -16,23 +16,31 @@ pub struct HotRetry<'p> {
     pub site: &'p EffectSite,
     /// The calls from the loop to it, as indices into [`crate::CallGraph::calls`].
     pub path: Vec<u32>,
+    /// How soon the next attempt follows.
+    pub pace: RetryPace,
 }
 
 impl Program {
-    /// Openings of code outside tests that a loop tries again without a pause, in order of function and position.
+    /// Openings of code outside tests that a loop tries again too soon, in order of function and position. A short fixed
+    /// pause is too soon only on a recurring path, where many runs of the loop wait for the same server.
     pub fn hot_retries(&self) -> Vec<HotRetry<'_>> {
-        let runs = |id: FunctionId| !self.function(id).test_only && self.is_live(id);
+        let runs = |id: FunctionId, pace: RetryPace| {
+            let hot = !matches!(pace, RetryPace::Fixed { .. })
+                || self.recurring_path(id).is_some_and(|(_, path)| !path.is_empty());
+            !self.function(id).test_only && self.is_live(id) && hot
+        };
         let mut found = Vec::new();
         for (site, facts) in self.sites.iter().zip(&self.site_facts) {
-            let hot = facts.as_ref().is_some_and(|facts| facts.retried_at_once && facts.connects);
-            if hot && runs(site.function) {
-                found.push(HotRetry { function: site.function, site, path: Vec::new() });
+            let pace = facts.as_ref().filter(|facts| facts.connects).and_then(|facts| facts.retried);
+            if let Some(pace) = pace.filter(|&pace| runs(site.function, pace)) {
+                found.push(HotRetry { function: site.function, site, path: Vec::new(), pace });
             }
         }
         for (index, (call, facts)) in self.calls.iter().zip(&self.call_facts).enumerate() {
-            if facts.as_ref().is_some_and(|facts| facts.retried_at_once) && runs(call.from) {
+            let pace = facts.as_ref().and_then(|facts| facts.retried);
+            if let Some(pace) = pace.filter(|&pace| runs(call.from, pace)) {
                 let opening = self.opening_handed_out(index as u32);
-                found.extend(opening.map(|(site, path)| HotRetry { function: call.from, site, path }));
+                found.extend(opening.map(|(site, path)| HotRetry { function: call.from, site, path, pace }));
             }
         }
         found

@@ -43,7 +43,7 @@ impl Program {
     }
 
     /// The nearest path from what recurs to a function.
-    fn recurring_path(&self, function: FunctionId) -> Option<(EntryId, Vec<u32>)> {
+    pub(crate) fn recurring_path(&self, function: FunctionId) -> Option<(EntryId, Vec<u32>)> {
         let (entry, path) = self.reach.path(self, function, &Condition::ALWAYS)?;
         (self.entry(entry).kind != EntryKind::Loop).then_some((entry, path))
     }

@@ -3,6 +3,7 @@
 use connlint_facts::{BinaryOp, Literal, OpId, OpKind, RegionKind};
 
 use crate::infer::bodies::BodyIx;
+use crate::infer::duration_unit;
 
 use super::built::SettingValue;
 use super::walk::{Cursor, Step, Walk};
@@ -123,28 +124,12 @@ impl Walk<'_, '_> {
         let call = data.call(cursor.op)?;
         let (api, _) = data.api(cursor.op)?;
         let first = call.args.first().map(|&arg| cursor.at(arg));
-        if let Some(per_unit) = unit(&api.path) {
+        if let Some(per_unit) = duration_unit(&api.path) {
             let SettingValue::Count(amount) = self.value_at(&first?, depth + 1)? else { return None };
             return Some(SettingValue::Millis(amount.saturating_mul(per_unit)));
         }
         let keeps = api.path.starts_with("std::") && call.args.is_empty();
         let of = if keeps { call.recv.map(|recv| cursor.at(recv)) } else { None };
         self.value_at(&of?, depth + 1)
-    }
-}
-
-/// The milliseconds of the unit in which a constructor of durations counts.
-fn unit(api: &str) -> Option<u64> {
-    let (owner, name) = api.rsplit_once("::")?;
-    if !owner.ends_with("Duration") {
-        return None;
-    }
-    match name {
-        "from_millis" | "milliseconds" => Some(1),
-        "from_secs" | "seconds" => Some(1000),
-        "from_mins" | "minutes" => Some(60_000),
-        "from_hours" | "hours" => Some(3_600_000),
-        "from_days" | "days" => Some(86_400_000),
-        _ => None,
     }
 }
