@@ -1,7 +1,7 @@
 //! Where what an opening is built from comes from, and what becomes of what it makes.
 
 use connlint_catalog::{Role, SettingModel};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind};
 
 use crate::domain::Origin;
 use crate::infer::body_cx::BodyCx;
@@ -18,6 +18,9 @@ const OWN_TRANSPORT: &str = "own_transport";
 
 /// The purpose of methods that make a client, or an open connection, somebody's.
 const CREDENTIALS: &str = "credentials";
+
+/// A value is followed to at most this many sources.
+const MAX_SOURCES: usize = 24;
 
 impl<'w> BodyCx<'_, 'w> {
     /// Where a value comes from.
@@ -40,6 +43,50 @@ impl<'w> BodyCx<'_, 'w> {
             OpKind::Macro { .. } => Origin::Constant,
             _ => Origin::Computed,
         }
+    }
+
+    /// Everything that a value comes from which enters the body: what its parts are made of, and what changes it on the
+    /// way.
+    pub(crate) fn all_origins(&self, start: OpId) -> Vec<Origin> {
+        let mut ends = vec![start];
+        let mut next = 0;
+        while let Some(&from) = ends.get(next) {
+            next += 1;
+            for op in trace_all(self.data, from, Steps::ALL_SOURCES, |_| true) {
+                let mut more = |of: OpId| {
+                    if ends.len() < MAX_SOURCES && !ends.contains(&of) {
+                        ends.push(of);
+                    }
+                };
+                match self.data.kind(op) {
+                    OpKind::StructLit { fields, .. } => fields.iter().for_each(|&(_, value)| more(value)),
+                    OpKind::Local(local) => self.given_to(*local).into_iter().for_each(more),
+                    OpKind::SelfParam | OpKind::Param(_) => more(op),
+                    _ => {}
+                }
+            }
+        }
+        let enters = |op: &OpId| matches!(self.data.kind(*op), OpKind::SelfParam | OpKind::Param(_));
+        let mut found: Vec<Origin> = Vec::new();
+        for origin in ends.into_iter().filter(enters).map(|op| self.origin(op)) {
+            if !found.contains(&origin) {
+                found.push(origin);
+            }
+        }
+        found
+    }
+
+    /// What methods that change a local are given: `url.set_host(Some(host))`.
+    fn given_to(&self, local: LocalId) -> Vec<OpId> {
+        if !self.data.body.locals[local.0 as usize].mutable {
+            return Vec::new();
+        }
+        let uses = self.data.flow.reads(local).iter().flat_map(|&read| self.data.flow.users(read));
+        let changed = uses.filter_map(|&user| match self.data.kind(user) {
+            OpKind::MethodCall { args, .. } => Some(&args[..]),
+            _ => None,
+        });
+        changed.flatten().copied().collect()
     }
 
     fn reads_lock(&self, op: OpId) -> bool {

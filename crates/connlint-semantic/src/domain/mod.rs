@@ -16,6 +16,6 @@ pub(crate) use entry_points::{ParamSource, RANKS, rank, rank_of_arm};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub use path_facts::Choice;
 pub use path_facts::RetryPace;
-pub(crate) use path_facts::{ArmPace, Origin, PathFacts};
+pub(crate) use path_facts::{ArmPace, Origin, PathFacts, Sources};
 pub use questions::{Analyses, Analysis};
 pub use sites::{AsyncForm, EffectSite, Shared};

@@ -35,8 +35,10 @@ pub(crate) struct PathFacts {
     pub(crate) arg_keys: Vec<Origin>,
     /// Where arguments come from (of a call), or what ties the opening to one target (of a site).
     pub(crate) origins: Vec<Origin>,
-    /// Of a site that opens connections to one server: where the arguments come from that name it.
+    /// Of a site that opens connections to one server: everything that the arguments come from that name it.
     pub(crate) addresses: Vec<Origin>,
+    /// Of a call: everything that its receiver comes from, and each of its arguments.
+    pub(crate) sources: Sources,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
     pub(crate) credentials: Vec<Origin>,
 }
@@ -55,6 +57,15 @@ pub struct Choice {
     pub of: (u32, u32),
     /// Which of its arms.
     pub arm: u32,
+}
+
+/// Everything that the operands of a call come from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    /// The receiver of a method.
+    pub(crate) receiver: Vec<Origin>,
+    /// The arguments, in order.
+    pub(crate) args: Vec<Vec<Origin>>,
 }
 
 /// Where a value comes from, as far as one function shows.

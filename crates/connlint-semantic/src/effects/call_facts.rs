@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
 use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
-use crate::domain::{Certainty, FunctionId, FunctionKind, PathFacts, Shared};
+use crate::domain::{Certainty, FunctionId, FunctionKind, PathFacts, Shared, Sources};
 use crate::effects::missed::mark_missed;
 use crate::effects::sites::PendingSite;
 use crate::infer::body_cx::Inferred;
@@ -40,8 +40,14 @@ fn of_call(inferred: Inferred<'_, '_>, call: &PendingCall) -> PathFacts {
         return PathFacts { returned: true, ..PathFacts::default() };
     }
     let cx = inferred.body(call.body);
-    let args = cx.data.call(call.op).map_or(&[][..], |c| &c.args);
+    let found = cx.data.call(call.op);
+    let args = found.map_or(&[][..], |c| &c.args);
+    let receiver = found.and_then(|c| c.recv);
     PathFacts {
+        sources: Sources {
+            receiver: receiver.map_or(Vec::new(), |recv| cx.all_origins(recv)),
+            args: args.iter().map(|&a| cx.all_origins(a)).collect(),
+        },
         origins: args.iter().map(|&a| cx.origin(a)).collect(),
         arg_keys: args.iter().map(|&a| cx.key(a, 0)).collect(),
         ..path_facts(cx, call.op, call.frame)

@@ -140,7 +140,7 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
     if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !cx.is_put_away(op) {
         // A client that serves all servers is bound to none, and what is stored is meant for later requests.
         let args = cx.data.call(op).map_or(&[][..], |call| &call.args);
-        facts.addresses = args.iter().map(|&arg| cx.origin(arg)).collect();
+        facts.addresses = args.iter().flat_map(|&arg| cx.all_origins(arg)).collect();
     }
     if effect == Effect::ThrowawayClient {
         // The expression's value is the answer, not the client.

@@ -97,6 +97,9 @@ impl Steps {
     /// The same where the answer must hold in all runs: a local with several values is an end.
     pub(crate) const SOLE_ROOT: Self = Self { writes: Writes::Sole, ..Self::ROOT };
 
+    /// Everything that a value is made of: the same along all its parts.
+    pub(crate) const ALL_SOURCES: Self = Self { members: true, branches: true, ..Self::ROOT };
+
     /// From a stream, or rows, to the call that yields them. Left out are elements, since work on an item is no work on
     /// the stream, and what goes into a text: `query!("… WHERE id = $1", id)` is no part of what made `id`.
     pub(crate) const STREAM: Self = Self { elements: false, interpolated: false, ..Self::ROOT };

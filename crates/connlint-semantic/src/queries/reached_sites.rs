@@ -258,7 +258,7 @@ impl Program {
             Origin::Param(index) => self.tells_request(entry, index),
         });
         // A server that the request names is one that no pool could have a connection to.
-        let named = facts.addresses.iter().any(|&origin| match self.origin_at(path, origin) {
+        let named = self.all_origins_at(path, &facts.addresses).into_iter().any(|origin| match origin {
             Origin::Param(index) => self.is_from_request(entry, index),
             _ => false,
         });
@@ -282,10 +282,28 @@ impl Program {
         serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
     }
 
+    /// Everything that a value comes from, seen from the entry point.
+    fn all_origins_at(&self, path: &[u32], origins: &[Origin]) -> Vec<Origin> {
+        let mut found = origins.to_vec();
+        for &call in path.iter().rev().filter(|&&c| self.enters_function(c)) {
+            let Some(sources) = self.facts_of_call(call).map(|facts| &facts.sources) else { return Vec::new() };
+            let given = found.iter().flat_map(|origin| match origin {
+                Origin::Param(index) => sources.args.get(usize::from(*index)).map_or(&[][..], |args| args),
+                Origin::SelfState => &sources.receiver,
+                _ => &[],
+            });
+            found = given.copied().collect();
+        }
+        found
+    }
+
+    fn enters_function(&self, call: u32) -> bool {
+        self.function(self.calls[call as usize].to).kind == FunctionKind::Function
+    }
+
     /// Where a value comes from, seen from the entry point.
     fn origin_at(&self, path: &[u32], origin: Origin) -> Origin {
-        let calls =
-            path.iter().rev().filter(|&&c| self.function(self.calls[c as usize].to).kind == FunctionKind::Function);
+        let calls = path.iter().rev().filter(|&&c| self.enters_function(c));
         calls.fold(origin, |origin, &call| match origin {
             Origin::Param(index) => {
                 let given = self.facts_of_call(call).and_then(|facts| facts.origins.get(usize::from(index)));
