@@ -5,7 +5,7 @@ use connlint_facts::{LoopKind, OpId, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
-use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
+use crate::dataflow::loop_kind::{LoopDriver, is_begun_anew, is_while_true, pace};
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, ParamSource};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
@@ -268,9 +268,9 @@ impl<'w> Collector<'_, 'w> {
                 RegionKind::Loop(_) => match pace(builder.inferred().at(data), frame) {
                     LoopDriver::Waits => {
                         waits_unknown = true;
-                        // In a task of its own, such a loop is what the task is for.
-                        let kind = if self.in_task[index] { EntryKind::MessageConsumer } else { EntryKind::Loop };
-                        (kind, None)
+                        // In a task of its own, or begun anew whenever it ends, such a loop is what the task is for.
+                        let serves = self.in_task[index] || is_begun_anew(data, frame);
+                        (if serves { EntryKind::MessageConsumer } else { EntryKind::Loop }, None)
                     }
                     LoopDriver::Accepts => (EntryKind::Connection, None),
                     LoopDriver::Receives => (EntryKind::MessageConsumer, None),

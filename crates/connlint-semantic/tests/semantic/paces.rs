@@ -91,3 +91,33 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn what_an_endless_loop_begins_anew_takes_messages() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,some-relay,tokio
+async fn answer() { reqwest::Client::new().get("1").send().await; }
+async fn once() { reqwest::Client::new().get("2").send().await; }
+async fn rerun(relay: some_relay::Relay) {
+    loop {
+        let mut events = relay.events();
+        while let Ok(event) = events.recv().await { answer().await }
+    }
+}
+async fn read(relay: some_relay::Relay) {
+    let mut rows = relay.rows();
+    while let Ok(row) = rows.next().await { once().await }
+}
+#[tokio::main]
+async fn main() { read(some_relay::open()).await; rerun(some_relay::open()).await }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::rerun{loop} -> app::answer (medium)
+            BuildClient `reqwest::Client::new()`
+                per loop: app::read{loop} -> app::once (medium)
+        "#]],
+    );
+}
