@@ -20,7 +20,7 @@ const OWN_TRANSPORT: &str = "own_transport";
 const CREDENTIALS: &str = "credentials";
 
 /// A value is followed to at most this many sources.
-const MAX_SOURCES: usize = 24;
+const MAX_SOURCES: usize = 64;
 
 impl<'w> BodyCx<'_, 'w> {
     /// Where a value comes from.
@@ -60,6 +60,7 @@ impl<'w> BodyCx<'_, 'w> {
                 };
                 match self.data.kind(op) {
                     OpKind::StructLit { fields, .. } => fields.iter().for_each(|&(_, value)| more(value)),
+                    OpKind::MethodCall { args, .. } => args.iter().copied().for_each(more),
                     OpKind::Local(local) => self.given_to(*local).into_iter().for_each(more),
                     OpKind::SelfParam | OpKind::Param(_) => more(op),
                     _ => {}
@@ -76,17 +77,24 @@ impl<'w> BodyCx<'_, 'w> {
         found
     }
 
-    /// What methods that change a local are given: `url.set_host(Some(host))`.
+    /// The chains of methods that may change a local: `url.query_pairs_mut().append_pair("id", &id)`.
     fn given_to(&self, local: LocalId) -> Vec<OpId> {
         if !self.data.body.locals[local.0 as usize].mutable {
             return Vec::new();
         }
-        let uses = self.data.flow.reads(local).iter().flat_map(|&read| self.data.flow.users(read));
-        let changed = uses.filter_map(|&user| match self.data.kind(user) {
-            OpKind::MethodCall { args, .. } => Some(&args[..]),
-            _ => None,
-        });
-        changed.flatten().copied().collect()
+        let mut chain: Vec<OpId> = self.data.flow.reads(local).to_vec();
+        let mut next = 0;
+        while let Some(&op) = chain.get(next).filter(|_| chain.len() < MAX_SOURCES) {
+            next += 1;
+            let on_it = |&&user: &&OpId| match self.data.kind(user) {
+                OpKind::MethodCall { recv, .. } => *recv == op,
+                OpKind::Ref { .. } | OpKind::Deref { .. } => true,
+                _ => false,
+            };
+            chain.extend(self.data.flow.users(op).iter().filter(on_it));
+        }
+        chain.retain(|&op| matches!(self.data.kind(op), OpKind::MethodCall { .. }));
+        chain
     }
 
     fn reads_lock(&self, op: OpId) -> bool {

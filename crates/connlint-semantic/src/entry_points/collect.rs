@@ -248,11 +248,11 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
+    /// Where the parameters come from that a function's values lead back to: of a closure, those of the function that it
+    /// is written in.
     pub(super) fn params_of(&self, function: FunctionId) -> Vec<ParamSource> {
-        match self.builder.functions.origin[function.0 as usize] {
-            (ix, None) => request_params(self.tcx(), self.bodies().get(ix).def),
-            _ => Vec::new(),
-        }
+        let (ix, _) = self.builder.functions.origin[function.0 as usize];
+        request_params(self.tcx(), self.bodies().get(ix).def)
     }
 
     /// Loops that wait for the outside, and loops over items.

@@ -278,7 +278,7 @@ impl Program {
     /// Whether a handler's parameter certainly holds what the request says.
     fn is_from_request(&self, entry: EntryId, param: u16) -> bool {
         let point = self.entry(entry);
-        let serves = matches!(point.kind, EntryKind::RequestHandler | EntryKind::RpcMethod);
+        let serves = matches!(point.kind, EntryKind::RequestHandler | EntryKind::RpcMethod | EntryKind::Connection);
         serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
     }
 
