@@ -71,7 +71,9 @@ impl BodyCx<'_, '_> {
     fn replaces_within(&self, op: OpId, depth: usize) -> bool {
         let (sinks, through) = self.followed(op);
         let handed_on = |at: OpId, args: &[OpId]| {
-            let given: Vec<usize> = (0..args.len()).filter(|&index| through.contains(&args[index])).collect();
+            let holds = |arg: OpId| crate::types::roles::is_known_to_hold(self.tcx, self.data.ty(arg));
+            let is_given = |&index: &usize| through.contains(&args[index]) && holds(args[index]);
+            let given: Vec<usize> = (0..args.len()).filter(is_given).collect();
             let keeps = |def: DefId| given.iter().any(|&index| self.keeps_param(def, index, depth - 1));
             depth > 0 && self.data.callees(at).any(keeps)
         };

@@ -26,26 +26,36 @@ pub(crate) fn is_own_channel(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
     model.is_some_and(|model| model.own_channel)
 }
 
-/// Whether a value of a type can hold what was opened.
+/// Whether a value of a type can hold what was opened. What is not known can.
 pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
+    holds(tcx, ty, true, depth)
+}
+
+/// The same, where what is not known does not count.
+pub(crate) fn is_known_to_hold(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    holds(tcx, ty, false, 0)
+}
+
+fn holds(tcx: &TypeContext<'_>, ty: &Ty, unknown: bool, depth: u32) -> bool {
+    let part = |ty: &Ty| holds(tcx, ty, unknown, depth + 1);
     match ty {
         _ if depth > 5 => false,
-        Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => true,
+        Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => unknown,
         Ty::Adt(def, args) => {
             // Deep types are taken to hold anything.
-            depth > 2
-                || args.iter().any(|a| may_hold(tcx, a, depth + 1))
-                || tcx.field_types(*def).any(|f| is_foreign(tcx, f) || may_hold(tcx, f, depth + 1))
+            (depth > 2 && unknown)
+                || args.iter().any(part)
+                || tcx.field_types(*def).any(|f| (unknown && is_foreign(tcx, f)) || part(f))
         }
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => may_hold(tcx, inner, depth + 1),
-        Ty::Tuple(parts) => parts.iter().any(|p| may_hold(tcx, p, depth + 1)),
+        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => part(inner),
+        Ty::Tuple(parts) => parts.iter().any(part),
         Ty::External(path, args) => {
             let own = tcx.role(path).is_some_and(|role| {
                 use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
                 !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
             });
             let std = path.starts_with("std::result") || path.starts_with("std::option");
-            own || args.iter().take(if std { 1 } else { usize::MAX }).any(|a| may_hold(tcx, a, depth + 1))
+            own || args.iter().take(if std { 1 } else { usize::MAX }).any(part)
         }
         _ => false,
     }
