@@ -31,6 +31,7 @@ use crate::infer::bodies::{Bodies, BodyIx};
 use crate::live_ranges::Holders;
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::interner::Name;
+use crate::names::locked::LockedGraph;
 use crate::pools::{BuiltPools, Callers, PoolUses, Wiring};
 use crate::program::Program;
 use crate::reach::paths::Reach;
@@ -143,7 +144,9 @@ fn resolve<'w>(facts: &'w WorkspaceFacts, catalog: &'w Catalog, options: &LinkOp
     if !options.include_tests {
         defs.forget_test_imports();
     }
-    TypeContext::new(defs, catalog)
+    let mut tcx = TypeContext::new(defs, catalog);
+    tcx.locked = LockedGraph::of(&facts.external);
+    tcx
 }
 
 /// Types of expressions and targets of calls. Return types that only bodies show are settled here, for the last time.

@@ -166,9 +166,9 @@ fn takes_from_unknown(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: Region
 /// Whether a loop runs again each time that it has ended, because it is in another loop of the same function that nothing
 /// ends.
 pub(crate) fn is_begun_anew(data: &BodyData<'_>, looped: RegionId) -> bool {
-    let outer = ancestors(data.body, looped).skip(1).take_while(|r| {
-        !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure)
-    });
+    let outer = ancestors(data.body, looped)
+        .skip(1)
+        .take_while(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
     outer.filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Loop(_))).any(|region| {
         let endless = data.body.regions[region.0 as usize].kind == RegionKind::Loop(LoopKind::Loop);
         (endless || is_while_true(data, region)) && !ends(data, region)

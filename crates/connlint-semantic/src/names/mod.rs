@@ -16,6 +16,7 @@ pub(crate) mod external_path;
 pub(crate) mod imports;
 pub(crate) mod interner;
 pub(crate) mod linkage;
+pub(crate) mod locked;
 pub(crate) mod marks;
 pub(crate) mod prelude;
 pub(crate) mod resolve;

@@ -11,6 +11,7 @@ use crate::names::defs::{DefId, DefKind, Defs, Entry, FileId, Import, ModIx, Res
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::linkage::CrateLinkage;
+use crate::names::locked::LockedGraph;
 use crate::names::prelude::{PRIMITIVES, is_primitive, prelude_type, prelude_value};
 
 /// The namespaces of Rust.
@@ -43,6 +44,8 @@ pub(crate) struct Resolver<'w> {
     externs: Vec<FxHashMap<Name, Extern>>,
     /// Versions of known dependencies, by crate and their names in canonical paths.
     versions: Vec<FxHashMap<String, semver::Version>>,
+    /// What crates that are not read depend on.
+    pub(crate) locked: LockedGraph,
     /// What the catalog made of external paths so far.
     pub(crate) canonical: RwLock<FxHashMap<ExternalPath, Canonical<'w>>>,
     traits_in_scope: RwLock<FxHashMap<(ModIx, usize), bool>>,
@@ -88,6 +91,7 @@ impl<'w> Resolver<'w> {
             special,
             externs,
             versions,
+            locked: LockedGraph::default(),
             canonical: RwLock::default(),
             traits_in_scope: RwLock::default(),
             processes,
