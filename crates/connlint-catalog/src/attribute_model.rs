@@ -71,7 +71,7 @@ pub struct BuilderModel {
 /// A type that a derive makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeType {
-    /// Its name, in the module of the type that the derive is attached to.
+    /// Its name, in the module of the type that the derive is attached to; `{kube.kind}`: what `#[kube(kind = …)]` says.
     pub name: String,
     /// Traits that it implements, canonical paths.
     pub traits: Vec<String>,

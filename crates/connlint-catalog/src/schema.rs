@@ -511,7 +511,7 @@ pub(crate) struct AttributeRow {
 #[cfg_attr(json_schema, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MadeRow {
-    /// The type's name.
+    /// The type's name; `{kube.kind}`: what `#[kube(kind = …)]` says.
     pub(crate) name: String,
     /// Traits that it implements; their methods are found on it.
     #[serde(default)]

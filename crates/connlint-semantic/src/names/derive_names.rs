@@ -48,8 +48,18 @@ pub(crate) fn declare_made(defs: &mut Defs<'_>, catalog: &Catalog) {
     let found: Vec<(DefId, &Vec<&AttributeModel>)> = derives(defs).filter_map(named).collect();
     for (of, rows) in found {
         for made in rows.iter().flat_map(|row| &row.makes) {
-            declare(defs, of, &made.name);
+            if let Some(name) = made_name(defs, of, &made.name) {
+                declare(defs, of, &name);
+            }
         }
+    }
+}
+
+/// The name of a type that a derive makes: as the row says, or, of `{kube.kind}`, as an attribute says.
+pub(crate) fn made_name(defs: &Defs<'_>, of: DefId, name: &str) -> Option<String> {
+    match name.strip_prefix('{').and_then(|by| by.strip_suffix('}')) {
+        Some(by) => setting(defs.file_of(of).facts, defs.attributes(of), by),
+        None => Some(name.to_owned()),
     }
 }
 

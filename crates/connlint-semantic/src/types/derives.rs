@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::names::attributes::attribute_row;
 use crate::names::defs::{DefId, DefKind, Res};
-use crate::names::derive_names::{derives, derives_of, last, rows_by_name};
+use crate::names::derive_names::{derives, derives_of, last, made_name, rows_by_name};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
@@ -40,7 +40,7 @@ impl<'w> TypeContext<'w> {
             let Some(row) = rows.get(last).and_then(|_| attribute_row(self, def, path)) else { continue };
             found.extend(row.traits.iter().map(|path| (def, self.ext_head(path))));
             for made in &row.makes {
-                let name = self.defs.names.find(&made.name);
+                let name = made_name(&self.defs, def, &made.name).and_then(|name| self.defs.names.find(&name));
                 let Some(&of) = name.and_then(|name| self.defs.made.get(&(def, name))) else { continue };
                 found.extend(made.traits.iter().map(|path| (of, self.ext_head(path))));
             }

@@ -4,6 +4,7 @@ use connlint_facts::{OpId, Path, Sym};
 
 use super::Infer;
 use crate::names::defs::{DefId, DefKind};
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::Ns;
 use crate::types::ty::{Subst, TraitId, Ty, unify};
@@ -116,6 +117,7 @@ impl<'w> Infer<'_, 'w> {
     fn ext_struct_field(&self, path: &str, whole: &Ty, name: Name) -> Ty {
         let args = match whole.peel_pointers() {
             Ty::External(actual, args) if **actual == *path => args.to_vec(),
+            Ty::External(actual, args) => return self.ext_variant_field(actual, path, args, name),
             _ => return Ty::Unknown,
         };
         let Some(model) = self.r.catalog.type_model(path, None) else {
@@ -128,6 +130,14 @@ impl<'w> Infer<'_, 'w> {
             None if args.len() == 1 && text == "0" => args[0].clone(),
             None => Ty::Unknown,
         }
+    }
+
+    /// What a variant of an enum of another crate holds, as the row of its constructor says: `Event::Apply(x)`.
+    fn ext_variant_field(&self, whole: &ExternalPath, variant: &str, args: &[Ty], name: Name) -> Ty {
+        let is_its = variant.rsplit_once("::").is_some_and(|(owner, _)| *owner == **whole);
+        let api = self.r.catalog.api(variant, None).filter(|_| is_its);
+        let param = self.r.defs.text(name).parse().ok().and_then(|index: usize| api?.params.get(index));
+        param.map_or(Ty::Unknown, |param| self.r.instantiate(param, args, None))
     }
 
     /// What indexing or a slice pattern takes out.
