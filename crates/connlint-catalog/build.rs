@@ -13,6 +13,8 @@ mod attribute_model;
 mod batch;
 #[path = "src/convert.rs"]
 mod convert;
+#[path = "src/derive_schema.rs"]
+mod derive_schema;
 #[path = "src/effect.rs"]
 mod effect;
 #[path = "src/load.rs"]

@@ -318,7 +318,7 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn made(&self, row: &schema::MadeRow) -> Result<MadeType, CatalogError> {
+    fn made(&self, row: &crate::derive_schema::MadeRow) -> Result<MadeType, CatalogError> {
         Ok(MadeType { name: row.name.clone(), traits: self.derived(&row.traits)? })
     }
 
@@ -491,7 +491,7 @@ fn made_by(effect: Effect) -> Option<Role> {
     }
 }
 
-fn builder(row: &schema::BuilderRow) -> BuilderModel {
+fn builder(row: &crate::derive_schema::BuilderRow) -> BuilderModel {
     BuilderModel {
         name: row.name.clone(),
         renamed_by: row.renamed_by.clone(),

@@ -8,6 +8,7 @@ mod attribute_model;
 mod batch;
 mod catalog;
 mod convert;
+mod derive_schema;
 mod effect;
 mod layer;
 mod load;
