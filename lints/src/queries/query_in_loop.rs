@@ -83,7 +83,7 @@ declare_lint! {
         name: "query-in-loop",
         summary: "a query is sent for each item of a collection",
         category: Queries,
-        level: Warn,
+        level: Off,
         since: "0.1.0",
         requires: [QueryLoops],
     }
