@@ -7,9 +7,11 @@ use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
 
 use crate::dataflow::once_patterns::Outcome;
 use crate::domain::Origin;
+use crate::infer::body::Call;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure};
-use crate::infer::trace_back::{Steps, trace_back, trace_end};
+use crate::infer::trace_back::{Root, Steps, root, trace_back, trace_end};
+use crate::types::roles::is_plain_data;
 
 /// Parts of a key within parts.
 const MAX_DEPTH: usize = 40;
@@ -38,8 +40,18 @@ impl BodyCx<'_, '_> {
         let looked_up = self.miss_test(op).or_else(|| self.hit_before(op))?;
         let keys = self.keys(looked_up);
         // A field of what this run alone was given is looked at by no later one.
-        let meets_later_runs = !keys.is_empty() || self.is_shared(looked_up);
+        let meets_later_runs = match self.cache_place(looked_up) {
+            // What is made here of plain data is gone at the end, whatever it was made from.
+            Some(CachePlace::Local(local)) if self.is_made_here(local) => false,
+            _ => !keys.is_empty() || self.is_shared(looked_up),
+        };
         (meets_later_runs && self.is_filled(op, looked_up)).then_some(keys)
+    }
+
+    fn is_made_here(&self, local: LocalId) -> bool {
+        let [value] = self.data.flow.writes(local) else { return false };
+        let made = trace_end(self.data, *value, Steps::VALUE);
+        matches!(self.data.kind(made), OpKind::Call { .. }) && is_plain_data(self.tcx, self.data.ty(made), 0)
     }
 
     /// The value whose test has failed where an expression runs: `None => fetch(key)`.
@@ -81,9 +93,16 @@ impl BodyCx<'_, '_> {
         };
         let called = self.data.callees(op).any(|def| match place {
             CachePlace::Static(_) => self.fills_static(def),
-            _ => of_self && self.fills_self(def),
+            _ => of_self && self.is_given_self(op) && self.fills_self(def),
         });
         called || (looked_up.0..self.data.body.ops.len() as u32).map(OpId).any(fills)
+    }
+
+    /// Whether a call is one on `self`, or on a part of it: what it fills is then filled here.
+    fn is_given_self(&self, op: OpId) -> bool {
+        let first = |call: &Call<'_>| call.recv.or_else(|| call.args.first().copied());
+        let operand = self.data.call(op).and_then(first);
+        operand.is_some_and(|operand| root(self.data, operand) == Root::SelfParam)
     }
 
     /// The arguments of the calls that look a value up.

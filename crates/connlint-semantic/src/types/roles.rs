@@ -61,6 +61,23 @@ fn holds(tcx: &TypeContext<'_>, ty: &Ty, unknown: bool, depth: u32) -> bool {
     }
 }
 
+/// Whether a value of a type is its own data and nothing else: no part of it is shared with another value.
+pub(crate) fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
+    let part = |ty: &Ty| is_plain_data(tcx, ty, depth + 1);
+    match ty {
+        _ if depth > 5 => false,
+        Ty::Prim(_) => true,
+        Ty::Adt(def, args) => args.iter().all(part) && tcx.field_types(*def).all(part),
+        Ty::Slice(inner) => part(inner),
+        Ty::Tuple(parts) => parts.iter().all(part),
+        Ty::External(path, args) => {
+            let collects = matches!(tcx.role(path), None | Some(Role::Other | Role::Map));
+            path.starts_with("std::") && collects && args.iter().all(part)
+        }
+        _ => false,
+    }
+}
+
 /// Whether a type is, or wraps, one of another crate of which nothing is known.
 pub(crate) fn is_foreign(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
     match ty {

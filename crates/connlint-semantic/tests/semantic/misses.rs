@@ -155,3 +155,42 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn what_a_run_makes_of_plain_data_is_no_cache() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+fn open() -> redis::Connection { redis::Client::open("x").unwrap().get_connection().unwrap() }
+struct Form { fields: HashMap<String, String> }
+impl Form {
+    fn of(text: String) -> Self { Form { fields: HashMap::from([(text.clone(), text)]) } }
+}
+struct Kept { fields: Arc<Mutex<HashMap<String, String>>> }
+impl Kept {
+    fn of(fields: Arc<Mutex<HashMap<String, String>>>) -> Self { Kept { fields } }
+}
+async fn h1(text: String) {
+    let mut form = Form::of(text);
+    if form.fields.contains_key("done") { return; }
+    open();
+    form.fields.insert("done".to_owned(), String::new());
+}
+async fn h2(axum::extract::State(shared): axum::extract::State<Arc<Mutex<HashMap<String, String>>>>) {
+    let kept = Kept::of(shared);
+    if kept.fields.lock().unwrap().contains_key("done") { return; }
+    redis::Client::open("y").unwrap().get_connection().unwrap();
+    kept.fields.lock().unwrap().insert("done".to_owned(), String::new());
+}
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `redis::Client::open("x").unwrap().get_connection()`
+                per request-handler `GET /1`: app::h1 -> app::open
+            OpenConnection `redis::Client::open("y").unwrap().get_connection()`
+                shared: Miss
+        "#]],
+    );
+}
