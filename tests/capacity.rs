@@ -217,7 +217,9 @@ fn a_fleet_is_compared_with_what_a_server_allows() {
     assert_eq!(shop["during_deploy"]["value"], 150);
     assert_eq!((&shop["exceeds"], &shop["exceeds_during_deploy"]), (&Value::Bool(false), &Value::Bool(false)));
     let one_less = ["-q", "--replicas", "3", "--server-limit", "149", "--value", "Config::jobs=5", "--format", "json"];
-    let document = json(&run(&service, &one_less));
+    let run = run(&service, &one_less);
+    assert_eq!(run.code, 1, "what is certain exceeds the limit");
+    let document: Value = serde_json::from_str(&run.stdout).expect("it is JSON");
     let servers = document["servers"].as_array().expect("a list");
     let shop = servers.iter().find(|server| server["name"] == "Config::database_url").expect("it is a server");
     assert_eq!((&shop["exceeds"], &shop["exceeds_during_deploy"]), (&Value::Bool(false), &Value::Bool(true)));

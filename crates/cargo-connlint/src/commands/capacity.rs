@@ -32,7 +32,8 @@ pub(crate) fn run(args: &CapacityArgs) -> Result<Exit, Failure> {
     let mut view = view(&read.linked.program, &given, traffic.as_deref());
     view.notices.clone_from(&read.linked.notices);
     reading::write(&args.reading, args.output_format, &read.sources, &view)?;
-    Ok(Exit::Clean)
+    let exceeds = view.servers.iter().any(|server| server.exceeds.0 || server.exceeds.1);
+    Ok(if exceeds { Exit::Findings } else { Exit::Clean })
 }
 
 /// The figures that the user gives.
