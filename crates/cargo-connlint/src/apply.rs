@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::Args;
 use connlint_diagnostics::{Applicability, Diagnostic, Fix, Report};
 use connlint_facts::RelPath;
-use connlint_output::Sources;
+use connlint_output::{Sources, counted};
 
 use crate::analysed_project::Project;
 use crate::disk::DiskSources;
@@ -191,8 +191,4 @@ fn texts<'e>(edits: &'e BTreeMap<RelPath, Vec<Edit>>, sources: &DiskSources) -> 
         texts.insert(file, (text, edits));
     }
     Ok(texts)
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -61,6 +61,7 @@ pub use map::{MAP_FORMATS, MapCall, MapEntry, MapFinding, MapHold, MapPool, MapR
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{lint_url, notice_kind_name, notice_kind_summary};
 pub use sources::Sources;
+pub use summary::counted;
 pub use views::*;
 pub use visible::visible;
 

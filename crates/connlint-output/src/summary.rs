@@ -227,6 +227,6 @@ fn by_kind(notices: &[Notice]) -> Vec<(NoticeKind, Vec<&Notice>)> {
 }
 
 /// `1 file`, `2 files`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -3,7 +3,7 @@
 use connlint_facts::{Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::infer::bodies::BodyData;
-use crate::infer::def_use::{ancestors, inside};
+use crate::infer::def_use::{ancestors, inside, inside_region};
 use crate::types::ty::Ty;
 
 /// Branches within branches are looked into this deep.
@@ -60,9 +60,9 @@ fn always_leaves(data: &BodyData<'_>, region: RegionId, looped: RegionId, depth:
     let own_arms = body.regions.iter().enumerate().filter(|(_, inner)| {
         let is_arm = matches!(inner.kind, RegionKind::Arm { .. });
         is_arm
-            && inner
-                .parent
-                .is_some_and(|parent| (parent == region || inside_region(data, parent, region)) && is_direct(parent))
+            && inner.parent.is_some_and(|parent| {
+                (parent == region || inside_region(data.body, parent, region)) && is_direct(parent)
+            })
     });
     let own_arms: Vec<RegionId> = own_arms.map(|(index, _)| RegionId(index as u32)).collect();
     let mut starts: Vec<OpId> = own_arms.iter().filter_map(|&arm| tested(data, arm)).collect();
@@ -115,10 +115,6 @@ fn leaves_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
         OpKind::Break { target, .. } => target.is_none_or(|t| t == looped || !inside(data.body, op, t)),
         _ => false,
     }
-}
-
-fn inside_region(data: &BodyData<'_>, region: RegionId, outer: RegionId) -> bool {
-    ancestors(data.body, region).any(|r| r == outer)
 }
 
 fn ops(data: &BodyData<'_>, region: RegionId) -> impl Iterator<Item = OpId> + use<> {

@@ -74,7 +74,7 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
     if kind == LoopKind::For {
         return for_pace(tcx, data, looped);
     }
-    let endless = kind == LoopKind::Loop || is_while_true(data, looped);
+    let endless = is_endless(data, looped);
     match sleeps {
         Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
         _ if signals => LoopDriver::Counted,
@@ -169,10 +169,9 @@ pub(crate) fn is_begun_anew(data: &BodyData<'_>, looped: RegionId) -> bool {
     let outer = ancestors(data.body, looped)
         .skip(1)
         .take_while(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
-    outer.filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Loop(_))).any(|region| {
-        let endless = data.body.regions[region.0 as usize].kind == RegionKind::Loop(LoopKind::Loop);
-        (endless || is_while_true(data, region)) && !ends(data, region)
-    })
+    outer
+        .filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
+        .any(|region| is_endless(data, region) && !ends(data, region))
 }
 
 /// Whether a loop waits for what the program itself sends: the far end of a channel.
@@ -240,7 +239,12 @@ fn in_arm(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
         .any(|r| matches!(&data.body.regions[r.0 as usize].kind, RegionKind::Arm { tests } if !tests.is_empty()))
 }
 
-pub(crate) fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
+/// Whether a loop goes round until something inside leaves it.
+pub(crate) fn is_endless(data: &BodyData<'_>, looped: RegionId) -> bool {
+    data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::Loop) || is_while_true(data, looped)
+}
+
+fn is_while_true(data: &BodyData<'_>, looped: RegionId) -> bool {
     data.body.regions.iter().any(|region| match &region.kind {
         RegionKind::Arm { tests } if region.parent == Some(looped) => {
             tests.iter().any(|t| matches!(data.kind(t.value), OpKind::Literal(Literal::Bool(true))))

@@ -7,7 +7,7 @@ use connlint_catalog::{Effect, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::exits::{breaks, ends_with_answer, goes_on};
-use crate::dataflow::loop_kind::{LoopDriver, is_while_true, pace};
+use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
@@ -176,9 +176,7 @@ impl BodyCx<'_, '_> {
     /// `while let Err(e) = connect()`: the loop goes on only while it fails.
     fn condition_of(&self, through: &[OpId], looped: RegionId) -> bool {
         let body = self.data.body;
-        let endless = matches!(body.regions[looped.0 as usize].kind, RegionKind::Loop(LoopKind::Loop));
-        !endless
-            && !is_while_true(self.data, looped)
+        !is_endless(self.data, looped)
             && body.regions.iter().any(|region| {
                 let RegionKind::Arm { tests } = &region.kind else { return false };
                 region.parent == Some(looped)

@@ -4,12 +4,12 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::loop_kind::is_while_true;
+use crate::dataflow::loop_kind::is_endless;
 use crate::dataflow::once_patterns::Outcome;
 use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{ancestors, inside};
+use crate::infer::def_use::{ancestors, inside, inside_region};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -34,7 +34,7 @@ impl BodyCx<'_, '_> {
     pub(crate) fn retry_pace(&self, op: OpId, looped: RegionId) -> Option<RetryPace> {
         let tested = self.tested(op, looped);
         let Tested { successes, failures, .. } = &tested;
-        if !self.is_endless(looped, failures) || (successes.is_empty() && failures.is_empty()) {
+        if !self.goes_on_failing(looped, failures) || (successes.is_empty() && failures.is_empty()) {
             return None;
         }
         let body = self.data.body;
@@ -61,11 +61,10 @@ impl BodyCx<'_, '_> {
         Tested { successes, failures, through }
     }
 
-    fn is_endless(&self, looped: RegionId, failures: &[RegionId]) -> bool {
+    fn goes_on_failing(&self, looped: RegionId, failures: &[RegionId]) -> bool {
         match self.data.body.regions[looped.0 as usize].kind {
-            RegionKind::Loop(LoopKind::Loop) => true,
-            RegionKind::Loop(LoopKind::While) => {
-                is_while_true(self.data, looped)
+            RegionKind::Loop(LoopKind::Loop | LoopKind::While) => {
+                is_endless(self.data, looped)
                     || failures.iter().any(|r| self.data.body.regions[r.0 as usize].parent == Some(looped))
             }
             _ => false,
@@ -190,8 +189,4 @@ fn tests_of(body: &connlint_facts::Body, region: RegionId) -> &[ArmTest] {
         RegionKind::Arm { tests } => tests,
         _ => &[],
     }
-}
-
-fn inside_region(body: &connlint_facts::Body, region: RegionId, outer: RegionId) -> bool {
-    ancestors(body, region).any(|r| r == outer)
 }

@@ -1,11 +1,11 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{CrateModel, OnceScope, Role, Runs, TraitModel, applies};
-use connlint_facts::{LoopKind, OpId, RegionKind, TextRange};
+use connlint_facts::{OpId, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
-use crate::dataflow::loop_kind::{LoopDriver, is_begun_anew, is_while_true, pace};
+use crate::dataflow::loop_kind::{LoopDriver, is_begun_anew, is_endless, pace};
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, ParamSource};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
@@ -288,7 +288,7 @@ impl<'w> Collector<'_, 'w> {
                 registered_at: span_of(builder.tcx, data.def, region.range),
                 framework: None,
                 period,
-                endless: region.kind == RegionKind::Loop(LoopKind::Loop) || is_while_true(data, frame),
+                endless: is_endless(data, frame),
                 request_params: Vec::new(),
                 certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
                 waits_unknown,

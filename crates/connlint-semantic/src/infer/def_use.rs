@@ -312,6 +312,11 @@ pub(crate) fn ancestors(body: &Body, region: RegionId) -> impl Iterator<Item = R
     std::iter::successors(Some(region), |r| body.regions.get(r.0 as usize).and_then(|r| r.parent))
 }
 
+/// Whether a region is another one or lies in it.
+pub(crate) fn inside_region(body: &Body, region: RegionId, outer: RegionId) -> bool {
+    ancestors(body, region).any(|around| around == outer)
+}
+
 /// Whether an operation lies in a region.
 pub(crate) fn inside(body: &Body, op: OpId, region: RegionId) -> bool {
     body.regions.get(region.0 as usize).is_some_and(|r| r.first <= op && op < r.end)

@@ -450,10 +450,10 @@ impl<'w> TypeContext<'w> {
     /// Methods of imported extension traits, whatever the receiver (`RunQueryDsl::load`, `StreamExt::next`).
     fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name, of_std: bool) -> Callees<'w> {
         let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
-        let may_have = |model: &TraitModel| is_std_or_known(self, recv, model);
-        for (model, api) in candidates.iter().filter(|(model, api)| api.takes_self && may_have(model)) {
+        for (model, api) in candidates.iter().filter(|(_, api)| api.takes_self) {
             let is_std = model.package == "std";
-            if is_std == of_std && (is_std || self.ext_trait_in_scope(scope.module, model)) {
+            let is_in_scope = || self.ext_trait_in_scope(scope.module, model) && may_implement(self, recv, model);
+            if is_std == of_std && (is_std || is_in_scope()) {
                 return SmallVec::from_elem(Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }, 1);
             }
         }
@@ -499,10 +499,10 @@ impl<'w> TypeContext<'w> {
 
 /// Whether a type may have an implementation of a trait from another crate: types of crates that do not know the trait's
 /// crate have none.
-fn is_std_or_known(tcx: &TypeContext<'_>, ty: &Ty, model: &TraitModel) -> bool {
+fn may_implement(tcx: &TypeContext<'_>, ty: &Ty, model: &TraitModel) -> bool {
     let path = ty.peel_pointers().external_path().filter(|path| tcx.catalog.type_model(path, None).is_none());
     let lib = path.and_then(|path| path.split("::").next());
-    lib.is_none_or(|lib| lib == "std" || tcx.locked.may_know(lib, &model.package.replace('-', "_")))
+    lib.is_none_or(|lib| lib == "std" || tcx.locked.may_know(lib, &model.package))
 }
 
 /// Where the catalog has the methods of a numeric type.

@@ -182,7 +182,8 @@ impl Program {
         }
     }
 
-    /// Of openers for one server of which a process has only one, the largest counts; one whose number is not known counts as larger.
+    /// Of openers for one server of which a process has only one, the largest counts; one whose number is not known
+    /// counts as larger.
     fn drop_alternatives(&self, openers: &mut [(WayIx, Opener<'_>)]) {
         let nothing = terms::Values::new();
         let weight = |opener: &Opener<'_>| opener.connections().value(&nothing).unwrap_or(u64::MAX);
