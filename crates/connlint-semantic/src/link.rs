@@ -12,7 +12,7 @@ use crate::analyses::live_range::{FanOut, LiveRange};
 use crate::analyses::outside_waits::OutsideWaits;
 use crate::analyses::pool_overview::{PoolOverview, overview};
 use crate::analyses::query_loops::{QueryLoop, QueryLoops};
-use crate::analyses::{guarded_connections, holding, idle_drivers};
+use crate::analyses::{guarded_connections, holding, idle_drivers, query_runs};
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
 use crate::call_graph::function_values::{self, FunctionValues};
@@ -83,6 +83,10 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
     let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&context, &graph, &positions));
+    let query_runs = asked(options, Analysis::QueryRuns, || {
+        let places = (&positions.calls[..], &positions.sites[..]);
+        query_runs::collect((&tcx, &bodies, &parts.functions), &graph, places, &query_loops)
+    });
     let callers = Callers { functions: &parts.functions, program: &graph, call_ops: &positions.calls };
     let openings = asked(options, Analysis::Openings, || settings::collect_openings(&tcx, &bodies, callers));
     let (details, resolution) = explained;
@@ -97,6 +101,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         settings,
         openings,
         query_loops,
+        query_runs,
         analyses: options.analyses,
         resolution,
         details,

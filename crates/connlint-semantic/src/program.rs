@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use connlint_facts::{Notice, RelPath, SuppressionFact};
+use rustc_hash::FxHashMap;
 
 use crate::analyses::guarded_connections::GuardedConnection;
 use crate::analyses::idle_drivers::IdleDriver;
@@ -11,6 +12,7 @@ use crate::analyses::live_range::FanOut;
 use crate::analyses::live_range::LiveRange;
 use crate::analyses::pool_overview::PoolOverview;
 use crate::analyses::query_loops::QueryLoop;
+use crate::analyses::query_runs::QueryRun;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
 use crate::explain::explain_data::ExplainData;
@@ -45,6 +47,8 @@ pub struct Program {
     pub pools: Vec<PoolOverview>,
     /// Loops over data that send a query for each item, in order of the calls that enter them.
     pub(crate) query_loops: Vec<QueryLoop>,
+    /// The queries of one run of each function on the way from an entry point to one.
+    pub(crate) query_runs: FxHashMap<FunctionId, QueryRun>,
     /// Titles and help texts of the catalog's crates that the program uses, by name in paths.
     pub frameworks: Vec<FrameworkHelp>,
     /// What to use instead of the catalog's blocking crates in async code, by name in paths.

@@ -1,9 +1,10 @@
 //! One analysis for each question that needs bodies: what is held meanwhile, which tasks acquire without bound, which
-//! driver nothing polls, which lock serves all requests, which pools there are, which loop sends a query for each item.
+//! driver nothing polls, which lock serves all requests, which pools there are, which loop sends a query for each item, how
+//! many queries a run issues.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
 //! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`, and that
-//! `query_loops` asks `collections` what a loop runs over.
+//! `query_loops` asks `collections` what a loop runs over, and `query_runs` both.
 
 pub(crate) mod callee_search;
 pub(crate) mod collections;
@@ -17,3 +18,4 @@ pub(crate) mod live_range;
 pub(crate) mod outside_waits;
 pub(crate) mod pool_overview;
 pub(crate) mod query_loops;
+pub(crate) mod query_runs;

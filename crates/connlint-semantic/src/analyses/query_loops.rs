@@ -13,7 +13,7 @@ use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_que
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
-use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, is_of_services};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_all, trace_back};
@@ -356,9 +356,7 @@ impl<'w> QueryLoops<'_, 'w> {
     }
 
     fn is_other_service(&self, site: &EffectSite) -> bool {
-        const SERVICES: [&str; 5] = ["bot", "cloud", "http", "mail", "rpc"];
-        let of_service =
-            self.tcx.catalog.crate_of(&site.krate).is_some_and(|krate| SERVICES.contains(&krate.category.as_str()));
+        let of_service = self.tcx.catalog.crate_of(&site.krate).is_some_and(|krate| is_of_services(&krate.category));
         of_service && matches!(site.effect, Effect::AwaitExternal | Effect::ThrowawayClient)
     }
 

@@ -200,6 +200,45 @@ fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Loo
     }
 }
 
+/// How often a loop goes round, as far as its head shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rounds {
+    /// So often, unless something ends it before.
+    Exactly(u64),
+    /// So often, and perhaps more.
+    AtLeast(u64),
+}
+
+impl Rounds {
+    /// The rounds that are certain.
+    pub(crate) fn least(self) -> u64 {
+        match self {
+            Self::Exactly(rounds) | Self::AtLeast(rounds) => rounds,
+        }
+    }
+}
+
+/// The rounds of a `for` over an array, or over a range of literals, which may include its end.
+pub(crate) fn literal_rounds(data: &BodyData<'_>, looped: RegionId) -> Rounds {
+    let number = |op: &OpId| match data.kind(*op) {
+        OpKind::Literal(Literal::Int(number)) => Some(*number),
+        _ => None,
+    };
+    let Some(iter) = data.iterated(looped) else { return Rounds::AtLeast(1) };
+    let iter = match data.kind(iter) {
+        OpKind::Ref { base, .. } => *base,
+        _ => iter,
+    };
+    match data.kind(iter) {
+        OpKind::Array(items) => Rounds::Exactly(items.len() as u64),
+        OpKind::Range { start: Some(start), end: Some(end) } => match (number(start), number(end)) {
+            (Some(start), Some(end)) => Rounds::AtLeast(end.saturating_sub(start).max(1)),
+            _ => Rounds::AtLeast(1),
+        },
+        _ => Rounds::AtLeast(1),
+    }
+}
+
 /// Whether a number is one that the code or its configuration names. What a call answers is a number of items.
 fn is_named(data: &BodyData<'_>, number: OpId) -> bool {
     let mut end = trace_end(data, number, Steps::VALUE);

@@ -18,4 +18,5 @@ pub use path_facts::Choice;
 pub use path_facts::RetryPace;
 pub(crate) use path_facts::{ArmPace, Origin, PathFacts, Sources};
 pub use questions::{Analyses, Analysis};
+pub(crate) use sites::is_of_services;
 pub use sites::{AsyncForm, EffectSite, Shared};

@@ -24,10 +24,12 @@ pub enum Analysis {
     /// What [`crate::Program::capacity`] counts, beyond [`Analysis::Settings`], [`Analysis::Pools`] and
     /// [`Analysis::LiveRanges`].
     Openings,
+    /// The queries that [`crate::Program::request_load`] counts. Needs [`Analysis::QueryLoops`].
+    QueryRuns,
 }
 
 impl Analysis {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::LeakPaths,
         Self::LiveRanges,
         Self::FanOuts,
@@ -37,6 +39,7 @@ impl Analysis {
         Self::Pools,
         Self::QueryLoops,
         Self::Openings,
+        Self::QueryRuns,
     ];
 }
 

@@ -57,6 +57,11 @@ pub struct EffectSite {
     pub in_async: bool,
 }
 
+/// Whether a category of crates is one of clients for services other than a database, cache or broker.
+pub(crate) fn is_of_services(category: &str) -> bool {
+    matches!(category, "bot" | "cloud" | "http" | "mail" | "rpc")
+}
+
 /// What to use instead of a blocking crate in async code, for help texts.
 #[derive(Clone, Debug)]
 pub struct AsyncForm {

@@ -10,5 +10,6 @@ pub(crate) mod per_worker;
 pub(crate) mod query_loops;
 pub(crate) mod reached_sites;
 pub(crate) mod recurrence;
+pub(crate) mod request_load;
 pub(crate) mod served_sites;
 pub(crate) mod why;

@@ -313,7 +313,8 @@ impl Program {
         })
     }
 
-    pub(crate) fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
+    /// The least certain step of a path.
+    pub fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
         let calls = path.iter().map(|&c| self.calls[c as usize].certainty);
         calls.fold(self.entry(entry).certainty, Certainty::min)
     }

@@ -23,13 +23,13 @@ pub struct ServedSite<'p> {
 }
 
 /// The shortest paths from one function, those behind something that runs less often after all others.
-struct Forward {
+pub(super) struct Forward {
     /// The call that led to each function, and what was passed on the way; the start has no call.
     visits: Vec<Option<(Option<u32>, Option<Shared>)>>,
 }
 
 impl Forward {
-    fn from(program: &Program, start: FunctionId) -> Self {
+    pub(super) fn from(program: &Program, start: FunctionId) -> Self {
         let mut forward = Self { visits: vec![None; program.functions.len()] };
         let mut behind = Vec::new();
         forward.visits[start.0 as usize] = Some((None, None));
@@ -68,7 +68,7 @@ impl Forward {
         }
     }
 
-    fn path(&self, program: &Program, to: FunctionId) -> Option<(Vec<u32>, Option<Shared>)> {
+    pub(super) fn path(&self, program: &Program, to: FunctionId) -> Option<(Vec<u32>, Option<Shared>)> {
         let (_, shared) = self.visits[to.0 as usize]?;
         let mut path = Vec::new();
         let mut at = to;

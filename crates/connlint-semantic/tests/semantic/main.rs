@@ -23,6 +23,7 @@ mod paces;
 mod reach;
 mod receivers;
 mod recurrence;
+mod request_load;
 mod resolution;
 mod runtimes;
 mod sharing;

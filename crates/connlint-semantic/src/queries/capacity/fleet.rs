@@ -1,8 +1,8 @@
 //! Whether what all processes open fits into what a server allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::terms::{Sum, Values};
+use super::terms::{Amount, Sum, Values};
 use super::{Opener, Process};
 
 /// How many processes of each program run.
@@ -53,6 +53,26 @@ impl ServerLoad {
             |figure: &Option<Figure>| figure.as_ref().zip(self.limit).is_some_and(|(f, limit)| f.at_least > limit);
         (over(&self.fleet), over(&self.during_deploy))
     }
+}
+
+/// Those of some names that are no program, no server and no value of one: what was said of them counts for nothing.
+pub fn names_of_nothing<'n>(
+    processes: &[Process<'_>],
+    loads: &[ServerLoad],
+    names: impl Iterator<Item = &'n String>,
+) -> Vec<String> {
+    let factors = processes.iter().flat_map(|process| &process.openers).flat_map(|opener| opener.connections().factors);
+    let mut known: BTreeSet<String> = factors
+        .filter_map(|factor| match factor {
+            Amount::Named(name) => Some(name),
+            Amount::Known(_) => None,
+        })
+        .collect();
+    known.extend(processes.iter().map(|process| process.name.clone()));
+    known.extend(loads.iter().filter_map(|load| load.server.clone()));
+    let mut found: Vec<String> = names.filter(|name| !known.contains(*name)).cloned().collect();
+    found.dedup();
+    found
 }
 
 /// The openers that count for a server: none of local files, and of alternatives the larger.
