@@ -395,6 +395,8 @@ fn every_field_of_the_documents_is_documented() {
         keys_of(&document(&service, &["why", &line_of(service.path(), path, mark)]), &mut keys);
     }
     keys_of(&document(&service, &["routes"]), &mut keys);
+    let budget = ask(&service, &["routes", "--budget", "--format", "json"]).stdout;
+    keys_of(&serde_json::from_str(&budget).unwrap(), &mut keys);
     keys_of(&serde_json::from_str(&connlint(service.path(), &["--format", "json"]).stdout).unwrap(), &mut keys);
     let missing: Vec<&String> = keys.iter().filter(|key| !docs.contains(&format!("`{key}`"))).collect();
     assert!(missing.is_empty(), "docs/json.md does not tell of {missing:?}");

@@ -21,6 +21,12 @@ fn code(lint: &LintMetadata, section: &str) -> String {
     code.to_owned()
 }
 
+/// The settings next to it, in a block of TOML of the section.
+fn settings(lint: &LintMetadata, section: &str) -> Option<&'static str> {
+    let (_, rest) = lint.section(section)?.split_once("```toml\n")?;
+    rest.split_once("```").map(|(settings, _)| settings)
+}
+
 /// A package of one file that may use all crates of the catalog.
 fn package(root: &Path, code: &str) {
     let mut names: Vec<&str> = CATALOG.crates().map(|krate| krate.package.as_str()).collect();
@@ -40,6 +46,9 @@ fn examples_fire_as_marked_and_remedies_are_quiet() {
         for (section, fires) in [("Example", true), ("Use instead", false)] {
             let root = tempfile::tempdir().unwrap();
             package(root.path(), &code(lint, section));
+            if let Some(settings) = settings(lint, section) {
+                fs::write(root.path().join("connlint.toml"), settings).unwrap();
+            }
             let marked = marks_below(root.path()).iter().any(|mark| mark.lint == lint.name);
             assert_eq!(marked, fires, "marks in `## {section}` of {}", lint.name);
             wrong.extend(

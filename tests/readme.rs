@@ -21,7 +21,9 @@ fn the_sample_is_what_connlint_prints() {
 #[test]
 fn the_samples_of_explanations_are_what_connlint_prints() {
     let page = repository().join("docs/explaining.md");
-    for (name, arguments) in [("why", &["why", "crates/db/src/lib.rs:21"][..]), ("routes", &["routes"])] {
+    for (name, arguments) in
+        [("why", &["why", "crates/db/src/lib.rs:21"][..]), ("routes", &["routes"]), ("budget", &["routes", "--budget"])]
+    {
         let run = connlint(&repository().join(INCIDENT), arguments);
         assert_eq!(run.code, 0, "{}", run.stderr);
         let block = format!("```console\n$ connlint {}\n{}\n```\n", arguments.join(" "), run.stdout.trim_end());

@@ -41,10 +41,17 @@ mod lifecycle {
     pub(crate) mod reconnect_without_backoff;
     pub(crate) mod transaction_not_committed;
 }
+mod limits {
+    pub(crate) mod budget_exceeded;
+    pub(crate) mod capacity_exceeded;
+}
 mod queries {
     pub(crate) mod query_in_loop;
 }
+mod declared;
 mod reporting;
+
+pub use declared::{Allowed, Budget, Declared, DeclaredCapacity, Shares, budget_of, budgeted, is_request};
 
 /// A lint: its metadata and its check.
 #[derive(Debug)]
@@ -53,8 +60,32 @@ pub struct Lint {
     pub metadata: &'static LintMetadata,
     /// The analyses that its check reads; they run only if a lint that requires them does.
     pub requires: &'static [Analysis],
-    /// Appends its findings in the program.
-    pub check: fn(&Program, &mut Vec<Diagnostic>),
+    /// Its check.
+    pub check: Check,
+}
+
+/// How a lint finds its findings.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// It appends its findings in the program.
+    Program(fn(&Program, &mut Vec<Diagnostic>)),
+    /// It compares the program with what the project declares, and runs only where it declares something.
+    Declared {
+        /// Whether what it compares with is declared.
+        applies: fn(&Declared) -> bool,
+        /// Appends its findings, and what could not be compared.
+        run: fn(&Program, &Declared, &mut Checked),
+    },
+}
+
+impl Lint {
+    /// Whether it has something to check.
+    pub fn applies(&self, declared: &Declared) -> bool {
+        match self.check {
+            Check::Program(_) => true,
+            Check::Declared { applies, .. } => applies(declared),
+        }
+    }
 }
 
 /// All lints, by name. The compiler reports a lint that is missing here as unused.
@@ -62,6 +93,8 @@ pub struct Lint {
 /// A macro could make the modules and this list from one, but rustfmt does not format modules that a macro declares.
 pub static ALL: &[&Lint] = &[
     &holding::blocking_in_async::BLOCKING_IN_ASYNC,
+    &limits::budget_exceeded::BUDGET_EXCEEDED,
+    &limits::capacity_exceeded::CAPACITY_EXCEEDED,
     &exhaustion::client_per_request::CLIENT_PER_REQUEST,
     &configuration::client_without_timeout::CLIENT_WITHOUT_TIMEOUT,
     &exhaustion::connection_in_loop::CONNECTION_IN_LOOP,
@@ -89,7 +122,7 @@ pub static ALL: &[&Lint] = &[
 pub struct Checked {
     /// Findings, sorted by location and lint.
     pub diagnostics: Vec<Diagnostic>,
-    /// Lints that panicked: their findings are missing.
+    /// Lints that panicked, whose findings are missing, and what could not be compared.
     pub notices: Vec<Notice>,
 }
 
@@ -99,41 +132,41 @@ pub fn required(lints: &[&Lint]) -> Analyses {
 }
 
 /// Runs lints over a program, in parallel. A lint that panics loses only its own findings and leaves a notice.
-pub fn check(program: &Program, lints: &[&Lint]) -> Checked {
-    let results: Vec<Result<Vec<Diagnostic>, Notice>> = lints.par_iter().map(|lint| run(program, lint)).collect();
+pub fn check(program: &Program, lints: &[&Lint], declared: &Declared) -> Checked {
+    let lints: Vec<&Lint> = lints.iter().copied().filter(|lint| lint.applies(declared)).collect();
+    let results: Vec<Checked> = lints.par_iter().map(|lint| run(program, lint, declared)).collect();
     let mut checked = Checked::default();
     for result in results {
-        match result {
-            Ok(found) => checked.diagnostics.extend(found),
-            Err(notice) => checked.notices.push(notice),
-        }
+        checked.diagnostics.extend(result.diagnostics);
+        checked.notices.extend(result.notices);
     }
     checked.diagnostics.sort_by(|a, b| (&a.primary, a.lint.name).cmp(&(&b.primary, b.lint.name)));
     checked
 }
 
-fn run(program: &Program, lint: &Lint) -> Result<Vec<Diagnostic>, Notice> {
+fn run(program: &Program, lint: &Lint, declared: &Declared) -> Checked {
     if let Some(analysis) = lint.requires.iter().find(|&&analysis| !program.ran(analysis)) {
-        return Err(failure(lint, &format!("the analysis {analysis:?} that it requires did not run")));
+        return failure(lint, &format!("the analysis {analysis:?} that it requires did not run"));
     }
     catch_unwind(AssertUnwindSafe(|| {
-        let mut found = Vec::new();
-        (lint.check)(program, &mut found);
+        let mut found = Checked::default();
+        match lint.check {
+            Check::Program(check) => check(program, &mut found.diagnostics),
+            Check::Declared { run, .. } => run(program, declared, &mut found),
+        }
         found
     }))
-    .map_err(|_| failure(lint, "it failed inside connlint"))
+    .unwrap_or_else(|_| failure(lint, "it failed inside connlint"))
 }
 
-fn failure(lint: &Lint, reason: &str) -> Notice {
-    Notice {
-        kind: NoticeKind::InternalError,
-        path: None,
-        range: None,
-        message: format!("the findings of the lint `{}` are missing: {reason}", lint.metadata.name),
-    }
+fn failure(lint: &Lint, reason: &str) -> Checked {
+    let message = format!("the findings of the lint `{}` are missing: {reason}", lint.metadata.name);
+    let notice = Notice { kind: NoticeKind::InternalError, path: None, range: None, message };
+    Checked { diagnostics: Vec::new(), notices: vec![notice] }
 }
 
-/// Declares a lint with its documentation; expects a function `check` in the same module.
+/// Declares a lint with its documentation; expects a function `check` in the same module, and `applies` if the lint
+/// compares the program with what the project declares.
 macro_rules! declare_lint {
     (
         $(#[doc = $doc:literal])*
@@ -143,7 +176,8 @@ macro_rules! declare_lint {
             category: $category:ident,
             level: $level:ident,
             since: $since:literal
-            $(, requires: [$($analysis:ident),*])? $(,)?
+            $(, requires: [$($analysis:ident),*])?
+            $(, compares_with: $declared:ident)? $(,)?
         }
     ) => {
         $(#[doc = $doc])*
@@ -157,8 +191,10 @@ macro_rules! declare_lint {
                 docs: concat!($($doc, "\n"),*),
             },
             requires: &[$($(connlint_semantic::Analysis::$analysis),*)?],
-            check,
+            check: $crate::declare_lint!(@check $($declared)?),
         };
     };
+    (@check) => { $crate::Check::Program(check) };
+    (@check declared) => { $crate::Check::Declared { applies, run: check } };
 }
 pub(crate) use declare_lint;

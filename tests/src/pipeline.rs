@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{Level, LintMetadata, Policy, Report, apply};
 use connlint_facts::{RelPath, WorkspaceFacts};
+use connlint_lints::Declared;
 use connlint_output::{EmitOptions, Format, Sources};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::{LinkOptions, link};
@@ -23,12 +24,18 @@ pub fn lints() -> Vec<&'static LintMetadata> {
 /// Analyses a folder with every lint, those that are off by default too.
 pub fn analyse(root: &Path, limits: &Limits) -> Report {
     let facts = parse_workspace(root, limits).unwrap_or_else(|e| panic!("{}: {e}", root.display()));
-    analyse_facts(facts)
+    analyse_facts(facts, &declared(root))
 }
 
-fn analyse_facts(facts: WorkspaceFacts) -> Report {
+/// What the settings next to the code declare.
+fn declared(root: &Path) -> Declared {
+    let text = fs::read_to_string(root.join("connlint.toml")).unwrap_or_default();
+    cargo_connlint::declared_limits(&text).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
+}
+
+fn analyse_facts(facts: WorkspaceFacts, declared: &Declared) -> Report {
     let program = link(&facts, &CATALOG, &LinkOptions::default());
-    let checked = connlint_lints::check(&program, connlint_lints::ALL);
+    let checked = connlint_lints::check(&program, connlint_lints::ALL, declared);
     let notices = program.notices.iter().cloned().chain(checked.notices).collect();
     let lints = lints();
     let off = lints.iter().filter(|lint| lint.level == Level::Off);

@@ -25,6 +25,7 @@ use crate::position::{Position, parse_position};
 use crate::project::RootArgs;
 use crate::report_args::ReportArgs;
 use crate::scope::SelectArgs;
+use crate::watch::WatchArgs;
 
 /// Which of the two binaries runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +170,8 @@ pub(crate) struct CheckArgs {
     pub(crate) no_suppressions: bool,
     #[command(flatten)]
     pub(crate) fixes: FixArgs,
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
     /// Write a comment above each reported finding that suppresses it, for this reason
     #[arg(long, value_name = "REASON", conflicts_with_all = ["stdin_filename", "no_suppressions"])]
     pub(crate) add_suppressions: Option<String>,
@@ -269,6 +272,9 @@ pub(crate) struct RoutesArgs {
     /// Show only entry points with this effect (may be repeated)
     #[arg(long, value_name = "EFFECT", value_enum)]
     pub(crate) effect: Vec<EffectName>,
+    /// Show how many connections a run of each holds at once and how many queries it issues, next to its budget
+    #[arg(long, conflicts_with = "effect")]
+    pub(crate) budget: bool,
     /// Output format
     #[arg(long, visible_alias = "format", value_name = "FORMAT", value_parser = one_of(VIEW_FORMATS, format_value), default_value = VIEW_FORMATS[0].name)]
     pub(crate) output_format: &'static Format<View>,

@@ -41,6 +41,7 @@ mod terminal;
 mod text_file;
 mod traffic_file;
 mod views;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ use exit::Failure;
 use pipeline::STACK_BYTES;
 
 pub use args::CalledAs;
+pub use config::declared_limits;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -5,7 +5,7 @@ use connlint_diagnostics::{
     CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, identify,
 };
 use connlint_facts::{CrateFacts, Notice, NoticeKind, TargetKind, WorkspaceFacts};
-use connlint_lints::Lint;
+use connlint_lints::{Declared, Lint};
 use connlint_parser::{Limits, parse_sources, parse_tree, parse_workspace_unsaved, parse_workspace_with};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
@@ -142,12 +142,13 @@ fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rule
     let CheckRequest { project, mut settings, policy, with_members, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
+    let declared = std::mem::take(&mut settings.declared);
     let mut newer = manner.reading(project);
     let (facts, catalog) = read_with(settings, &mut newer, bar)?;
     let root = &newer.project;
     let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
     overrides.extend(members.iter().cloned());
-    let rules = Rules { policy, overrides, catalog, further: manner.further };
+    let rules = Rules { policy, overrides, declared, catalog, further: manner.further };
     let part = newer.project.scope.part(&facts)?;
     let mut checked = rules.check(facts, part, newer, bar);
     checked.analysed.report.config = with_overrides_of_members(used, &members);
@@ -202,6 +203,7 @@ impl Manner {
 struct Rules {
     policy: Policy,
     overrides: Vec<Override>,
+    declared: Declared,
     catalog: Catalog,
     further: Analyses,
 }
@@ -211,13 +213,13 @@ impl Rules {
         let overrides = self.overrides.iter().map(|some| some.resolved(&facts)).collect();
         let policy = Policy { overrides, ..self.policy.clone() };
         let suppressions = suppressions::collect(&facts, reading.include_tests);
-        let lints = wanted_lints(&policy);
+        let lints = wanted_lints(&policy, &self.declared);
         let analyses = connlint_lints::required(&lints) | self.further;
         let (targets, outline) = (targets(&facts), Outline::of(&facts));
         let Linked { program, mut notices, read, project, .. } =
             link_facts(facts, &self.catalog, reading, analyses, bar);
         bar.stage("checking");
-        let checked = connlint_lints::check(&program, &lints);
+        let checked = connlint_lints::check(&program, &lints, &self.declared);
         let mut found = checked.diagnostics;
         fixes::keep_allowed(&mut found, &self.catalog);
         if let Some(part) = &part {
@@ -301,8 +303,9 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, an
     Linked { program, part: None, notices, project, read }
 }
 
-fn wanted_lints(policy: &Policy) -> Vec<&'static Lint> {
-    connlint_lints::ALL.iter().copied().filter(|lint| !policy.is_off(lint.metadata)).collect()
+fn wanted_lints(policy: &Policy, declared: &Declared) -> Vec<&'static Lint> {
+    let all = connlint_lints::ALL.iter().copied();
+    all.filter(|lint| !policy.is_off(lint.metadata) && lint.applies(declared)).collect()
 }
 
 /// That nothing runs again and again as far as is known: no findings then say nothing about the project.

@@ -97,7 +97,7 @@ pub(crate) fn effect(program: &Program, site: &EffectSite) -> EffectView {
     EffectView {
         effect: site.effect.name(),
         resource: site.resource.name(),
-        text: effect_words(site),
+        text: effect_words(site, program.is_of_service(site)),
         api: site.api.clone(),
         span: site.span.clone(),
         function: program.function(site.function).path.clone(),
@@ -131,7 +131,7 @@ pub(crate) fn shared_words(shared: Shared) -> &'static str {
     }
 }
 
-fn effect_words(site: &EffectSite) -> &'static str {
+fn effect_words(site: &EffectSite, is_of_service: bool) -> &'static str {
     match (site.effect, site.resource) {
         (Effect::BuildPool, Role::Client) => "builds a client",
         (Effect::OpenConnection, Role::Pool) | (Effect::BuildPool, _) => "builds a pool",
@@ -142,6 +142,7 @@ fn effect_words(site: &EffectSite) -> &'static str {
         (Effect::Begin, _) => "begins a transaction",
         (Effect::Commit, _) => "commits",
         (Effect::Rollback, _) => "rolls back",
+        (Effect::Query, _) if is_of_service => "calls another service",
         (Effect::Query, _) => "queries",
         (Effect::Write, _) => "writes",
         (Effect::DriverFuture, _) => "needs its driver polled",

@@ -41,11 +41,14 @@ pub enum Category {
     Configuration,
     /// Queries are sent in a wasteful way.
     Queries,
+    /// Limits that the project declares are exceeded.
+    Limits,
 }
 
 impl Category {
     /// All categories, in the order in which they are listed.
-    pub const ALL: &[Self] = &[Self::Exhaustion, Self::Holding, Self::Lifecycle, Self::Configuration, Self::Queries];
+    pub const ALL: &[Self] =
+        &[Self::Exhaustion, Self::Holding, Self::Lifecycle, Self::Configuration, Self::Queries, Self::Limits];
 
     /// The name that users write, in lower case.
     pub fn name(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Category {
             Self::Lifecycle => "lifecycle",
             Self::Configuration => "configuration",
             Self::Queries => "queries",
+            Self::Limits => "limits",
         }
     }
 
@@ -66,6 +70,7 @@ impl Category {
             Self::Lifecycle => "connections and transactions are not ended properly",
             Self::Configuration => "pools and clients are set up in a way that fails under load",
             Self::Queries => "queries are sent in a wasteful way",
+            Self::Limits => "limits that the project declares are exceeded",
         }
     }
 }

@@ -42,9 +42,7 @@ impl LevelOverride {
 
 /// Whether a pattern means an entry point: by `GET /users`, by `/users` alone, or by its function.
 fn is_route(pattern: &Pattern, entry: &EntryRef) -> bool {
-    let route = entry.route.as_deref().unwrap_or(&entry.function);
-    let path = route.split_once(' ').map_or(route, |(_, path)| path);
-    pattern.matches(route) || pattern.matches(path)
+    pattern.matches_route(entry.route.as_deref().unwrap_or(&entry.function))
 }
 
 /// A pattern: `*` means any characters but `/`, `**` any at all, `?` one character but `/`.
@@ -61,6 +59,12 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         matches(&self.0, &text)
+    }
+
+    /// Whether a route matches, with its method or without: `GET /users`.
+    pub fn matches_route(&self, route: &str) -> bool {
+        let path = route.split_once(' ').map_or(route, |(_, path)| path);
+        self.matches(route) || self.matches(path)
     }
 
     /// Whether the path, or a folder around it, matches.

@@ -71,6 +71,8 @@ pub enum NoticeKind {
     ExpiredSuppression,
     /// A model of the project's configuration for a crate that nothing depends on.
     StaleModel,
+    /// A limit of the settings of which it is not known whether the code keeps it.
+    UncheckedLimit,
     /// An entry of a baseline that matches no finding.
     StaleBaseline,
     /// Code of which one of two versions is not at hand.
@@ -104,6 +106,7 @@ impl NoticeKind {
         Self::BadSuppression,
         Self::ExpiredSuppression,
         Self::StaleModel,
+        Self::UncheckedLimit,
         Self::StaleBaseline,
         Self::NotCompared,
         Self::NoEntryPoints,
@@ -135,6 +138,7 @@ impl NoticeKind {
             | Self::BadSuppression
             | Self::ExpiredSuppression
             | Self::StaleModel
+            | Self::UncheckedLimit
             | Self::StaleBaseline
             | Self::FindingsLeftOut => false,
         }

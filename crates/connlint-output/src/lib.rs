@@ -6,6 +6,8 @@
 
 mod agent;
 mod azure;
+mod budget_json;
+mod budget_text;
 mod capacity;
 mod checkstyle;
 mod concise;
@@ -34,6 +36,7 @@ mod markdown_text;
 mod mistake;
 mod names;
 mod place;
+mod prose;
 mod rdjson;
 mod remark;
 mod rustc_json;
@@ -60,6 +63,7 @@ pub use json_text::write_json;
 pub use map::{MAP_FORMATS, MapCall, MapEntry, MapFinding, MapHold, MapPool, MapReached, MapSite, MapView, MapWait};
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{lint_url, notice_kind_name, notice_kind_summary};
+pub use prose::wrapped_markdown;
 pub use sources::Sources;
 pub use summary::counted;
 pub use views::*;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::budget_json;
 use crate::config_json;
 use crate::json_parts::{JsonLocation, JsonNotice, TOOL, Tool, location, notice};
 use crate::json_text::write_json;
@@ -47,7 +48,7 @@ struct JsonRoute<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonEntry<'a> {
+pub(crate) struct JsonEntry<'a> {
     kind: &'a str,
     route: Option<&'a str>,
     function: JsonFunction<'a>,
@@ -179,6 +180,7 @@ fn write(view: &View, sources: &SourceCache<'_>, _: &EmitOptions, to: &mut dyn W
         View::Routes(view) => routes(view, sources, to),
         View::Why(view) => why(view, sources, to),
         View::ConfigOf(view) => config_json::write(view, sources, to),
+        View::Budget(view) => budget_json::write(view, sources, to),
     }
 }
 
@@ -217,8 +219,8 @@ fn document_to(document: &impl Serialize, to: &mut dyn Write) -> io::Result<()> 
     write_json(to, document)
 }
 
-struct Edge<'s> {
-    sources: &'s SourceCache<'s>,
+pub(crate) struct Edge<'s> {
+    pub(crate) sources: &'s SourceCache<'s>,
 }
 
 impl Edge<'_> {
@@ -229,7 +231,7 @@ impl Edge<'_> {
         }
     }
 
-    fn entry<'a>(&self, view: &'a EntryView) -> JsonEntry<'a> {
+    pub(crate) fn entry<'a>(&self, view: &'a EntryView) -> JsonEntry<'a> {
         JsonEntry {
             kind: view.kind,
             route: view.route.as_deref(),

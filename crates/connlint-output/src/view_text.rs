@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use connlint_facts::Span;
 use unicode_width::UnicodeWidthStr;
 
+use crate::budget_text;
 use crate::config_text;
 use crate::sources::SourceCache;
 use crate::summary::counted;
@@ -35,6 +36,7 @@ fn write(view: &View, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut
         View::Routes(view) => routes(view, sources, options, to),
         View::Why(view) => why(view, sources, options, to),
         View::ConfigOf(view) => config_text::write(view, sources, options, to),
+        View::Budget(view) => budget_text::write(view, options, to),
     }
 }
 

@@ -12,6 +12,8 @@ pub enum View {
     Why(WhyView),
     /// What `config-of` shows.
     ConfigOf(ConfigView),
+    /// What `routes --budget` shows.
+    Budget(BudgetView),
 }
 
 /// A function, closure or loop.
@@ -314,6 +316,74 @@ pub struct ConfigView {
     pub line: u32,
     /// What is built there.
     pub built: Vec<BuiltView>,
+    /// What was skipped or not understood.
+    pub notices: Vec<Notice>,
+}
+
+/// What one run of an entry point costs of something, as far as the code shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CostView {
+    /// So much.
+    pub least: u64,
+    /// As much as there is data.
+    pub unbounded: bool,
+    /// Perhaps more: a loop whose rounds the code does not show counts once.
+    pub open: bool,
+    /// What the project allows; `None`: nothing is declared, or any number.
+    pub budget: Option<u64>,
+}
+
+impl CostView {
+    /// Whether it is more than the project allows.
+    pub fn is_exceeded(&self) -> bool {
+        self.budget.is_some_and(|budget| self.unbounded || self.least > budget)
+    }
+}
+
+/// A query that a run issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedView {
+    /// The third-party function.
+    pub api: String,
+    /// The function that holds it.
+    pub function: String,
+    /// The expression.
+    pub span: Span,
+    /// How often it is issued.
+    pub times: u64,
+    /// Whether it is issued for each item of a collection.
+    pub each_item: bool,
+}
+
+/// An entry point with what one run of it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadView {
+    /// The entry point.
+    pub entry: EntryView,
+    /// Whether the budget of all requests is for it.
+    pub is_request: bool,
+    /// Connections of one pool that it holds at once.
+    pub connections: CostView,
+    /// Queries that it issues.
+    pub queries: CostView,
+    /// Where it takes these connections, in order.
+    pub taken_at: Vec<Span>,
+    /// These queries, in order.
+    pub issued: Vec<IssuedView>,
+}
+
+impl LoadView {
+    /// What names it in a budget of its own.
+    pub fn pattern(&self) -> &str {
+        self.entry.route.as_deref().unwrap_or(&self.entry.function.name)
+    }
+}
+
+/// What `routes --budget` shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BudgetView {
+    /// The entry points that were asked for.
+    pub routes: Vec<LoadView>,
     /// What was skipped or not understood.
     pub notices: Vec<Notice>,
 }

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_facts::Span;
+use connlint_lints::{DeclaredCapacity, Shares};
 use connlint_output::{
     AmountView, CapacityView, LimitView, OpenerView, PoolLoadView, PoolView, ProgramView, RouteLoadView, ServerView,
     TrafficView,
 };
 use connlint_semantic::{
     Amount, Analyses, Analysis, Figure, Limit, Opener, PoolFacts, Process, Program, Replicas, Resource, RouteTraffic,
-    ServerLoad, Sum, Term, Values, server_loads,
+    ServerLoad, Sum, Term, Values, names_of_nothing, server_loads,
 };
 
 use super::config_of;
 use super::reading;
 use crate::analysed_project::Project;
 use crate::capacity_args::{CapacityArgs, NamedNumber};
+use crate::config::Settings;
 use crate::exit::{Exit, Failure};
 use crate::traffic_file;
 
@@ -27,8 +29,9 @@ pub(crate) fn analyses() -> Analyses {
 pub(crate) fn run(args: &CapacityArgs) -> Result<Exit, Failure> {
     let traffic = args.traffic.as_deref().map(traffic_file::read).transpose()?;
     let project = Project::of_path(&args.reading.root, args.path.as_deref())?;
+    let declared = Settings::load(&args.reading.config, &project)?.declared.capacity.unwrap_or_default();
     let Some(read) = reading::read_for(&args.reading, project, analyses())? else { return Ok(Exit::NothingAnalysed) };
-    let given = Given::of(args);
+    let given = Given::of(args, declared);
     let mut view = view(&read.linked.program, &given, traffic.as_deref());
     view.notices.clone_from(&read.linked.notices);
     reading::write(&args.reading, args.output_format, &read.sources, &view)?;
@@ -43,15 +46,31 @@ struct Given {
     limits: BTreeMap<String, u64>,
     limit_of_all: Option<u64>,
     tasks: Option<u64>,
+    /// Whether old and new processes run side by side during a deploy.
+    rolling_deploy: bool,
 }
 
 impl Given {
-    fn of(args: &CapacityArgs) -> Self {
-        let (limit_of_all, limits) = split(&args.server_limit);
-        let (of_all, by_program) = split(&args.replicas);
-        let (_, values) = split(&args.value);
-        Self { values, replicas: Replicas { of_all, by_program }, limits, limit_of_all, tasks: args.tasks }
+    /// What the settings declare, where the arguments say nothing else.
+    fn of(args: &CapacityArgs, declared: DeclaredCapacity) -> Self {
+        let DeclaredCapacity { replicas, server_limits, mut values, rolling_deploy, .. } = declared;
+        let (limit_of_all, limits) = over(split(&args.server_limit), server_limits);
+        let (of_all, by_program) = over(split(&args.replicas), replicas);
+        values.extend(split(&args.value).1);
+        let replicas = Replicas { of_all, by_program };
+        Self { values, replicas, limits, limit_of_all, tasks: args.tasks, rolling_deploy }
     }
+}
+
+/// What the arguments say, over what is declared: a number of all replaces all that is declared.
+fn over(args: (Option<u64>, BTreeMap<String, u64>), declared: Shares) -> (Option<u64>, BTreeMap<String, u64>) {
+    let (of_all, named) = args;
+    if of_all.is_some() {
+        return (of_all, named);
+    }
+    let mut all = declared.named;
+    all.extend(named);
+    (declared.of_all, all)
 }
 
 /// The number of all, and those of some; of several the last counts.
@@ -78,19 +97,8 @@ fn view(program: &Program, given: &Given, traffic: Option<&[RouteTraffic]>) -> C
 
 /// What is given a number, but does not exist.
 fn unused(processes: &[Process<'_>], loads: &[ServerLoad], given: &Given) -> Vec<String> {
-    let factors = processes.iter().flat_map(|process| &process.openers).flat_map(|opener| opener.connections().factors);
-    let mut known: BTreeSet<String> = factors
-        .filter_map(|factor| match factor {
-            Amount::Named(name) => Some(name),
-            Amount::Known(_) => None,
-        })
-        .collect();
-    known.extend(processes.iter().map(|process| process.name.clone()));
-    known.extend(loads.iter().filter_map(|load| load.server.clone()));
     let named = given.values.keys().chain(given.limits.keys()).chain(given.replicas.by_program.keys());
-    let mut found: Vec<String> = named.filter(|name| !known.contains(*name)).cloned().collect();
-    found.dedup();
-    found
+    names_of_nothing(processes, loads, named)
 }
 
 fn program_view(program: &Program, process: &Process<'_>, given: &Given) -> ProgramView {
@@ -161,13 +169,14 @@ fn figure(figure: &Figure) -> AmountView {
 
 fn server(load: &ServerLoad, given: &Given) -> ServerView {
     let by_program = load.by_program.iter().map(|(name, sum)| (name.clone(), amount(sum, &given.values)));
+    let (always, during_deploy) = load.exceeds();
     ServerView {
         name: load.server.clone(),
         by_program: by_program.collect(),
         fleet: load.fleet.as_ref().map(figure),
-        during_deploy: load.during_deploy.as_ref().map(figure),
+        during_deploy: load.during_deploy.as_ref().filter(|_| given.rolling_deploy).map(figure),
         limit: load.limit,
-        exceeds: load.exceeds(),
+        exceeds: (always, during_deploy && given.rolling_deploy),
     }
 }
 

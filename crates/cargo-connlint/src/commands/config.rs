@@ -9,7 +9,7 @@ use connlint_output::{notice_kind_name, visible};
 
 use crate::analysed_project::Project;
 use crate::args::ShowConfigArgs;
-use crate::config::{Override, Settings};
+use crate::config::{Override, Settings, write_limits};
 use crate::exit::{Exit, Failure};
 use crate::levels::{LevelChange, levels, lint_metadata};
 use crate::sink;
@@ -69,6 +69,7 @@ fn write(settings: &Settings, lints: &[(&'static LintMetadata, Level, String)], 
         settings.require_reason.as_ref().map_or((false, DEFAULT), |(required, origin)| (*required, origin));
     writeln!(out, "require-reason = {required} # {}", visible(origin))?;
     settings.overrides.iter().try_for_each(|some| write_override(some, out))?;
+    write_limits(&settings.declared, out)?;
     let models = settings.modelled();
     if !models.is_empty() {
         writeln!(out, "\n# Models:")?;

@@ -43,6 +43,22 @@ const TAIL: &str = r#"
 # A suppression without a reason suppresses nothing.
 # require-reason = true
 
+# What one request may cost: `connlint routes --budget` shows what each costs now.
+# [budget]
+# connections = 1
+# queries = 10
+#
+# [[budget.routes]]
+# routes = ["GET /reports/**"]
+# queries = "unlimited"
+
+# What servers allow, and how many processes run: `connlint capacity` shows the names.
+# [capacity]
+# replicas = 4
+# server-limit = 100
+# values = { workers = 8 }
+# rolling-deploy = true
+
 # What crates do that connlint does not know: `connlint models suggest` proposes models.
 # models = ["models/acme-db.toml"]
 "#;

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod blame;
+mod budget;
 mod capacity;
 mod catalog;
 mod check;

@@ -2,8 +2,9 @@
 
 use connlint_catalog::Effect;
 use connlint_output::{EffectView, EntryView, RouteView, RoutesView, ServedView, SharedView, View};
-use connlint_semantic::{EntryId, EntryKind, Program, ServedSite};
+use connlint_semantic::{EffectSite, EntryId, EntryKind, Program, ServedSite};
 
+use super::budget;
 use super::reading::{self, Read};
 use crate::analysed_project::Project;
 use crate::args::{EffectName, RoutesArgs};
@@ -12,6 +13,9 @@ use crate::views;
 
 pub(crate) fn run(args: &RoutesArgs) -> Result<Exit, Failure> {
     let project = Project::find(&args.reading.root, &args.paths, &args.select)?;
+    if args.budget {
+        return budget::run(args, project);
+    }
     let Some(read) = reading::read(&args.reading, project)? else { return Ok(Exit::NothingAnalysed) };
     let view = view(args, &read);
     reading::write(&args.reading, args.output_format, &read.sources, &View::Routes(view))?;
@@ -77,7 +81,7 @@ fn route(program: &Program, id: EntryId) -> RouteView {
 
 /// What an entry point does to connections, by what that is and where.
 pub(super) fn sites(program: &Program, id: EntryId) -> Vec<ServedSite<'_>> {
-    let mut sites = program.sites_of_entry(id, |site| is_told(site.effect));
+    let mut sites = program.sites_of_entry(id, |site| is_told(program, site));
     sites.sort_by(|a, b| {
         let key = |s: &ServedSite<'_>| (s.site.effect, s.shared.is_some(), s.site.api.clone(), s.site.span.clone());
         key(a).cmp(&key(b))
@@ -85,9 +89,10 @@ pub(super) fn sites(program: &Program, id: EntryId) -> Vec<ServedSite<'_>> {
     sites
 }
 
-/// What concerns connections; waiting and settings do not.
-fn is_told(effect: Effect) -> bool {
-    !matches!(effect, Effect::Configure | Effect::Block | Effect::AwaitExternal | Effect::DriverFuture)
+/// What concerns connections; waiting, settings and the calls of other services do not.
+fn is_told(program: &Program, site: &EffectSite) -> bool {
+    let waits = matches!(site.effect, Effect::Configure | Effect::Block | Effect::AwaitExternal | Effect::DriverFuture);
+    !waits && !(site.effect == Effect::Query && program.is_of_service(site))
 }
 
 fn served(program: &Program, served: &ServedSite<'_>) -> ServedView {

@@ -15,6 +15,7 @@ use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::limits::{BudgetTable, CapacityTable};
 use crate::exit::Failure;
 use crate::levels::LevelChange;
 
@@ -39,6 +40,13 @@ pub(crate) struct ConfigFile {
     /// What is asked of suppressions in the source.
     #[serde(default)]
     pub(crate) suppressions: SuppressionSettings,
+    /// What one request may cost: the lint `budget-exceeded` reports what costs more.
+    #[serde(default)]
+    pub(crate) budget: Option<BudgetTable>,
+    /// What servers allow, and how many processes run: the lint `capacity-exceeded` reports what does not fit, and
+    /// `connlint capacity` reckons with it.
+    #[serde(default)]
+    pub(crate) capacity: Option<CapacityTable>,
     /// What crates do that connlint does not know, or should know otherwise: one entry for each crate, or the path of a
     /// file of entries below this file's folder.
     #[serde(default)]

@@ -5,6 +5,7 @@
 
 mod file;
 mod find;
+mod limits;
 mod overrides;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use clap::Args;
 use connlint_catalog::{Catalog, CatalogError, ModelSource};
 use connlint_diagnostics::{ChangedLevel, ConfigUsed, LintMetadata};
 use connlint_facts::NoticeKind;
+use connlint_lints::Declared;
 use connlint_output::notice_kind_name;
 
 use crate::analysed_project::Project;
@@ -22,6 +24,8 @@ use crate::exit::Failure;
 use crate::levels::{LevelChange, levels, lint_metadata};
 
 pub(crate) use file::{ConfigFile, mistake};
+pub use limits::declared_limits;
+pub(crate) use limits::write as write_limits;
 pub(crate) use overrides::{Override, of_members, with_overrides_of_members};
 
 /// Which settings to use.
@@ -51,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) overrides: Vec<Override>,
     /// Whether a suppression without a reason suppresses nothing, and the file that sets it.
     pub(crate) require_reason: Option<(bool, Arc<str>)>,
+    /// Limits that the project declares.
+    pub(crate) declared: Declared,
     /// Kinds of notices that are set, and by which file; the last one counts.
     pub(crate) notices: Vec<(NoticeKind, bool, Arc<str>)>,
     models: Vec<Models>,
@@ -107,6 +113,7 @@ impl Settings {
         if let Some(required) = config.suppressions.require_reason {
             self.require_reason = Some((required, found.name.clone()));
         }
+        limits::declare(&mut self.declared, &found.name, config.budget, config.capacity);
         for entry in config.overrides {
             self.overrides.push(Override::read(entry, found, &lints)?);
         }

@@ -72,7 +72,7 @@ const ENOUGH: u32 = 10;
 fn tags(category: Category) -> Vec<String> {
     let quality = match category {
         Category::Exhaustion | Category::Queries => "performance",
-        Category::Holding | Category::Lifecycle | Category::Configuration => "reliability",
+        Category::Holding | Category::Lifecycle | Category::Configuration | Category::Limits => "reliability",
     };
     vec!["connections".to_owned(), category.name().to_owned(), quality.to_owned()]
 }
