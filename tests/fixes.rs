@@ -12,7 +12,7 @@ use connlint_tests::project::Project;
 use connlint_tests::workspace::workspace;
 
 /// Lints whose fixes choose a value that nobody has named: they take `--unsafe-fixes`.
-const LIKELY: [&str; 1] = ["client-without-timeout"];
+const LIKELY: [&str; 2] = ["client-without-timeout", "pool-without-timeout"];
 
 /// The names of the lint and of the cause of each fixture `quiet-fixed-<cause>`.
 fn pairs() -> Vec<(String, String)> {
@@ -45,7 +45,15 @@ fn fix(project: &Project, lint: &str) -> Run {
 #[test]
 fn each_fix_makes_the_fixture_beside_it() {
     let pairs = pairs();
-    for lint in ["client-per-request", "driver-not-spawned", "held-across-await", "nested-acquire", LIKELY[0]] {
+    let certain = [
+        "client-per-request",
+        "driver-not-spawned",
+        "held-across-await",
+        "nested-acquire",
+        "reconnect-without-backoff",
+        "transaction-not-committed",
+    ];
+    for lint in certain.into_iter().chain(LIKELY) {
         assert!(pairs.iter().any(|(of, _)| of == lint), "no fix of {lint} is tried");
     }
     for (lint, cause) in pairs {

@@ -54,6 +54,13 @@ pub enum Remedy {
         /// Whether the expression finishes the builder that has the setter.
         builds: bool,
     },
+    /// Let the pause of a retry loop grow.
+    GrowPause {
+        /// The loop.
+        looped: Span,
+        /// The pause in milliseconds.
+        millis: u64,
+    },
     /// Drop the connection that a variable holds after its last use.
     Release {
         /// The variable.

@@ -1,6 +1,6 @@
 //! `pool-without-timeout`
 
-use connlint_diagnostics::{Diagnostic, Impact, Label};
+use connlint_diagnostics::{Diagnostic, Impact, Label, Remedy};
 use connlint_semantic::{Built, Effective, Program, Resource, Setting};
 
 use crate::declare_lint;
@@ -125,10 +125,18 @@ fn finding(program: &Program, built: &Built, setting: &Setting) -> Diagnostic {
         (None, Some(setter)) => format!("set `{}` to a few seconds", trace::short(program, setter)),
         (None, None) => "end the wait after a few seconds: the library has no setting for it".to_owned(),
     };
+    finding.remedy = remedy(built, setting);
     finding.help.push(advice);
     finding.impact = of_process(program, built.function);
     if setting.setter.is_none() {
         finding.impact.at_most(Impact::Medium, "the library has no setting for it, so each call needs a limit");
     }
     finding
+}
+
+/// Where nothing is set, the builder can be told.
+fn remedy(built: &Built, setting: &Setting) -> Option<Remedy> {
+    let is_unset = matches!(setting.effective, Effective::Default(_));
+    let (setter, advice) = (setting.setter.clone().filter(|_| is_unset)?, setting.remedy.clone()?);
+    Some(Remedy::SetLimit { setter, api: built.api.clone(), advice, builds: false })
 }

@@ -1,6 +1,6 @@
 //! `reconnect-without-backoff`
 
-use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating, Remedy};
 use connlint_semantic::{HotRetry, Program, RetryPace};
 
 use crate::declare_lint;
@@ -147,6 +147,9 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
          `sleep(pause).await; pause = (pause * 2).min(Duration::from_secs(30));`"
             .to_owned(),
     );
+    if let RetryPace::Fixed { millis } = retry.pace {
+        finding.remedy = Some(Remedy::GrowPause { looped: program.function(retry.function).span.clone(), millis });
+    }
     let certainty = retry.path.iter().map(|&call| program.calls[call as usize].certainty).min();
     finding.confidence = certainty.map_or(Confidence::High, trace::confidence).into();
     finding.impact = impact(program, retry);

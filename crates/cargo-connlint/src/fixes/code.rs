@@ -93,6 +93,18 @@ impl Code {
         is_constant || of_type
     }
 
+    /// The calls of functions within a range, each with its arguments.
+    pub(super) fn calls(&self, range: TextRange) -> impl Iterator<Item = (TextRange, Vec<TextRange>)> {
+        let ops = self.bodies().flat_map(|body| body.ops.iter().map(move |op| (body, op)));
+        ops.filter(move |(_, op)| range.contains(op.range)).filter_map(|(body, op)| match &op.kind {
+            OpKind::Call { args, .. } => {
+                let ranges = args.iter().filter_map(|arg| body.ops.get(arg.0 as usize)).map(|arg| arg.range);
+                Some((op.range, ranges.collect()))
+            }
+            _ => None,
+        })
+    }
+
     /// Whether nothing but a comment follows an offset on its line.
     pub(super) fn ends_line(&self, offset: u32) -> bool {
         let line = TextRange::new(offset, self.after_line(offset));

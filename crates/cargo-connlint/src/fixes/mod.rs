@@ -10,6 +10,7 @@ mod driver;
 mod held;
 mod limit;
 mod package;
+mod pause;
 mod release;
 mod shared;
 
@@ -58,6 +59,7 @@ fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
         Remedy::Release { name, acquired, waits, applicability } => {
             release::fix(name, acquired, waits, *applicability, code)
         }
+        Remedy::GrowPause { looped, millis } => pause::fix(looped, *millis, code),
         Remedy::SetLimit { advice, builds, .. } => limit::fix(finding, advice, *builds, code),
     }
 }
