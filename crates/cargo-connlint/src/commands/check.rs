@@ -24,8 +24,16 @@ use crate::pipeline::{self, CheckRequest};
 use crate::progress::Bar;
 use crate::project_files::ProjectTexts;
 use crate::sink;
+use crate::watch;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    if args.watch.watch {
+        return watch::until_interrupted(&project(args)?.root, || once(args));
+    }
+    once(args)
+}
+
+fn once(args: &CheckArgs) -> Result<Exit, Failure> {
     let outputs = args.outputs.all()?;
     let mut checked = check(args, &outputs, &project(args)?)?;
     if let Some(reason) = &args.add_suppressions {
@@ -78,7 +86,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
         include_tests: args.root.include_tests(),
         resolution_stats: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
-        gives_back: false,
+        gives_back: args.watch.watch,
     };
     let (analysed, older) = {
         let bar = Bar::new(args.quiet);
