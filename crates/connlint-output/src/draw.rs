@@ -13,6 +13,7 @@ use annotate_snippets::{
 };
 use miette::{Diagnostic, LabeledSpan, ReportHandler, Severity, SourceCode, SourceSpan};
 
+use crate::prose::NARROW;
 use crate::visible::is_hidden;
 
 /// Steps at most so many lines apart share a piece of code.
@@ -52,7 +53,9 @@ impl ChainHandler {
             _ => Level::ERROR,
         };
         let (code, url) = (text_of(diagnostic.code()), text_of(diagnostic.url()));
-        let mut title = level.primary_title(self.wrapped(&diagnostic.to_string(), 0));
+        let heading = code.as_ref().map_or(0, |code| "warning[]: ".len() + code.len());
+        let indent = if self.width < NARROW { heading } else { 0 };
+        let mut title = level.primary_title(self.wrapped(&diagnostic.to_string(), indent));
         if let Some(code) = code {
             title = title.id(code);
         }

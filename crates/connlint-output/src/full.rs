@@ -8,6 +8,7 @@ use miette::ReportHandler;
 use crate::draw::ChainHandler;
 use crate::finding::Finding;
 use crate::groups::write_findings;
+use crate::prose;
 use crate::sources::SourceCache;
 use crate::summary::{figures, remarks, result_line, write_notices};
 use crate::visible::visible_line;
@@ -47,7 +48,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 }
 
 fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
-    let line = result_line(report);
+    let line = prose::line(&result_line(report), options.width);
     if options.color {
         let style = match (report.total(Level::Error), report.total(Level::Warn)) {
             (0, 0) => "\u{1b}[1;32m",
@@ -60,11 +61,11 @@ fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> 
     }
     if options.verbosity > 0 {
         for figure in figures(report) {
-            writeln!(to, "{figure}")?;
+            writeln!(to, "{}", prose::line(&figure, options.width))?;
         }
     }
     for remark in remarks(report) {
-        writeln!(to, "{remark}")?;
+        writeln!(to, "{}", prose::line(&remark, options.width))?;
     }
     Ok(())
 }
