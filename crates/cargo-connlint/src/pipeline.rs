@@ -2,7 +2,8 @@
 
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{
-    CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, identify,
+    CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, bound_notices,
+    identify,
 };
 use connlint_facts::{CrateFacts, Notice, NoticeKind, TargetKind, WorkspaceFacts};
 use connlint_lints::{Declared, Lint};
@@ -101,7 +102,9 @@ pub(crate) fn read_and_link(
     on_threads(reading.threads, || {
         let (facts, catalog) = read_with(settings, &mut reading, bar)?;
         let part = reading.project.scope.part(&facts)?;
-        Ok(Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) })
+        let mut linked = Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) };
+        bound_notices(&mut linked.notices);
+        Ok(linked)
     })
 }
 
@@ -231,6 +234,7 @@ impl Rules {
         if let Some(part) = &part {
             report.notices.retain(|notice| part.concerns(notice));
         }
+        bound_notices(&mut report.notices);
         report.stats = stats(&program, read);
         report.targets = targets;
         let texts = ProjectTexts::of(&project);

@@ -3,6 +3,7 @@
 //! A lint makes [`Diagnostic`]s. [`apply`] decides once, before any output format, which of them are reported: levels,
 //! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
+mod bounds;
 mod change;
 mod compare;
 mod diagnostic;
@@ -17,6 +18,7 @@ mod rating;
 mod report;
 mod suppression;
 
+pub use bounds::bound_notices;
 pub use change::{Change, ChangeCommit, Fixed, Introduced};
 pub use compare::{Comparison, Was, compare};
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};

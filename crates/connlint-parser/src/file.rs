@@ -9,9 +9,9 @@ use syn::{Attribute, Item};
 
 use crate::Limits;
 use crate::conflicts::conflicts;
+use crate::long_words::with_short_words;
 use crate::lower::Cx;
 use crate::macros::MacroTable;
-use crate::numbers::with_short_numbers;
 use crate::preprocess::{PreparedText, is_too_deep};
 use crate::recover::recover_items;
 use crate::unreadable::{Unreadable, blank, unreadable_pieces};
@@ -65,7 +65,7 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
 fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
-    let readable = with_short_numbers(text);
+    let readable = with_short_words(text);
     let mut prepared = PreparedText::of(&readable, is_test, limits);
     let (attrs, items) = match without_tests(&prepared, &mut cx).or_else(|| sound(&mut prepared, limits)) {
         Some(parsed) => parsed,

@@ -82,7 +82,7 @@ fn finding(program: &Program, site: &EffectSite, path: &WorkerPath) -> Diagnosti
         text: "the server runs this once in each worker".to_owned(),
         function: factory.name.clone(),
     });
-    finding.trace.extend(path.calls.iter().map(|&call| trace::step(program, call)));
+    finding.trace.extend(trace::calls(program, &path.calls));
     let is_it = |built: &&Built| built.resource == Resource::Pool && built.span == site.span;
     let maximum = program.built().find(is_it).and_then(|built| built.setting("max_size")?.effective.count());
     finding.notes.push(match maximum {

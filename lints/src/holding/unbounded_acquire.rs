@@ -112,7 +112,7 @@ fn finding(program: &Program, fan_out: &FanOut) -> Option<Diagnostic> {
         finding.trace = trace::steps(program, *entry, path);
         finding.entry = Some(trace::entry_ref(program, *entry));
     }
-    finding.trace.extend(fan_out.path.iter().map(|&call| trace::step(program, call)));
+    finding.trace.extend(trace::calls(program, &fan_out.path));
     finding.notes.push(match &fan_out.pool_limit {
         Some(limit) => format!(
             "the pool opens at most {}: with more items than that, every other request waits until these tasks are done, \

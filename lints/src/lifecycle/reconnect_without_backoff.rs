@@ -125,7 +125,7 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
     finding.labels.push(Label { span, text: looped.to_owned() });
     if !retry.path.is_empty() {
         finding.labels.push(Label { span: retry.site.span.clone(), text: "the connection is opened here".to_owned() });
-        finding.trace = retry.path.iter().map(|&call| trace::step(program, call)).collect();
+        finding.trace = trace::calls(program, &retry.path);
     }
     let note = match retry.pace {
         RetryPace::AtOnce => {

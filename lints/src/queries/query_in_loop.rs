@@ -105,7 +105,7 @@ fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
     let mut finding = Diagnostic::new(QUERY_IN_LOOP.metadata, headline, first.span.clone(), label(program, first));
     finding.labels.push(Label { span: reached.found.over.clone(), text: over(reached).to_owned() });
     finding.trace = trace::steps(program, reached.entry, &reached.path);
-    finding.trace.extend(first.path.iter().map(|&call| trace::step(program, call)));
+    finding.trace.extend(trace::calls(program, &first.path));
     let site = &program.sites[first.site as usize];
     if site.span != first.span {
         finding.labels.push(Label { span: site.span.clone(), text: "the query is sent here".to_owned() });

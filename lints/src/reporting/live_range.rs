@@ -60,7 +60,7 @@ pub(crate) fn add_call_path(
         finding.trace = trace::steps(program, *entry, path);
         finding.entry = Some(trace::entry_ref(program, *entry));
     }
-    finding.trace.extend(onwards.iter().map(|&call| trace::step(program, call)));
+    finding.trace.extend(trace::calls(program, onwards));
     finding.impact = impact::of_exposure(program, &exposure);
     exposure
 }

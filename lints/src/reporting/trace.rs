@@ -8,11 +8,28 @@ pub(crate) fn short<'a>(program: &Program, api: &'a str) -> &'a str {
     program.api_name(api)
 }
 
-/// The entry point, then each call of the path.
+/// Calls that a path shows. The longest of any real service has fewer; without a bound, the output of a chain of calls
+/// grows with the square of its length.
+const MAX_CALLS: usize = 64;
+
+/// The entry point, then the calls of the path.
 pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<TraceStep> {
     let function = program.function(program.entry(entry).function);
     let head = TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() };
-    std::iter::once(head).chain(path.iter().map(|&call| step(program, call))).collect()
+    std::iter::once(head).chain(calls(program, path)).collect()
+}
+
+/// The calls of a path, given by their indices in [`Program::calls`]. Of a very long one, one step takes the place of
+/// those in the middle.
+pub(crate) fn calls(program: &Program, path: &[u32]) -> Vec<TraceStep> {
+    let step = |&call: &u32| step(program, call);
+    let (first, rest) = path.split_at(path.len().min(MAX_CALLS / 2));
+    let (middle, last) = rest.split_at(rest.len().saturating_sub(MAX_CALLS / 2));
+    let left_out = middle.first().map(|call| match middle {
+        [_] => step(call),
+        _ => TraceStep { text: format!("… {} calls are left out here", middle.len()), ..step(call) },
+    });
+    first.iter().map(step).chain(left_out).chain(last.iter().map(step)).collect()
 }
 
 /// The confidence of a finding that is as sure as its call path.
@@ -24,8 +41,7 @@ pub(crate) fn confidence(certainty: Certainty) -> Confidence {
     }
 }
 
-/// One call of a path, given by its index in [`Program::calls`].
-pub(crate) fn step(program: &Program, call: u32) -> TraceStep {
+fn step(program: &Program, call: u32) -> TraceStep {
     let call = &program.calls[call as usize];
     let function = program.function(call.from).name.clone();
     TraceStep { span: call.span.clone(), text: runs(program, call), function }

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use rayon::prelude::*;
 
 use super::rules::{Rule, parse_rules};
-use crate::numbers::with_short_numbers;
+use crate::long_words::with_short_words;
 use crate::scan::{Scanner, Token, TokenKind};
 
 /// The `macro_rules!` definitions of a workspace by name, as plain data.
@@ -116,7 +116,7 @@ impl MacroTable {
     }
 
     fn add(&mut self, path: &RelPath, name: &str, exported: bool, body: &str) {
-        if let Ok(body) = with_short_numbers(body).parse::<TokenStream>()
+        if let Ok(body) = with_short_words(body).parse::<TokenStream>()
             && let Some(rules) = parse_rules(body)
         {
             let definition = Definition { file: path.clone(), folder: crate_folder(path), exported, rules };
