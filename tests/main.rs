@@ -16,6 +16,7 @@ mod editor;
 mod explain;
 mod fixes;
 mod fixtures;
+mod growth;
 mod guide;
 mod hostile;
 mod incident_history;

@@ -11,7 +11,7 @@ use connlint_facts::{RelPath, WorkspaceFacts};
 use connlint_lints::Declared;
 use connlint_output::{EmitOptions, Format, Sources};
 use connlint_parser::{Limits, parse_workspace};
-use connlint_semantic::{LinkOptions, link};
+use connlint_semantic::{LinkOptions, Work, link};
 
 /// The built-in catalog.
 pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().expect("the built-in catalog loads"));
@@ -24,7 +24,7 @@ pub fn lints() -> Vec<&'static LintMetadata> {
 /// Analyses a folder with every lint, those that are off by default too.
 pub fn analyse(root: &Path, limits: &Limits) -> Report {
     let facts = parse_workspace(root, limits).unwrap_or_else(|e| panic!("{}: {e}", root.display()));
-    analyse_facts(facts, &declared(root))
+    analyse_and_count(facts, &declared(root)).0
 }
 
 /// What the settings next to the code declare.
@@ -33,7 +33,8 @@ fn declared(root: &Path) -> Declared {
     cargo_connlint::declared_limits(&text).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }
 
-fn analyse_facts(facts: WorkspaceFacts, declared: &Declared) -> Report {
+/// Analyses facts with every lint, and counts what linking did.
+pub fn analyse_and_count(facts: WorkspaceFacts, declared: &Declared) -> (Report, Work) {
     let program = link(&facts, &CATALOG, &LinkOptions::default());
     let checked = connlint_lints::check(&program, connlint_lints::ALL, declared);
     let notices = program.notices.iter().cloned().chain(checked.notices).collect();
@@ -41,7 +42,7 @@ fn analyse_facts(facts: WorkspaceFacts, declared: &Declared) -> Report {
     let off = lints.iter().filter(|lint| lint.level == Level::Off);
     let levels: BTreeMap<String, Level> = off.map(|lint| (lint.name.to_owned(), Level::Warn)).collect();
     let policy = Policy { levels, ..Policy::default() };
-    apply(checked.diagnostics, &program.suppressions, notices, &lints, &policy)
+    (apply(checked.diagnostics, &program.suppressions, notices, &lints, &policy), program.work)
 }
 
 /// Texts of files below a folder.

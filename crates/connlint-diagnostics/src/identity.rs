@@ -31,6 +31,22 @@ pub struct Identity {
     pub(crate) entries: Vec<String>,
 }
 
+/// An [`Identity`] taken apart, to be kept: its fields in their order.
+pub type IdentityParts = (String, Vec<String>, [u64; 3], Vec<u64>, Vec<String>);
+
+impl Identity {
+    /// Takes it apart.
+    pub fn parts(&self) -> IdentityParts {
+        let Self { id, functions, exact, path, sites, code, entries } = self.clone();
+        (id, functions, [exact, path, code], sites, entries)
+    }
+
+    /// Puts it together again.
+    pub fn of_parts((id, functions, [exact, path, code], sites, entries): IdentityParts) -> Self {
+        Self { id, functions, exact, path, sites, code, entries }
+    }
+}
+
 /// Reads the code of a place; `None` if its file cannot be read.
 pub type ReadCode<'a> = dyn Fn(&Span) -> Option<String> + 'a;
 

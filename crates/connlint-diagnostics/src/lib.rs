@@ -24,7 +24,7 @@ pub use compare::{Comparison, Was, compare};
 pub use diagnostic::{Diagnostic, EntryRef, Label, OtherEntry, TraceStep};
 pub use fix::{Applicability, Fix, FixEdit, Remedy};
 pub use grouping::{Group, GroupBy, Grouping};
-pub use identity::{Identity, ReadCode, identify};
+pub use identity::{Identity, IdentityParts, ReadCode, identify};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
 pub use outline::{Enclosing, Outline};
 pub use overrides::{LevelOverride, Pattern};
@@ -32,6 +32,6 @@ pub use policy::{Policy, apply, nearest_name};
 pub use rating::Rating;
 pub use report::{
     BaselineUsed, ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic,
-    Target, UnresolvedCount,
+    Target, UnresolvedCount, WorkCount,
 };
 pub use suppression::{SuppressedAt, SuppressedBy};

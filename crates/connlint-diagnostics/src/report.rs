@@ -156,8 +156,20 @@ pub struct Stats {
     pub unresolved_on_recurring_paths: Vec<UnresolvedCount>,
     /// Entry points found.
     pub entry_points: usize,
+    /// How much the run did, by what was counted, in the order in which it was done: numbers that depend on the input
+    /// only.
+    pub work: Vec<WorkCount>,
     /// Wall-clock time of the run; `None` where outputs must be the same at each run.
     pub elapsed: Option<Duration>,
+}
+
+/// How much of one thing a run did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkCount {
+    /// What was counted, in the plural: `inferred bodies`.
+    pub what: &'static str,
+    /// How many.
+    pub count: u64,
 }
 
 /// How many of some calls were resolved.

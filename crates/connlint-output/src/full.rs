@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::groups::write_findings;
 use crate::prose;
 use crate::sources::SourceCache;
-use crate::summary::{figures, remarks, result_line, write_notices};
+use crate::summary::{figures, remarks, timed_result_line, work_line, write_notices};
 use crate::visible::visible_line;
 use crate::{EmitOptions, Format};
 
@@ -48,7 +48,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
 }
 
 fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
-    let line = prose::line(&result_line(report), options.width);
+    let line = prose::line(&timed_result_line(report), options.width);
     if options.color {
         let style = match (report.total(Level::Error), report.total(Level::Warn)) {
             (0, 0) => "\u{1b}[1;32m",
@@ -63,6 +63,11 @@ fn write_summary(report: &Report, options: &EmitOptions, to: &mut dyn Write) -> 
         for figure in figures(report) {
             writeln!(to, "{}", prose::line(&figure, options.width))?;
         }
+    }
+    if options.verbosity > 1
+        && let Some(work) = work_line(report)
+    {
+        writeln!(to, "{}", prose::line(&work, options.width))?;
     }
     for remark in remarks(report) {
         writeln!(to, "{}", prose::line(&remark, options.width))?;

@@ -78,7 +78,8 @@ pub struct EmitOptions {
     pub links: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// `-1` findings only; `0` usual; `1` with all notices and figures; `2` with suppressed findings too.
+    /// `-1` findings only; `0` usual; `1` with all notices and figures; `2` with suppressed findings and counts of the work
+    /// done too.
     pub verbosity: i8,
     /// Where the analysed root lies within its repository, as `services/api`; empty if it is the repository's root. Paths
     /// begin with it in formats that are read together with the repository.

@@ -1,6 +1,7 @@
 //! The lines below the findings, for people.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use connlint_diagnostics::{
     Applicability, ChangeCommit, ConfigUsed, CrateResolution, Diagnostic, Level, Report, ResolvedShare, UnresolvedCount,
@@ -16,8 +17,17 @@ use crate::wording::level_name;
 /// How many notices of a kind are shown unless all are asked for.
 const SHOWN_NOTICES: usize = 3;
 
-/// `3 errors, 1 warning in 120 files (34 entry points, 0.42 s)`.
+/// `3 errors, 1 warning in 120 files (34 entry points)`: the same for each run over the same files.
 pub(crate) fn result_line(report: &Report) -> String {
+    result_with(report, None)
+}
+
+/// The same with the time that the run took, for people: `3 errors, 1 warning in 120 files (34 entry points, 0.42 s)`.
+pub(crate) fn timed_result_line(report: &Report) -> String {
+    result_with(report, report.stats.elapsed)
+}
+
+fn result_with(report: &Report, elapsed: Option<Duration>) -> String {
     if report.stats.files == 0 && report.findings.is_empty() {
         return "nothing was analysed: no Rust source file was found".to_owned();
     }
@@ -29,7 +39,7 @@ pub(crate) fn result_line(report: &Report) -> String {
         (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     };
     let mut details = vec![counted(report.stats.entry_points, "entry point")];
-    if let Some(elapsed) = report.stats.elapsed {
+    if let Some(elapsed) = elapsed {
         details.push(format!("{:.2} s", elapsed.as_secs_f64()));
     }
     format!("{found} in {} ({})", counted(report.stats.files, "file"), details.join(", "))
@@ -208,6 +218,12 @@ pub(crate) fn figures(report: &Report) -> Vec<String> {
         lines.push(format!("  {calls:6}  {cause}: {summary}"));
     }
     lines
+}
+
+/// How much was done: numbers by which two runs are compared, whatever the machine.
+pub(crate) fn work_line(report: &Report) -> Option<String> {
+    let counts: Vec<String> = report.stats.work.iter().map(|work| format!("{} {}", work.what, work.count)).collect();
+    (!counts.is_empty()).then(|| format!("work: {}", counts.join(", ")))
 }
 
 /// `30 of 40 (75.0 %)`.

@@ -18,7 +18,7 @@ use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
 use crate::call_graph::function_values::{self, FunctionValues};
 use crate::call_graph::graph::{CallGraph, waiting};
 use crate::dataflow::durations;
-use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp};
+use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp, Work};
 use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, conditions, sites};
 use crate::entry_points::collect::{Collector, once_functions};
@@ -90,6 +90,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let callers = Callers { functions: &parts.functions, program: &graph, call_ops: &positions.calls };
     let openings = asked(options, Analysis::Openings, || settings::collect_openings(&tcx, &bodies, callers));
     let (details, resolution) = explained;
+    let work = work(&bodies, &graph, &live_ranges);
     Program {
         graph,
         reach,
@@ -105,6 +106,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         analyses: options.analyses,
         resolution,
         details,
+        work,
         frameworks: frameworks(catalog),
         async_forms: async_forms(catalog),
         offloads: offloads(facts, catalog),
@@ -315,6 +317,19 @@ fn query_loops(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions) 
     let entered = graph.recurring_entry_points().map(|entry| entry.function).collect();
     QueryLoops { tcx, bodies, functions, graph, call_ops: &positions.calls, site_ops: &positions.sites, entered }
         .collect()
+}
+
+fn work(bodies: &Bodies<'_>, graph: &CallGraph, live_ranges: &[LiveRange]) -> Work {
+    let held = |range: &LiveRange| 1 + range.acquires.len() + range.awaits.len() + range.other_awaits.len();
+    Work {
+        inferences: bodies.inferred.bodies,
+        inferred_ops: bodies.inferred.ops,
+        functions: graph.functions.len(),
+        calls: graph.calls.len(),
+        sites: graph.sites.len(),
+        entry_points: graph.entry_points.len(),
+        held: live_ranges.iter().map(held).sum(),
+    }
 }
 
 /// Forgets what happens only under arguments that no caller passes.

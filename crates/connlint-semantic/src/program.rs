@@ -14,7 +14,7 @@ use crate::analyses::pool_overview::PoolOverview;
 use crate::analyses::query_loops::QueryLoop;
 use crate::analyses::query_runs::QueryRun;
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId};
+use crate::domain::{Analyses, Analysis, AsyncForm, FrameworkHelp, FunctionId, Work};
 use crate::explain::explain_data::ExplainData;
 use crate::explain::resolution_stats::Resolution;
 use crate::reach::paths::Reach;
@@ -65,6 +65,8 @@ pub struct Program {
     pub(crate) analyses: Analyses,
     /// The paths from entry points to functions.
     pub(crate) reach: Reach,
+    /// How much linking did.
+    pub work: Work,
     /// What explanations need.
     pub(crate) details: ExplainData,
 }

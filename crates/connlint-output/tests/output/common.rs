@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use connlint_diagnostics::{
     Applicability, Category, Confidence, CrateResolution, Diagnostic, EntryRef, Fix, FixEdit, Impact, Label, Level,
-    LintMetadata, OtherEntry, Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount, apply,
-    identify,
+    LintMetadata, OtherEntry, Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount,
+    WorkCount, apply, identify,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, FORMATS, Format, Sources};
@@ -246,6 +246,7 @@ pub(crate) fn report() -> Report {
             UnresolvedCount { cause: "unknown-path", summary: "the path leads to nothing that was read", calls: 2 },
         ],
         entry_points: 34,
+        work: vec![WorkCount { what: "bytes", count: 1_400_000 }, WorkCount { what: "calls", count: 5_000 }],
         elapsed: Some(Duration::from_millis(1234)),
     };
     report

@@ -8,6 +8,7 @@ mod functions;
 mod path_facts;
 mod questions;
 mod sites;
+mod work;
 
 pub use conditions::Requirement;
 pub(crate) use conditions::{CallCondition, Condition, Constant, Passed, PathConditions, SELF, Slot};
@@ -20,3 +21,4 @@ pub(crate) use path_facts::{ArmPace, Origin, PathFacts, Sources};
 pub use questions::{Analyses, Analysis};
 pub(crate) use sites::is_of_services;
 pub use sites::{AsyncForm, EffectSite, Shared};
+pub use work::Work;

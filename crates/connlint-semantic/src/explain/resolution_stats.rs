@@ -86,6 +86,21 @@ pub enum UnresolvedCause {
 }
 
 impl UnresolvedCause {
+    /// All causes.
+    pub const ALL: &[Self] = &[
+        Self::UnknownResult,
+        Self::ClosureParameter,
+        Self::Macro,
+        Self::UnknownReceiver,
+        Self::ExternalType,
+        Self::StandardLibrary,
+        Self::ExternalTrait,
+        Self::GenericType,
+        Self::GeneratedMethod,
+        Self::UnknownPath,
+        Self::FunctionValue,
+    ];
+
     /// A stable name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {

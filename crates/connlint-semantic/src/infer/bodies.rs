@@ -123,6 +123,22 @@ pub(crate) struct Bodies<'w> {
     pub(crate) of_def: FxHashMap<DefId, BodyIx>,
     /// Seconds of the durations that struct literals give to fields, for the periods of tickers.
     pub(crate) durations: FxHashMap<(DefId, Name), u64>,
+    /// What inference went through.
+    pub(crate) inferred: Inferred,
+}
+
+/// How many bodies were inferred, and how many operations they have; each as often as it was.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Inferred {
+    pub(crate) bodies: usize,
+    pub(crate) ops: usize,
+}
+
+impl Inferred {
+    pub(crate) fn count(&mut self, list: &[BodyData<'_>]) {
+        self.bodies += list.len();
+        self.ops += list.iter().map(|data| data.body.ops.len()).sum::<usize>();
+    }
 }
 
 impl<'w> Bodies<'w> {

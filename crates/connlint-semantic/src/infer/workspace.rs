@@ -4,7 +4,7 @@ use connlint_facts::Body;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx, Inferred};
 use crate::names::defs::{DefId, DefKind};
 use crate::types::context::TypeContext;
 
@@ -19,8 +19,10 @@ impl<'w> Bodies<'w> {
             .collect();
         let mut list: Vec<BodyData<'w>> =
             with_body.par_iter().map(|&(def, body)| BodyData::new(tcx, def, body)).collect();
-        crate::infer::infer_returns::infer_return_types(tcx, &mut list);
+        let mut inferred = Inferred::default();
+        inferred.count(&list);
+        crate::infer::infer_returns::infer_return_types(tcx, &mut list, &mut inferred);
         let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
-        Self { list, of_def, durations: FxHashMap::default() }
+        Self { list, of_def, durations: FxHashMap::default(), inferred }
     }
 }
