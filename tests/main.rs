@@ -4,6 +4,7 @@ mod action;
 mod baseline;
 #[cfg(feature = "browser")]
 mod browser;
+mod cache;
 mod capacity;
 mod cases;
 mod catalog;

@@ -11,6 +11,7 @@ use connlint_semantic::EntryKind;
 
 use crate::apply::FixArgs;
 use crate::blame_args::BlameArgs;
+use crate::cache::CacheArgs;
 use crate::capacity_args::CapacityArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
@@ -135,7 +136,7 @@ pub(crate) struct CheckArgs {
     /// Show findings only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Show all notices and statistics; twice: suppressed findings too
+    /// Show all notices and statistics; twice: suppressed findings too, and counts of the work done
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     #[command(flatten)]
@@ -178,6 +179,8 @@ pub(crate) struct CheckArgs {
     /// Worker threads (the result does not depend on it)
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Category of SARIF results, where one repository uploads several
     #[arg(long, value_name = "NAME", default_value = "connlint")]
     pub(crate) sarif_category: String,

@@ -8,6 +8,7 @@ mod apply;
 mod args;
 mod baseline;
 mod blame_args;
+mod cache;
 mod capacity_args;
 mod change;
 mod commands;
@@ -42,6 +43,7 @@ mod text_file;
 mod traffic_file;
 mod views;
 mod watch;
+mod work;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

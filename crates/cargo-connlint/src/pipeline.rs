@@ -5,12 +5,16 @@ use connlint_diagnostics::{
     CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, bound_notices,
     identify,
 };
-use connlint_facts::{CrateFacts, Notice, NoticeKind, TargetKind, WorkspaceFacts};
+use connlint_facts::{CrateFacts, Notice, NoticeKind, WorkspaceFacts};
 use connlint_lints::{Declared, Lint};
-use connlint_parser::{Limits, parse_sources, parse_tree, parse_workspace_unsaved, parse_workspace_with};
+use connlint_parser::{
+    Limits, Observations, parse_sources, parse_tree, parse_workspace_observed, parse_workspace_unsaved,
+    parse_workspace_with,
+};
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
 use crate::analysed_project::{Input, Project};
+use crate::cache::{Basis, Cache, Now, alone};
 use crate::config::{Override, Settings, of_members, with_overrides_of_members};
 use crate::dependencies;
 use crate::exit::Failure;
@@ -18,9 +22,10 @@ use crate::fixes;
 use crate::levels::lint_metadata;
 use crate::progress::Bar;
 use crate::project_files::ProjectTexts;
-use crate::scope::{Part, Scope};
+use crate::scope::Part;
 use crate::suppressions;
 use crate::views;
+use crate::work;
 
 /// Stack of the thread that links and checks: both recurse over the project's types and calls.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
@@ -53,6 +58,8 @@ pub(crate) struct Analysed {
     pub(crate) outline: Outline,
     /// What was read.
     pub(crate) project: Project,
+    /// What the report follows from.
+    pub(crate) basis: Basis,
 }
 
 /// How a project is read and linked.
@@ -69,6 +76,8 @@ pub(crate) struct Reading {
     pub(crate) gives_back: bool,
     /// Worker threads.
     pub(crate) threads: Option<usize>,
+    /// What was seen of each root, if that is asked for; `None` of one that changed meanwhile.
+    pub(crate) seen: Option<Vec<Option<Observations>>>,
 }
 
 /// A project, read and linked.
@@ -117,6 +126,27 @@ pub(crate) fn analyse(
     on_threads(request.threads, || analyse_both(request, older, bar))
 }
 
+/// Runs the whole analysis of a project, unless the cache has its report.
+pub(crate) fn analyse_or_replay(
+    request: CheckRequest,
+    cache: Option<Cache>,
+    bar: &Bar,
+) -> Result<(Report, Project), Failure> {
+    on_threads(request.threads, || {
+        let (asked, today) = (request.project.clone(), request.policy.today);
+        let now = Now { project: &asked, today, limits: limits(request.include_tests) };
+        if let Some(found) = cache.as_ref().and_then(|cache| cache.find(&now)) {
+            return Ok(found);
+        }
+        let manner = Manner { observes: cache.is_some(), ..Manner::of(&request, false, Analyses::default()) };
+        let Analysed { report, project, basis, .. } = check_newer(request, manner, bar)?.1.without_program(&manner);
+        if let Some(cache) = cache {
+            cache.keep(&report, basis, &now);
+        }
+        Ok((report, project))
+    })
+}
+
 fn analyse_both(
     request: CheckRequest,
     older: Option<Project>,
@@ -153,7 +183,9 @@ fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rule
     overrides.extend(members.iter().cloned());
     let rules = Rules { policy, overrides, declared, catalog, further: manner.further };
     let part = newer.project.scope.part(&facts)?;
+    let seen = newer.seen.take().and_then(|seen| seen.into_iter().collect());
     let mut checked = rules.check(facts, part, newer, bar);
+    checked.analysed.basis.seen = seen;
     checked.analysed.report.config = with_overrides_of_members(used, &members);
     Ok((rules, checked))
 }
@@ -188,17 +220,20 @@ struct Manner {
     threads: Option<usize>,
     /// Analyses that no lint asks for.
     further: Analyses,
+    /// Whether to take note of what is seen of the files.
+    observes: bool,
 }
 
 impl Manner {
     fn of(request: &CheckRequest, details: bool, further: Analyses) -> Self {
         let &CheckRequest { include_tests, resolution_stats, gives_back, threads, .. } = request;
-        Self { include_tests, resolution_stats, details, gives_back, threads, further }
+        Self { include_tests, resolution_stats, details, gives_back, threads, further, observes: false }
     }
 
     fn reading(self, project: Project) -> Reading {
-        let Self { include_tests, resolution_stats, details, gives_back, threads, .. } = self;
-        Reading { project, include_tests, resolution_stats, details, gives_back, threads }
+        let Self { include_tests, resolution_stats, details, gives_back, threads, observes, .. } = self;
+        let seen = observes.then(Vec::new);
+        Reading { project, include_tests, resolution_stats, details, gives_back, threads, seen }
     }
 }
 
@@ -218,7 +253,8 @@ impl Rules {
         let suppressions = suppressions::collect(&facts, reading.include_tests);
         let lints = wanted_lints(&policy, &self.declared);
         let analyses = connlint_lints::required(&lints) | self.further;
-        let (targets, outline) = (targets(&facts), Outline::of(&facts));
+        let (targets, outline, counted) = (targets(&facts), Outline::of(&facts), work::Read::of(&facts));
+        let ends = suppressions.iter().filter_map(|(_, suppression)| suppression.until).collect();
         let Linked { program, mut notices, read, project, .. } =
             link_facts(facts, &self.catalog, reading, analyses, bar);
         bar.stage("checking");
@@ -235,11 +271,12 @@ impl Rules {
             report.notices.retain(|notice| part.concerns(notice));
         }
         bound_notices(&mut report.notices);
-        report.stats = stats(&program, read);
+        report.stats = Stats { work: counted.with(program.work), ..stats(&program, read) };
         report.targets = targets;
         let texts = ProjectTexts::of(&project);
         identify(&mut report, &outline, &|place| texts.code(place));
-        Checked { program, part, analysed: Analysed { report, outline, project } }
+        let basis = Basis { seen: None, ends };
+        Checked { program, part, analysed: Analysed { report, outline, project, basis } }
     }
 }
 
@@ -271,17 +308,27 @@ fn read(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
     if !project.scope.misses(&facts) || project.input.is_some() || project.version.is_some() {
         return Ok(facts);
     }
-    (project.root, project.scope) = (project.asked.clone(), Scope::default());
+    *project = alone(project);
     parse(reading, bar)
 }
 
-fn parse(reading: &Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
-    let limits =
-        Limits { current_pool: true, test_bodies: reading.include_tests || reading.details, ..Limits::default() };
+/// Limits of reading, on the threads of the caller.
+fn limits(test_bodies: bool) -> Limits {
+    Limits { current_pool: true, test_bodies, ..Limits::default() }
+}
+
+fn parse(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
+    let limits = limits(reading.include_tests || reading.details);
     let progress = |progress| bar.parser(progress);
     let root = &reading.project.root;
     if let Some(version) = &reading.project.version {
         return parse_tree(version, &limits, &progress).map_err(|error| Failure::new(error.to_string()));
+    }
+    if let (Some(seen), None) = (&mut reading.seen, &reading.project.input) {
+        let read = parse_workspace_observed(root, &limits, &progress);
+        let (facts, observations) = read.map_err(|error| Failure::new(error.to_string()))?;
+        seen.push(observations);
+        return Ok(facts);
     }
     let facts = match &reading.project.input {
         Some(Input { unsaved, alone: true }) => parse_sources(&[(unsaved.path.as_str(), &unsaved.text)], &limits),
@@ -331,15 +378,7 @@ fn targets(facts: &WorkspaceFacts) -> Vec<Target> {
             version: krate.version.clone(),
             folder: krate.root.clone(),
             name: krate.name.clone(),
-            kind: match krate.kind {
-                TargetKind::Lib => "lib",
-                TargetKind::ProcMacro => "proc-macro",
-                TargetKind::Bin => "bin",
-                TargetKind::Example => "example",
-                TargetKind::Test => "test",
-                TargetKind::Bench => "bench",
-                TargetKind::BuildScript => "custom-build",
-            },
+            kind: krate.kind.name(),
             edition: krate.edition,
             source: root.path.clone(),
             files: krate.files.iter().map(|file| file.path.clone()).collect(),

@@ -107,6 +107,23 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// All kinds.
+    pub const ALL: &[Self] =
+        &[Self::Lib, Self::ProcMacro, Self::Bin, Self::Example, Self::Test, Self::Bench, Self::BuildScript];
+
+    /// The kind as cargo names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lib => "lib",
+            Self::ProcMacro => "proc-macro",
+            Self::Bin => "bin",
+            Self::Example => "example",
+            Self::Test => "test",
+            Self::Bench => "bench",
+            Self::BuildScript => "custom-build",
+        }
+    }
+
     /// Whether it is built for tests, or before the program is, but never shipped.
     pub fn is_test(self) -> bool {
         matches!(self, Self::Test | Self::Bench | Self::Example | Self::BuildScript)

@@ -15,6 +15,7 @@ mod macros;
 mod manifest;
 mod modules;
 mod nesting;
+mod observed;
 mod old_editions;
 mod pool;
 mod preprocess;
@@ -32,9 +33,10 @@ pub use dump::{dump_body, dump_file};
 pub use file::parse_file;
 pub use limits::Limits;
 pub use macros::MacroTable;
+pub use observed::Observations;
 pub use suppressions::line_for_comment;
 pub use tree::{SourceTree, TreeEntry};
 pub use workspace::{
-    Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_tree, parse_workspace, parse_workspace_unsaved,
-    parse_workspace_with, workspace_root,
+    Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_tree, parse_workspace, parse_workspace_observed,
+    parse_workspace_unsaved, parse_workspace_with, workspace_root,
 };

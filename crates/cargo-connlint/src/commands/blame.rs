@@ -11,6 +11,7 @@ use connlint_vcs::Commit;
 use super::writing::{Style, write_report};
 use crate::analysed_project::Project;
 use crate::blame_args::BlameArgs;
+use crate::cache::Basis;
 use crate::change::{Asked, FollowedFinding, Versions};
 use crate::config::Settings;
 use crate::exit::{Exit, Failure};
@@ -136,7 +137,7 @@ impl Search<'_> {
         let (newer, older) = (self.analyse(commit)?, self.analyse_version(pair.older.clone())?);
         let (outline, project) = (newer.outline.clone(), newer.project.clone());
         let mut report = Asked::Pair(Box::new(pair)).report(newer, Some(older));
-        let introduced = Analysed { report: report.clone(), outline, project };
+        let introduced = Analysed { report: report.clone(), outline, project, basis: Basis::default() };
         let found = self.finding.as_ref().and_then(|finding| finding.index_in(&introduced));
         let mut index = 0..;
         report.findings.retain(|_| index.next() == found);

@@ -13,6 +13,7 @@ use crate::add_suppressions;
 use crate::analysed_project::Project;
 use crate::args::CheckArgs;
 use crate::baseline::Looked;
+use crate::cache::{Cache, Inputs};
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
@@ -88,20 +89,33 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
         threads: args.threads.map(usize::from),
         gives_back: args.watch.watch,
     };
-    let (analysed, older) = {
+    let (mut report, project) = {
         let bar = Bar::new(args.quiet);
-        pipeline::analyse(request, older, &bar)?
-    };
-    let project = analysed.project.clone();
-    let mut report = match &change {
-        Some(change) => change.report(analysed, older),
-        None => analysed.report,
+        match &change {
+            Some(change) => {
+                let (analysed, older) = pipeline::analyse(request, older, &bar)?;
+                let project = analysed.project.clone();
+                (change.report(analysed, older), project)
+            }
+            None => {
+                let cache = Cache::of(&args.cache, &inputs(&request))?;
+                pipeline::analyse_or_replay(request, cache, &bar)?
+            }
+        }
     };
     accept(args, &policy, &mut report)?;
     report.stats.elapsed = Some(started.elapsed());
     report.grouping = args.report.groups.grouping();
     fixes::add(&mut report, &ProjectTexts::of(&project));
     Ok(Checked { report, project, hidden, compiles })
+}
+
+/// What the report of a request depends on.
+fn inputs(request: &CheckRequest) -> Inputs<'_> {
+    let CheckRequest { project, settings, policy, with_members, include_tests, resolution_stats, .. } = request;
+    // Neither the number of threads nor what becomes of the memory changes a report.
+    let flags = [*with_members, *include_tests, *resolution_stats];
+    Inputs { project, settings, policy, flags }
 }
 
 fn suppress(checked: &Checked, reason: &str) -> Result<Exit, Failure> {

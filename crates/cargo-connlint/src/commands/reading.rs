@@ -36,7 +36,15 @@ pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses)
     let threads = args.threads.map(usize::from);
     let settings = Settings::load(&args.config, &project)?;
     let include_tests = args.root.include_tests();
-    let reading = Reading { project, include_tests, resolution_stats: true, details: true, gives_back: false, threads };
+    let reading = Reading {
+        project,
+        include_tests,
+        resolution_stats: true,
+        details: true,
+        gives_back: false,
+        threads,
+        seen: None,
+    };
     let linked = pipeline::read_and_link(settings, reading, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         eprintln!("error: nothing to analyse: no Rust source file was found");

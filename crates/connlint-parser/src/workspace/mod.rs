@@ -26,6 +26,7 @@ use crate::limits::Limits;
 use crate::macros::MacroTable;
 use crate::manifest::{Package, Project};
 use crate::modules::{Locator, Place};
+use crate::observed::{Observations, Observed};
 use crate::pool::{self, Discovered, Discovery, Reading, Seeds, Texts};
 use crate::tree::{SourceTree, TreeFiles};
 use crate::walk::DiskFiles;
@@ -79,6 +80,22 @@ pub fn parse_workspace_with(
     parse(&open(root)?, limits, progress)
 }
 
+/// [`parse_workspace_with`], and what was seen of the folder; `None` where it changed meanwhile.
+///
+/// # Errors
+///
+/// As [`parse_workspace`].
+pub fn parse_workspace_observed(
+    root: &Path,
+    limits: &Limits,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(WorkspaceFacts, Option<Observations>), WorkspaceError> {
+    let files = open(root)?;
+    let observed = Observed::new(&files);
+    let facts = parse(&observed, limits, progress)?;
+    Ok((facts, observed.into_observations()))
+}
+
 /// A text that takes the place of a file: what an editor holds and has not saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaved {
@@ -128,7 +145,7 @@ pub fn parse_tree(
     parse(&TreeFiles::new(tree), limits, progress)
 }
 
-fn open(root: &Path) -> Result<DiskFiles, WorkspaceError> {
+pub(crate) fn open(root: &Path) -> Result<DiskFiles, WorkspaceError> {
     let real = root.canonicalize().map_err(|error| WorkspaceError::unreadable(root, &error))?;
     let meta = real.metadata().map_err(|error| WorkspaceError::unreadable(root, &error))?;
     if meta.is_dir() {

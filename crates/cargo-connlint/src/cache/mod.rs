@@ -1,0 +1,135 @@
+//! Reports of earlier runs, replayed where nothing changed that can change the answer.
+//!
+//! A report is found by the program, the settings and the arguments that matter ([`key`]), and taken only where every
+//! file, folder and look-up gives the answer that it gave when the report was made ([`connlint_parser::Observations`]).
+//! Whatever goes wrong with the cache, the run does without it: it never fails a run and never changes what is reported.
+
+mod folder;
+mod key;
+mod vocabulary;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use connlint_diagnostics::Report;
+use connlint_facts::Date;
+use connlint_output::StoredReport;
+use connlint_parser::{Limits, Observations};
+use serde::{Deserialize, Serialize};
+
+use crate::analysed_project::Project;
+use crate::exit::Failure;
+use crate::scope::Scope;
+
+use folder::Folder;
+use key::Key;
+
+pub(crate) use key::Inputs;
+
+/// Where reports of earlier runs are kept.
+#[derive(Debug, Default, Args)]
+pub(crate) struct CacheArgs {
+    /// Keep reports in this folder, to replay them where nothing changed [default: the user's folder for caches]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_cache")]
+    cache_dir: Option<PathBuf>,
+    /// Analyse even if nothing changed since an earlier run, and keep nothing
+    #[arg(long)]
+    no_cache: bool,
+}
+
+/// The place of one report in the cache.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: Folder,
+    key: Key,
+}
+
+/// What a run looks at.
+pub(crate) struct Now<'a> {
+    /// What is asked for.
+    pub(crate) project: &'a Project,
+    /// The day.
+    pub(crate) today: Option<Date>,
+    /// How much is read.
+    pub(crate) limits: Limits,
+}
+
+/// What a report follows from, besides the settings and the arguments.
+#[derive(Debug, Default)]
+pub(crate) struct Basis {
+    /// What was seen of each root that was read, if it was asked for and did not change meanwhile.
+    pub(crate) seen: Option<Vec<Observations>>,
+    /// The days on which suppressions end.
+    pub(crate) ends: Vec<Date>,
+}
+
+/// A report with what it follows from.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    seen: Vec<Observations>,
+    today: Option<Date>,
+    ends: Vec<Date>,
+    report: StoredReport,
+}
+
+impl Cache {
+    /// The cache that the arguments ask for; `None` where there is none to be used.
+    ///
+    /// # Errors
+    ///
+    /// Where the arguments name a folder in the analysed one: who writes the code could write the answers.
+    pub(crate) fn of(args: &CacheArgs, inputs: &Inputs<'_>) -> Result<Option<Self>, Failure> {
+        let project = inputs.project;
+        if args.no_cache || project.input.is_some() || project.version.is_some() {
+            return Ok(None);
+        }
+        let folder = match &args.cache_dir {
+            Some(named) => Some(Folder::named(named, project)?),
+            None => Folder::conventional(project),
+        };
+        Ok(folder.and_then(|folder| Some(Self { folder, key: Key::of(inputs)? })))
+    }
+
+    /// The report of an earlier run, if it is that of this one too, and what it was made of.
+    pub(crate) fn find(&self, now: &Now<'_>) -> Option<(Report, Project)> {
+        self.folder.entries(&self.key).into_iter().find_map(|entry| {
+            let stored: Stored = postcard::from_bytes(&entry.read()?).ok()?;
+            if !stored.holds(now) {
+                return None;
+            }
+            let project = if stored.seen.len() > 1 { alone(now.project) } else { now.project.clone() };
+            let report = vocabulary::restored(stored.report)?;
+            entry.touch();
+            Some((report, project))
+        })
+    }
+
+    /// Keeps a report of this run, unless something changed since its files were read.
+    pub(crate) fn keep(&self, report: &Report, basis: Basis, now: &Now<'_>) {
+        let (Some(seen), Some(report)) = (basis.seen, StoredReport::of(report)) else { return };
+        let stored = Stored { seen, today: now.today, ends: basis.ends, report };
+        // Code is read a second time for the identities of findings.
+        if !stored.holds(now) {
+            return;
+        }
+        if let Ok(bytes) = postcard::to_allocvec(&stored) {
+            self.folder.write(&self.key, &bytes);
+        }
+    }
+}
+
+impl Stored {
+    fn holds(&self, now: &Now<'_>) -> bool {
+        let has_ended = |day: Option<Date>, end: &Date| day.is_some_and(|day| *end <= day);
+        let same_day = |end| has_ended(now.today, end) == has_ended(self.today, end);
+        let roots: [&Path; 2] = [&now.project.root, &now.project.asked];
+        self.ends.iter().all(same_day)
+            && (1..=roots.len()).contains(&self.seen.len())
+            && self.seen.iter().zip(roots).all(|(seen, root)| seen.hold(root, &now.limits))
+    }
+}
+
+/// The project of a path that is read on its own.
+pub(crate) fn alone(project: &Project) -> Project {
+    Project { root: project.asked.clone(), scope: Scope::default(), ..project.clone() }
+}
