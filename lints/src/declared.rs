@@ -90,12 +90,15 @@ pub fn is_request(kind: EntryKind) -> bool {
     !matches!(kind, EntryKind::ScheduledJob | EntryKind::Connection | EntryKind::Loop)
 }
 
+/// What a budget allows, and the budget.
+pub type AllowedBy<'d> = (u64, &'d Budget);
+
 /// The budgets that hold for an entry point: that of its connections, and that of its queries.
 pub fn budget_of<'d>(
     declared: &'d Declared,
     program: &Program,
     entry: EntryId,
-) -> (Option<(u64, &'d Budget)>, Option<(u64, &'d Budget)>) {
+) -> (Option<AllowedBy<'d>>, Option<AllowedBy<'d>>) {
     let meant = || declared.budgets.iter().rev().filter(|budget| budget.is_for(program, entry));
     let at_most = |(allowed, budget): (Allowed, &'d Budget)| match allowed {
         Allowed::AtMost(number) => Some((number, budget)),

@@ -51,7 +51,7 @@ mod queries {
 mod declared;
 mod reporting;
 
-pub use declared::{Allowed, Budget, Declared, DeclaredCapacity, Shares, budget_of, budgeted, is_request};
+pub use declared::{Allowed, AllowedBy, Budget, Declared, DeclaredCapacity, Shares, budget_of, budgeted, is_request};
 
 /// A lint: its metadata and its check.
 #[derive(Debug)]

@@ -91,8 +91,11 @@ pub(super) fn sites(program: &Program, id: EntryId) -> Vec<ServedSite<'_>> {
 
 /// What concerns connections; waiting, settings and the calls of other services do not.
 fn is_told(program: &Program, site: &EffectSite) -> bool {
-    let waits = matches!(site.effect, Effect::Configure | Effect::Block | Effect::AwaitExternal | Effect::DriverFuture);
-    !waits && !(site.effect == Effect::Query && program.is_of_service(site))
+    match site.effect {
+        Effect::Configure | Effect::Block | Effect::AwaitExternal | Effect::DriverFuture => false,
+        Effect::Query => !program.is_of_service(site),
+        _ => true,
+    }
 }
 
 fn served(program: &Program, served: &ServedSite<'_>) -> ServedView {
