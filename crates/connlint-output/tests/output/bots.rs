@@ -135,6 +135,29 @@ fn junit_counts_are_those_of_its_tests() {
     }
 }
 
+/// Each element and its attributes by junit-10.xsd of Jenkins' xUnit plugin, which refuses any other.
+const JUNIT: [(&str, &[&str]); 6] = [
+    ("testsuites", &["name", "time", "tests", "failures", "errors"]),
+    ("testsuite", &["name", "tests", "failures", "errors", "skipped", "time", "timestamp", "file"]),
+    ("testcase", &["name", "time", "classname", "group"]),
+    ("failure", &["type", "message"]),
+    ("skipped", &["type", "message"]),
+    ("system-out", &[]),
+];
+
+#[test]
+fn junit_has_only_the_attributes_of_the_schema() {
+    for report in [report(), clean(), hostile(3)] {
+        for (name, attributes) in elements(&text(&report, "junit")) {
+            let allowed = JUNIT.iter().find(|(known, _)| *known == name).map(|(_, allowed)| *allowed);
+            let unknown =
+                |(attribute, _): &&(String, String)| !allowed.is_some_and(|all| all.contains(&attribute.as_str()));
+            assert_eq!(attributes.iter().find(unknown), None, "{name}");
+            assert!(allowed.is_some(), "{name}");
+        }
+    }
+}
+
 #[test]
 fn checkstyle_has_each_finding_and_notice_once() {
     let report = report();
