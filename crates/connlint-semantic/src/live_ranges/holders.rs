@@ -211,21 +211,22 @@ impl<'a, 'w> Holders<'a, 'w> {
 
     /// What an operation yields holds: by its type, or, where that is not known, by what the catalog says of the call or
     /// by what went into it.
-    pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: bool) -> Option<Held> {
+    pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: Option<Held>) -> Option<Held> {
         let ty = data.ty(at);
         if let Some(held) = self.owned(ty) {
             return Some(held);
         }
         if let Ty::Future(output) = ty
-            && took
+            && took.is_some()
         {
-            // What an async function was given, it gives back: `lock.acquire(conn).await`.
-            return self.owned(output.yielded()).filter(|&held| held == Held::PooledConnection);
+            // What an async function was given, it gives back: `lock.acquire(conn).await`. A transaction is no part of a
+            // connection: it was begun there.
+            return self.owned(output.yielded()).filter(|&held| took >= Some(held));
         }
         if !ty.is_unknown() {
             return None;
         }
-        if took && matches!(data.kind(at), OpKind::Try { value } if data.ty(*value).is_unknown()) {
+        if took.is_some() && matches!(data.kind(at), OpKind::Try { value } if data.ty(*value).is_unknown()) {
             return Some(Held::PooledConnection);
         }
         let call = match data.kind(at) {

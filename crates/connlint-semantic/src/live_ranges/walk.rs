@@ -16,8 +16,8 @@ use super::handles::handles_in;
 use super::holders::{Held, Holders};
 use super::state::{HeldPlace, Slot, State, join};
 
-/// Where what an operation takes came from, each with whether something was written through it.
-type Taken = Vec<(OpId, bool)>;
+/// What an operation takes: where each came from, what it is, and whether something was written through it.
+type Taken = Vec<(OpId, Held, bool)>;
 
 /// Loops settle in two rounds; more are nested ones.
 const MAX_ROUNDS: usize = 6;
@@ -334,13 +334,13 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.found.held.entry(at).or_default().union(&state.live);
         }
         self.take_out(at, state, &mut taken);
-        let holds_on = self.holders.yielded(self.map.data, at, !taken.is_empty()).is_some();
-        if self.map.returned[at.0 as usize] || (!holds_on && !(self.handle_use)(at).finishes) {
-            self.found.handed_on.extend(taken.iter().map(|&(source, _)| source));
+        let yielded = self.holders.yielded(self.map.data, at, taken.iter().map(|&(_, held, _)| held).max());
+        if self.map.returned[at.0 as usize] || (yielded.is_none() && !(self.handle_use)(at).finishes) {
+            self.found.handed_on.extend(taken.iter().map(|&(source, ..)| source));
         }
-        if let Some(held) = self.holders.yielded(self.map.data, at, !taken.is_empty()) {
+        if let Some(held) = yielded {
             if taken.is_empty() {
-                taken.push((at, false));
+                taken.push((at, held, false));
             }
             self.enter_temporary(at, held, &taken, state);
         }
@@ -354,10 +354,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let Some(place) = self.map.emptied_place(at) else { return };
         let Some(slot) = self.root_slot(place) else { return };
         let put_in = std::mem::take(taken);
-        for number in self.found.places.live(slot, state) {
-            taken.push((self.found.places.get(number).source, state.dirty.contains(number)));
-            state.kill(number);
-        }
+        self.take(slot, state, taken);
         if let Slot::Local(local) = slot {
             self.fill(local, Held::PooledConnection, &put_in, state);
         }
@@ -397,7 +394,8 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn take(&mut self, slot: Slot, state: &mut State, taken: &mut Taken) {
         for number in self.found.places.live(slot, state) {
-            taken.push((self.found.places.get(number).source, state.dirty.contains(number)));
+            let place = self.found.places.get(number);
+            taken.push((place.source, place.held, state.dirty.contains(number)));
             state.kill(number);
         }
     }
@@ -418,7 +416,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn enter(&mut self, slot: Slot, held: Held, scope: Option<RegionId>, taken: &Taken, state: &mut State) {
-        for &(source, dirty) in taken {
+        for &(source, _, dirty) in taken {
             let number = self.found.places.enter(HeldPlace { slot, held, source, borrowed: false, scope });
             state.live.insert(number);
             if dirty {
@@ -482,7 +480,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn param(&mut self, at: OpId, state: &mut State) {
         if let Some(held) = self.holders.owned(self.map.data.ty(at)) {
-            self.enter_temporary(at, held, &Taken::from([(at, false)]), state);
+            self.enter_temporary(at, held, &Taken::from([(at, held, false)]), state);
         }
     }
 
