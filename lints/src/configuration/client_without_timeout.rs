@@ -119,6 +119,11 @@ fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
     finding.help = help(built);
     finding.remedy = remedy(built);
     add_path(program, first, &mut finding);
+    if first.used.by_other {
+        finding
+            .confidence
+            .at_most(Confidence::Medium, "another crate sends the request, with limits of its own or without");
+    }
     finding.impact = first.impact.clone();
     Some(finding)
 }

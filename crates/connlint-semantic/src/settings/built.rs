@@ -107,6 +107,8 @@ pub struct RequestUse {
     pub bounded: bool,
     /// Whether it is the opening of the connection itself, which waits for the other side.
     pub opens: bool,
+    /// Whether a crate that no row describes sends it, with the client that it was given.
+    pub by_other: bool,
 }
 
 /// A pool or client that the program builds.

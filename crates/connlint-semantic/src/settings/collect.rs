@@ -82,6 +82,7 @@ fn used(walk: Walk<'_, '_>, functions: &Functions, request: &Request) -> Option<
         span: span(walk, request.body, request.op),
         bounded: request.bounded,
         opens: false,
+        by_other: request.by_other,
     })
 }
 
@@ -148,7 +149,7 @@ impl Construction {
         let opens = self.resource != Resource::Pool && api.io == Some(Io::Eager) && api.mode == Mode::Async;
         let uses = if self.for_one_call || opens {
             let bounded = walk.is_under_deadline(self.body, self.op);
-            vec![RequestUse { function, span: place.clone(), bounded, opens: !self.for_one_call }]
+            vec![RequestUse { function, span: place.clone(), bounded, opens: !self.for_one_call, by_other: false }]
         } else {
             Vec::new()
         };

@@ -5,8 +5,11 @@ use connlint_facts::{OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body::Target;
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::marks::is_test;
 use crate::types::callee::Callee;
+use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
 use super::walk::{Cursor, Step, Walk, Worklist};
@@ -18,12 +21,21 @@ pub(super) struct Request {
     pub(super) op: OpId,
     /// Whether it has a limit of its own.
     pub(super) bounded: bool,
+    /// Whether a crate that no row describes sends it.
+    pub(super) by_other: bool,
     /// The constructions of the clients that may make it.
     pub(super) made_with: Vec<(BodyIx, OpId)>,
 }
 
 /// The constructions that requests are traced to, by body and operation.
 pub(super) type Constructions = FxHashMap<(BodyIx, OpId), usize>;
+
+/// What a request is made on: a client, a connection, a request that is being built, or another crate's value.
+struct Asked {
+    on: OpId,
+    /// Whether a crate that no row describes sends the request.
+    by_other: bool,
+}
 
 impl Walk<'_, '_> {
     /// The requests of a body that are made with a known construction.
@@ -33,13 +45,12 @@ impl Walk<'_, '_> {
             return Vec::new();
         }
         let ops = (0..data.body.ops.len() as u32).map(OpId);
-        let made = ops.filter_map(|op| Some((op, self.made_on(data, op)?)));
-        let requests = made.map(|(op, on)| self.request(body, op, on, built));
+        let made = ops.filter_map(|op| Some((op, self.asked(data, op)?)));
+        let requests = made.map(|(op, asked)| self.request(body, op, asked, built));
         requests.filter(|request| !request.made_with.is_empty()).collect()
     }
 
-    /// What a request is made on: a client, a connection, or a request that is being built.
-    fn made_on(&self, data: &BodyData<'_>, op: OpId) -> Option<OpId> {
+    fn asked(&self, data: &BodyData<'_>, op: OpId) -> Option<Asked> {
         match data.kind(op) {
             OpKind::MethodCall { .. } | OpKind::Call { .. } => {
                 let (api, _) = data.api(op)?;
@@ -47,22 +58,36 @@ impl Walk<'_, '_> {
                 let opens = api.effects.iter().any(|e| e.is_opening());
                 let call = data.call(op).filter(|_| asks && !opens)?;
                 let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
-                executor.or(call.recv).filter(|&on| self.asks(data.ty(on)))
+                let on = executor.or(call.recv).filter(|&on| self.asks(data.ty(on)))?;
+                Some(Asked { on, by_other: false })
             }
-            // An async method of a client that no row describes is a request.
-            OpKind::Await { future } => {
-                let OpKind::MethodCall { recv, .. } = data.kind(*future) else { return None };
-                let call = data.call(*future)?;
-                let chained = match &call.target {
-                    crate::infer::body::Target::Known(callees) => {
-                        callees.iter().any(|callee| matches!(callee, Callee::Chain(_)))
-                    }
-                    _ => false,
-                };
-                (chained && self.role(data.ty(*recv)) == Some(Role::Client)).then_some(*recv)
-            }
+            OpKind::Await { future } => self.asked_by_future(data, *future),
             _ => None,
         }
+    }
+
+    /// An awaited call that no row describes: a method of a client, or another crate's function that is given a client or
+    /// is called on what may hold one.
+    fn asked_by_future(&self, data: &BodyData<'_>, op: OpId) -> Option<Asked> {
+        let call = data.call(op)?;
+        let is_client = |on: &OpId| self.role(data.ty(*on)) == Some(Role::Client);
+        if matches!(&call.target, Target::Known(all) if all.iter().any(|callee| matches!(callee, Callee::Chain(_)))) {
+            return call.recv.filter(is_client).map(|on| Asked { on, by_other: false });
+        }
+        if data.api(op).is_some() || data.callees(op).next().is_some() {
+            return None;
+        }
+        let given = call.args.iter().copied().find(is_client);
+        let on = match data.kind(op) {
+            OpKind::MethodCall { recv, .. } => {
+                let is_other = |at: &OpId| is_foreign(self.tcx, data.ty(*at).yielded());
+                let holder = trace_back(data, *recv, Steps::BUILDER).find(is_other)?;
+                given.unwrap_or(holder)
+            }
+            OpKind::Call { callee, .. } if matches!(data.ty(*callee), Ty::ExternalFn(..)) => given?,
+            _ => return None,
+        };
+        Some(Asked { on, by_other: true })
     }
 
     fn role(&self, ty: &Ty) -> Option<Role> {
@@ -74,8 +99,10 @@ impl Walk<'_, '_> {
         matches!(self.role(ty), Some(Client | Connection | MultiplexedConnection | Request))
     }
 
-    fn request(&self, body: BodyIx, op: OpId, on: OpId, built: &Constructions) -> Request {
-        let mut request = Request { body, op, bounded: self.is_under_deadline(body, op), made_with: Vec::new() };
+    fn request(&self, body: BodyIx, op: OpId, asked: Asked, built: &Constructions) -> Request {
+        let Asked { on, by_other } = asked;
+        let bounded = self.is_under_deadline(body, op);
+        let mut request = Request { body, op, bounded, by_other, made_with: Vec::new() };
         let mut todo = Worklist::default();
         todo.push(Cursor::new(body, on));
         self.limits_on(&Cursor::new(body, op), &mut request);
@@ -92,6 +119,9 @@ impl Walk<'_, '_> {
             match self.step(&cursor) {
                 Step::From(found) => found.into_iter().for_each(|one| todo.push(one)),
                 Step::Foreign => self.operands(&cursor).into_iter().for_each(|one| todo.push(one)),
+                Step::Opaque(_) if is_of_other_crate(self.bodies.get(cursor.body), cursor.op) => {
+                    self.operands(&cursor).into_iter().for_each(|one| todo.push(one));
+                }
                 Step::Start | Step::Opaque(_) => {}
             }
         }
@@ -129,4 +159,9 @@ impl Walk<'_, '_> {
         let args = call.args.iter().copied().filter(holds);
         call.recv.into_iter().chain(args).map(|op| cursor.at(op)).collect()
     }
+}
+
+/// Whether a call names a function of another crate.
+fn is_of_other_crate(data: &BodyData<'_>, call: OpId) -> bool {
+    matches!(data.kind(call), OpKind::Call { callee, .. } if matches!(data.ty(*callee), Ty::ExternalFn(..)))
 }
