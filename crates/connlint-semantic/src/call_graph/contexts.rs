@@ -55,12 +55,12 @@ impl Contexts {
                 Passed::Flag(either) => self.flag(context, either),
             };
             known.extend(own.map(|constant| (*slot, constant)));
-            if let Passed::Slot(Slot { param, field: None }) = *passed
-                && slot.field.is_none()
+            if let Passed::Slot(Slot { param, part: None }) = *passed
+                && slot.part.is_none()
             {
-                let fields = self.list[context.0 as usize].iter().filter(|(of, _)| of.param == param);
-                let fields = fields.filter(|(of, _)| of.field.is_some());
-                known.extend(fields.map(|&(of, constant)| (Slot { param: slot.param, ..of }, constant)));
+                let parts = self.list[context.0 as usize].iter().filter(|(of, _)| of.param == param);
+                let parts = parts.filter(|(of, _)| of.part.is_some());
+                known.extend(parts.map(|&(of, constant)| (Slot { param: slot.param, ..of }, constant)));
             }
         }
         known.retain(|&(slot, _)| decisive.contains(&(edge.to, slot)));

@@ -5,7 +5,7 @@ use connlint_facts::{
     ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, Path, PatternHead, RegionId, RegionKind, UnaryOp,
 };
 
-use crate::domain::{Condition, Constant, Passed, SELF, Slot};
+use crate::domain::{Condition, Constant, Part, Passed, SELF, Slot};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure, inside};
 use crate::names::defs::{DefId, DefKind, Res};
@@ -287,9 +287,10 @@ impl<'w> BodyCx<'_, 'w> {
         let numbered = call.args.iter().enumerate().map(|(i, &arg)| (i as u16, arg));
         let mut found = Vec::new();
         for (param, arg) in numbered.chain(call.recv.map(|recv| (SELF, recv))) {
-            found.extend(self.passes(arg).map(|passed| (Slot { param, field: None }, passed)));
+            found.extend(self.passes(arg).map(|passed| (Slot { param, part: None }, passed)));
+            found.extend(self.passed_type(arg).map(|ty| (Slot { param, part: Some(Part::Type) }, ty)));
             for (field, value) in self.fields(arg) {
-                found.extend(self.passes(value).map(|passed| (Slot { param, field: Some(field) }, passed)));
+                found.extend(self.passes(value).map(|passed| (Slot { param, part: Some(Part::Field(field)) }, passed)));
             }
         }
         found
@@ -328,11 +329,11 @@ impl<'w> BodyCx<'_, 'w> {
     }
 
     /// The slot that an origin is.
-    fn slot(&self, op: OpId) -> Option<Slot> {
+    pub(super) fn slot(&self, op: OpId) -> Option<Slot> {
         let own = !in_closure(self.data.body, self.data.body.ops[op.0 as usize].region);
         match self.data.kind(op) {
-            OpKind::Param(index) if own => Some(Slot { param: *index as u16, field: None }),
-            OpKind::SelfParam => Some(Slot { param: SELF, field: None }),
+            OpKind::Param(index) if own => Some(Slot { param: *index as u16, part: None }),
+            OpKind::SelfParam => Some(Slot { param: SELF, part: None }),
             OpKind::Field { base, name } => self.field(*base, *name),
             OpKind::VariantField { base, variant, name } if self.variant(variant).is_none() => {
                 matches!(self.data.ty(*base).peel_refs(), Ty::Adt(..)).then(|| self.field(*base, *name))?
@@ -342,9 +343,9 @@ impl<'w> BodyCx<'_, 'w> {
     }
 
     fn field(&self, base: OpId, name: connlint_facts::Sym) -> Option<Slot> {
-        let whole = self.slot(self.bound_value(base)).filter(|slot| slot.field.is_none())?;
+        let whole = self.slot(self.bound_value(base)).filter(|slot| slot.part.is_none())?;
         let file = self.tcx.defs.file_of(self.data.def);
-        Some(Slot { field: Some(file.name(name)), ..whole })
+        Some(Slot { part: Some(Part::Field(file.name(name))), ..whole })
     }
 
     /// What a value is behind methods of an `Option` that keep the variant.

@@ -4,7 +4,9 @@
 //! effect sites: its answers are about operations.
 
 pub(crate) mod arms;
+pub(crate) mod bounds;
 pub(crate) mod conditions;
+pub(crate) mod dispatch;
 pub(crate) mod durations;
 pub(crate) mod enum_arms;
 pub(crate) mod escape;

@@ -4,16 +4,25 @@ use rustc_hash::FxHashSet;
 
 use crate::domain::FunctionId;
 use crate::names::defs::DefId;
+use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 
 /// The number that `self` has among the parameters.
 pub(crate) const SELF: u16 = u16::MAX;
 
-/// A value that a caller decides: a parameter, or a field of one.
+/// What a caller decides: a parameter, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot {
     pub(crate) param: u16,
-    pub(crate) field: Option<Name>,
+    pub(crate) part: Option<Part>,
+}
+
+/// What of a parameter a slot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Part {
+    Field(Name),
+    /// Its type, where the function leaves it open: `impl Executor`, `&dyn Store`.
+    Type,
 }
 
 /// A value that does not depend on the run. Of variants only which one it is.
@@ -30,6 +39,9 @@ pub(crate) enum Constant {
     Err,
     /// A variant of the workspace.
     Variant(DefId),
+    /// A type of the workspace, or of another crate, whatever its arguments.
+    Adt(DefId),
+    External(ExternalPath),
 }
 
 impl Constant {
@@ -43,6 +55,7 @@ impl Constant {
             Self::Some | Self::None => 4,
             Self::Ok | Self::Err => 5,
             Self::Variant(_) => 6,
+            Self::Adt(_) | Self::External(_) => 7,
         };
         kind(self) == kind(other)
     }
@@ -124,11 +137,11 @@ impl Condition {
 }
 
 fn slot_in_caller(slot: Slot, among: &[Constant], is: bool, passed: &[(Slot, Passed)]) -> Condition {
-    let whole = Slot { field: None, ..slot };
+    let whole = Slot { part: None, ..slot };
     match passed.iter().find(|(of, _)| *of == slot).or_else(|| passed.iter().find(|(of, _)| *of == whole)) {
         Some((of, Passed::Constant(constant))) if *of == slot && !constant.may_be(among, is) => Condition::NEVER,
         Some((of, Passed::Slot(own))) if *of == slot => Condition::Slot { slot: *own, among: among.to_vec(), is },
-        Some((_, Passed::Slot(own))) if own.field.is_none() => {
+        Some((_, Passed::Slot(own))) if own.part.is_none() => {
             Condition::Slot { slot: Slot { param: own.param, ..slot }, among: among.to_vec(), is }
         }
         Some((of, Passed::Flag(either))) if *of == slot => {

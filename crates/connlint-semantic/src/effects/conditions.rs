@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
-use crate::domain::{CallCondition, FunctionId, Passed, PathConditions, Slot};
+use crate::domain::{CallCondition, Condition, FunctionId, Passed, PathConditions, Slot};
 use crate::effects::sites::PendingSite;
 
 /// Looks at all calls whose callee `leads` to a site, and at all sites.
@@ -20,7 +20,9 @@ pub(crate) fn collect(
         }
         let cx = builder.inferred().body(call.body);
         let passed = if call.edge.repeated { Vec::new() } else { cx.passed_values(call.op) };
-        CallCondition { required: cx.run_condition(call.op, call.frame), passed }
+        let callee = builder.bodies.get(builder.functions.origin[call.edge.to.0 as usize].0).def;
+        let required = [cx.run_condition(call.op, call.frame), cx.dispatch_condition(call.op, callee)];
+        CallCondition { required: Condition::all(required), passed }
     };
     let of_site = |site: &PendingSite| {
         let cx = builder.inferred().body(builder.functions.origin[site.site.function.0 as usize].0);
@@ -65,9 +67,9 @@ fn decisive(
                         if set.contains(&(call.edge.to, *slot)) {
                             set.insert((from, *own));
                         }
-                        if slot.field.is_none() && own.field.is_none() {
-                            let fields: Vec<Slot> = set.iter().filter(|of| wanted(of)).map(|of| of.1).collect();
-                            set.extend(fields.into_iter().map(|of| (from, Slot { param: own.param, ..of })));
+                        if slot.part.is_none() && own.part.is_none() {
+                            let parts: Vec<Slot> = set.iter().filter(|of| wanted(of)).map(|of| of.1).collect();
+                            set.extend(parts.into_iter().map(|of| (from, Slot { param: own.param, ..of })));
                         }
                     }
                     Passed::Flag(either) => {

@@ -1,0 +1,81 @@
+//! Which implementation a method call runs, where the callers decide the receiver's type: `conn: impl Executor`.
+
+use connlint_facts::{OpId, OpKind};
+
+use crate::domain::{Condition, Constant, Part, Passed, Slot};
+use crate::infer::body_cx::BodyCx;
+use crate::infer::trace_back::{Steps, trace_back};
+use crate::names::defs::DefId;
+use crate::types::ty::Ty;
+
+/// Of a trait with more implementations, nothing is ruled out.
+const MAX_IMPLEMENTORS: usize = 16;
+
+/// Methods of the standard library's traits that lead from a pointer to what it points at.
+const TO_TARGET: [&str; 6] = ["as_ref", "as_mut", "deref", "deref_mut", "borrow", "clone"];
+
+/// More pointers are not put around one value.
+const MAX_POINTERS: usize = 4;
+
+impl BodyCx<'_, '_> {
+    /// What must hold for a call to run a method of one implementation: the receiver is of no type that another one is
+    /// for. A type without an implementation of its own rules nothing out: a macro may have written it.
+    pub(crate) fn dispatch_condition(&self, op: OpId, callee: DefId) -> Condition {
+        let OpKind::MethodCall { recv, .. } = self.data.kind(op) else { return Condition::ALWAYS };
+        if !matches!(self.data.ty(*recv).peel_pointers(), Ty::Param(_) | Ty::Bounds(_)) {
+            return Condition::ALWAYS;
+        }
+        let others = self.other_implementors(callee).unwrap_or_default();
+        match self.parameter(*recv).filter(|_| !others.is_empty()) {
+            Some(slot) => Condition::Slot { slot, among: others, is: false },
+            None => Condition::ALWAYS,
+        }
+    }
+
+    /// What a call passes as the type of an argument: a certain one, or what the caller's own parameter has.
+    pub(super) fn passed_type(&self, arg: OpId) -> Option<Passed> {
+        let certain = head(self.data.ty(arg)).map(Passed::Constant);
+        certain.or_else(|| self.parameter(arg).map(Passed::Slot))
+    }
+
+    /// The types that the other implementations of a method's trait are for.
+    fn other_implementors(&self, method: DefId) -> Option<Vec<Constant>> {
+        let own = self.tcx.impl_data(self.tcx.defs.def(method).parent?)?;
+        let own_head = head(&own.self_ty)?;
+        let all = self.tcx.impls_of_trait(own.trait_id.as_ref()?);
+        let mut others: Vec<Constant> =
+            all.filter_map(|data| head(&data.self_ty)).filter(|&ty| ty != own_head).collect();
+        others.sort_unstable();
+        others.dedup();
+        (others.len() <= MAX_IMPLEMENTORS).then_some(others)
+    }
+
+    /// The slot of a parameter's type, if a value is a parameter: changing a value does not change its type.
+    fn parameter(&self, value: OpId) -> Option<Slot> {
+        let mut at = value;
+        for _ in 0..MAX_POINTERS {
+            if let Some(slot) = trace_back(self.data, at, Steps::VALUE).find_map(|op| self.slot(op)) {
+                return slot.part.is_none().then_some(Slot { part: Some(Part::Type), ..slot });
+            }
+            let last = trace_back(self.data, at, Steps::VALUE).last()?;
+            at = self.behind_pointer(last)?;
+        }
+        None
+    }
+
+    /// What `self.as_ref()` and the like are called on: the value is of the type behind the pointer.
+    fn behind_pointer(&self, op: OpId) -> Option<OpId> {
+        let OpKind::MethodCall { recv, name, args, .. } = self.data.kind(op) else { return None };
+        let name = self.tcx.defs.file_of(self.data.def).facts.text(*name);
+        (args.is_empty() && TO_TARGET.contains(&name)).then_some(*recv)
+    }
+}
+
+/// What a type is, whatever its arguments and the pointers around it.
+fn head(ty: &Ty) -> Option<Constant> {
+    match ty.peel_pointers() {
+        Ty::Adt(def, _) => Some(Constant::Adt(*def)),
+        Ty::External(path, _) => Some(Constant::External(*path)),
+        _ => None,
+    }
+}
