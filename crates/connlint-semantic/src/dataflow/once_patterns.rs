@@ -14,7 +14,7 @@ use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
-use crate::types::roles::{is_foreign, may_hold};
+use crate::types::roles::{is_foreign, is_known_to_hold, may_hold};
 use crate::types::ty::Ty;
 
 /// What has to be kept for an expression to run once.
@@ -50,6 +50,9 @@ impl Outcome {
         }
     }
 }
+
+/// Methods that fill a place may be this many calls below the one that is called.
+const MAX_FILLERS: usize = 1;
 
 /// Parts of a condition that are looked at.
 const MAX_HALVES: usize = 8;
@@ -148,7 +151,7 @@ impl<'w> BodyCx<'_, 'w> {
             tests.iter().any(|test| {
                 self.outcome(test) == Some(Outcome::Hit)
                     && self.outlives(test.value)
-                    && (self.stored_anywhere(op, kept) || self.takes_out(test.value))
+                    && (self.stored_for(op, test.value, kept) || self.takes_out(test.value))
             })
         })
     }
@@ -166,7 +169,7 @@ impl<'w> BodyCx<'_, 'w> {
                         let of_option = api.path.starts_with("std::option::Option::");
                         of_option && (api.path.ends_with("_else") || api.path.ends_with("get_or_insert_with"))
                     });
-                    let filled = is_else && (self.takes_out(*recv) || self.stored_anywhere(op, kept));
+                    let filled = is_else && (self.takes_out(*recv) || self.stored_for(op, *recv, kept));
                     self.outlives(*recv) && (filled || self.is_cell_for(user, *recv, closure))
                 }
                 _ => false,
@@ -301,9 +304,39 @@ impl<'w> BodyCx<'_, 'w> {
 
     /// Whether what an expression makes is stored in something that outlives the call, in the branch or by the callee.
     fn stores(&self, op: OpId, region: RegionId, tested: OpId, kept: Kept) -> bool {
-        self.stored_anywhere(op, kept)
-            || self.data.callees(op).any(|def| self.fills_self(def))
+        self.stored_for(op, tested, kept)
+            || self.data.callees(op).any(|def| self.fills_tested(def, tested, MAX_FILLERS))
             || self.fills(region, tested, kept)
+    }
+
+    /// Whether a method stores in the field of `self` that was tested, or what may hold an opening in any field: a flag
+    /// may stand for it.
+    fn fills_tested(&self, def: DefId, tested: OpId, depth: usize) -> bool {
+        let Some(data) = self.bodies.of(def).map(|ix| self.bodies.get(ix)) else { return false };
+        let there = self.at(data);
+        let name = |place: Option<CachePlace>, cx: &BodyCx<'_, 'w>| match place {
+            Some(CachePlace::SelfField(Some(field))) => Some(cx.tcx.defs.file_of(cx.data.def).name(field)),
+            _ => None,
+        };
+        let asked = name(self.cache_place(tested), self);
+        let is_it = |place: OpId, holds: bool| {
+            root(data, place) == Root::SelfParam
+                && (holds || asked.is_none() || name(there.cache_place(place), &there) == asked)
+        };
+        data.body.ops.iter().zip(0..).any(|(op, index)| match &op.kind {
+            OpKind::Assign { place, value } => {
+                !there.is_local(*place) && is_it(*place, may_hold(self.tcx, data.ty(*value), 0))
+            }
+            OpKind::MethodCall { recv, name, args, .. } => {
+                let holds = args.iter().any(|&arg| is_known_to_hold(self.tcx, data.ty(arg)));
+                let inserts = stores(self.tcx.defs.file_of(def).facts.text(*name)) && is_it(*recv, holds);
+                let mut callees = data.callees(OpId(index)).take(if depth > 0 { 8 } else { 0 });
+                inserts
+                    || (root(data, *recv) == Root::SelfParam
+                        && callees.any(|callee| self.fills_tested(callee, tested, depth - 1)))
+            }
+            _ => false,
+        })
     }
 
     /// Whether a branch assigns to, or inserts into, the very place that was tested.
@@ -344,22 +377,33 @@ impl<'w> BodyCx<'_, 'w> {
 
     /// Whether what an expression makes is put where it outlives the call.
     pub(crate) fn is_put_away(&self, op: OpId) -> bool {
-        self.stored_anywhere(op, Kept::Value)
+        let ty = self.data.ty(op);
+        let may_be_kept = may_hold(self.tcx, ty, 0) || is_foreign(self.tcx, ty);
+        may_be_kept && self.is_stored(op, &|user| may_hold(self.tcx, self.data.ty(user), 0), &|_| true)
     }
 
-    fn stored_anywhere(&self, op: OpId, kept: Kept) -> bool {
-        let ty = self.data.ty(op);
-        if kept == Kept::Value && !may_hold(self.tcx, ty, 0) && !is_foreign(self.tcx, ty) {
-            return false;
+    /// Whether what an expression makes is stored where a test looks for it. A value that holds an opening may be asked
+    /// for elsewhere; a sign says something only of the very place that it is put in.
+    fn stored_for(&self, op: OpId, tested: OpId, kept: Kept) -> bool {
+        match kept {
+            Kept::Value => self.is_put_away(op),
+            Kept::Sign => {
+                let tested = self.cache_place(tested);
+                self.is_stored(op, &|_| true, &|place| tested.is_some() && self.cache_place(place) == tested)
+            }
         }
-        let holds = |user: OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(user), 0);
+    }
+
+    fn is_stored(&self, op: OpId, holds: &dyn Fn(OpId) -> bool, is_there: &dyn Fn(OpId) -> bool) -> bool {
         self.data.flow.follow_if(self.data.body, op, &holds).0.iter().any(|sink| match *sink {
             Sink::Assigned(user) => match self.data.kind(user) {
-                OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place),
+                OpKind::Assign { place, .. } => !self.is_local(*place) && self.outlives(*place) && is_there(*place),
                 _ => false,
             },
             Sink::Argument(user) => match self.data.kind(user) {
-                OpKind::MethodCall { recv, name, .. } => self.outlives(*recv) && self.keeps(user, *name),
+                OpKind::MethodCall { recv, name, .. } => {
+                    self.outlives(*recv) && self.keeps(user, *name) && is_there(*recv)
+                }
                 _ => false,
             },
             _ => false,
