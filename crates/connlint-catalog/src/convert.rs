@@ -156,6 +156,8 @@ impl<'a> Converter<'a> {
             async_form: row.async_form.clone(),
             local_file: row.local_file,
             own_channel: row.own_channel,
+            signal: row.signal,
+            bounds: row.bounds,
             source: row.src.clone(),
             generics: generics.clone(),
         };

@@ -330,8 +330,24 @@ pub struct TypeModel {
     pub local_file: bool,
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     pub own_channel: bool,
+    /// Whether it says what a person or a deployment has changed: a loop that takes such values counts as no load.
+    pub signal: bool,
+    /// How many hold such a value at the same time, of a guard.
+    pub bounds: Option<Bound>,
     /// Where it was read.
     pub source: Option<String>,
+}
+
+/// How many code paths hold the guard of a lock or semaphore at the same time. The guard of a lock for reading bounds
+/// nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(json_schema, derive(schemars::JsonSchema))]
+pub enum Bound {
+    /// As many as a semaphore has permits.
+    Permits,
+    /// One.
+    OneAtATime,
 }
 
 /// Another name of a type, perhaps with arguments filled in: `sqlx::PgPool` for `sqlx::Pool<sqlx::Postgres>`.

@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use crate::batch::BatchRow;
 use crate::derive_schema::{BuilderRow, MadeRow};
-use crate::model::{AttributeTarget, Effect, Io, Mode, Role};
+use crate::model::{AttributeTarget, Bound, Effect, Io, Mode, Role};
 use crate::setting_schema::SettingRow;
 
 /// A text with its place in the file.
@@ -231,6 +231,11 @@ pub(crate) struct TypeRow {
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     #[serde(default)]
     pub(crate) own_channel: bool,
+    /// Whether it says what a person or a deployment has changed: a loop that takes such values counts as no load.
+    #[serde(default)]
+    pub(crate) signal: bool,
+    /// How many hold such a value at the same time, of the guard of a lock or semaphore.
+    pub(crate) bounds: Option<Bound>,
     /// Adds to the row of the same path instead of being a row of its own.
     #[serde(default)]
     pub(crate) extends: bool,

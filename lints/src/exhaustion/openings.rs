@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use connlint_catalog::{Effect, Role};
+use connlint_catalog::{Bound, Effect, Role};
 use connlint_diagnostics::{Diagnostic, Impact, Label, LintMetadata, Rating, Remedy};
 use connlint_facts::Span;
 use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
@@ -155,6 +155,14 @@ fn cost(reached: &ReachedSite<'_>, unit: &str) -> String {
         Opened::Connection if site.local_file => format!(
             "each {unit} opens the file again, reads its schema again, and loses what the connection had cached"
         ),
+        Opened::Connection if reached.bound == Some(Bound::OneAtATime) => format!(
+            "a lock is held meanwhile, so that one of these is open at a time; each {unit} pays for the handshake and the \
+             authentication, and those that wait for the lock wait for them too"
+        ),
+        Opened::Connection if reached.bound == Some(Bound::Permits) => format!(
+            "as many of these are open at the same time as the semaphore has permits; each {unit} pays for the handshake \
+             and the authentication of a new connection"
+        ),
         Opened::Connection if reached.single_flight || is_timer => {
             format!("each {unit} pays for the handshake and the authentication of a new connection")
         }
@@ -247,6 +255,11 @@ fn impact(program: &Program, reached: &ReachedSite<'_>) -> Rating<Impact> {
     if reached.single_flight {
         impact.at_most(Impact::Low, "at most one is open at any time");
     }
+    match reached.bound {
+        Some(Bound::OneAtATime) => impact.lower("a lock is held meanwhile: one is open at a time"),
+        Some(Bound::Permits) => impact.lower("a semaphore's permit is held meanwhile"),
+        None => {}
+    }
     if reached.some_rounds {
         impact.lower("it opens in some rounds only");
     }
@@ -260,5 +273,5 @@ fn is_http_client(program: &Program, site: &EffectSite) -> bool {
 
 /// Whether the item of the loop names what is opened. A client that serves all targets needs no address.
 fn names_address(program: &Program, reached: &ReachedSite<'_>) -> bool {
-    reached.site.names_item && !is_http_client(program, reached.site)
+    reached.names_item && !is_http_client(program, reached.site)
 }

@@ -1,7 +1,7 @@
 //! What runs the arms of a loop: one that takes messages may have another arm for a timer, or for when nothing came.
 
 use connlint_catalog::{Effect, Role};
-use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{ArmTest, BinaryOp, Expect, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::once_patterns::Outcome;
 use crate::domain::ArmPace;
@@ -18,6 +18,9 @@ impl BodyCx<'_, '_> {
         around.find_map(|region| match &body.regions[region.0 as usize].kind {
             RegionKind::Arm { tests } if tests.is_empty() => self.timer_of(region),
             RegionKind::Arm { tests } => {
+                if let Some(period) = tests.iter().find_map(|test| self.elapsed_period(test)) {
+                    return Some(ArmPace::Ticks(period));
+                }
                 let idle = |value: OpId| self.waits_for_a_while(value);
                 let missed = |t: &&connlint_facts::ArmTest| self.outcome(t) == Some(Outcome::Miss) && idle(t.value);
                 tests.iter().any(|test| missed(&test)).then_some(ArmPace::Idle)
@@ -40,6 +43,32 @@ impl BodyCx<'_, '_> {
             let sleeps = api.effects.contains(&Effect::Sleep);
             sleeps.then(|| ArmPace::Ticks(self.seconds(call.args.first().copied())))
         })
+    }
+
+    /// The time that an arm waits for to pass: `if last.elapsed() >= PERIOD`, in seconds where the code shows it.
+    fn elapsed_period(&self, test: &ArmTest) -> Option<Option<u64>> {
+        let OpKind::Binary { op: BinaryOp::Compare, left, right } = self.data.kind(test.value) else { return None };
+        let measured = self.measures_time(*left).filter(|_| test.expect == Expect::True)?;
+        let period = if measured == "as_millis" { None } else { self.number(*right, 0) };
+        Some(period.or_else(|| self.seconds(Some(*right))))
+    }
+
+    /// The last method of a chain that begins with the time since an instant.
+    fn measures_time(&self, value: OpId) -> Option<&str> {
+        let name = |op: OpId| match self.data.kind(op) {
+            OpKind::MethodCall { name, .. } => Some(self.tcx.defs.file_of(self.data.def).facts.text(*name)),
+            _ => None,
+        };
+        let is_instant =
+            |ty: &Ty| matches!(ty.peel_pointers().external_path(), Some("std::time::Instant" | "tokio::time::Instant"));
+        let mut chain = trace_back(self.data, value, Steps::CHAIN);
+        let since = chain.any(|op| match self.data.kind(op) {
+            OpKind::MethodCall { recv, .. } => {
+                is_instant(self.data.ty(*recv)) && matches!(name(op), Some("elapsed" | "duration_since"))
+            }
+            _ => false,
+        });
+        since.then(|| name(value).unwrap_or_default())
     }
 
     /// `events.recv_timeout(pause)`: it fails when nothing came.

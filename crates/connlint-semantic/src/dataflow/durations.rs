@@ -50,7 +50,7 @@ impl BodyCx<'_, '_> {
     }
 
     /// A number that the code spells out, here or in a constant.
-    fn number(&self, op: OpId, depth: usize) -> Option<u64> {
+    pub(super) fn number(&self, op: OpId, depth: usize) -> Option<u64> {
         if depth > 16 {
             return None;
         }

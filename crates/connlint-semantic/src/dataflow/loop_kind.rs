@@ -38,7 +38,7 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
     let BodyCx { tcx, data, .. } = cx;
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
     let (mut sleeps, mut in_arms) = (None, PausesInArms::default());
-    let (mut signals, mut receives) = (false, false);
+    let (mut signals, mut receives, mut told, mut ticks) = (false, false, false, false);
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
         if data.frame(call.op) != Some(looped) {
             continue;
@@ -54,9 +54,12 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
         // A signal of the operating system is sent by people, not by load.
         if is_source && has(Effect::Signal) {
             signals = true;
+        } else if is_source && has(Effect::Receive) && self_ty.is_some_and(|ty| takes_signals(tcx, ty)) {
+            told = true;
         } else if is_source && has(Effect::Accept) {
             return LoopDriver::Accepts;
         } else if is_source && has(Effect::Tick) {
+            ticks = true;
             sleeps = Some(cx.ticker_period(call.recv));
         } else if is_source && has(Effect::Receive) {
             // Beside an `accept` in a `select!`, this shows the loop to stop.
@@ -70,6 +73,10 @@ pub(crate) fn pace(cx: BodyCx<'_, '_>, looped: RegionId) -> LoopDriver {
     sleeps = sleeps.or_else(|| in_arms.in_all(data));
     if receives {
         return LoopDriver::Receives;
+    }
+    // A pause after a change is for what is still being written.
+    if told && !ticks {
+        return LoopDriver::Counted;
     }
     if kind == LoopKind::For {
         return for_pace(tcx, data, looped);
@@ -258,6 +265,15 @@ fn is_named(data: &BodyData<'_>, number: OpId) -> bool {
 
 fn is_fixed(data: &BodyData<'_>, number: OpId) -> bool {
     matches!(data.kind(number), OpKind::Literal(_) | OpKind::Path(_))
+}
+
+/// Whether what a source yields says that somebody changed something: `Receiver<notify::Event>`.
+fn takes_signals(tcx: &TypeContext<'_>, source: &Ty) -> bool {
+    let is_signal = |ty: &Ty| {
+        let model = ty.yielded().external_path().and_then(|path| tcx.catalog.type_model(path, None));
+        model.is_some_and(|model| model.signal)
+    };
+    source.peel_pointers().args().iter().any(is_signal)
 }
 
 fn role(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {

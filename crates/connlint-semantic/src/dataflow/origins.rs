@@ -45,8 +45,8 @@ impl<'w> BodyCx<'_, 'w> {
         }
     }
 
-    /// Everything that a value comes from which enters the body: what its parts are made of, and what changes it on the
-    /// way.
+    /// Everything that a value comes from which enters the body, or changes from round to round: what its parts are made
+    /// of, and what changes it on the way.
     pub(crate) fn all_origins(&self, start: OpId) -> Vec<Origin> {
         let mut ends = vec![start];
         let mut next = 0;
@@ -62,14 +62,18 @@ impl<'w> BodyCx<'_, 'w> {
                     OpKind::StructLit { fields, .. } => fields.iter().for_each(|&(_, value)| more(value)),
                     OpKind::MethodCall { args, .. } => args.iter().copied().for_each(more),
                     OpKind::Local(local) => self.given_to(*local).into_iter().for_each(more),
-                    OpKind::SelfParam | OpKind::Param(_) => more(op),
+                    OpKind::SelfParam | OpKind::Param(_) | OpKind::IterItem { .. } => more(op),
                     _ => {}
                 }
             }
         }
-        let enters = |op: &OpId| matches!(self.data.kind(*op), OpKind::SelfParam | OpKind::Param(_));
+        let entered = |op: OpId| match self.data.kind(op) {
+            OpKind::SelfParam | OpKind::Param(_) => Some(self.origin(op)),
+            OpKind::IterItem { .. } => Some(Origin::Item),
+            _ => None,
+        };
         let mut found: Vec<Origin> = Vec::new();
-        for origin in ends.into_iter().filter(enters).map(|op| self.origin(op)) {
+        for origin in ends.into_iter().filter_map(entered) {
             if !found.contains(&origin) {
                 found.push(origin);
             }

@@ -23,6 +23,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
         missed_keys: cx.missed_keys(op),
         single_flight: cx.single_flight(op, frame),
+        bound: cx.bound(op),
         ..PathFacts::default()
     }
 }

@@ -1,5 +1,7 @@
 //! What decides whether an expression on a path runs, and what becomes of its value.
 
+use connlint_catalog::Bound;
+
 /// What decides whether an expression on a path runs, and what becomes of its value. "Not known" is `None` at the edge,
 /// never a default of this.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,8 @@ pub(crate) struct PathFacts {
     pub(crate) retried: Option<RetryPace>,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.
     pub(crate) single_flight: bool,
+    /// What is held around it that only so many runs hold at the same time.
+    pub(crate) bound: Option<Bound>,
     /// It is in an arm of its loop that something other than the loop's messages runs.
     pub(crate) arm: Option<ArmPace>,
     /// It runs only where a look-up found nothing whose place is filled on the way: where the keys come from.
@@ -37,6 +41,8 @@ pub(crate) struct PathFacts {
     pub(crate) origins: Vec<Origin>,
     /// Of a site that opens connections to one server: everything that the arguments come from that name it.
     pub(crate) addresses: Vec<Origin>,
+    /// Of a site that opens something: everything that it is made of.
+    pub(crate) made_of: Vec<Origin>,
     /// Of a call: everything that its receiver comes from, and each of its arguments.
     pub(crate) sources: Sources,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
@@ -81,6 +87,8 @@ pub(crate) enum Origin {
     Mutable,
     /// Made here, from anything.
     Computed,
+    /// The item of a loop.
+    Item,
 }
 
 /// How soon a loop tries again after a failure.

@@ -99,7 +99,7 @@ impl Keys {
             next += 1;
             let index = match key {
                 Origin::Constant | Origin::Mutable => continue,
-                Origin::SelfState | Origin::Computed => return false,
+                Origin::SelfState | Origin::Computed | Origin::Item => return false,
                 Origin::Param(index) => usize::from(index),
             };
             // What nobody calls is called from outside, by what was sent there.

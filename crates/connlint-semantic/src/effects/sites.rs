@@ -142,6 +142,10 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
         let args = cx.data.call(op).map_or(&[][..], |call| &call.args);
         facts.addresses = args.iter().flat_map(|&arg| cx.all_origins(arg)).collect();
     }
+    if effect.is_opening() {
+        let parts = cx.data.call(op).map(|call| call.recv.into_iter().chain(call.args.iter().copied()));
+        facts.made_of = parts.into_iter().flatten().flat_map(|part| cx.all_origins(part)).collect();
+    }
     if effect == Effect::ThrowawayClient {
         // The expression's value is the answer, not the client.
         (facts.kept, facts.returned, facts.escapes) = (false, false, false);

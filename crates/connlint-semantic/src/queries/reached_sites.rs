@@ -1,11 +1,11 @@
 //! Which effect sites recur, and how a function is run: questions about the linked program.
 
-use connlint_catalog::Effect;
+use connlint_catalog::{Bound, Effect};
 
 use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
     ArmPace, Certainty, Choice, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind,
-    Origin, ParamSource, PathFacts, Requirement,
+    Origin, ParamSource, PathFacts, Requirement, Sources,
 };
 use crate::program::Program;
 use crate::queries::recurrence::Recurrence;
@@ -27,10 +27,14 @@ pub struct ReachedSite<'p> {
     pub certainty: Certainty,
     /// Whether it is tied to a target that the request names, or that may change while the service runs.
     pub depends_on_request: bool,
+    /// Whether the item of a loop on the way says where it connects to.
+    pub names_item: bool,
     /// Whether it takes the place of something that outlives the request.
     pub replaces: bool,
     /// Whether at most one of these is open at any time: an atomic flag is taken for it.
     pub single_flight: bool,
+    /// What is held around it, here or by a caller, that bounds how many runs are there at the same time.
+    pub bound: Option<Bound>,
     /// What runs it again and again: the entry point's kind, or that of the arm of its loop in which it is.
     pub kind: EntryKind,
     /// Seconds between two runs, where a ticker's period is known.
@@ -154,8 +158,10 @@ impl Program {
                 further_entries: self.further_entries_where(site.function, entry, required),
                 certainty: if self.is_known(&path, index) { self.certainty(entry, &path) } else { Certainty::Low },
                 depends_on_request: self.depends_on_request(entry, &path, index),
+                names_item: site.names_item || self.names_item(&path, index),
                 replaces: self.replaces(&path, index),
                 single_flight: (0..=path.len()).any(|i| self.step(&path, i, index).is_some_and(|s| s.single_flight)),
+                bound: (0..=path.len()).filter_map(|i| self.step(&path, i, index)?.bound).max(),
                 refreshes: self.refreshes(entry, &path, index),
                 choices: self.choices(&path, index),
                 some_rounds: self.opens_in_some_rounds(entry, &path, index),
@@ -253,7 +259,7 @@ impl Program {
     pub(crate) fn depends_on_request(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let Some(facts) = self.facts_of_site(site) else { return false };
         let target = facts.origins.iter().any(|&origin| match self.origin_at(path, origin) {
-            Origin::Constant | Origin::SelfState | Origin::Computed => false,
+            Origin::Constant | Origin::SelfState | Origin::Computed | Origin::Item => false,
             Origin::Mutable => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
@@ -265,10 +271,23 @@ impl Program {
         // Whose credentials these are is decoded from the request on the way here.
         let bound = facts.credentials.iter().any(|&origin| match self.origin_at(path, origin) {
             Origin::Constant | Origin::SelfState => false,
-            Origin::Computed | Origin::Mutable => true,
+            Origin::Computed | Origin::Mutable | Origin::Item => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
         target || named || bound
+    }
+
+    /// Whether what a site opens is made of the item of a loop in a caller on the path.
+    fn names_item(&self, path: &[u32], site: usize) -> bool {
+        let mut found = self.facts_of_site(site).map_or(Vec::new(), |facts| facts.made_of.clone());
+        for &call in path.iter().rev().filter(|&&c| self.enters_function(c)) {
+            let Some(sources) = self.facts_of_call(call).map(|facts| &facts.sources) else { return false };
+            found = handed(sources, &found);
+            if found.contains(&Origin::Item) {
+                return true;
+            }
+        }
+        false
     }
 
     fn tells_request(&self, entry: EntryId, param: u16) -> bool {
@@ -287,12 +306,7 @@ impl Program {
         let mut found = origins.to_vec();
         for &call in path.iter().rev().filter(|&&c| self.enters_function(c)) {
             let Some(sources) = self.facts_of_call(call).map(|facts| &facts.sources) else { return Vec::new() };
-            let given = found.iter().flat_map(|origin| match origin {
-                Origin::Param(index) => sources.args.get(usize::from(*index)).map_or(&[][..], |args| args),
-                Origin::SelfState => &sources.receiver,
-                _ => &[],
-            });
-            found = given.copied().collect();
+            found = handed(sources, &found);
         }
         found
     }
@@ -362,6 +376,16 @@ impl Program {
         }
         seen.into_iter().map(|conditions| !conditions.is_empty()).collect()
     }
+}
+
+/// What origins in a callee are in its caller.
+fn handed(sources: &Sources, origins: &[Origin]) -> Vec<Origin> {
+    let given = origins.iter().flat_map(|origin| match origin {
+        Origin::Param(index) => sources.args.get(usize::from(*index)).map_or(&[][..], |args| args),
+        Origin::SelfState => &sources.receiver,
+        _ => &[],
+    });
+    given.copied().collect()
 }
 
 /// A loop this many calls away from an opening, or nearer, decides how often it runs.
