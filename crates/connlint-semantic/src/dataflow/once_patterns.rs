@@ -135,7 +135,14 @@ impl<'w> BodyCx<'_, 'w> {
         matches!(
             self.data.kind(*value),
             OpKind::Await { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } | OpKind::Try { .. }
-        )
+        ) || self.is_slot_of_entry(*value)
+    }
+
+    /// `Entry::Vacant(slot)`: it stands for the place in the map that was asked for.
+    fn is_slot_of_entry(&self, value: OpId) -> bool {
+        let OpKind::VariantField { variant, .. } = self.data.kind(value) else { return false };
+        let file = self.tcx.defs.file_of(self.data.def);
+        variant.segments.last().is_some_and(|s| matches!(file.facts.text(s.name), "Vacant" | "Occupied"))
     }
 
     /// `if let Some(x) = place.get() { return x }` before, the opening after.
