@@ -59,14 +59,10 @@ impl BodyCx<'_, '_> {
             OpKind::MethodCall { name, .. } => Some(self.tcx.defs.file_of(self.data.def).facts.text(*name)),
             _ => None,
         };
-        let is_instant =
-            |ty: &Ty| matches!(ty.peel_pointers().external_path(), Some("std::time::Instant" | "tokio::time::Instant"));
         let mut chain = trace_back(self.data, value, Steps::CHAIN);
-        let since = chain.any(|op| match self.data.kind(op) {
-            OpKind::MethodCall { recv, .. } => {
-                is_instant(self.data.ty(*recv)) && matches!(name(op), Some("elapsed" | "duration_since"))
-            }
-            _ => false,
+        let since = chain.any(|op| {
+            self.data.ty(op).external_path() == Some("std::time::Duration")
+                && matches!(name(op), Some("elapsed" | "duration_since"))
         });
         since.then(|| name(value).unwrap_or_default())
     }
