@@ -36,6 +36,14 @@ impl Upstream {
         self.address.to_string()
     }
 
+    /// Waits until this many requests wait for their answer, but no longer than some time.
+    pub fn wait_for_requests(&self, requests: usize, longest: Duration) {
+        let begun = Instant::now();
+        while self.waiting.load(Ordering::SeqCst) < requests && begun.elapsed() < longest {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until this many requests wait for their answer.
     pub fn wait_until_asked(&self, requests: usize) {
         let begun = Instant::now();
