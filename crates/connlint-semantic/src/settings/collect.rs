@@ -1,6 +1,6 @@
 //! Everything that the program builds, with its settings and uses.
 
-use connlint_catalog::{Catalog, Effect, Io, Mode, Runs, SettingModel};
+use connlint_catalog::{ApiModel, Catalog, Effect, Io, Mode, Runs, SettingModel};
 use connlint_facts::{OpId, Span};
 use rayon::prelude::*;
 
@@ -114,7 +114,7 @@ fn constructions(walk: Walk<'_, '_>, body: BodyIx) -> Vec<Construction> {
         let for_one_call = has(Effect::ThrowawayClient);
         let resource = match () {
             () if has(Effect::BuildPool) => Resource::Pool,
-            () if has(Effect::BuildClient) || for_one_call => Resource::Client,
+            () if has(Effect::BuildClient) || for_one_call || is_handle(walk.tcx, api) => Resource::Client,
             () if has(Effect::OpenConnection) => Resource::Connection,
             () => return None,
         };
@@ -122,6 +122,12 @@ fn constructions(walk: Walk<'_, '_>, body: BodyIx) -> Vec<Construction> {
         Some(Construction { body, op: call.op, resource, for_one_call, ty })
     });
     found.collect()
+}
+
+/// Whether a call makes a handle on a client of the library's own, and the catalog has what its requests are subject to.
+fn is_handle(tcx: &TypeContext<'_>, api: &ApiModel) -> bool {
+    let settings = tcx.catalog.settings(&api.path, None);
+    api.effects.contains(&Effect::Configure) && settings.is_some_and(|row| row.fixed && !row.of.is_empty())
 }
 
 /// The type of what a call builds whose settings rows describe.

@@ -3,8 +3,11 @@
 use connlint_catalog::{ApiModel, Role, SettingModel, TypeExpr};
 use connlint_facts::{LocalId, OpId, OpKind};
 
+use crate::infer::bodies::BodyData;
+use crate::infer::body::Target;
 use crate::infer::def_use::in_closure;
 use crate::names::defs::DefId;
+use crate::types::callee::Callee;
 use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
@@ -331,7 +334,7 @@ impl<'a, 'w> Gather<'a, 'w> {
             self.argument(&at, arg, None);
         }
         // `config.get_pool_config_mut().max_size(5)`, `options.max_connections(5).min_connections(1);`.
-        if matches!(data.ty(user), Ty::Ref(_)) || self.walk.setting_of_call(&at).is_some() {
+        if matches!(data.ty(user), Ty::Ref(_)) || is_chained(data, user) || self.walk.setting_of_call(&at).is_some() {
             self.changes_at(cursor, user, depth + 1);
         }
     }
@@ -368,6 +371,12 @@ impl<'a, 'w> Gather<'a, 'w> {
             }
         }
     }
+}
+
+/// Whether a call is one that no row describes of a builder: what it returns is taken for the builder.
+pub(super) fn is_chained(data: &BodyData<'_>, call: OpId) -> bool {
+    let target = data.call(call).map(|call| &call.target);
+    matches!(target, Some(Target::Known(all)) if all.iter().any(|callee| matches!(callee, Callee::Chain(_))))
 }
 
 /// Whether a parameter is declared as a text.

@@ -5,13 +5,12 @@ use connlint_facts::{OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{BodyData, BodyIx};
-use crate::infer::body::Target;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::marks::is_test;
-use crate::types::callee::Callee;
 use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
+use super::gather::is_chained;
 use super::walk::{Cursor, Step, Walk, Worklist};
 
 /// A request, before it is known which function makes it.
@@ -71,7 +70,7 @@ impl Walk<'_, '_> {
     fn asked_by_future(&self, data: &BodyData<'_>, op: OpId) -> Option<Asked> {
         let call = data.call(op)?;
         let is_client = |on: &OpId| self.role(data.ty(*on)) == Some(Role::Client);
-        if matches!(&call.target, Target::Known(all) if all.iter().any(|callee| matches!(callee, Callee::Chain(_)))) {
+        if is_chained(data, op) {
             return call.recv.filter(is_client).map(|on| Asked { on, by_other: false });
         }
         if data.api(op).is_some() || data.callees(op).next().is_some() {
@@ -151,10 +150,17 @@ impl Walk<'_, '_> {
         };
     }
 
-    /// What the value of another crate's function may be made of: its receiver and its arguments.
+    /// What the value of another crate's function may be made of: its receiver and its arguments. A client that is given
+    /// another one sends with that: `client.with_http_client(http)`.
     fn operands(&self, cursor: &Cursor) -> Vec<Cursor> {
         let data = self.bodies.get(cursor.body);
         let Some(call) = data.call(cursor.op) else { return Vec::new() };
+        let is_client = |&op: &OpId| self.role(data.ty(op)) == Some(Role::Client);
+        let configures = data.api(cursor.op).is_some_and(|(api, _)| api.effects.contains(&Effect::Configure));
+        let given: Vec<OpId> = call.args.iter().copied().filter(is_client).collect();
+        if configures && !given.is_empty() && call.recv.as_ref().is_some_and(is_client) {
+            return given.into_iter().map(|op| cursor.at(op)).collect();
+        }
         let holds = |&op: &OpId| !matches!(data.ty(op).peel_refs(), Ty::Prim(_));
         let args = call.args.iter().copied().filter(holds);
         call.recv.into_iter().chain(args).map(|op| cursor.at(op)).collect()
