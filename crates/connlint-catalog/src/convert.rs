@@ -116,6 +116,7 @@ impl<'a> Converter<'a> {
             host_connects: row.host_connects,
             sync_on_workers: row.sync_on_workers.as_ref().map(|versions| versions.0.clone()),
             bare_nested_root: row.bare_nested_root,
+            timeout_unknown: row.timeout_unknown.clone(),
             serves: self.paths(&row.serves)?,
             remedies,
         })
@@ -468,6 +469,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.host_connects |= other.host_connects;
     present.sync_on_workers = present.sync_on_workers.take().or(other.sync_on_workers);
     present.bare_nested_root |= other.bare_nested_root;
+    present.timeout_unknown = present.timeout_unknown.take().or(other.timeout_unknown);
     present.serves.extend(other.serves);
     for (role, remedy) in other.remedies {
         if present.remedies.iter().all(|(other, _)| *other != role) {

@@ -513,6 +513,8 @@ pub struct CrateModel {
     pub sync_on_workers: Option<VersionReq>,
     /// Whether this framework serves a nested route `/` under the prefix itself, without a slash.
     pub bare_nested_root: bool,
+    /// Why no setting says how long requests of some of its clients may take.
+    pub timeout_unknown: Option<String>,
     /// Functions that only what serves calls, canonical paths: they bind a port or answer requests.
     pub serves: Vec<String>,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.

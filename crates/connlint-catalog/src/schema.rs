@@ -158,6 +158,8 @@ pub(crate) struct CrateRow {
     /// This framework serves a nested route `/` under the prefix itself, without a slash.
     #[serde(default)]
     pub(crate) bare_nested_root: bool,
+    /// Why no setting says how long requests of some of its clients may take.
+    pub(crate) timeout_unknown: Option<String>,
     /// Functions that only what serves calls: they bind a port or answer requests.
     #[serde(default)]
     pub(crate) serves: Vec<Text>,

@@ -4,18 +4,27 @@ use rustc_hash::FxHashMap;
 use semver::VersionReq;
 
 use crate::catalog::Catalog;
-use crate::model::TypeExpr;
+use crate::effect::Effect;
+use crate::model::{ApiModel, SettingModel, TypeExpr};
 use crate::versions::common;
 
+/// The categories of crates whose clients wait for an answer of another service.
+const ANSWERING: [&str; 5] = ["bot", "cloud", "http", "mail", "rpc"];
+
+/// The purposes of settings that limit how long a request takes.
+const REQUEST_LIMITS: [&str; 2] = ["read_timeout", "request_timeout"];
+
 impl Catalog {
-    /// What is wrong with the data beyond their form: trait paths, alias targets and types of generated code that lead nowhere, two rows of one
-    /// path that apply to the same version. Empty where all is well; in the order of the data.
+    /// What is wrong with the data beyond their form: trait paths, alias targets and types of generated code that lead
+    /// nowhere, clients of which no setting says how long a request may take, two rows of one path that apply to the
+    /// same version. Empty where all is well; in the order of the data.
     pub fn inconsistencies(&self) -> Vec<String> {
         let mut found = self.dangling_traits();
         found.extend(self.dangling_aliases());
         found.extend(self.dangling_generated());
         found.extend(self.dangling_settings());
         found.extend(self.dangling_batches());
+        found.extend(self.clients_of_unknown_timeout());
         let rows = self.types().map(|row| ("type", row.path.as_str(), &row.versions));
         found.extend(overlapping(rows));
         found.extend(overlapping(self.traits().map(|row| ("trait", row.path.as_str(), &row.versions))));
@@ -54,6 +63,34 @@ impl Catalog {
             .collect()
     }
 
+    /// Clients that no row of a timeout is about, and reasons for that where there is none.
+    fn clients_of_unknown_timeout(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for krate in self.crates().filter(|krate| ANSWERING.contains(&krate.category.as_str())) {
+            let of_crate = |api: &&ApiModel| api.path.split("::").next() == Some(krate.lib.as_str());
+            let mut left =
+                self.written_apis().filter(of_crate).filter(|api| self.is_of_unknown_timeout(api)).peekable();
+            match (&krate.timeout_unknown, left.peek()) {
+                (None, _) => {
+                    found.extend(left.map(|api| format!("no timeout is known of what `{}` makes", api.path)));
+                }
+                (Some(_), None) => {
+                    found.push(format!("`{}` has a reason for unknown timeouts, and none is unknown", krate.lib));
+                }
+                (Some(_), Some(_)) => {}
+            }
+        }
+        found
+    }
+
+    fn is_of_unknown_timeout(&self, api: &ApiModel) -> bool {
+        let is_client = |effect: &Effect| matches!(effect, Effect::BuildClient | Effect::ThrowawayClient);
+        let limits = |setting: &SettingModel| REQUEST_LIMITS.contains(&setting.purpose.as_str());
+        let fixed = self.settings(&api.path, None).is_some_and(|row| row.fixed && limits(row));
+        let governed = |path: &str| self.settings_of(path, None).any(limits);
+        api.effects.iter().any(is_client) && !fixed && !names_type(&api.returns, &governed)
+    }
+
     fn dangling_batches(&self) -> Vec<String> {
         let named = self
             .batches()
@@ -73,6 +110,16 @@ impl Catalog {
             .filter(|(_, path)| path.contains("::") && !self.knows(path))
             .map(|(alias, path)| format!("the alias `{}` leads to `{path}`, which has no row", alias.path))
             .collect()
+    }
+}
+
+/// Whether a type, or one that it is made of, fits.
+fn names_type(ty: &TypeExpr, fits: &dyn Fn(&str) -> bool) -> bool {
+    match ty {
+        TypeExpr::Path { path, args } => fits(path) || args.iter().any(|arg| names_type(arg, fits)),
+        TypeExpr::Ref(inner) | TypeExpr::Slice(inner) => names_type(inner, fits),
+        TypeExpr::Tuple(parts) => parts.iter().any(|part| names_type(part, fits)),
+        _ => false,
     }
 }
 

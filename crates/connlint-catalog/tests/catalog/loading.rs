@@ -106,6 +106,26 @@ fn two_rows_for_one_version_are_inconsistent() {
 }
 
 #[test]
+fn a_client_of_another_service_has_a_timeout_or_a_reason_for_none() {
+    let found = |key: &str, rows: &str| {
+        let text = format!(
+            "[crate]\npackage = \"mails\"\ncategory = \"mail\"\n{key}[[type]]\npath = \"mails::Client\"\nrole = \"client\"\n\
+             [[api]]\npath = \"mails::Client::new\"\nreturns = \"Result<mails::Client, _>\"\neffect = [\"build_client\"]\n{rows}"
+        );
+        Catalog::from_sources(&[("mails.toml", &text)]).expect("it loads").inconsistencies()
+    };
+    let reason = "timeout_unknown = \"it is the caller's\"\n";
+    let of_type = "[[setting]]\npath = \"mails::send\"\npurpose = \"request_timeout\"\ndefault = \"none\"\n\
+                   of = [\"mails::Client\"]\n";
+    let of_call = "[[setting]]\npath = \"mails::Client::new\"\npurpose = \"read_timeout\"\nfixed = true\n";
+    let another = "[[setting]]\npath = \"mails::Client::new\"\npurpose = \"per_target\"\n";
+    assert_eq!(found("", ""), ["no timeout is known of what `mails::Client::new` makes"]);
+    assert_eq!(found("", another).len(), 1);
+    assert!(found("", of_type).is_empty() && found("", of_call).is_empty() && found(reason, "").is_empty());
+    assert_eq!(found(reason, of_type), ["`mails` has a reason for unknown timeouts, and none is unknown"]);
+}
+
+#[test]
 fn traits_and_aliases_that_lead_nowhere_are_inconsistent() {
     let catalog = load(
         "[[type]]\npath = \"db::P\"\ntraits = [\"db::Gone\"]\n[[alias]]\npath = \"db::A\"\ntarget = \"db::Missing\"\n",
