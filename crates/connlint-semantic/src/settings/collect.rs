@@ -5,7 +5,7 @@ use connlint_facts::{OpId, Span};
 use rayon::prelude::*;
 
 use crate::call_graph::build::Functions;
-use crate::call_graph::function_values::FunctionValues;
+use crate::call_graph::function_values::{FunctionValues, PassedCallable};
 use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::names::marks::{is_test, span_of};
@@ -40,8 +40,9 @@ pub(crate) fn collect<'w>(
     let factories = factories(bodies, functions, passed);
     let values = ProgramValues::collect(tcx, bodies);
     let walk = Walk { tcx, bodies, values: &values };
-    let by_body: Vec<Vec<Construction>> = bodies.par_indices().map(|ix| constructions(walk, ix)).collect();
-    let all: Vec<Construction> = by_body.into_iter().flatten().collect();
+    let by_body: Vec<Vec<Construction<'_>>> = bodies.par_indices().map(|ix| constructions(walk, ix)).collect();
+    let passed = passed.taken.iter().filter_map(|taken| handed_on(walk, taken));
+    let all: Vec<Construction<'_>> = by_body.into_iter().flatten().chain(passed).collect();
     if all.is_empty() {
         return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()], factories };
     }
@@ -93,9 +94,12 @@ fn span(walk: Walk<'_, '_>, body: BodyIx, op: OpId) -> Span {
 
 /// A call that builds something whose settings are known.
 #[derive(Debug)]
-struct Construction {
+struct Construction<'w> {
     body: BodyIx,
     op: OpId,
+    api: &'w ApiModel,
+    /// The call itself, or the one that is handed the function.
+    call: OpId,
     resource: Resource,
     for_one_call: bool,
     /// The type that is built; `None` of what serves one call.
@@ -103,7 +107,7 @@ struct Construction {
 }
 
 /// The constructions of a body outside tests.
-fn constructions(walk: Walk<'_, '_>, body: BodyIx) -> Vec<Construction> {
+fn constructions<'w>(walk: Walk<'_, 'w>, body: BodyIx) -> Vec<Construction<'w>> {
     let data = walk.bodies.get(body);
     if is_test(walk.tcx, data.def) {
         return Vec::new();
@@ -119,9 +123,26 @@ fn constructions(walk: Walk<'_, '_>, body: BodyIx) -> Vec<Construction> {
             () => return None,
         };
         let ty = if for_one_call { None } else { Some(governed(walk.tcx, data.ty(call.op))?) };
-        Some(Construction { body, op: call.op, resource, for_one_call, ty })
+        Some(Construction { body, op: call.op, api, call: call.op, resource, for_one_call, ty })
     });
     found.collect()
+}
+
+/// What builds a client for one call, handed on as a function value: `request_async(async_http_client)`.
+fn handed_on<'w>(walk: Walk<'_, 'w>, taken: &PassedCallable) -> Option<Construction<'w>> {
+    let Ty::ExternalFn(path, _) = &taken.value else { return None };
+    let catalog: &'w Catalog = walk.tcx.catalog;
+    let api = catalog.api(path, None).filter(|api| api.effects.contains(&Effect::ThrowawayClient))?;
+    let is_tested = is_test(walk.tcx, walk.bodies.get(taken.body).def);
+    (!is_tested).then_some(Construction {
+        body: taken.body,
+        op: taken.arg,
+        api,
+        call: taken.call,
+        resource: Resource::Client,
+        for_one_call: true,
+        ty: None,
+    })
 }
 
 /// Whether a call makes a handle on a client of the library's own, and the catalog has what its requests are subject to.
@@ -142,10 +163,10 @@ fn governed(tcx: &TypeContext<'_>, ty: &Ty) -> Option<String> {
     }
 }
 
-impl Construction {
+impl Construction<'_> {
     fn built(&self, walk: Walk<'_, '_>, functions: &Functions) -> Option<Built> {
         let data = walk.bodies.get(self.body);
-        let (api, _) = data.api(self.op)?;
+        let api = self.api;
         let function = functions.id(self.body, data.frame(self.op))?;
         let place = span(walk, self.body, self.op);
         let (settings, addresses) = match &self.ty {
@@ -154,7 +175,7 @@ impl Construction {
         };
         let opens = self.resource != Resource::Pool && api.io == Some(Io::Eager) && api.mode == Mode::Async;
         let uses = if self.for_one_call || opens {
-            let bounded = walk.is_under_deadline(self.body, self.op);
+            let bounded = walk.is_under_deadline(self.body, self.call);
             vec![RequestUse { function, span: place.clone(), bounded, opens: !self.for_one_call, by_other: false }]
         } else {
             Vec::new()
@@ -292,8 +313,8 @@ impl<'w> Rows<'w> {
 }
 
 /// What a function that builds a client for one call is subject to.
-fn fixed_setting(walk: Walk<'_, '_>, made: &Construction) -> Option<Vec<Setting>> {
-    let row = walk.setting_of_call(&Cursor::new(made.body, made.op)).filter(|row| row.fixed)?;
+fn fixed_setting(walk: Walk<'_, '_>, made: &Construction<'_>) -> Option<Vec<Setting>> {
+    let row = walk.tcx.catalog.settings(&made.api.path, None).filter(|row| row.fixed)?;
     let default = row.default.clone()?;
     let (purpose, remedy) = (row.purpose.clone(), row.remedy.clone());
     Some(vec![Setting {
