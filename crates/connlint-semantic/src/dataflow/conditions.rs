@@ -40,7 +40,8 @@ impl<'w> BodyCx<'_, 'w> {
         match &self.data.body.regions[region.0 as usize].kind {
             RegionKind::Arm { tests } => match &tests[..] {
                 [ArmTest { value, expect: Expect::Matches(PatternHead::Any) }] => {
-                    Condition::all(self.arms_before(region, *value).map(|test| self.fails(test)))
+                    let decided = self.arms_before(region, *value).filter(|tests| tests.len() == 1);
+                    Condition::all(decided.flatten().map(|test| self.fails(test)))
                 }
                 tests => Condition::all(tests.iter().map(|test| self.test(test))),
             },
@@ -48,15 +49,12 @@ impl<'w> BodyCx<'_, 'w> {
         }
     }
 
-    /// The tests of the arms of one `match` that are tried before an arm, where they are all that decides.
-    fn arms_before(&self, arm: RegionId, value: OpId) -> impl Iterator<Item = &'w ArmTest> {
+    /// The tests of each arm of a `match` that is tried before one of its arms: the pattern's, then those of its guard.
+    fn arms_before(&self, arm: RegionId, value: OpId) -> impl Iterator<Item = &'w [ArmTest]> {
         let regions = &self.data.body.regions;
         let parent = regions[arm.0 as usize].parent;
         regions[..arm.0 as usize].iter().filter(move |r| r.parent == parent).filter_map(move |r| match &r.kind {
-            RegionKind::Arm { tests } => match &tests[..] {
-                [test] if test.value == value => Some(test),
-                _ => None,
-            },
+            RegionKind::Arm { tests } => Some(&tests[..]).filter(|tests| tests.first().is_some_and(|t| t.value == value)),
             _ => None,
         })
     }
@@ -77,7 +75,8 @@ impl<'w> BodyCx<'_, 'w> {
     fn not_in_arm(&self, arm: RegionId, tests: &[ArmTest]) -> Condition {
         match tests {
             [ArmTest { value, expect: Expect::Matches(PatternHead::Any) }] => {
-                Condition::any(self.arms_before(arm, *value).map(|test| self.test(test)))
+                let taken = self.arms_before(arm, *value);
+                Condition::any(taken.map(|tests| Condition::all(tests.iter().map(|test| self.test(test)))))
             }
             tests => Condition::any(tests.iter().map(|test| self.fails(test))),
         }
