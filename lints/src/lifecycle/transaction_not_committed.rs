@@ -2,7 +2,7 @@
 
 use connlint_catalog::Effect;
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating, Remedy};
-use connlint_semantic::{Held, LiveRange, Program, Requirement, Uncommitted};
+use connlint_semantic::{Exposure, Held, LiveRange, Program, Requirement, Uncommitted};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_call_path, handle};
@@ -93,8 +93,7 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     let is_begun_here = program.sites.iter().any(|site| site.span == range.acquired && site.effect == Effect::Begin);
     let name = range.name.clone().filter(|_| is_dropped_only && is_begun_here);
     finding.remedy = name.map(|name| Remedy::Commit { name });
-    // However seldom it runs, what it writes is lost.
-    finding.impact = Rating::because(Impact::High, "what it writes is lost each time");
+    finding.impact = impact(program, range);
     finding.confidence = match (lost.finishes.is_empty(), lost.early) {
         // Another path passes it on, so this one may drop it on purpose.
         _ if lost.handed_on => Confidence::Low,
@@ -103,6 +102,16 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     }
     .into();
     finding
+}
+
+/// However seldom it runs, what it writes is lost. A server that loses it on each start shows that on the first.
+fn impact(program: &Program, range: &LiveRange) -> Rating<Impact> {
+    let at_start = program.exposure(range.function) == Exposure::Startup && !program.is_one_shot(range.function);
+    if at_start {
+        Rating::because(Impact::Low, "only the start of a server runs it")
+    } else {
+        Rating::because(Impact::High, "what it writes is lost each time")
+    }
 }
 
 fn label(span: &connlint_facts::Span, text: &str) -> Label {

@@ -264,7 +264,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 None => {}
             }
         }
-        if self.built.is_single(krate, &second.ty) {
+        // One pool of the second's type is no news of a first whose type is not known.
+        if !held.ty.is_unknown() && self.built.is_single(krate, &second.ty) {
             return Some(PoolIdentity::Source);
         }
         match self.same_origin(held, second) {

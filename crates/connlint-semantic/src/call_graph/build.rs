@@ -337,7 +337,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
 
     /// Whether a function whose results are kept by its arguments yields what holds nothing: an answer.
     pub(crate) fn keeps_answers(&self, def: DefId) -> bool {
-        let yields_answer = || self.tcx.signature(def).is_some_and(|of| !may_hold(self.tcx, of.ret.yielded(), 0));
+        let yields_answer = || self.tcx.signature(def).is_some_and(|of| !may_hold(self.tcx, of.ret.yielded()));
         self.once_fns.get(&def) == Some(&OnceScope::Key) && yields_answer()
     }
 

@@ -54,7 +54,9 @@ impl<'w> BodyCx<'_, 'w> {
         let regions = &self.data.body.regions;
         let parent = regions[arm.0 as usize].parent;
         regions[..arm.0 as usize].iter().filter(move |r| r.parent == parent).filter_map(move |r| match &r.kind {
-            RegionKind::Arm { tests } => Some(&tests[..]).filter(|tests| tests.first().is_some_and(|t| t.value == value)),
+            RegionKind::Arm { tests } => {
+                Some(&tests[..]).filter(|tests| tests.first().is_some_and(|t| t.value == value))
+            }
             _ => None,
         })
     }

@@ -14,15 +14,15 @@ use crate::types::ty::Ty;
 
 /// Whether what an expression makes leaves the loop or closure: it is kept in a collection, a field, or returned.
 pub(crate) fn escapes(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, frame: RegionId) -> bool {
-    if !may_hold(tcx, data.ty(op), 0) {
+    if !may_hold(tcx, data.ty(op)) {
         return false;
     }
     let is_closure = data.body.regions[frame.0 as usize].kind == RegionKind::Closure;
-    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(tcx, data.ty(user), 0);
+    let known = |user: OpId| !matches!(data.ty(user).peel_refs(), Ty::Unknown) && may_hold(tcx, data.ty(user));
     let (sinks, through) = data.flow.follow_if(data.body, op, &known);
     let tail = data.value_of_region.get(&frame).is_some_and(|&closure| match data.kind(closure) {
         OpKind::Closure { tail: Some(tail), .. } => {
-            is_closure && through.contains(tail) && may_hold(tcx, data.ty(*tail), 0)
+            is_closure && through.contains(tail) && may_hold(tcx, data.ty(*tail))
         }
         _ => false,
     });
@@ -133,11 +133,11 @@ impl BodyCx<'_, '_> {
         let ty = self.data.ty(op);
         // Of several implementations the type is the first one's.
         let is_told = self.data.callees(op).count() <= 1;
-        let holds = crate::types::roles::may_hold(self.tcx, ty, 0) || crate::types::roles::may_be_live(self.tcx, ty);
+        let holds = crate::types::roles::may_hold(self.tcx, ty) || crate::types::roles::may_be_live(self.tcx, ty);
         if is_told && !holds {
             return Default::default();
         }
-        let holds = |user: OpId| crate::types::roles::may_hold(self.tcx, self.data.ty(user), 0);
+        let holds = |user: OpId| crate::types::roles::may_hold(self.tcx, self.data.ty(user));
         self.data.flow.follow_if(self.data.body, op, &holds)
     }
 

@@ -5,6 +5,7 @@ use connlint_facts::{Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside, inside_region};
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
 /// Branches within branches are looked into this deep.
@@ -13,7 +14,30 @@ const MAX_DEPTH: usize = 6;
 /// Whether a loop can be left other than by failing or by being ordered to stop.
 pub(crate) fn ends(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let returns = |op: OpId| matches!(cx.data.kind(op), OpKind::Return(_)) && in_same_function(cx.data, op, looped);
-    ops(cx.data, looped).any(|op| (breaks_by(cx.data, op, looped) || returns(op)) && !cx.is_ordered_exit(op, looped))
+    let leaves = |op: OpId| breaks_by(cx.data, op, looped) || returns(op);
+    let counts = |op: OpId| !cx.is_ordered_exit(op, looped) && !is_of_a_mode(cx.data, op, looped);
+    ops(cx.data, looped).any(|op| leaves(op) && counts(op))
+}
+
+/// Whether an exit is decided before a loop begins: `if once { return }`. In the other mode, the loop goes on.
+fn is_of_a_mode(data: &BodyData<'_>, exit: OpId, looped: RegionId) -> bool {
+    let mut around = ancestors(data.body, data.body.ops[exit.0 as usize].region).take_while(|&region| region != looped);
+    around.any(|region| match &data.body.regions[region.0 as usize].kind {
+        RegionKind::Arm { tests } => tests.iter().any(|test| is_fixed(data, test.value, looped)),
+        _ => false,
+    })
+}
+
+/// Whether a value is read from variables that nothing in a loop changes.
+fn is_fixed(data: &BodyData<'_>, value: OpId, looped: RegionId) -> bool {
+    let place: Vec<OpId> = trace_back(data, value, Steps::PLACE).collect();
+    let mutable = |op: &OpId| match data.kind(*op) {
+        OpKind::Local(local) => data.body.locals[local.0 as usize].mutable,
+        OpKind::SelfParam => true,
+        _ => false,
+    };
+    let made_before = |&end: &OpId| !inside(data.body, end, looped);
+    !place.iter().any(mutable) && place.last().is_some_and(made_before)
 }
 
 /// Whether a loop is left by `break`, not only on an order to stop: without one it goes on until the function fails or

@@ -1,6 +1,6 @@
 //! What a loop waits for or runs over.
 
-use connlint_catalog::{Effect, Role};
+use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::exits::ends;
@@ -99,7 +99,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         Some(_) if endless && cx.selects_more_than_time(looped) && !ends(cx, looped) => LoopDriver::Waits,
         Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
         _ if signals => LoopDriver::Counted,
-        _ if endless && !ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,
+        _ if never_ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,
         _ if takes_from_unknown(tcx, data, looped) => LoopDriver::Waits,
         _ if cx.polling(looped).is_some() => LoopDriver::Waits,
         _ => cx.taken_stream_driver(looped, depth).unwrap_or(LoopDriver::Items),
@@ -198,7 +198,37 @@ pub(crate) fn is_begun_anew(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
         .take_while(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async | RegionKind::Closure));
     outer
         .filter(|r| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
-        .any(|region| is_endless(cx, region) && !ends(cx, region))
+        .any(|region| never_ends(cx, region))
+}
+
+/// Whether a loop goes round until it fails or is ordered to stop.
+pub(crate) fn never_ends(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
+    is_endless(cx, looped) && !ends(cx, looped)
+}
+
+/// Whether a loop that waits is what a program is there for, though nothing gave it a task of its own: it has no end, or it
+/// starts a task for each thing that it takes. What somebody types is no load.
+pub(crate) fn serves_what_comes(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
+    (never_ends(cx, looped) || starts_tasks(cx.data, looped)) && !hears_keyboard(cx.data, looped)
+}
+
+fn starts_tasks(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let mut calls = data.types.calls.iter().filter(|call| data.frame(call.op) == Some(looped));
+    calls.any(|call| data.api(call.op).is_some_and(|(api, _)| api.callbacks.iter().any(|c| c.runs == Runs::Spawn)))
+}
+
+fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
+    let is_stdin = |op: OpId| match data.kind(op) {
+        OpKind::Call { callee, .. } => {
+            matches!(data.ty(*callee), Ty::ExternalFn(path, _) if path.rsplit("::").next() == Some("stdin"))
+        }
+        _ => false,
+    };
+    let region = &data.body.regions[looped.0 as usize];
+    (region.first.0..region.end.0).map(OpId).any(|op| match data.kind(op) {
+        OpKind::Await { future } => trace_back(data, *future, Steps::ROOT).any(is_stdin),
+        _ => false,
+    })
 }
 
 /// Whether a loop waits for what the program itself sends: the far end of a channel.

@@ -3,8 +3,8 @@
 //! All of these are shapes of code, not names of functions: a place that outlives the call is tested, what is missing is
 //! made, and the result is stored there.
 
-use connlint_catalog::Runs;
-use connlint_facts::{ArmTest, BinaryOp, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind};
+use connlint_catalog::{Role, Runs};
+use connlint_facts::{ArmTest, BinaryOp, Expect, LocalId, OpId, OpKind, PatternHead, RegionId, RegionKind, SelfKind};
 
 use crate::dataflow::hit_guards::CachePlace;
 use crate::dataflow::storing::stores;
@@ -276,18 +276,34 @@ impl<'w> BodyCx<'_, 'w> {
         let Some(variant) = self.variant(path) else { return false };
         self.tcx.variant_types(variant).iter().any(|ty| {
             let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
-            known && crate::types::roles::may_hold(self.tcx, ty, 0)
+            known && crate::types::roles::may_hold(self.tcx, ty)
         })
     }
 
     /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
     pub(crate) fn outlives(&self, place: OpId) -> bool {
         match root(self.data, place) {
-            Root::SelfParam => true,
+            Root::SelfParam => !self.is_consumed(place),
             Root::Path(op) => self.is_global(op),
             Root::Param(_) | Root::ClosureParam => true,
             Root::Local => false,
         }
+    }
+
+    /// Whether a place is part of a `self` that is taken by value and not handed back: it is gone when the function ends.
+    /// What is behind a pointer or a lock, others may have too.
+    fn is_consumed(&self, place: OpId) -> bool {
+        let Some(item) = self.tcx.defs.fn_item(self.data.def) else { return false };
+        let by_value =
+            item.self_param.as_ref().is_some_and(|param| param.kind == SelfKind::Value && param.ty.is_none());
+        let own = self.data.body.tail.map(|tail| self.data.ty(tail).yielded().peel_refs());
+        let shares = |op: OpId| {
+            let role = self.tcx.role_of(self.data.ty(op).peel_refs());
+            matches!(role, Some(Role::Pointer | Role::Lock | Role::LockGuard))
+        };
+        let mut on_way = trace_back(self.data, place, Steps::SOLE_ROOT);
+        let is_self = |op: OpId| *self.data.kind(op) == OpKind::SelfParam;
+        by_value && on_way.all(|op| !shares(op) && !(is_self(op) && own == Some(self.data.ty(op).peel_refs())))
     }
 
     /// Whether a path leads to something global: a static, or an accessor without arguments. One that yields a value of a
@@ -336,7 +352,7 @@ impl<'w> BodyCx<'_, 'w> {
         let asked = self.own_field(tested);
         let is_it = |there: &BodyCx<'_, 'w>, place: OpId, filling: Filling<'_>| {
             let holds = match filling {
-                Filling::Value(value) => may_hold(self.tcx, there.data.ty(value), 0),
+                Filling::Value(value) => may_hold(self.tcx, there.data.ty(value)),
                 Filling::Arguments(args) => args.iter().any(|&arg| is_known_to_hold(self.tcx, there.data.ty(arg))),
                 Filling::ByCallee => true,
             };
@@ -357,7 +373,7 @@ impl<'w> BodyCx<'_, 'w> {
     fn fills(&self, region: RegionId, tested: OpId, kept: Kept) -> bool {
         let Some(tested) = self.cache_place(tested) else { return false };
         let data = &self.data.body.regions[region.0 as usize];
-        let is_kept = |value: &OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(*value), 0);
+        let is_kept = |value: &OpId| kept == Kept::Sign || may_hold(self.tcx, self.data.ty(*value));
         (data.first.0..data.end.0).any(|i| match self.data.kind(OpId(i)) {
             OpKind::Assign { place, value } => {
                 !self.is_local(*place)
@@ -378,7 +394,7 @@ impl<'w> BodyCx<'_, 'w> {
     /// Whether a place is shared between runs: `self`, a static, what a lock guards. A parameter may be the request.
     pub(crate) fn is_shared(&self, place: OpId) -> bool {
         match root(self.data, place) {
-            Root::SelfParam => true,
+            Root::SelfParam => !self.is_consumed(place),
             Root::Path(op) => self.is_global(op),
             Root::Param(_) | Root::ClosureParam => self.origin(place) == Origin::Mutable,
             Root::Local => false,
@@ -392,8 +408,8 @@ impl<'w> BodyCx<'_, 'w> {
     /// Whether what an expression makes is put where it outlives the call.
     pub(crate) fn is_put_away(&self, op: OpId) -> bool {
         let ty = self.data.ty(op);
-        let may_be_kept = may_hold(self.tcx, ty, 0) || may_be_live(self.tcx, ty);
-        may_be_kept && self.is_stored(op, &|user| may_hold(self.tcx, self.data.ty(user), 0), &|_| true)
+        let may_be_kept = may_hold(self.tcx, ty) || may_be_live(self.tcx, ty);
+        may_be_kept && self.is_stored(op, &|user| may_hold(self.tcx, self.data.ty(user)), &|_| true)
     }
 
     /// Whether what an expression makes is stored where a test looks for it. A value that holds an opening may be asked

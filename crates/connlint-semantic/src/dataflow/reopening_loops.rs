@@ -28,10 +28,10 @@ impl BodyCx<'_, '_> {
     pub(crate) fn keeps_beyond_round(&self, op: OpId, looped: RegionId) -> bool {
         let body = self.data.body;
         let ty = self.data.ty(op);
-        if !may_hold(self.tcx, ty, 0) && !may_be_live(self.tcx, ty) {
+        if !may_hold(self.tcx, ty) && !may_be_live(self.tcx, ty) {
             return false;
         }
-        let holds = |user: OpId| may_hold(self.tcx, self.data.ty(user), 0);
+        let holds = |user: OpId| may_hold(self.tcx, self.data.ty(user));
         let (sinks, mut through) = self.data.flow.follow_if(body, op, &holds);
         through.retain(|&at| at == op || holds(at) || may_be_live(self.tcx, self.data.ty(at)));
         let leaves_loop = sinks.iter().any(|sink| match *sink {
@@ -62,7 +62,7 @@ impl BodyCx<'_, '_> {
     fn outer_place_filled(&self, sinks: &[Sink], looped: RegionId) -> bool {
         sinks.iter().any(|sink| match *sink {
             Sink::Assigned(at) => match self.data.kind(at) {
-                OpKind::Assign { value, .. } if !may_hold(self.tcx, self.data.ty(*value), 0) => false,
+                OpKind::Assign { value, .. } if !may_hold(self.tcx, self.data.ty(*value)) => false,
                 OpKind::Assign { place, .. } => match self.data.kind(*place) {
                     OpKind::Local(local) => {
                         let scope = self.data.body.locals[local.0 as usize].scope;

@@ -1,7 +1,7 @@
 //! Which exits of a loop are orders to stop: a loop that ends only on them has no end of its own.
 //!
 //! Such an order is what another task, or whoever runs the program, says: a cancellation, a flag, a signal, a channel on
-//! which nothing else is sent or which is closed. An exit counts as one if any test on the way to it, within the loop,
+//! which nothing else is sent or which is closed, one from which nobody takes any more what the loop sends. An exit counts as one if any test on the way to it, within the loop,
 //! looks at an order.
 
 use connlint_catalog::{Effect, Role};
@@ -105,7 +105,7 @@ impl BodyCx<'_, '_> {
     /// Whether a test holds only once an order has come: a flag is set, a channel is closed or has something without a
     /// content.
     fn is_order(&self, test: &ArmTest) -> bool {
-        if self.reads_flag(test.value, 0) {
+        if self.reads_flag(test.value, 0) || self.sends_in_vain(test) {
             return true;
         }
         let Some(take) = trace_back(self.data, test.value, Steps::CONDITION).find(|&op| self.takes_message(op)) else {
@@ -120,6 +120,20 @@ impl BodyCx<'_, '_> {
             Some(Outcome::Hit) => asks_only || *self.data.ty(take).yielded() == Ty::Tuple([].into()),
             None => false,
         }
+    }
+
+    /// Whether a test holds where nobody takes any more what is sent within the program: whoever read it has gone.
+    fn sends_in_vain(&self, test: &ArmTest) -> bool {
+        self.outcome(test) == Some(Outcome::Miss)
+            && trace_back(self.data, test.value, Steps::CONDITION).any(|op| match self.data.kind(op) {
+                OpKind::MethodCall { recv, args, .. } => {
+                    let channel = self.data.ty(*recv).peel_pointers();
+                    !args.is_empty()
+                        && is_own_channel(self.tcx, channel)
+                        && role(self.tcx, channel) != Some(Role::Source)
+                }
+                _ => false,
+            })
     }
 
     /// Whether a value is what a flag says: that of another task, or a `bool` behind a lock.

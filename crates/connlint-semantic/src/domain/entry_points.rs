@@ -164,7 +164,7 @@ pub const LONG_PERIOD: u64 = 300;
 pub(crate) fn rank(entry: &EntryPoint) -> usize {
     match (entry.kind, entry.period) {
         _ if entry.single_user => RAREST,
-        (EntryKind::Loop, _) => 4,
+        (EntryKind::Loop, _) => FIRST_LOOP,
         (EntryKind::ScheduledJob, period) => rank_of_ticks(period),
         (EntryKind::Connection | EntryKind::MessageConsumer, _) if entry.framework.is_none() => 1,
         _ => 0,
@@ -186,6 +186,9 @@ pub(crate) fn rank_of_arm(arm: ArmPace) -> usize {
         ArmPace::Idle => RAREST,
     }
 }
+
+/// The first rank of what is only known to be in a loop, or to concern one user.
+pub(crate) const FIRST_LOOP: usize = 4;
 
 /// The rank of what runs least often.
 const RAREST: usize = 5;

@@ -13,7 +13,7 @@ mod work;
 pub use conditions::Requirement;
 pub(crate) use conditions::{CallCondition, Condition, Constant, Part, Passed, PathConditions, SELF, Slot};
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIOD, SHORT_PERIOD};
-pub(crate) use entry_points::{ParamSource, RANKS, rank, rank_of_arm};
+pub(crate) use entry_points::{FIRST_LOOP, ParamSource, RANKS, rank, rank_of_arm};
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub use path_facts::Choice;
 pub use path_facts::RetryPace;

@@ -5,7 +5,7 @@ use connlint_facts::{OpId, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
-use crate::dataflow::loop_kind::{LoopDriver, is_begun_anew, is_endless, pace};
+use crate::dataflow::loop_kind::{LoopDriver, is_begun_anew, is_endless, pace, serves_what_comes};
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId, ParamSource};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
@@ -276,7 +276,9 @@ impl<'w> Collector<'_, 'w> {
             let waits_unknown = driver == LoopDriver::Waits;
             let (kind, period) = match driver {
                 // In a task of its own, or begun anew whenever it ends, such a loop is what the task is for.
-                LoopDriver::Waits if self.in_task[index] || is_begun_anew(cx, frame) => {
+                LoopDriver::Waits
+                    if self.in_task[index] || is_begun_anew(cx, frame) || serves_what_comes(cx, frame) =>
+                {
                     (EntryKind::MessageConsumer, None)
                 }
                 LoopDriver::Accepts => (EntryKind::Connection, None),

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
 use crate::dataflow::exits::ends;
-use crate::dataflow::loop_kind::{LoopDriver, pace, waits_for_own};
+use crate::dataflow::loop_kind::{LoopDriver, pace, serves_what_comes, waits_for_own};
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
 use crate::entry_points::dispatch::Dispatch;
 use crate::entry_points::liveness::called_by_others;
@@ -156,12 +156,12 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, loops: &LoopFac
     match pace(cx, frame) {
         LoopDriver::Accepts => true,
         LoopDriver::Receives => !waits_for_own(cx, frame),
-        LoopDriver::Ticks(_) if loops.in_task[number] => loops.working[number],
-        LoopDriver::Ticks(_) => {
+        LoopDriver::Ticks(_) | LoopDriver::Waits if loops.in_task[number] => loops.working[number],
+        driver @ (LoopDriver::Ticks(_) | LoopDriver::Waits) => {
             let shows = loops.of_command_line[number] && !loops.stateful[number];
-            loops.working[number] && !ends(cx, frame) && !shows
+            let lasts = if driver == LoopDriver::Waits { serves_what_comes(cx, frame) } else { !ends(cx, frame) };
+            loops.working[number] && lasts && !shows
         }
-        LoopDriver::Waits => loops.working[number] && loops.in_task[number],
         LoopDriver::Items | LoopDriver::Counted => false,
     }
 }

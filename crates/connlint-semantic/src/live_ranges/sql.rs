@@ -74,7 +74,8 @@ fn of_text(text: &str) -> Option<Statement> {
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty());
     let first = words.next()?.to_ascii_uppercase();
     if WRITES.contains(&first.as_str()) {
-        return Some(if is_lock(text) { Statement::Reads } else { Statement::Writes });
+        let loses_nothing = is_lock(text) || only_if_missing(text);
+        return Some(if loses_nothing { Statement::Reads } else { Statement::Writes });
     }
     if first == "WITH" {
         return Some(if any_writes(words) { Statement::Writes } else { Statement::Reads });
@@ -106,9 +107,26 @@ fn is_lock(text: &str) -> bool {
     is(update, "UPDATE") && is(set, "SET") && is(filter, "WHERE") && is_fixed(value) && is_fixed(row)
 }
 
+/// `CREATE TABLE IF NOT EXISTS log (…)`: who needs it next makes it again. Of several statements, others may write.
+fn only_if_missing(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let creates = words.next().is_some_and(|word| word.eq_ignore_ascii_case("CREATE"));
+    let words: Vec<String> = words.take(6).map(str::to_ascii_uppercase).collect();
+    let single = !text.trim_end().trim_end_matches(';').contains(';');
+    creates && single && words.windows(3).any(|three| three == ["IF", "NOT", "EXISTS"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_created_only_if_it_is_missing_is_no_write() {
+        assert_eq!(of_text("CREATE TABLE IF NOT EXISTS log (at INT);"), Some(Statement::Reads));
+        assert_eq!(of_text("create unique index concurrently if not exists i on log (at)"), Some(Statement::Reads));
+        assert_eq!(of_text("CREATE TABLE log (at INT)"), Some(Statement::Writes));
+        assert_eq!(of_text("CREATE TABLE IF NOT EXISTS a (b INT); INSERT INTO a VALUES (1)"), Some(Statement::Writes));
+    }
 
     #[test]
     fn a_lock_on_what_a_part_reads_is_no_write() {

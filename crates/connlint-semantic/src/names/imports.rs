@@ -91,7 +91,8 @@ impl Resolver<'_> {
             };
             let data = &mut self.defs.mods[module.0 as usize];
             known |= !found.is_empty();
-            for res in found {
+            // Each goes before the others, so that the last one here is the first.
+            for res in found.into_iter().rev() {
                 if import.name == self.special.underscore {
                     if ns == Ns::Types && !data.anonymous.contains(&res) {
                         data.anonymous.push(res);
@@ -139,7 +140,7 @@ impl Resolver<'_> {
                 seen.push(known);
                 for ns in ALL_NAMESPACES {
                     for (name, entry) in names_of(&self.defs, source, ns) {
-                        for res in entry {
+                        for res in entry.into_iter().rev() {
                             changed |= insert(&mut self.defs.mods[module.0 as usize], ns, true, name, res, test_only);
                         }
                     }
@@ -233,7 +234,8 @@ fn insert(data: &mut ModData, ns: Ns, glob: bool, name: Name, res: Res, test_onl
     if entry.contains(&res) || (glob && data.test_only != test_only && !entry.is_empty()) {
         return false;
     }
-    if test_only {
+    // A name of a crate that is not read is taken to be there in all namespaces: what is known to be comes first.
+    if test_only || matches!(res, Res::Ext(_)) {
         entry.push(res)
     } else {
         entry.insert(0, res)

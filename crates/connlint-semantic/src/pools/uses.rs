@@ -105,6 +105,10 @@ impl PooledCrates {
     /// same process.
     pub(crate) fn may_hold(&self, tcx: &TypeContext<'_>, krate: CrateId, ty: &Ty) -> bool {
         let Some(path) = connection_in(tcx, ty.peel_refs().yielded(), 0) else { return true };
+        // What a framework hands to a handler, nobody here acquires.
+        if tcx.role(&path) == Some(Role::PooledConnection) {
+            return true;
+        }
         let driver = path.split("::").next().unwrap_or_default();
         self.of.iter().any(|(&user, names)| names.contains(driver) && tcx.processes.share(krate, user))
     }

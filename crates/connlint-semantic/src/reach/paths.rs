@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{CallEdge, Condition, EntryId, FunctionId, FunctionKind};
-use crate::domain::{RANKS, rank, rank_of_arm};
+use crate::domain::{CallEdge, Certainty, Condition, EntryId, FunctionId, FunctionKind};
+use crate::domain::{FIRST_LOOP, RANKS, rank, rank_of_arm};
 
 #[derive(Clone, Copy, Debug)]
 struct ReachVisit {
@@ -23,16 +23,16 @@ struct ReachVisit {
 /// A visited function, the number of the visit, and a call out of it.
 type PendingStep = (FunctionId, u32, u32);
 
-/// Calls in arms of loops that count for less than their loop, by rank.
+/// Calls that wait for their turn: those in arms of loops that count for less than their loop, and uncertain ones.
 #[derive(Debug, Default)]
-struct BehindArms {
-    calls: Vec<(usize, PendingStep)>,
+struct LaterCalls {
+    calls: Vec<(Order, PendingStep)>,
 }
 
-impl BehindArms {
-    fn take(&mut self, wanted: usize) -> Vec<PendingStep> {
+impl LaterCalls {
+    fn take(&mut self, wanted: Order) -> Vec<PendingStep> {
         let all = std::mem::take(&mut self.calls);
-        let (now, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|&(rank, _)| rank == wanted);
+        let (now, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|&(order, _)| order == wanted);
         self.calls = later;
         now.into_iter().map(|(_, step)| step).collect()
     }
@@ -49,17 +49,19 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
+    ///
+    /// What is hardly certain comes after what is: a short path that may not exist must not hide one that does.
     pub(crate) fn of(program: &CallGraph) -> Self {
         let visits = vec![SmallVec::new(); program.functions.len()];
         let mut reach = Self { visits, contexts: Contexts::default(), from_main: run_by_main(program) };
-        let mut behind = BehindArms::default();
-        for wanted in 0..RANKS {
+        let mut behind = LaterCalls::default();
+        for wanted in orders() {
             let mut queue = VecDeque::new();
             for (from, number, index) in behind.take(wanted) {
                 reach.follow(program, (from, number), index, &mut queue);
             }
             for (index, entry) in program.entry_points.iter().enumerate() {
-                if rank(entry) == wanted
+                if order(rank(entry), entry.certainty == Certainty::Low) == wanted
                     && reach.visits[entry.function.0 as usize].is_empty()
                     && program.is_live(entry.function)
                 {
@@ -78,16 +80,20 @@ impl Reach {
         &mut self,
         program: &CallGraph,
         mut queue: VecDeque<(FunctionId, u32)>,
-        rank: usize,
-        behind: &mut BehindArms,
+        wanted: Order,
+        behind: &mut LaterCalls,
     ) {
         while let Some((at, number)) = queue.pop_front() {
             let starts_here = self.visits[at.0 as usize][number as usize].by.is_none();
             for &index in program.adjacency.calls_out_of(at) {
                 let arm = program.facts_of_call(index).and_then(|facts| facts.arm).filter(|_| starts_here);
-                match arm.map(rank_of_arm) {
-                    Some(later) if later > rank => behind.calls.push((later, (at, number, index))),
-                    _ => self.follow(program, (at, number), index, &mut queue),
+                let (_, doubtful, reached) = wanted;
+                let doubtful = doubtful || program.calls[index as usize].certainty == Certainty::Low;
+                let own = order(arm.map(rank_of_arm).unwrap_or_default().max(reached), doubtful);
+                if own > wanted {
+                    behind.calls.push((own, (at, number, index)));
+                } else {
+                    self.follow(program, (at, number), index, &mut queue);
                 }
             }
         }
@@ -161,6 +167,19 @@ impl Reach {
         calls.reverse();
         Some((visit.entry, calls))
     }
+}
+
+/// Where a path comes among all: whether it says no more than that a loop runs it, whether it is hardly certain, its rank.
+type Order = (bool, bool, usize);
+
+fn order(rank: usize, doubtful: bool) -> Order {
+    (rank >= FIRST_LOOP, doubtful, rank)
+}
+
+fn orders() -> Vec<Order> {
+    let mut all: Vec<Order> = (0..RANKS).flat_map(|rank| [order(rank, false), order(rank, true)]).collect();
+    all.sort_unstable();
+    all
 }
 
 fn run_by_main(program: &CallGraph) -> Vec<bool> {

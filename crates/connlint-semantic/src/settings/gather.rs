@@ -112,7 +112,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         if let Some(recv) = call.recv {
             self.todo.push(cursor.at(recv));
         }
-        let known = api.is_some() || call.recv.is_some() || self.is_default(cursor);
+        let known = api.is_some() || call.recv.is_some() || self.walk.is_default(cursor);
         if !known {
             self.opaque("a function that is not known");
             self.gathered.servers.push(cursor.clone());
@@ -208,15 +208,6 @@ impl<'a, 'w> Gather<'a, 'w> {
             TypeExpr::Ref(inner) | TypeExpr::Slice(inner) => self.may_be_configuration(inner),
             _ => false,
         }
-    }
-
-    /// Whether a call is `Default::default()`, of any type.
-    fn is_default(&self, cursor: &Cursor) -> bool {
-        let data = self.walk.bodies.get(cursor.body);
-        let OpKind::Call { callee, args } = data.kind(cursor.op) else { return false };
-        let OpKind::Path(path) = data.kind(*callee) else { return false };
-        let file = self.walk.tcx.defs.file_of(data.def).facts;
-        args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
     }
 
     /// Records what a call sets.

@@ -247,11 +247,21 @@ impl Walk<'_, '_> {
                 Step::From(call.recv.iter().chain(call.args.iter()).map(|&op| cursor.at(op)).collect())
             }
             Some((Target::Known(_), _)) => Step::Foreign,
+            _ if self.is_default(cursor) => Step::Foreign,
             Some((Target::Unresolved { .. }, call)) if call.recv.is_some() => Step::Foreign,
             Some((Target::Unresolved { .. } | Target::Value | Target::Macro(_), _)) | None => {
                 Step::Opaque("a call that is not resolved")
             }
         }
+    }
+
+    /// Whether a call is `Default::default()`, of any type.
+    pub(super) fn is_default(&self, cursor: &Cursor) -> bool {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Call { callee, args } = data.kind(cursor.op) else { return false };
+        let OpKind::Path(path) = data.kind(*callee) else { return false };
+        let file = self.tcx.defs.file_of(data.def).facts;
+        args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
     }
 
     /// What a function that is called here returns.

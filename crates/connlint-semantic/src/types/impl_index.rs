@@ -22,6 +22,7 @@ pub(crate) struct ImplIndex {
     pub(crate) all: Vec<ImplData>,
     pub(crate) by_adt: FxHashMap<DefId, OfType>,
     pub(crate) by_ext: FxHashMap<ExternalPath, OfType>,
+    pub(crate) by_shape: FxHashMap<Shape, OfType>,
     /// What is implemented for trait objects: `impl dyn Trait`.
     pub(crate) by_object: FxHashMap<TraitId, OfType>,
     pub(crate) by_trait: FxHashMap<TraitId, Vec<u32>>,
@@ -30,6 +31,26 @@ pub(crate) struct ImplIndex {
     pub(crate) blanket: FxHashMap<Name, DefId>,
     /// The supertraits of each trait that has some.
     pub(crate) supertraits: FxHashMap<DefId, Vec<TraitId>>,
+}
+
+/// A type that the language has itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    Slice,
+    /// Of so many parts.
+    Tuple(usize),
+    Prim(Name),
+}
+
+impl Shape {
+    fn of(ty: &Ty) -> Option<Self> {
+        match ty {
+            Ty::Slice(_) => Some(Self::Slice),
+            Ty::Tuple(parts) => Some(Self::Tuple(parts.len())),
+            Ty::Prim(name) => Some(Self::Prim(*name)),
+            _ => None,
+        }
+    }
 }
 
 /// The impls of one type: generated code has thousands for some.
@@ -82,7 +103,11 @@ impl ImplIndex {
                     self.by_object.entry(bound.head.clone()).or_default().add(defs, number, &data);
                 }
             }
-            _ => {}
+            shaped => {
+                if let Some(shape) = Shape::of(shaped) {
+                    self.by_shape.entry(shape).or_default().add(defs, number, &data);
+                }
+            }
         }
         if let Some(head) = &data.trait_id {
             self.by_trait.entry(head.clone()).or_default().push(number);
@@ -107,7 +132,7 @@ impl ImplIndex {
         match ty {
             Ty::Adt(def, _) => self.by_adt.get(def),
             Ty::External(path, _) => self.by_ext.get(path),
-            _ => None,
+            _ => self.by_shape.get(&Shape::of(ty)?),
         }
     }
 }

@@ -121,6 +121,7 @@ pub(crate) fn may_be(of: &Ty, ty: &Ty, depth: u32) -> bool {
         // `Group::find()` names `Group` without its arguments: what is there is a default, or unknown.
         (Ty::Adt(a, _), Ty::Adt(b, _)) => a == b,
         (Ty::Prim(a), Ty::Prim(b)) => a == b,
+        (Ty::Slice(a), Ty::Slice(b)) => may_be(a, b, depth + 1),
         (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.len() == ys.len() && all(xs, ys),
         (Ty::External(..) | Ty::Adt(..) | Ty::Prim(_), Ty::Bounds(_))
         | (Ty::Bounds(_), Ty::External(..) | Ty::Adt(..) | Ty::Prim(_)) => false,

@@ -239,7 +239,8 @@ impl<'w> TypeContext<'w> {
                 }
                 // `vec![a, b]` is an array too, as facts have it.
                 let vec = Ty::external(ExternalPath::of("std::vec::Vec"), [(**item).clone()]);
-                self.method_at(scope, &vec, name)
+                let found = self.method_at(scope, &vec, name);
+                if found.is_empty() { self.impl_methods(ty, name) } else { found }
             }
             Ty::Prim(prim) => {
                 let text = self.defs.text(*prim);
@@ -247,8 +248,10 @@ impl<'w> TypeContext<'w> {
                     return SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1);
                 }
                 let prim = Ty::external(ExternalPath::of(text), []);
-                self.method_at(scope, &prim, name)
+                let found = self.method_at(scope, &prim, name);
+                if found.is_empty() { self.impl_methods(ty, name) } else { found }
             }
+            Ty::Tuple(_) => self.impl_methods(ty, name),
             Ty::Param(param) => match self.bounds_of(scope, *param) {
                 bounds @ Ty::Bounds(_) => self.bounds_method(scope, &bounds, name),
                 Ty::Unknown => SmallVec::new(),
@@ -413,7 +416,7 @@ impl<'w> TypeContext<'w> {
             return SmallVec::from_elem(Callee::Def { def: method, self_ty: self_ty.cloned() }, 1);
         };
         let name = self.defs.def(method).name;
-        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| matches!(t, Ty::Adt(..) | Ty::External(..)));
+        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| has_own_impls(t));
         let delegated = concrete.map_or_else(SmallVec::new, |ty| self.delegated(method, owner, ty));
         if !delegated.is_empty() {
             return delegated;
@@ -424,7 +427,8 @@ impl<'w> TypeContext<'w> {
             let is_other = match (concrete, data.self_ty.peel_refs()) {
                 (Some(Ty::Adt(a, _)), Ty::Adt(b, _)) => a != b,
                 (Some(Ty::External(a, _)), Ty::External(b, _)) => a != b,
-                (Some(_), Ty::Adt(..) | Ty::External(..)) => true,
+                (Some(a @ (Ty::Slice(_) | Ty::Tuple(_) | Ty::Prim(_))), b) => !may_be(b, a, 0),
+                (Some(_), b) => has_own_impls(b),
                 _ => false,
             };
             if is_other {
@@ -495,6 +499,11 @@ impl<'w> TypeContext<'w> {
             _ => self.impls_with(base, name).find_map(|(_, def)| of_const(def)),
         }
     }
+}
+
+/// Whether a type is one that can be implemented for by itself.
+fn has_own_impls(ty: &Ty) -> bool {
+    matches!(ty, Ty::Adt(..) | Ty::External(..) | Ty::Slice(_) | Ty::Tuple(_) | Ty::Prim(_))
 }
 
 /// Whether a type may have an implementation of a trait from another crate: types of crates that do not know the trait's

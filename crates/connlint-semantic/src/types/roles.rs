@@ -2,6 +2,7 @@
 
 use connlint_catalog::Role;
 
+use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -30,39 +31,64 @@ pub(crate) fn is_own_channel(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
 }
 
 /// Whether a value of a type can hold what was opened. What is not known can.
-pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
-    holds(tcx, ty, true, depth)
+pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    Holding { tcx, unknown: true, seen: Vec::new() }.holds(ty, 0)
 }
 
 /// The same, where what is not known does not count.
 pub(crate) fn is_known_to_hold(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
-    holds(tcx, ty, false, 0)
+    Holding { tcx, unknown: false, seen: Vec::new() }.holds(ty, 0)
 }
 
-fn holds(tcx: &TypeContext<'_>, ty: &Ty, unknown: bool, depth: u32) -> bool {
-    let part = |ty: &Ty| holds(tcx, ty, unknown, depth + 1);
-    match ty {
-        _ if depth > 5 => false,
-        Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => unknown,
-        Ty::Adt(def, args) => {
-            // Deep types are taken to hold anything.
-            (depth > 2 && unknown)
-                || args.iter().any(part)
-                || tcx.field_types(*def).any(|f| (unknown && may_be_live(tcx, f)) || part(f))
+/// The search of a type's parts for one that can hold what was opened.
+struct Holding<'a, 'w> {
+    tcx: &'a TypeContext<'w>,
+    /// Whether what is not known counts.
+    unknown: bool,
+    /// The types of the workspace that were looked into.
+    seen: Vec<DefId>,
+}
+
+/// A type with more types of the workspace in it is taken for one of which not all is known.
+const MAX_TYPES: usize = 48;
+
+/// Arguments within arguments that are looked into.
+const MAX_HELD: u32 = 16;
+
+impl Holding<'_, '_> {
+    fn holds(&mut self, ty: &Ty, depth: u32) -> bool {
+        let next = depth + 1;
+        match ty {
+            _ if depth > MAX_HELD => false,
+            Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => self.unknown,
+            Ty::Adt(def, args) => args.iter().any(|arg| self.holds(arg, next)) || self.has_part(*def, next),
+            Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => self.holds(inner, next),
+            Ty::Tuple(parts) => parts.iter().any(|part| self.holds(part, next)),
+            // It stands for whatever implements it.
+            Ty::External(path, _) if &**path == ANY_STREAM => self.unknown,
+            Ty::External(path, args) => {
+                let own = self.tcx.role(path).is_some_and(|role| {
+                    use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
+                    !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
+                });
+                let std = path.starts_with("std::result") || path.starts_with("std::option");
+                own || args.iter().take(if std { 1 } else { usize::MAX }).any(|arg| self.holds(arg, next))
+            }
+            _ => false,
         }
-        Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => part(inner),
-        Ty::Tuple(parts) => parts.iter().any(part),
-        // It stands for whatever implements it.
-        Ty::External(path, _) if &**path == ANY_STREAM => unknown,
-        Ty::External(path, args) => {
-            let own = tcx.role(path).is_some_and(|role| {
-                use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
-                !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
-            });
-            let std = path.starts_with("std::result") || path.starts_with("std::option");
-            own || args.iter().take(if std { 1 } else { usize::MAX }).any(part)
+    }
+
+    /// Whether a field of a type of the workspace does.
+    fn has_part(&mut self, def: DefId, depth: u32) -> bool {
+        if self.seen.contains(&def) {
+            return false;
         }
-        _ => false,
+        if self.seen.len() == MAX_TYPES {
+            return self.unknown;
+        }
+        self.seen.push(def);
+        let tcx = self.tcx;
+        tcx.field_types(def).any(|field| (self.unknown && may_be_live(tcx, field)) || self.holds(field, depth))
     }
 }
 

@@ -130,7 +130,7 @@ struct App;
 }
 
 #[test]
-fn an_endless_loop_in_a_task_of_its_own_recurs() {
+fn an_endless_loop_recurs_whatever_task_it_is_in() {
     check(
         r#"
 //- /src/main.rs crate:app deps:axum,reqwest,tokio,some-bot
@@ -150,9 +150,9 @@ struct App;
             ThrowawayClient `reqwest::get("2")`
                 per loop: app::ends{loop} (in some rounds)
             ThrowawayClient `reqwest::get("3")`
-                per loop: app::inline{loop} (in some rounds, medium)
+                per message-consumer: app::inline{loop} (medium)
             BuildClient `reqwest::Client::new()`
-                per loop: app::updates{loop} -> app::answer (medium)
+                per message-consumer: app::updates{loop} -> app::answer (medium)
         "#]],
     );
 }

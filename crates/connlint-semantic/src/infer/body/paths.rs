@@ -81,7 +81,7 @@ impl<'w> Infer<'_, 'w> {
             return self.member(&self.projected(base.clone(), middle), last, args);
         }
         let found = self.member(base, last, args.clone());
-        if !found.is_unknown() || trait_segments == 0 {
+        if trait_segments == 0 || !(found.is_unknown() || self.is_without_row(&found)) {
             return found;
         }
         let resolved = self.r.path(self.scope.module, &names[..trait_segments], path.global, Ns::Types);
@@ -91,8 +91,13 @@ impl<'w> Infer<'_, 'w> {
                 let full = self.r.canonical(&format!("{ext}::{}", self.r.defs.text(last)));
                 Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
             }
-            _ => Ty::Unknown,
+            _ => found,
         }
+    }
+
+    /// Whether a function is no more than a name below a type of another crate.
+    fn is_without_row(&self, function: &Ty) -> bool {
+        matches!(function, Ty::ExternalFn(path, _) if self.r.catalog.api(path, None).is_none())
     }
 
     fn self_path(&self, names: &[Name], turbofish: Vec<Ty>) -> Ty {
@@ -144,9 +149,14 @@ impl<'w> Infer<'_, 'w> {
         if let Some(ty) = self.r.assoc_const(owner, name) {
             return ty;
         }
-        if matches!(base, Ty::Adt(..) | Ty::Param(_))
-            && let Some(api) = self.r.blanket_fn(&self.scope, name)
-        {
+        // What no row of a type has may be a function of a trait, whatever the type is of. Of a type without a row nothing
+        // shows what it has itself.
+        let known = match base {
+            Ty::Adt(..) | Ty::Param(_) => true,
+            Ty::External(path, _) => self.r.catalog.type_model(path, None).is_some(),
+            _ => false,
+        };
+        if known && let Some(api) = self.r.blanket_fn(&self.scope, name) {
             let full = ExternalPath::of(&api.path);
             return Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }));
         }
@@ -161,6 +171,7 @@ impl<'w> Infer<'_, 'w> {
             // `u64::MAX`
             (Ty::Prim(_), text) if text.starts_with(char::is_uppercase) => base.clone(),
             (Ty::Adt(..), "default") => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
+            (Ty::External(..), "default") if known => Ty::Callable(Arc::from([]), Arc::new(base.clone())),
             (Ty::External(path, _), text) => {
                 let full = ExternalPath::child(path, text);
                 Ty::ExternalFn(full, Arc::new(FnPath { twins: Vec::new(), self_ty: Some(base.clone()), args }))
