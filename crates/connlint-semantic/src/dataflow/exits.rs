@@ -53,6 +53,17 @@ fn breaks_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
     }
 }
 
+/// Whether a `break` leaves a loop: it is one of that loop, or of one around it.
+pub(crate) fn breaks_out_of(data: &BodyData<'_>, at: OpId, looped: RegionId) -> bool {
+    match data.kind(at) {
+        OpKind::Break { target: Some(target), .. } => {
+            inside(data.body, at, looped) && (*target == looped || !inside_region(data.body, *target, looped))
+        }
+        OpKind::Break { target: None, .. } => data.frame(at) == Some(looped),
+        _ => false,
+    }
+}
+
 /// Whether no closure or async block of a loop is around an operation: what it returns from is then the function.
 fn in_same_function(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
     let mut around = ancestors(data.body, data.body.ops[op.0 as usize].region).take_while(|&r| r != looped);
@@ -60,20 +71,33 @@ fn in_same_function(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
 }
 
 /// Whether a loop returns what it worked out: then it lasts until that is known, not until something fails.
-pub(crate) fn ends_with_answer(data: &BodyData<'_>, looped: RegionId) -> bool {
+pub(crate) fn ends_with_answer(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
+    let data = cx.data;
     let own = ops(data, looped).filter(|&op| data.frame(op) == Some(looped));
-    own.filter_map(|op| match data.kind(op) {
-        OpKind::Return(Some(value)) => Some(*value),
+    let returned = own.filter_map(|op| match data.kind(op) {
+        OpKind::Return(Some(value)) => Some((op, *value)),
         _ => None,
-    })
-    .any(|value| match data.kind(value) {
+    });
+    let is_answer = |ty: &Ty| !matches!(ty, Ty::Unknown | Ty::Never) && *ty != Ty::Tuple([].into());
+    returned.into_iter().any(|(exit, value)| match data.kind(value) {
         OpKind::Call { args, .. } => {
             let wraps_unit = |&arg: &OpId| *data.ty(arg) == Ty::Tuple([].into());
             // Of `Err(…)` it is not known what success would yield.
             !matches!(data.ty(value).yielded(), Ty::Unknown | Ty::Never) && !args.iter().any(wraps_unit)
         }
-        _ => !matches!(data.ty(value).yielded(), Ty::Unknown | Ty::Never) && *data.ty(value) != Ty::Tuple([].into()),
+        // What is not known is what the function is declared to return.
+        _ if *data.ty(value).yielded() == Ty::Unknown && in_no_closure(data, exit) => {
+            let signature = cx.tcx.signature(data.def);
+            signature.is_some_and(|signature| is_answer(signature.ret.yielded()))
+        }
+        _ => is_answer(data.ty(value).yielded()) && *data.ty(value) != Ty::Tuple([].into()),
     })
+}
+
+/// Whether an operation is in no closure or async block: what it returns from is then the function.
+fn in_no_closure(data: &BodyData<'_>, op: OpId) -> bool {
+    let mut around = ancestors(data.body, data.body.ops[op.0 as usize].region);
+    around.all(|r| !matches!(data.body.regions[r.0 as usize].kind, RegionKind::Closure | RegionKind::Async))
 }
 
 /// Whether some way through a branch of a loop leads to its next round.

@@ -2,17 +2,29 @@
 
 use connlint_facts::{OpId, RegionId, RegionKind};
 
-use crate::domain::{Choice, PathFacts};
+use smallvec::SmallVec;
+
+use crate::domain::{Choice, LoopSet, PathFacts};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::ancestors;
+
+/// The loops around an expression, from its frame on, up to the function or closure that they are in.
+fn loops_around(cx: BodyCx<'_, '_>, frame: Option<RegionId>) -> SmallVec<[RegionId; 2]> {
+    let regions = &cx.data.body.regions;
+    let outer = |&inner: &RegionId| regions[inner.0 as usize].parent.and_then(|around| cx.data.frame_of_region(around));
+    std::iter::successors(frame, outer)
+        .take_while(|frame| matches!(regions[frame.0 as usize].kind, RegionKind::Loop(_)))
+        .collect()
+}
 
 /// What matters of an expression that opens something, itself or through what it calls.
 pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) -> PathFacts {
     let data = cx.data;
-    let looped = frame.filter(|f| matches!(data.body.regions[f.0 as usize].kind, RegionKind::Loop(_)));
+    let loops = loops_around(cx, frame);
+    let looped = loops.first().copied();
     PathFacts {
-        once_in_loop: looped.is_some_and(|l| cx.ends_with_success(op, l)),
-        kept_beyond_round: looped.is_some_and(|l| cx.keeps_beyond_round(op, l)),
+        once_in: LoopSet::of(loops.iter(), |&looped| cx.ends_with_success(op, looped)),
+        kept_in: LoopSet::of(loops.iter(), |&looped| cx.keeps_beyond_round(op, looped)),
         escapes: frame.is_some_and(|f| crate::dataflow::escape::escapes(cx.tcx, data, op, f)),
         conditional: cx.is_conditional(op, frame),
         kept: cx.replaces(op),

@@ -6,7 +6,7 @@
 use connlint_catalog::{Effect, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
-use crate::dataflow::exits::{breaks, ends_with_answer, goes_on};
+use crate::dataflow::exits::{breaks, breaks_out_of, ends_with_answer, goes_on};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
 use crate::infer::body_cx::BodyCx;
@@ -40,10 +40,10 @@ impl BodyCx<'_, '_> {
                     && inside(body, at, looped)
                     && self.data.frame(at) == Some(looped)
             }
-            Sink::Broken(at) => inside(body, at, looped),
+            Sink::Broken(at) => breaks_out_of(self.data, at, looped),
             _ => false,
         });
-        leaves_loop || self.outer_place_filled(&sinks, looped) || self.serves_inner_loop(&through, looped)
+        leaves_loop || self.outer_place_filled(&sinks, looped) || self.serves_inner_loop(op, &through, looped)
     }
 
     /// A branch for success (`Ok(x) => …`) that leaves the loop on every way through it.
@@ -77,17 +77,20 @@ impl BodyCx<'_, '_> {
     }
 
     /// A loop inside the loop that works on what was opened for as long as it lasts, or a call that does.
-    fn serves_inner_loop(&self, held: &[OpId], looped: RegionId) -> bool {
+    fn serves_inner_loop(&self, opening: OpId, held: &[OpId], looped: RegionId) -> bool {
         let body = self.data.body;
         let in_round = || held.iter().copied().filter(|&op| inside(body, op, looped));
         let inner_loops = in_round().flat_map(|op| {
             let around = ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| r != looped);
-            around.filter(|r| matches!(body.regions[r.0 as usize].kind, RegionKind::Loop(_)))
+            // A loop that opens it does not work on it.
+            let works = |r: &RegionId| !inside(body, opening, *r);
+            around.filter(|r| matches!(body.regions[r.0 as usize].kind, RegionKind::Loop(_))).filter(works)
         });
         let mut inner_loops: Vec<RegionId> = inner_loops.collect();
         inner_loops.sort_unstable();
         inner_loops.dedup();
-        let users = held.iter().flat_map(|&op| self.data.flow.users(op)).filter(|&&user| inside(body, user, looped));
+        let users = held.iter().flat_map(|&op| self.data.flow.users(op));
+        let users = users.filter(|&&user| inside(body, user, looped) && !self.is_left_running(user, looped));
         inner_loops.into_iter().any(|inner| self.lasts(inner, held))
             || users.into_iter().any(|&user| self.data.callees(user).any(|def| self.has_loop(def, 0)))
     }
@@ -137,8 +140,50 @@ impl BodyCx<'_, '_> {
     /// it is their end that makes the outer loop go round, not a message or connection of its own.
     fn supervises(&self, op: OpId, looped: RegionId) -> bool {
         let in_closure = self.closures_run_by(op).into_iter().flat_map(|closure| self.calls_in(closure));
-        let mut calls = std::iter::once(op).chain(in_closure);
+        let mut calls = std::iter::once(op).chain(in_closure).filter(|&call| !self.is_left_running(call, looped));
         calls.any(|call| self.data.callees(call).any(|def| self.serves(def, 0))) && !self.runs_for_item(op, looped)
+    }
+
+    /// Whether a call runs in a task of its own for which the round does not wait: then its end makes no loop go round.
+    fn is_left_running(&self, call: OpId, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let around = ancestors(body, body.ops[call.0 as usize].region).take_while(|&region| region != looped);
+        let blocks = around.filter_map(|region| self.data.value_of_region.get(&region).copied());
+        let spawn = std::iter::once(call).chain(blocks).find_map(|task| {
+            self.data.flow.sinks(body, task).into_iter().find_map(|sink| match sink {
+                Sink::Argument(at) if self.starts_task(at) => Some(at),
+                _ => None,
+            })
+        });
+        spawn.is_some_and(|spawn| !self.waits_for_task(spawn, looped))
+    }
+
+    fn starts_task(&self, call: OpId) -> bool {
+        let starts = |runs: Runs| matches!(runs, Runs::Spawn | Runs::Thread);
+        self.data.api(call).is_some_and(|(api, _)| api.callbacks.iter().any(|callback| starts(callback.runs)))
+    }
+
+    /// Whether a loop waits in a round for what a call started: its handle, or the set of tasks that it is in.
+    fn waits_for_task(&self, spawn: OpId, looped: RegionId) -> bool {
+        let (_, handles) = self.data.flow.follow(self.data.body, spawn);
+        let set = self.data.call(spawn).and_then(|call| call.recv).and_then(|recv| self.cache_place(recv));
+        let region = &self.data.body.regions[looped.0 as usize];
+        (region.first.0..region.end.0).map(OpId).any(|op| {
+            let of_handle =
+                || self.data.flow.users(op).iter().any(|&user| self.waits_at(user)) && handles.contains(&op);
+            let of_set = || match self.data.kind(op) {
+                OpKind::MethodCall { recv, .. } if op != spawn => set.is_some() && self.cache_place(*recv) == set,
+                _ => false,
+            };
+            of_handle() || of_set()
+        })
+    }
+
+    /// Whether an operation awaits its operand, or blocks for it.
+    fn waits_at(&self, op: OpId) -> bool {
+        let blocks = |effect: &Effect| matches!(effect, Effect::Block | Effect::AwaitExternal);
+        matches!(self.data.kind(op), OpKind::Await { .. })
+            || self.data.api(op).is_some_and(|(api, _)| api.effects.iter().any(blocks))
     }
 
     /// The closures that a call runs, once or until one succeeds: `retry(policy, || connect())`.
@@ -189,7 +234,8 @@ impl BodyCx<'_, '_> {
         let data = self.bodies.get(ix);
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
             RegionKind::Loop(kind) => {
-                let endless = kind == LoopKind::Loop && !breaks(self.at(data), frame) && !ends_with_answer(data, frame);
+                let endless =
+                    kind == LoopKind::Loop && !breaks(self.at(data), frame) && !ends_with_answer(self.at(data), frame);
                 endless || matches!(pace(self.at(data), frame), LoopDriver::Receives | LoopDriver::Accepts)
             }
             _ => false,

@@ -6,11 +6,11 @@ use connlint_catalog::Bound;
 /// never a default of this.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathFacts {
-    /// It runs once for the whole loop around it: a retry, a reconnect.
-    pub(crate) once_in_loop: bool,
-    /// The loop around it holds its value longer than a round. That makes it run once if the value is, or may hold, what
-    /// was opened: then [`PathFacts::settle`] says so in `once_in_loop`.
-    pub(crate) kept_beyond_round: bool,
+    /// The loops around it for the whole of which it runs once: a retry, a reconnect.
+    pub(crate) once_in: LoopSet,
+    /// The loops around it that hold its value longer than a round. That makes it run once if the value is, or may hold,
+    /// what was opened: then [`PathFacts::settle`] says so in `once_in`.
+    pub(crate) kept_in: LoopSet,
     /// What it makes leaves the loop or closure around it.
     pub(crate) escapes: bool,
     /// It runs only on some rounds of its loop, or some runs of its function.
@@ -52,7 +52,31 @@ pub(crate) struct PathFacts {
 impl PathFacts {
     /// Decides what depends on whether the value of the expression can still hold what was opened.
     pub(crate) fn settle(&mut self, hands_out: bool) {
-        self.once_in_loop |= self.kept_beyond_round && hands_out;
+        if hands_out {
+            self.once_in.0 |= self.kept_in.0;
+        }
+    }
+
+    /// Whether it runs once for the whole loop right around it.
+    pub(crate) fn once_in_loop(&self) -> bool {
+        self.once_in.has(0)
+    }
+}
+
+/// Some of the loops of a function that are around an expression, by how many others lie between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LoopSet(u8);
+
+impl LoopSet {
+    /// Those for which something holds, of all that are around an expression, the innermost first. The outermost of very
+    /// many are left out.
+    pub(crate) fn of<T>(loops: impl IntoIterator<Item = T>, holds: impl Fn(T) -> bool) -> Self {
+        let bits = loops.into_iter().take(u8::BITS as usize).enumerate();
+        Self(bits.filter_map(|(level, one)| holds(one).then_some(1 << level)).fold(0, |set, bit: u8| set | bit))
+    }
+
+    pub(crate) fn has(self, level: usize) -> bool {
+        level < u8::BITS as usize && self.0 & (1 << level) != 0
     }
 }
 

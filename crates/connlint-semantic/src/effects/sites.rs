@@ -75,8 +75,8 @@ fn handed_on(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, taken: &Pas
     let mut raw = site(builder, analyses, (taken.body, taken.arg), (api, of.self_ty.as_ref()), effect)?;
     // What is followed from here is the function, not what it opens.
     raw.facts = raw.facts.map(|of_value| {
-        let PathFacts { once_in_loop, conditional, .. } = *of_value;
-        Box::new(PathFacts { once_in_loop, conditional, ..PathFacts::default() })
+        let PathFacts { once_in, conditional, .. } = *of_value;
+        Box::new(PathFacts { once_in, conditional, ..PathFacts::default() })
     });
     raw.site.shared = raw.site.shared.or(match taken.runs {
         Runs::Once(scope) => Some(Shared::Once(scope)),

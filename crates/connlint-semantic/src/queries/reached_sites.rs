@@ -141,8 +141,10 @@ impl Program {
                 continue;
             }
             let required = &self.conditions.sites[index];
-            let Some((entry, path)) = self.reach.path(self, site.function, required) else { continue };
-            if !self.recurs(entry, &path, index) || self.is_hosted(entry, site) {
+            // A loop that runs it once is run by something else, perhaps again and again.
+            let mut paths = self.reach.paths(self, site.function, required);
+            let Some((entry, path)) = paths.find(|(entry, path)| self.recurs(*entry, path, index)) else { continue };
+            if self.is_hosted(entry, site) {
                 continue;
             }
             let arm = self.arm_of(entry, self.step(&path, 0, index));
@@ -175,10 +177,15 @@ impl Program {
     pub(crate) fn recurs(&self, entry: EntryId, path: &[u32], site: usize) -> bool {
         let point = self.entry(entry);
         let is_loop = self.function(point.function).kind != FunctionKind::Function && point.framework.is_none();
-        let first = self.step(path, 0, site);
+        if !is_loop {
+            return true;
+        }
         // What a loop at start-up keeps, it opens once for each target.
         let kept = |first: &PathFacts| first.escapes && point.kind == EntryKind::Loop;
-        !is_loop || !first.is_some_and(|first| first.once_in_loop || kept(first))
+        let enters_loop = |&call: &u32| self.function(self.calls[call as usize].to).kind == FunctionKind::Loop;
+        let inner = path.iter().take_while(|call| enters_loop(call)).count();
+        let once = |level: usize| self.step(path, level, site).is_some_and(|step| step.once_in.has(level));
+        !(0..=inner).any(once) && !self.step(path, 0, site).is_some_and(kept)
     }
 
     /// The arm of the entry point's own loop in which a path starts, if another thing than what the loop waits for runs it.
@@ -208,7 +215,7 @@ impl Program {
         // A loop far from the opening dispatches: what it runs on each round is somebody else's decision.
         let near = path.len().saturating_sub(NEAR);
         let on_path =
-            (near..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).is_some_and(|s| s.once_in_loop));
+            (near..path.len()).any(|i| enters(i) && !self.step(path, i + 1, site).is_some_and(PathFacts::once_in_loop));
         on_path || self.entry(entry).kind == EntryKind::Loop
     }
 

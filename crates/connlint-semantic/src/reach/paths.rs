@@ -111,8 +111,8 @@ impl Reach {
         let call = &program.calls[index as usize];
         let facts = program.facts_of_call(index);
         let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-        let once =
-            visit.by.is_none() && self.starts_at_loop(program, at) && facts.is_some_and(|facts| facts.once_in_loop);
+        let level = self.loops_within_entry(program, at, visit);
+        let once = level.zip(facts).is_some_and(|(level, facts)| facts.once_in.has(level));
         // What a spawned loop does for each message, it does not do for each run of what spawned it.
         let spawned = visit.spawned || call.spawned;
         let on_its_own = spawned && program.waits[call.to.0 as usize];
@@ -133,13 +133,26 @@ impl Reach {
     /// Visits a function, unless it was visited knowing as much or less.
     fn enter(&mut self, to: FunctionId, visit: ReachVisit) -> Option<u32> {
         let visits = &mut self.visits[to.0 as usize];
-        let context = next_context(visits.iter().map(|v| v.context), visit.context)?;
+        // A loop that is an entry point of its own says nothing of what runs the loop.
+        let known: SmallVec<[Context; 2]> = visits.iter().filter(|v| v.by.is_some()).map(|v| v.context).collect();
+        let context = next_context(known.into_iter(), visit.context)?;
         visits.push(ReachVisit { context, ..visit });
         Some(visits.len() as u32 - 1)
     }
 
-    fn starts_at_loop(&self, program: &CallGraph, at: FunctionId) -> bool {
-        program.function(at).kind != FunctionKind::Function
+    /// How many loops lie between the loop or closure that is the entry point of a visit and the visited one, where they are
+    /// one within the other in one function.
+    fn loops_within_entry(&self, program: &CallGraph, mut at: FunctionId, mut visit: ReachVisit) -> Option<usize> {
+        let mut level = 0;
+        while let Some((call, number)) = visit.by {
+            if program.function(at).kind != FunctionKind::Loop {
+                return None;
+            }
+            at = program.calls[call as usize].from;
+            visit = *self.visits[at.0 as usize].get(number as usize)?;
+            level += 1;
+        }
+        (program.function(at).kind != FunctionKind::Function).then_some(level)
     }
 
     /// Whether something in a function may run, as far as is known from where the function is called.
@@ -149,16 +162,29 @@ impl Reach {
         contexts.into_iter().any(|context| self.contexts.allows(context, required))
     }
 
-    /// The path to something in a function that runs under a condition: its entry point and the calls from there, outermost
-    /// first.
+    /// The paths to something in a function that runs under a condition, the preferred one first: entry points and the calls
+    /// from there, outermost first.
+    pub(crate) fn paths<'r>(
+        &'r self,
+        program: &'r CallGraph,
+        to: FunctionId,
+        required: &'r Condition,
+    ) -> impl Iterator<Item = (EntryId, Vec<u32>)> + 'r {
+        let allowed = self.visits[to.0 as usize].iter().filter(|v| self.contexts.allows(v.context, required));
+        allowed.filter_map(|visit| self.back(program, visit))
+    }
+
+    /// The preferred path.
     pub(crate) fn path(
         &self,
         program: &CallGraph,
         to: FunctionId,
         required: &Condition,
     ) -> Option<(EntryId, Vec<u32>)> {
-        let visits = &self.visits[to.0 as usize];
-        let mut visit = visits.iter().find(|v| self.contexts.allows(v.context, required))?;
+        self.paths(program, to, required).next()
+    }
+
+    fn back<'r>(&'r self, program: &CallGraph, mut visit: &'r ReachVisit) -> Option<(EntryId, Vec<u32>)> {
         let mut calls = Vec::new();
         while let Some((call, number)) = visit.by {
             calls.push(call);
