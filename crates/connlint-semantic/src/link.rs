@@ -160,7 +160,7 @@ fn resolve<'w>(facts: &'w WorkspaceFacts, catalog: &'w Catalog, options: &LinkOp
 /// Types of expressions and targets of calls. Return types that only bodies show are settled here, for the last time.
 fn infer<'w>(mut tcx: TypeContext<'w>, options: &LinkOptions) -> (TypeContext<'w>, Bodies<'w>) {
     let bodies = Bodies::infer(&mut tcx, options.include_tests);
-    let durations = durations::of_fields(&tcx, &bodies);
+    let durations = durations::known(&tcx, &bodies);
     (tcx, Bodies { durations, ..bodies })
 }
 

@@ -11,7 +11,7 @@ use crate::call_graph::callable_values::CallableValues;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx, weight};
 use crate::infer::body::{Call, Target};
 use crate::infer::def_use::ancestors;
-use crate::infer::trace_back::{Root, root};
+use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
 use crate::types::callee::Callee;
 use crate::types::ty::Ty;
@@ -265,7 +265,7 @@ impl<'w> Params<'_, 'w> {
             }
             // What a call yields that nobody knows says nothing of the callable that it was given.
             OpKind::Await { .. } => {
-                let thread_known = !is_unknown_call(data, op);
+                let thread_known = !trace_back(data, op, Steps::CHAIN).any(|link| is_unknown_call(data, link));
                 return Some(CallableUse { runs: Runs::Now, thread_known });
             }
             OpKind::Call { callee, .. } if *callee == op => return Some(CallableUse::of(Runs::Now)),

@@ -3,8 +3,9 @@
 use connlint_facts::{Literal, OpId, OpKind, Sym};
 use rustc_hash::FxHashMap;
 
-use crate::infer::bodies::Bodies;
+use crate::infer::bodies::{Bodies, BodyData, KnownDurations};
 use crate::infer::body_cx::{BodyCx, Inferred};
+use crate::infer::def_use::in_closure;
 use crate::infer::duration_unit;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, Res};
@@ -15,8 +16,32 @@ use crate::types::ty::Ty;
 /// Branches within branches are looked into this deep.
 const MAX_BRANCHES: usize = 4;
 
-/// Seconds of the durations that struct literals give to fields, the least of several.
-pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, Name), u64> {
+/// Seconds of the durations that code gives to fields and parameters.
+pub(crate) fn known<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> KnownDurations {
+    KnownDurations { of_fields: of_fields(tcx, bodies), of_params: of_params(tcx, bodies) }
+}
+
+fn is_duration(data: &BodyData<'_>, value: OpId) -> bool {
+    data.ty(value).peel_refs().external_path() == Some("std::time::Duration")
+}
+
+fn of_params<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, u32), Option<u64>> {
+    let mut found: FxHashMap<(DefId, u32), Option<u64>> = FxHashMap::default();
+    for data in bodies.list.iter().filter(|data| !tcx.defs.def(data.def).test_only) {
+        for call in &data.types.calls {
+            for (index, &arg) in call.args.iter().enumerate().filter(|(_, arg)| is_duration(data, **arg)) {
+                let seconds = Inferred { tcx, bodies }.at(data).seconds(Some(arg));
+                for def in data.callees(call.op) {
+                    let slot = found.entry((def, index as u32)).or_insert(seconds);
+                    *slot = slot.zip(seconds).map(|(a, b)| a.min(b));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId, Name), u64> {
     let mut found: FxHashMap<(DefId, Name), u64> = FxHashMap::default();
     for data in &bodies.list {
         for (index, op) in data.body.ops.iter().enumerate() {
@@ -24,10 +49,8 @@ pub(crate) fn of_fields<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHas
                 continue;
             };
             for &(sym, value) in fields {
-                let is_duration = data.ty(value).external_path() == Some("std::time::Duration");
-                if let Some(seconds) =
-                    is_duration.then(|| Inferred { tcx, bodies }.at(data).seconds(Some(value))).flatten()
-                {
+                let seconds = || Inferred { tcx, bodies }.at(data).seconds(Some(value));
+                if let Some(seconds) = is_duration(data, value).then(seconds).flatten() {
                     let name = tcx.defs.file_of(data.def).name(sym);
                     let slot = found.entry((*def, name)).or_insert(seconds);
                     *slot = seconds.min(*slot);
@@ -116,6 +139,9 @@ impl BodyCx<'_, '_> {
                 Some(all.and_then(|all| all.into_iter().min()))
             }
             OpKind::Field { base, name } => Some(self.duration_of_field(*base, *name)),
+            OpKind::Param(index) if !in_closure(self.data.body, self.data.body.ops[op.0 as usize].region) => {
+                Some(self.bodies.durations.of_params.get(&(self.data.def, *index)).copied().flatten())
+            }
             OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.duration_of_call(op, args)),
             _ => None,
         })?
@@ -123,7 +149,7 @@ impl BodyCx<'_, '_> {
 
     fn duration_of_field(&self, base: OpId, name: Sym) -> Option<u64> {
         let Ty::Adt(def, _) = self.data.ty(base).peel_pointers() else { return None };
-        self.bodies.durations.get(&(*def, self.tcx.defs.file_of(self.data.def).name(name))).copied()
+        self.bodies.durations.of_fields.get(&(*def, self.tcx.defs.file_of(self.data.def).name(name))).copied()
     }
 
     fn duration_of_call(&self, call: OpId, args: &[OpId]) -> Option<u64> {

@@ -51,7 +51,7 @@ impl BodyCx<'_, '_> {
     fn is_made_here(&self, local: LocalId) -> bool {
         let [value] = self.data.flow.writes(local) else { return false };
         let made = trace_end(self.data, *value, Steps::VALUE);
-        matches!(self.data.kind(made), OpKind::Call { .. }) && is_plain_data(self.tcx, self.data.ty(made), 0)
+        matches!(self.data.kind(made), OpKind::Call { .. }) && is_plain_data(self.tcx, self.data.ty(made))
     }
 
     /// The value whose test has failed where an expression runs: `None => fetch(key)`.

@@ -14,7 +14,8 @@ use crate::infer::def_use::{Sink, ancestors};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
-use crate::types::roles::{is_foreign, is_known_to_hold, may_be_live, may_hold};
+use crate::types::context::TypeContext;
+use crate::types::roles::{is_foreign, is_known_to_hold, is_plain_data, may_be_live, may_hold};
 use crate::types::ty::Ty;
 
 /// What has to be kept for an expression to run once.
@@ -283,27 +284,37 @@ impl<'w> BodyCx<'_, 'w> {
     /// Whether a place is part of something that outlives the call: `self`, a static, what a parameter refers to.
     pub(crate) fn outlives(&self, place: OpId) -> bool {
         match root(self.data, place) {
-            Root::SelfParam => !self.is_consumed(place),
             Root::Path(op) => self.is_global(op),
-            Root::Param(_) | Root::ClosureParam => true,
+            Root::SelfParam | Root::Param(_) | Root::ClosureParam => !self.is_of_the_run(place),
             Root::Local => false,
         }
     }
 
-    /// Whether a place is part of a `self` that is taken by value and not handed back: it is gone when the function ends.
-    /// What is behind a pointer or a lock, others may have too.
-    fn is_consumed(&self, place: OpId) -> bool {
-        let Some(item) = self.tcx.defs.fn_item(self.data.def) else { return false };
-        let by_value =
-            item.self_param.as_ref().is_some_and(|param| param.kind == SelfKind::Value && param.ty.is_none());
-        let own = self.data.body.tail.map(|tail| self.data.ty(tail).yielded().peel_refs());
-        let shares = |op: OpId| {
-            let role = self.tcx.role_of(self.data.ty(op).peel_refs());
-            matches!(role, Some(Role::Pointer | Role::Lock | Role::LockGuard))
+    /// Whether a place is gone when the function ends: it lies in data that a call has made, or in a parameter that was
+    /// given by value, and nothing that others may have too is on the way there.
+    fn is_of_the_run(&self, place: OpId) -> bool {
+        let mut end = place;
+        for op in trace_back(self.data, place, Steps::SOLE_ROOT) {
+            let is_call = matches!(self.data.kind(op), OpKind::Call { .. } | OpKind::MethodCall { .. });
+            if is_call && is_made_data(self.tcx, self.data.ty(op).yielded()) {
+                return true;
+            }
+            if !is_own_value(self.tcx, self.data.ty(op)) {
+                return false;
+            }
+            end = op;
+        }
+        let own = self.data.ty(end);
+        let handed_back = self.data.body.tail.is_some_and(|tail| self.data.ty(tail).yielded() == own);
+        let by_value = match self.data.kind(end) {
+            OpKind::SelfParam => {
+                let param = self.tcx.defs.fn_item(self.data.def).and_then(|item| item.self_param.as_ref());
+                param.is_some_and(|param| param.kind == SelfKind::Value && param.ty.is_none())
+            }
+            OpKind::Param(_) => true,
+            _ => false,
         };
-        let mut on_way = trace_back(self.data, place, Steps::SOLE_ROOT);
-        let is_self = |op: OpId| *self.data.kind(op) == OpKind::SelfParam;
-        by_value && on_way.all(|op| !shares(op) && !(is_self(op) && own == Some(self.data.ty(op).peel_refs())))
+        by_value && !handed_back
     }
 
     /// Whether a path leads to something global: a static, or an accessor without arguments. One that yields a value of a
@@ -394,7 +405,7 @@ impl<'w> BodyCx<'_, 'w> {
     /// Whether a place is shared between runs: `self`, a static, what a lock guards. A parameter may be the request.
     pub(crate) fn is_shared(&self, place: OpId) -> bool {
         match root(self.data, place) {
-            Root::SelfParam => !self.is_consumed(place),
+            Root::SelfParam => !self.is_of_the_run(place),
             Root::Path(op) => self.is_global(op),
             Root::Param(_) | Root::ClosureParam => self.origin(place) == Origin::Mutable,
             Root::Local => false,
@@ -522,5 +533,24 @@ impl<'w> BodyCx<'_, 'w> {
             matches!(self.data.kind(OpId(i)), OpKind::Return(_))
                 && self.data.frame(OpId(i)) == self.data.frame_of_region(region)
         })
+    }
+}
+
+/// Whether what a call yields is data that it has made: no reference, and nothing that others have too.
+fn is_made_data(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    matches!(ty, Ty::Adt(..)) && is_plain_data(tcx, ty)
+}
+
+/// Whether a value of a type is nobody else's: no reference or pointer, no lock and none of a type that is not known.
+fn is_own_value(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    match ty {
+        Ty::Adt(..) => true,
+        Ty::External(path, args) => {
+            let shared = matches!(tcx.role(path), Some(Role::Pointer | Role::Lock | Role::LockGuard | Role::Map));
+            !shared && tcx.catalog.type_model(path, None).is_some() && args.iter().all(|arg| is_own_value(tcx, arg))
+        }
+        Ty::Tuple(parts) => parts.iter().all(|part| is_own_value(tcx, part)),
+        Ty::Prim(_) => true,
+        _ => false,
     }
 }

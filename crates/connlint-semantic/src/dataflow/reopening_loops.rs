@@ -79,7 +79,12 @@ impl BodyCx<'_, '_> {
     /// A loop inside the loop that works on what was opened for as long as it lasts, or a call that does.
     fn serves_inner_loop(&self, opening: OpId, held: &[OpId], looped: RegionId) -> bool {
         let body = self.data.body;
-        let in_round = || held.iter().copied().filter(|&op| inside(body, op, looped));
+        // Each message or connection that the loop takes is a piece of work, however long that takes.
+        if self.runs_for_item(opening, looped) {
+            return false;
+        }
+        let in_round =
+            || held.iter().copied().filter(|&op| inside(body, op, looped) && !self.is_left_running(op, looped));
         let inner_loops = in_round().flat_map(|op| {
             let around = ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| r != looped);
             // A loop that opens it does not work on it.

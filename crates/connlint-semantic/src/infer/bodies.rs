@@ -121,10 +121,19 @@ impl<'w> BodyData<'w> {
 pub(crate) struct Bodies<'w> {
     pub(crate) list: Vec<BodyData<'w>>,
     pub(crate) of_def: FxHashMap<DefId, BodyIx>,
-    /// Seconds of the durations that struct literals give to fields, for the periods of tickers.
-    pub(crate) durations: FxHashMap<(DefId, Name), u64>,
+    /// For the periods of tickers.
+    pub(crate) durations: KnownDurations,
     /// What inference went through.
     pub(crate) inferred: InferenceCounts,
+}
+
+/// Seconds of the durations that code spells out where it hands them on.
+#[derive(Debug, Default)]
+pub(crate) struct KnownDurations {
+    /// What struct literals give to a field, the least of several.
+    pub(crate) of_fields: FxHashMap<(DefId, Name), u64>,
+    /// What all calls of a function give to a parameter, the least of several; none where one of them is not known.
+    pub(crate) of_params: FxHashMap<(DefId, u32), Option<u64>>,
 }
 
 /// How many bodies were inferred, and how many operations they have; each as often as it was.

@@ -2,9 +2,8 @@
 
 use connlint_facts::Body;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
-use crate::infer::bodies::{Bodies, BodyData, BodyIx, InferenceCounts};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx, InferenceCounts, KnownDurations};
 use crate::names::defs::{DefId, DefKind};
 use crate::types::context::TypeContext;
 
@@ -23,6 +22,6 @@ impl<'w> Bodies<'w> {
         inferred.count(&list);
         crate::infer::infer_returns::infer_return_types(tcx, &mut list, &mut inferred);
         let of_def = list.iter().enumerate().map(|(i, b)| (b.def, BodyIx(i as u32))).collect();
-        Self { list, of_def, durations: FxHashMap::default(), inferred }
+        Self { list, of_def, durations: KnownDurations::default(), inferred }
     }
 }

@@ -93,17 +93,25 @@ impl Holding<'_, '_> {
 }
 
 /// Whether a value of a type is its own data and nothing else: no part of it is shared with another value.
-pub(crate) fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
-    let part = |ty: &Ty| is_plain_data(tcx, ty, depth + 1);
+pub(crate) fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    is_plain(tcx, ty, &mut Vec::new(), 0)
+}
+
+fn is_plain(tcx: &TypeContext<'_>, ty: &Ty, seen: &mut Vec<DefId>, depth: u32) -> bool {
     match ty {
-        _ if depth > 5 => false,
+        _ if depth > MAX_HELD || seen.len() > MAX_TYPES => false,
         Ty::Prim(_) => true,
-        Ty::Adt(def, args) => args.iter().all(part) && tcx.field_types(*def).all(part),
-        Ty::Slice(inner) => part(inner),
-        Ty::Tuple(parts) => parts.iter().all(part),
+        Ty::Adt(def, args) => {
+            let known = seen.contains(def);
+            seen.push(*def);
+            args.iter().all(|arg| is_plain(tcx, arg, seen, depth + 1))
+                && (known || tcx.field_types(*def).all(|field| is_plain(tcx, field, seen, depth + 1)))
+        }
+        Ty::Slice(inner) => is_plain(tcx, inner, seen, depth + 1),
+        Ty::Tuple(parts) => parts.iter().all(|part| is_plain(tcx, part, seen, depth + 1)),
         Ty::External(path, args) => {
-            let collects = matches!(tcx.role(path), None | Some(Role::Other | Role::Map));
-            path.starts_with("std::") && collects && args.iter().all(part)
+            let owns = &**path == "std::boxed::Box" || matches!(tcx.role(path), None | Some(Role::Other | Role::Map));
+            path.starts_with("std::") && owns && args.iter().all(|arg| is_plain(tcx, arg, seen, depth + 1))
         }
         _ => false,
     }

@@ -267,6 +267,8 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
         }
     };
     match (pattern, actual) {
+        // What never yields shows nothing of what it stands for.
+        (_, Ty::Never) => {}
         (Ty::Param(name), _) => {
             if let Some(slot) = map.get_mut(name)
                 && (slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()))
@@ -294,6 +296,7 @@ fn unify_at(pattern: &Ty, actual: &Ty, map: &mut Subst, depth: u32) {
 /// Binds the parameters of a catalog's type so that it becomes `actual`, as far as that goes.
 pub(crate) fn unify_expr(pattern: &TypeExpr, actual: &Ty, args: &mut [Ty]) {
     match (pattern, actual) {
+        (_, Ty::Never) => {}
         (TypeExpr::Param(index), _) => {
             if let Some(slot) = args.get_mut(usize::from(*index))
                 && (slot.is_unknown() || (slot.has_unknown() && !actual.has_unknown()))
