@@ -29,7 +29,7 @@ pub use batch::{Access, BatchModel};
 pub use catalog::{Canonical, Catalog, CatalogError};
 pub use layer::ModelSource;
 pub use model::*;
-pub use package_words::PackageWords;
+pub use package_words::{Browser, Guess, PackageWords};
 pub use rows::{Row, stable_hash};
 pub use schema::CrateModels;
 pub use versions::applies;

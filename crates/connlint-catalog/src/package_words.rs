@@ -17,6 +17,29 @@ pub struct PackageWords {
     pub runtimes: Vec<String>,
     /// What constructors of such packages' types are taken for.
     pub guesses: Vec<Guess>,
+    /// Packages with which code is built for a browser.
+    pub browsers: Vec<Browser>,
+}
+
+/// A package with which code is built for a browser, where nothing that it serves runs on a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Browser {
+    /// The package, as published.
+    pub package: String,
+    /// Features of which one says so; none: the dependency alone does.
+    pub features: Vec<String>,
+    /// Features of which one says that it is a server, or a program of a desktop, after all.
+    pub unless: Vec<String>,
+}
+
+impl PackageWords {
+    /// Whether who depends on a package with some features is built for a browser.
+    pub fn is_of_browser(&self, package: &str, features: &[String]) -> bool {
+        let any = |of: &[String]| of.iter().any(|feature| features.contains(feature));
+        let mut known = self.browsers.iter().filter(|browser| browser.package == package);
+        known.any(|browser| (browser.features.is_empty() || any(&browser.features)) && !any(&browser.unless))
+    }
 }
 
 /// What constructors are taken for where only their names are known.

@@ -1,7 +1,8 @@
 //! How loops and branches are left.
 
-use connlint_facts::{Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
+use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
+use crate::dataflow::once_patterns::Outcome;
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside, inside_region};
@@ -40,10 +41,35 @@ fn is_fixed(data: &BodyData<'_>, value: OpId, looped: RegionId) -> bool {
     !place.iter().any(mutable) && place.last().is_some_and(made_before)
 }
 
-/// Whether a loop is left by `break`, not only on an order to stop: without one it goes on until the function fails or
-/// returns.
-pub(crate) fn breaks(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
-    ops(cx.data, looped).any(|op| breaks_by(cx.data, op, looped) && !cx.is_ordered_exit(op, looped))
+/// Whether a loop is left by a `break` that is no failure, no order to stop, and not that nothing more came.
+pub(crate) fn breaks_with_answer(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
+    ops(cx.data, looped).any(|op| {
+        breaks_by(cx.data, op, looped)
+            && !cx.is_ordered_exit(op, looped)
+            && !fails(cx, op)
+            && !comes_to_end(cx, op, looped)
+    })
+}
+
+/// `break Err(…)`
+fn fails(cx: BodyCx<'_, '_>, exit: OpId) -> bool {
+    let OpKind::Break { value: Some(value), .. } = cx.data.kind(exit) else { return false };
+    let OpKind::Call { callee, .. } = cx.data.kind(*value) else { return false };
+    matches!(cx.data.kind(*callee), OpKind::Path(path) if path.segments.last().is_some_and(|s| cx.text(s.name) == "Err"))
+}
+
+/// Whether the branch that an exit is in was taken because something failed or has nothing more to give.
+fn comes_to_end(cx: BodyCx<'_, '_>, exit: OpId, looped: RegionId) -> bool {
+    let mut around = ancestors(cx.data.body, cx.data.body.ops[exit.0 as usize].region).take_while(|&r| r != looped);
+    let innermost = around.find_map(|region| match &cx.data.body.regions[region.0 as usize].kind {
+        RegionKind::Arm { tests } if !tests.is_empty() => Some(tests),
+        _ => None,
+    });
+    let patterns = |tests: &[ArmTest]| {
+        let of_pattern = |t: &ArmTest| matches!(t.expect, Expect::Matches(_) | Expect::Fails(_));
+        tests.iter().any(|t| of_pattern(t) && cx.outcome(t) == Some(Outcome::Miss))
+    };
+    innermost.is_some_and(|tests| patterns(tests))
 }
 
 fn breaks_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {

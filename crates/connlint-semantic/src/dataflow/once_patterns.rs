@@ -173,9 +173,17 @@ impl<'w> BodyCx<'_, 'w> {
             tests.iter().any(|test| {
                 self.outcome(test) == Some(Outcome::Hit)
                     && self.outlives(test.value)
+                    && (kept == Kept::Sign || self.may_yield_opening(test))
                     && (self.stored_for(op, test.value, kept) || self.takes_out(test.value))
             })
         })
+    }
+
+    /// Whether what a pattern takes out of a tested value can be what was opened: an `Option<String>` keeps no client.
+    fn may_yield_opening(&self, test: &ArmTest) -> bool {
+        let of_pattern = matches!(test.expect, Expect::Matches(_) | Expect::Fails(_));
+        let ty = self.data.ty(test.value).peel_refs();
+        !of_pattern || may_hold(self.tcx, ty) || may_be_live(self.tcx, ty)
     }
 
     /// `place.pop().unwrap_or_else(|| open())`.

@@ -3,10 +3,10 @@
 //! Two different things keep such a loop from opening on each round. It ends with the first success, whatever that
 //! yields. Or it holds what was opened until that fails: then only a value that can hold it counts, not an answer.
 
-use connlint_catalog::{Effect, Runs};
+use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
-use crate::dataflow::exits::{breaks, breaks_out_of, ends_with_answer, goes_on};
+use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
 use crate::infer::body_cx::BodyCx;
@@ -149,8 +149,12 @@ impl BodyCx<'_, '_> {
         calls.any(|call| self.data.callees(call).any(|def| self.serves(def, 0))) && !self.runs_for_item(op, looped)
     }
 
-    /// Whether a call runs in a task of its own for which the round does not wait: then its end makes no loop go round.
+    /// Whether a call runs in a task of its own for which the round does not wait: then its end makes no loop go round. One
+    /// over items starts a task for each, and keeps for it what the task has.
     fn is_left_running(&self, call: OpId, looped: RegionId) -> bool {
+        if matches!(pace(*self, looped), LoopDriver::Items | LoopDriver::Counted) {
+            return false;
+        }
         let body = self.data.body;
         let around = ancestors(body, body.ops[call.0 as usize].region).take_while(|&region| region != looped);
         let blocks = around.filter_map(|region| self.data.value_of_region.get(&region).copied());
@@ -160,7 +164,8 @@ impl BodyCx<'_, '_> {
                 _ => None,
             })
         });
-        spawn.is_some_and(|spawn| !self.waits_for_task(spawn, looped))
+        let region = &body.regions[looped.0 as usize];
+        spawn.is_some_and(|spawn| !self.waits_for_task(spawn, (region.first.0..region.end.0).map(OpId)))
     }
 
     fn starts_task(&self, call: OpId) -> bool {
@@ -168,12 +173,11 @@ impl BodyCx<'_, '_> {
         self.data.api(call).is_some_and(|(api, _)| api.callbacks.iter().any(|callback| starts(callback.runs)))
     }
 
-    /// Whether a loop waits in a round for what a call started: its handle, or the set of tasks that it is in.
-    fn waits_for_task(&self, spawn: OpId, looped: RegionId) -> bool {
+    /// Whether one of some operations waits for what a call started: for its handle, or the set of tasks that it is in.
+    fn waits_for_task(&self, spawn: OpId, mut within: impl Iterator<Item = OpId>) -> bool {
         let (_, handles) = self.data.flow.follow(self.data.body, spawn);
         let set = self.data.call(spawn).and_then(|call| call.recv).and_then(|recv| self.cache_place(recv));
-        let region = &self.data.body.regions[looped.0 as usize];
-        (region.first.0..region.end.0).map(OpId).any(|op| {
+        within.any(|op| {
             let of_handle =
                 || self.data.flow.users(op).iter().any(|&user| self.waits_at(user)) && handles.contains(&op);
             let of_set = || match self.data.kind(op) {
@@ -239,16 +243,28 @@ impl BodyCx<'_, '_> {
         let data = self.bodies.get(ix);
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
             RegionKind::Loop(kind) => {
-                let endless =
-                    kind == LoopKind::Loop && !breaks(self.at(data), frame) && !ends_with_answer(self.at(data), frame);
+                let there = self.at(data);
+                let answers = || breaks_with_answer(there, frame) || ends_with_answer(there, frame);
+                let endless = kind == LoopKind::Loop && !answers();
                 endless || matches!(pace(self.at(data), frame), LoopDriver::Receives | LoopDriver::Accepts)
             }
             _ => false,
         });
         own || data.types.calls.iter().any(|call| {
             self.at(data).works_off_source(call.op)
+                || self.at(data).drives_in_task(call.op)
                 || data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1))
         })
+    }
+
+    /// Whether a call gives a task what runs for as long as a connection lasts, and the function waits for the task's end:
+    /// `let driver = spawn(connection); …; driver.await`.
+    fn drives_in_task(&self, call: OpId) -> bool {
+        let drives = |arg: &OpId| self.tcx.role_of(self.data.ty(*arg).peel_refs()) == Some(Role::Driver);
+        let given = self.data.call(call).is_some_and(|call| call.args.iter().any(drives));
+        given
+            && self.starts_task(call)
+            && self.waits_for_task(call, self.data.body.ops.iter().enumerate().map(|(i, _)| OpId(i as u32)))
     }
 
     /// Whether a call runs a closure for each message of a source, until that fails: `events.try_for_each(…).await`.

@@ -1,7 +1,7 @@
 //! Entry points: what the outside calls again and again.
 
 use connlint_catalog::{CrateModel, OnceScope, Role, Runs, TraitModel, applies};
-use connlint_facts::{OpId, RegionKind, TextRange};
+use connlint_facts::{DependencyKind, OpId, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -93,9 +93,18 @@ impl<'w> Collector<'_, 'w> {
         entry.single_user = framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
         entry.on_worker = framework.is_some_and(|krate| self.on_worker(krate, entry.function));
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
-        if self.include_tests || !test_only {
+        if (self.include_tests || !test_only) && !self.is_of_browser(entry.function) {
             self.found.push(entry);
         }
+    }
+
+    /// Whether a function is in a crate that is built for a browser: what it runs there, it runs for one user.
+    fn is_of_browser(&self, function: FunctionId) -> bool {
+        let def = self.bodies().get(self.builder.functions.origin[function.0 as usize].0).def;
+        let words = self.tcx().catalog.package_words();
+        let dependencies = &self.tcx().defs.krate(def).dependencies;
+        let mut direct = dependencies.iter().filter(|one| one.kind == DependencyKind::Normal);
+        direct.any(|one| words.is_of_browser(&one.package, &one.features))
     }
 
     /// Whether a framework, in the version at hand, runs such a function on a worker, be it async or not.

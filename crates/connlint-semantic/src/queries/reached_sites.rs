@@ -180,12 +180,13 @@ impl Program {
         if !is_loop {
             return true;
         }
-        // What a loop at start-up keeps, it opens once for each target.
-        let kept = |first: &PathFacts| first.escapes && point.kind == EntryKind::Loop;
+        // What a loop at start-up keeps, here or in a function that it calls, it opens once for each target.
+        let escapes = |index: usize| self.step(path, index, site).is_some_and(|step| step.escapes);
+        let kept = point.kind == EntryKind::Loop && (0..=path.len()).any(escapes);
         let enters_loop = |&call: &u32| self.function(self.calls[call as usize].to).kind == FunctionKind::Loop;
         let inner = path.iter().take_while(|call| enters_loop(call)).count();
         let once = |level: usize| self.step(path, level, site).is_some_and(|step| step.once_in.has(level));
-        !(0..=inner).any(once) && !self.step(path, 0, site).is_some_and(kept)
+        !(0..=inner).any(once) && !kept
     }
 
     /// The arm of the entry point's own loop in which a path starts, if another thing than what the loop waits for runs it.
