@@ -31,6 +31,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         choices: choices(cx, op),
         refreshes: cx.refreshes(op),
         returned: cx.is_returned(op),
+        fails_first: cx.fails_first(op, frame),
         retried: looped.and_then(|l| cx.retry_pace(op, l)),
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
         missed_keys: cx.missed_keys(op),

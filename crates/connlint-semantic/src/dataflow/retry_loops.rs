@@ -1,7 +1,7 @@
 //! Loops that open again too soon after a failure: nothing between two attempts waits, or for a short time that is the
 //! same on all instances, and nothing counts the attempts.
 
-use connlint_catalog::{Effect, Role};
+use connlint_catalog::{ApiModel, Effect, Io, Role};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::loop_kind::is_endless;
@@ -124,6 +124,7 @@ impl BodyCx<'_, '_> {
             }
             match self.sleeps_for(at) {
                 Some(pause) => millis += pause,
+                None if through.first() == Some(&at) && self.fails_at_once(at) => {}
                 None if self.pauses(at) => return None,
                 None => {}
             }
@@ -166,6 +167,62 @@ impl BodyCx<'_, '_> {
         }
     }
 
+    /// Whether an opening in a function that is called may fail, and leave it, before anything there has waited: whatever
+    /// waits comes after the connection is there.
+    fn fails_at_once(&self, call: OpId) -> bool {
+        self.data.callees(call).any(|def| self.fails_first_in(def, 0))
+    }
+
+    fn fails_first_in(&self, def: DefId, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
+        let there = self.at(self.bodies.get(ix));
+        for at in (0..there.data.body.ops.len()).map(|index| OpId(index as u32)) {
+            if let OpKind::Try { value } = there.data.kind(at) {
+                let mut made = trace_back(there.data, *value, Steps::CHAIN);
+                if made.any(|op| {
+                    there.opens_eagerly(op) || there.data.callees(op).any(|d| there.opens_within(d, depth + 1))
+                }) {
+                    return true;
+                }
+            }
+            let mut callees = there.data.callees(at).filter(|&d| d != def);
+            if waits(there, at) || callees.any(|d| there.pauses_within(d, depth + 1)) {
+                return there.data.callees(at).any(|d| d != def && there.fails_first_in(d, depth + 1))
+                    && there.is_tried(at);
+            }
+        }
+        false
+    }
+
+    /// Whether a failure of a call leaves the function: `?`.
+    fn is_tried(&self, call: OpId) -> bool {
+        let (_, through) = self.data.flow.follow(self.data.body, call);
+        let tries = |&user: &OpId| matches!(self.data.kind(user), OpKind::Try { .. });
+        through.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
+    }
+
+    fn opens_eagerly(&self, op: OpId) -> bool {
+        self.data
+            .api(op)
+            .is_some_and(|(api, _)| api.io == Some(Io::Eager) && api.effects.iter().any(|effect| effect.is_opening()))
+    }
+
+    fn opens_within(&self, def: DefId, depth: usize) -> bool {
+        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
+        let there = self.at(self.bodies.get(ix));
+        there.data.types.calls.iter().any(|call| {
+            there.opens_eagerly(call.op)
+                || there.data.callees(call.op).any(|d| d != def && there.opens_within(d, depth + 1))
+        })
+    }
+
+    /// Whether an expression is the first of its function that may fail for what somebody else does, and its failure leaves
+    /// the function: nothing before it waits.
+    pub(crate) fn fails_first(&self, op: OpId, frame: Option<RegionId>) -> bool {
+        let calls = self.data.types.calls.iter().map(|call| call.op).filter(|&call| call < op);
+        frame.is_none() && self.is_tried(op) && !calls.into_iter().any(|call| self.pauses(call))
+    }
+
     fn pauses_within(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
         let data = self.bodies.get(ix);
@@ -173,6 +230,12 @@ impl BodyCx<'_, '_> {
             waits(self.at(data), call.op) || data.callees(call.op).any(|d| d != def && self.pauses_within(d, depth + 1))
         })
     }
+}
+
+/// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
+/// try again themselves until their time is up.
+pub(crate) fn connects(api: &ApiModel, effect: Effect) -> bool {
+    effect == Effect::OpenConnection && !matches!(api.io, Some(Io::Lazy | Io::Background))
 }
 
 /// Whether a row waits for time, a message or a tick.

@@ -25,6 +25,8 @@ pub(crate) struct PathFacts {
     pub(crate) returned: bool,
     /// It opens a connection before it yields, so that it fails when the other side is down.
     pub(crate) connects: bool,
+    /// Its failure leaves the function, and nothing before it waits.
+    pub(crate) fails_first: bool,
     /// How soon the loop around it tries it again after a failure, if that is too soon.
     pub(crate) retried: Option<RetryPace>,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.

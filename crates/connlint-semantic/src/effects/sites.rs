@@ -8,6 +8,7 @@ use crate::call_graph::build::CallGraphBuilder;
 use crate::call_graph::function_values::PassedCallable;
 use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
+use crate::dataflow::retry_loops::connects;
 use crate::domain::{Analyses, EffectSite, Origin, PathFacts, Shared};
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
@@ -158,12 +159,6 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
 fn builder_starts<'w>(builder: &CallGraphBuilder<'_, 'w>, data: &BodyData<'w>, op: OpId) -> Vec<Span> {
     let starts = builder.inferred().at(data).builder_starts(op, 0).into_iter();
     starts.map(|(def, op)| start_span(builder, def, op)).collect()
-}
-
-/// Whether an opening makes its connection before it yields, and fails at once where it can't. Pools open on first use, or
-/// try again themselves until their time is up.
-fn connects(api: &ApiModel, effect: Effect) -> bool {
-    effect == Effect::OpenConnection && !matches!(api.io, Some(Io::Lazy | Io::Background))
 }
 
 /// Whether the connection is there that an extension method works on: `list.first()` is no query, whatever is imported.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashSet;
 
-use crate::domain::{EffectSite, FunctionId, RetryPace};
+use crate::domain::{EffectSite, FunctionId, PathFacts, RetryPace};
 use crate::program::Program;
 
 /// An opening that a loop tries again without a pause, or after a short one that is always the same.
@@ -39,15 +39,16 @@ impl Program {
         for (index, (call, facts)) in self.calls.iter().zip(&self.call_facts).enumerate() {
             let pace = facts.as_ref().and_then(|facts| facts.retried);
             if let Some(pace) = pace.filter(|&pace| runs(call.from, pace)) {
-                let opening = self.opening_handed_out(index as u32);
+                let opening = self.opening_that_fails(index as u32);
                 found.extend(opening.map(|(site, path)| HotRetry { function: call.from, site, path, pace }));
             }
         }
         found
     }
 
-    /// The nearest opening that a call hands out, and the calls on the way.
-    fn opening_handed_out(&self, call: u32) -> Option<(&EffectSite, Vec<u32>)> {
+    /// The nearest opening that a call hands out, or with which it fails before it has waited, and the calls on the way.
+    fn opening_that_fails(&self, call: u32) -> Option<(&EffectSite, Vec<u32>)> {
+        let fails = |facts: &PathFacts| facts.returned || facts.fails_first;
         let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
         let mut queue = VecDeque::from([vec![call]]);
         while let Some(path) = queue.pop_front() {
@@ -55,13 +56,12 @@ impl Program {
             if !seen.insert(at) {
                 continue;
             }
-            let own = self
-                .sites_of(at)
-                .find(|&n| self.facts_of_site(n).is_some_and(|facts| facts.connects && facts.returned));
+            let own =
+                self.sites_of(at).find(|&n| self.facts_of_site(n).is_some_and(|facts| facts.connects && fails(facts)));
             if let Some(number) = own {
                 return Some((&self.sites[number], path));
             }
-            let returns = |call: u32| self.facts_of_call(call).is_some_and(|facts| facts.returned);
+            let returns = |call: u32| self.facts_of_call(call).is_some_and(fails);
             for &next in self.adjacency.calls_out_of(at).iter().filter(|&&call| returns(call)) {
                 queue.push_back([&path[..], &[next]].concat());
             }
