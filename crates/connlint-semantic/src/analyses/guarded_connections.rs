@@ -195,8 +195,24 @@ impl<'w> Scan<'_, 'w> {
             return None;
         }
         let connection = self.connection_in(args.first()?, 0)?;
-        let of_database = self.tcx.catalog.crate_of(&connection).is_some_and(|c| c.category == "database");
+        let category = self.tcx.catalog.crate_of(&connection).map(|krate| &*krate.category);
+        let of_database = match category {
+            Some("database") => true,
+            // A pool of whatever its manager makes is a database's unless the manager is one of something else.
+            Some("pool") => self.manager_in(args.first()?, 0).is_none_or(|category| category == "database"),
+            _ => false,
+        };
         of_database.then_some(Lock { path: *path, connection })
+    }
+
+    /// The category of the crate that the manager of a pool is of, where the catalog has it.
+    fn manager_in(&self, ty: &Ty, depth: usize) -> Option<&str> {
+        let Ty::External(path, args) = ty.peel_refs() else { return None };
+        match self.tcx.role(path) {
+            Some(Role::Pool) => Some(&self.tcx.catalog.crate_of(args.first()?.external_path()?)?.category),
+            _ if depth < MAX_DEPTH => args.iter().find_map(|arg| self.manager_in(arg, depth + 1)),
+            _ => None,
+        }
     }
 
     /// The one connection that an owned value holds, directly or in fields of the workspace's own types.

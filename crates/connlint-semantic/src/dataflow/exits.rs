@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 6;
 pub(crate) fn ends(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let returns = |op: OpId| matches!(cx.data.kind(op), OpKind::Return(_)) && in_same_function(cx.data, op, looped);
     let leaves = |op: OpId| breaks_by(cx.data, op, looped) || returns(op);
-    let counts = |op: OpId| !cx.is_ordered_exit(op, looped) && !is_of_a_mode(cx.data, op, looped);
+    let counts = |op: OpId| !fails(cx, op) && !cx.is_ordered_exit(op, looped) && !is_of_a_mode(cx.data, op, looped);
     ops(cx.data, looped).any(|op| leaves(op) && counts(op))
 }
 
@@ -51,9 +51,11 @@ pub(crate) fn breaks_with_answer(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     })
 }
 
-/// `break Err(…)`
+/// `return Err(…)`, `break Err(…)`
 fn fails(cx: BodyCx<'_, '_>, exit: OpId) -> bool {
-    let OpKind::Break { value: Some(value), .. } = cx.data.kind(exit) else { return false };
+    let (OpKind::Break { value: Some(value), .. } | OpKind::Return(Some(value))) = cx.data.kind(exit) else {
+        return false;
+    };
     let OpKind::Call { callee, .. } = cx.data.kind(*value) else { return false };
     matches!(cx.data.kind(*callee), OpKind::Path(path) if path.segments.last().is_some_and(|s| cx.text(s.name) == "Err"))
 }
