@@ -199,7 +199,10 @@ impl<'w> Scan<'_, 'w> {
         let of_database = match category {
             Some("database") => true,
             // A pool of whatever its manager makes is a database's unless the manager is one of something else.
-            Some("pool") => self.manager_in(args.first()?, 0).is_none_or(|category| category == "database"),
+            Some("pool") => {
+                let of = self.manager_in(args.first()?, 0);
+                of.is_none_or(|category| matches!(category, "database" | "pool"))
+            }
             _ => false,
         };
         of_database.then_some(Lock { path: *path, connection })

@@ -18,7 +18,14 @@ impl LockedGraph {
             let listed = &package.dependencies;
             package.version.is_none() || !package.is_published() || listed.iter().any(|name| connects(name))
         };
-        let online: FxHashSet<&str> = external.iter().filter(is_online).map(|package| &*package.package).collect();
+        let mut online: FxHashSet<&str> = external.iter().filter(is_online).map(|package| &*package.package).collect();
+        // A facade is what it consists of: `rpc` of `rpc-core` and `rpc-client`.
+        let facade = |package: &&ExternalPackage| {
+            let mut parts = package.dependencies.iter().filter_map(|name| name.strip_prefix(&*package.package));
+            parts.any(|part| part.starts_with(['-', '_']) && online.contains(&*format!("{}{part}", package.package)))
+        };
+        let facades: Vec<&str> = external.iter().filter(facade).map(|package| &*package.package).collect();
+        online.extend(facades);
         let offline = external.iter().map(|package| &*package.package).filter(|name| !online.contains(name));
         let offline = offline.map(|name| name.replace('-', "_")).collect();
         let mut dependencies: FxHashMap<String, FxHashSet<String>> = FxHashMap::default();
