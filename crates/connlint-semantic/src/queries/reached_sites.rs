@@ -180,9 +180,10 @@ impl Program {
         if !is_loop {
             return true;
         }
-        // What a loop at start-up keeps, here or in a function that it calls, it opens once for each target.
+        // What a loop at start-up keeps, or one in a function that it calls, it opens once for each target.
         let escapes = |index: usize| self.step(path, index, site).is_some_and(|step| step.escapes);
-        let kept = point.kind == EntryKind::Loop && (0..=path.len()).any(escapes);
+        let in_loop = self.function(self.sites[site].function).kind == FunctionKind::Loop;
+        let kept = point.kind == EntryKind::Loop && (escapes(0) || (in_loop && escapes(path.len())));
         let enters_loop = |&call: &u32| self.function(self.calls[call as usize].to).kind == FunctionKind::Loop;
         let inner = path.iter().take_while(|call| enters_loop(call)).count();
         let once = |level: usize| self.step(path, level, site).is_some_and(|step| step.once_in.has(level));
