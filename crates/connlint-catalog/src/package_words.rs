@@ -88,3 +88,26 @@ impl Guess {
 pub(crate) fn last_word(name: &str) -> &str {
     name.rfind(char::is_uppercase).map_or(name, |at| &name[at..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_of_a_browser_by_its_features() {
+        let browser = |features: &[&str], unless: &[&str]| Browser {
+            package: "pages".to_owned(),
+            features: features.iter().map(|&feature| feature.to_owned()).collect(),
+            unless: unless.iter().map(|&feature| feature.to_owned()).collect(),
+        };
+        let asks = |of: Browser, features: &[&str]| {
+            let words = PackageWords { browsers: vec![of], ..PackageWords::default() };
+            let features: Vec<String> = features.iter().map(|&feature| feature.to_owned()).collect();
+            words.is_of_browser("pages", &features)
+        };
+        assert!(asks(browser(&["csr", "hydrate"], &["ssr"]), &["csr"]));
+        assert!(!asks(browser(&["csr", "hydrate"], &["ssr"]), &["csr", "ssr"]), "it runs on a server as well");
+        assert!(!asks(browser(&["csr", "hydrate"], &["ssr"]), &[]), "its own features decide");
+        assert!(asks(browser(&[], &[]), &[]));
+    }
+}

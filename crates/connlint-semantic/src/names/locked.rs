@@ -103,4 +103,25 @@ mod tests {
         let offline = ["some_id", "some_client", "own_types", "not_listed"].map(|lib| graph.is_offline(lib));
         assert_eq!(offline, [true, false, false, false]);
     }
+
+    #[test]
+    fn a_facade_is_what_it_consists_of() {
+        let version = Some("1.0.0");
+        let published = |name, dependencies| ExternalPackage {
+            source: Some("registry+https://github.com/rust-lang/crates.io-index".to_owned()),
+            ..package(name, version, dependencies)
+        };
+        let graph = LockedGraph::of(
+            &[
+                published("some-rpc", &["some-rpc-core", "some-rpc-client"]),
+                published("some-rpc-core", &[]),
+                published("some-rpc-client", &["sockets"]),
+                published("uses-rpc", &["some-rpc"]),
+            ],
+            |package| package == "sockets",
+        );
+        assert!(!graph.is_offline("some_rpc"));
+        assert!(graph.is_offline("some_rpc_core"));
+        assert!(graph.is_offline("uses_rpc"), "of others, only what they depend on themselves counts");
+    }
 }

@@ -180,3 +180,55 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_certain_path_speaks_before_a_shorter_doubtful_one() {
+    let pages: String = (0..40)
+        .map(|n| format!("struct P{n}; impl Page for P{n} {{ async fn build(&self) {{ open(); }} }} "))
+        .collect();
+    let fixture = format!(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite,tokio
+fn open() {{ let c = rusqlite::Connection::open("1").unwrap(); }}
+trait Page {{ async fn build(&self); }}
+{pages}
+async fn page(of: Box<dyn Page>) {{ of.build().await; }}
+async fn raw() {{ first(); }}
+fn first() {{ second(); }}
+fn second() {{ open(); }}
+fn routes() -> axum::Router {{ axum::Router::new().route("/page", axum::routing::get(page)).route("/raw", axum::routing::get(raw)) }}
+struct App;
+"#
+    );
+    check(
+        &fixture,
+        expect![[r#"
+            OpenConnection `rusqlite::Connection::open("1")`
+                per request-handler `GET …/raw`: app::raw -> app::first -> app::second -> app::open +1
+        "#]],
+    );
+}
+
+#[test]
+fn a_task_of_its_own_makes_no_loop_go_round() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite,tokio,reqwest
+async fn pages(c: reqwest::Client, id: u8) { loop { if c.get("x").send().await.is_err() { break; } } }
+async fn work(mut rx: tokio::sync::mpsc::Receiver<u8>) {
+    while let Some(id) = rx.recv().await { let c = reqwest::Client::new(); tokio::spawn(pages(c, id)); }
+}
+async fn waited(url: String) {
+    loop { let c = reqwest::Client::builder().build().unwrap(); let task = tokio::spawn(pages(c, 1)); task.await; }
+}
+fn start(rx: tokio::sync::mpsc::Receiver<u8>) { tokio::spawn(work(rx)); tokio::spawn(waited(String::new())); }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::work{loop}
+            BuildClient `reqwest::Client::builder().build()`
+                not recurring
+        "#]],
+    );
+}
