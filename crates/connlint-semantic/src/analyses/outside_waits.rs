@@ -59,8 +59,7 @@ impl OutsideWaits {
         let told = sites.filter(|&(_, (site, &op))| {
             let (ix, _) = functions.origin[site.function.0 as usize];
             let row = bodies.get(ix).api(op);
-            let answered = || Inferred { tcx, bodies }.body(ix).awaits_answer(op);
-            let matters = row.is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api)) || answered();
+            let matters = row.is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api));
             site.effect == Effect::AwaitExternal && site.shared.is_none() && matters
         });
         let told = told.map(|(number, (site, &op))| (site.function, number as u32, op));

@@ -4,10 +4,8 @@ use connlint_catalog::{ApiModel, Catalog, CrateModel, Effect, Io, Role};
 use connlint_facts::{OpId, OpKind};
 
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::Sink;
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
-use crate::types::roles::{ANY_STREAM, is_own_channel};
-use crate::types::ty::Ty;
+use crate::types::roles::ANY_STREAM;
 
 /// Getters of streams are looked into this deep.
 const MAX_DEPTH: usize = 4;
@@ -41,17 +39,6 @@ pub(crate) fn sleeps_or_leaves(api: &ApiModel) -> bool {
 }
 
 impl BodyCx<'_, '_> {
-    /// Whether an `.await` waits for another task to answer: `let (answer, answered) = channel(); questions.send(Ask(answer));
-    /// answered.await`. It lasts as long as that task's work, and as what it does first.
-    pub(crate) fn awaits_answer(&self, op: OpId) -> bool {
-        let OpKind::Await { future } = self.data.kind(op) else { return false };
-        let channel = trace_end(self.data, *future, Steps::PLACE);
-        let is_channel = matches!(self.data.kind(channel), OpKind::Call { .. })
-            && matches!(self.data.ty(channel), Ty::Tuple(ends) if ends.iter().all(|end| is_own_channel(self.tcx, end)));
-        let given = |sink: &Sink| matches!(sink, Sink::Argument(_) | Sink::Part(_));
-        is_channel && self.data.flow.sinks(self.data.body, channel).iter().any(given)
-    }
-
     /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
     /// a lock that nobody else has.
     pub(crate) fn waits_here(&self, op: OpId) -> bool {

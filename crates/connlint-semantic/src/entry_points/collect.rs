@@ -247,7 +247,7 @@ impl<'w> Collector<'_, 'w> {
                     framework: framework.clone(),
                     period: None,
                     endless: false,
-                    request_params: self.params_of_run(function, kind),
+                    request_params: self.params_of(function),
                     certainty: Certainty::High,
                     waits_unknown: false,
                     single_user: false,
@@ -255,18 +255,6 @@ impl<'w> Collector<'_, 'w> {
                 });
             }
         }
-    }
-
-    /// The same of what a framework runs for each message: that comes first, as a value of the workspace's own.
-    fn params_of_run(&self, function: FunctionId, kind: EntryKind) -> Vec<ParamSource> {
-        let mut params = self.params_of(function);
-        let def = self.bodies().get(self.builder.functions.origin[function.0 as usize].0).def;
-        let signature = self.tcx().signature(def).filter(|_| kind == EntryKind::MessageConsumer);
-        let is_own = signature.is_some_and(|s| s.params.first().is_some_and(|ty| matches!(ty.peel_pointers(), Ty::Adt(..))));
-        if let Some(first @ ParamSource::Unknown) = params.first_mut().filter(|_| is_own) {
-            *first = ParamSource::Request;
-        }
-        params
     }
 
     /// Where the parameters come from that a function's values lead back to: of a closure, those of the function that it

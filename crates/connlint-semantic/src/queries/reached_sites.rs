@@ -306,12 +306,7 @@ impl Program {
     /// Whether a handler's parameter certainly holds what the request says.
     fn is_from_request(&self, entry: EntryId, param: u16) -> bool {
         let point = self.entry(entry);
-        let serves = match point.kind {
-            EntryKind::RequestHandler | EntryKind::RpcMethod | EntryKind::Connection => true,
-            // What a controller reconciles, or a job is about, names the target.
-            EntryKind::MessageConsumer => point.framework.is_some(),
-            _ => false,
-        };
+        let serves = matches!(point.kind, EntryKind::RequestHandler | EntryKind::RpcMethod | EntryKind::Connection);
         serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
     }
 
