@@ -433,6 +433,10 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         let data = self.bodies.get(ix);
         let region = &data.body.regions[frame.0 as usize];
         let Some(parent) = region.parent else { return };
+        // Nothing is in the body of `loop {}`, so that no operation stands for it.
+        if region.first == region.end {
+            return;
+        }
         let outer = data.frame_of_region(parent);
         let Some(from) = self.functions.id(ix, outer) else { return };
         let mut around = CallContext::default();

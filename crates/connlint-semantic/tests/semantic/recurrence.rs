@@ -232,3 +232,20 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn nothing_is_in_an_empty_loop() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,rusqlite,tokio
+async fn page() { rusqlite::Connection::open("1"); }
+async fn serve() { axum::serve(listener(), axum::Router::new().route("/", axum::routing::get(page))).await; }
+fn main() { std::thread::spawn(|| block_on(serve())); loop {} }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `rusqlite::Connection::open("1")`
+                per request-handler `GET /`: app::page
+        "#]],
+    );
+}
