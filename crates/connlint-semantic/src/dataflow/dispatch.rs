@@ -1,5 +1,6 @@
 //! Which implementation a method call runs, where the callers decide the receiver's type: `conn: impl Executor`.
 
+use connlint_catalog::Role;
 use connlint_facts::{OpId, OpKind};
 
 use crate::domain::{Condition, Constant, Part, Passed, Slot};
@@ -34,8 +35,38 @@ impl BodyCx<'_, '_> {
 
     /// What a call passes as the type of an argument: a certain one, or what the caller's own parameter has.
     pub(super) fn passed_type(&self, arg: OpId) -> Option<Passed> {
-        let certain = head(self.data.ty(arg)).map(Passed::Constant);
+        let certain = self.unsized_from(arg).map(Passed::Constant);
         certain.or_else(|| self.parameter(arg).map(Passed::Slot))
+    }
+
+    /// What a value is, or what it was before it became a trait object: `Some(Box::new(Quiet) as Box<dyn Input>)`.
+    fn unsized_from(&self, value: OpId) -> Option<Constant> {
+        let mut at = value;
+        for _ in 0..2 * MAX_POINTERS {
+            let ty = self.data.ty(at);
+            let wraps = ty.peel_pointers().external_path() == Some("std::option::Option");
+            if let Some(known) = head(ty).filter(|_| !wraps) {
+                return Some(known);
+            }
+            at = match self.data.kind(at) {
+                OpKind::Ref { base, .. } => *base,
+                OpKind::Cast { value, .. } => *value,
+                OpKind::Local(local) => match self.data.flow.writes(*local) {
+                    [value] => *value,
+                    _ => return None,
+                },
+                OpKind::Call { args, .. } if wraps || self.is_pointer(at) => match args[..] {
+                    [inner] => inner,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    fn is_pointer(&self, value: OpId) -> bool {
+        self.tcx.role_of(self.data.ty(value).peel_refs()) == Some(Role::Pointer)
     }
 
     /// The types that the other implementations of a method's trait are for; `None` if these are too many.
