@@ -9,6 +9,7 @@ use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, Reg
 use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
+use crate::dataflow::questions;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
@@ -241,19 +242,23 @@ impl BodyCx<'_, '_> {
     fn serves(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
         let data = self.bodies.get(ix);
+        data.answers.get(questions::SERVES + depth, || self.at(data).serves_here(depth))
+    }
+
+    fn serves_here(self, depth: usize) -> bool {
+        let data = self.data;
         let own = data.frames().any(|frame| match data.body.regions[frame.0 as usize].kind {
             RegionKind::Loop(kind) => {
-                let there = self.at(data);
-                let answers = || breaks_with_answer(there, frame) || ends_with_answer(there, frame);
+                let answers = || breaks_with_answer(self, frame) || ends_with_answer(self, frame);
                 let endless = kind == LoopKind::Loop && !answers();
-                endless || matches!(pace(self.at(data), frame), LoopDriver::Receives | LoopDriver::Accepts)
+                endless || matches!(pace(self, frame), LoopDriver::Receives | LoopDriver::Accepts)
             }
             _ => false,
         });
         own || data.types.calls.iter().any(|call| {
-            self.at(data).works_off_source(call.op)
-                || self.at(data).drives_in_task(call.op)
-                || data.callees(call.op).any(|d| d != def && self.serves(d, depth + 1))
+            self.works_off_source(call.op)
+                || self.drives_in_task(call.op)
+                || data.callees(call.op).any(|d| d != data.def && self.serves(d, depth + 1))
         })
     }
 
@@ -279,13 +284,12 @@ impl BodyCx<'_, '_> {
     pub(crate) fn has_loop(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
         let data = self.bodies.get(ix);
-        let own =
-            data.body.regions.iter().any(|r| matches!(r.kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While)));
-        own || data
-            .types
-            .calls
-            .iter()
-            .any(|call| data.callees(call.op).any(|d| d != def && self.has_loop(d, depth + 1)))
+        let is_loop = |kind: &RegionKind| matches!(kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While));
+        data.answers.get(questions::HAS_LOOP + depth, || {
+            let below = |call: OpId| data.callees(call).any(|callee| callee != def && self.has_loop(callee, depth + 1));
+            data.body.regions.iter().any(|region| is_loop(&region.kind))
+                || data.types.calls.iter().any(|call| below(call.op))
+        })
     }
 
     /// `while let Err(e) = connect()`: the loop goes on only while it fails.

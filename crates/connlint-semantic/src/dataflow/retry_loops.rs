@@ -6,6 +6,7 @@ use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::loop_kind::is_endless;
 use crate::dataflow::once_patterns::Outcome;
+use crate::dataflow::questions;
 use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
@@ -176,6 +177,11 @@ impl BodyCx<'_, '_> {
     fn fails_first_in(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
         let there = self.at(self.bodies.get(ix));
+        there.data.answers.get(questions::FAILS_FIRST + depth, || there.fails_first_here(def, depth))
+    }
+
+    fn fails_first_here(self, def: DefId, depth: usize) -> bool {
+        let there = self;
         for at in (0..there.data.body.ops.len()).map(|index| OpId(index as u32)) {
             if let OpKind::Try { value } = there.data.kind(at) {
                 let mut made = trace_back(there.data, *value, Steps::CHAIN);
@@ -210,10 +216,11 @@ impl BodyCx<'_, '_> {
     fn opens_within(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
         let there = self.at(self.bodies.get(ix));
-        there.data.types.calls.iter().any(|call| {
-            there.opens_eagerly(call.op)
-                || there.data.callees(call.op).any(|d| d != def && there.opens_within(d, depth + 1))
-        })
+        let opens = |call: OpId| {
+            there.opens_eagerly(call) || there.data.callees(call).any(|d| d != def && there.opens_within(d, depth + 1))
+        };
+        let asks = || there.data.types.calls.iter().any(|call| opens(call.op));
+        there.data.answers.get(questions::OPENS + depth, asks)
     }
 
     /// Whether an expression is the first of its function that may fail for what somebody else does, and its failure leaves
@@ -226,9 +233,10 @@ impl BodyCx<'_, '_> {
     fn pauses_within(&self, def: DefId, depth: usize) -> bool {
         let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
         let data = self.bodies.get(ix);
-        data.types.calls.iter().any(|call| {
-            waits(self.at(data), call.op) || data.callees(call.op).any(|d| d != def && self.pauses_within(d, depth + 1))
-        })
+        let pauses = |call: OpId| {
+            waits(self.at(data), call) || data.callees(call).any(|d| d != def && self.pauses_within(d, depth + 1))
+        };
+        data.answers.get(questions::PAUSES + depth, || data.types.calls.iter().any(|call| pauses(call.op)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! All bodies of the workspace, inferred, with what later stages look up in them.
 
+use std::sync::OnceLock;
+
 use connlint_catalog::{ApiModel, Runs};
 use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
@@ -27,6 +29,23 @@ pub(crate) struct BodyData<'w> {
     pub(crate) flow: DefUse,
     /// The closure or async block of each such region.
     pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
+    pub(crate) answers: Answers,
+}
+
+/// Answers to questions that are asked of a body again and again. What a question is about, the layers above know, which
+/// number them; its answer depends on the body and the number alone.
+#[derive(Debug, Default)]
+pub(crate) struct Answers([OnceLock<bool>; Self::QUESTIONS]);
+
+impl Answers {
+    pub(crate) const QUESTIONS: usize = 14;
+
+    pub(crate) fn get(&self, question: usize, ask: impl FnOnce() -> bool) -> bool {
+        match self.0.get(question) {
+            Some(known) => *known.get_or_init(ask),
+            None => ask(),
+        }
+    }
 }
 
 impl<'w> BodyData<'w> {
@@ -38,7 +57,7 @@ impl<'w> BodyData<'w> {
                 value_of_region.insert(*region, OpId(index as u32));
             }
         }
-        Self { def, body, types, flow: DefUse::of(body), value_of_region }
+        Self { def, body, types, flow: DefUse::of(body), value_of_region, answers: Answers::default() }
     }
 
     pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
