@@ -296,6 +296,11 @@ impl ApiModel {
     pub fn is_guess(&self) -> bool {
         self.package.is_empty()
     }
+
+    /// Whether it runs one of the callables or futures that it takes in such a way.
+    pub fn runs_any(&self, runs: Runs) -> bool {
+        self.callbacks.iter().any(|callback| callback.runs == runs)
+    }
 }
 
 /// A type.

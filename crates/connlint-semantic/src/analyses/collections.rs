@@ -436,7 +436,7 @@ impl<'w> Collections<'_, 'w> {
                 let user = *data.flow.users(closure).first()?;
                 // Who takes the closure runs it as often as it likes: a parser, a visitor.
                 let Some((api, _)) = data.api(user) else { return Some(Found::Source(ItemSource::Answer)) };
-                let each = api.callbacks.iter().any(|callback| callback.runs == Runs::EachItem);
+                let each = api.runs_any(Runs::EachItem);
                 data.call(user)?.recv.filter(|_| each)?
             }
         };

@@ -31,12 +31,12 @@ impl<'w> HoldAnalysis<'_, 'w> {
 
     fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<FanOut> {
         let (api, _) = data.api(op)?;
-        let (started, tasks) = if spawns(api) {
+        let (started, tasks) = if api.runs_any(Runs::Spawn) {
             (Started::Spawned, self.spawned_for_each(data, op)?)
         } else {
             let tasks = self.run_all(data, op, api)?;
             // The handle of a task does no work of its own: where that is spawned, it is told.
-            let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| spawns(api));
+            let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| api.runs_any(Runs::Spawn));
             if tasks.iter().any(spawned) {
                 return None;
             }
@@ -227,8 +227,4 @@ impl<'w> HoldAnalysis<'_, 'w> {
             !used.never_waits && !bounded(path)
         })
     }
-}
-
-fn spawns(api: &ApiModel) -> bool {
-    api.callbacks.iter().any(|callback| callback.runs == Runs::Spawn)
 }

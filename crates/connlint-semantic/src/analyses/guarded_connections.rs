@@ -194,40 +194,28 @@ impl<'w> Scan<'_, 'w> {
         if self.tcx.role(path) != Some(Role::Lock) {
             return None;
         }
-        let connection = self.connection_in(args.first()?, 0)?;
-        let category = self.tcx.catalog.crate_of(&connection).map(|krate| &*krate.category);
-        let of_database = match category {
+        let Ty::External(connection, of) = self.connection_in(args.first()?, 0)? else { return None };
+        let category = |path: &str| self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
+        let of_database = match category(connection) {
             Some("database") => true,
             // A pool of whatever its manager makes is a database's unless the manager is one of something else.
             Some("pool") => {
-                let of = self.manager_in(args.first()?, 0);
-                of.is_none_or(|category| matches!(category, "database" | "pool"))
+                let manager = of.first().and_then(Ty::external_path).and_then(category);
+                manager.is_none_or(|category| matches!(category, "database" | "pool"))
             }
             _ => false,
         };
-        of_database.then_some(Lock { path: *path, connection })
+        of_database.then_some(Lock { path: *path, connection: *connection })
     }
 
-    /// The category of the crate that the manager of a pool is of, where the catalog has it.
-    fn manager_in(&self, ty: &Ty, depth: usize) -> Option<&str> {
-        let Ty::External(path, args) = ty.peel_refs() else { return None };
-        match self.tcx.role(path) {
-            Some(Role::Pool) => Some(&self.tcx.catalog.crate_of(args.first()?.external_path()?)?.category),
-            _ if depth < MAX_DEPTH => args.iter().find_map(|arg| self.manager_in(arg, depth + 1)),
-            _ => None,
-        }
-    }
-
-    /// The one connection that an owned value holds, directly or in fields of the workspace's own types.
-    fn connection_in(&self, ty: &Ty, depth: usize) -> Option<ExternalPath> {
+    /// The type of the one connection that an owned value holds, directly or in fields of the workspace's own types.
+    fn connection_in<'t>(&'t self, ty: &'t Ty, depth: usize) -> Option<&'t Ty> {
         if depth > MAX_DEPTH {
             return None;
         }
         match ty {
             Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => {
-                    Some(*path)
-                }
+                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => Some(ty),
                 Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
                 _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
                 _ => None,

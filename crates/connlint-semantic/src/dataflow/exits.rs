@@ -67,11 +67,11 @@ fn comes_to_end(cx: BodyCx<'_, '_>, exit: OpId, looped: RegionId) -> bool {
         RegionKind::Arm { tests } if !tests.is_empty() => Some(tests),
         _ => None,
     });
-    let patterns = |tests: &[ArmTest]| {
+    let of_patterns = |tests: &[ArmTest]| {
         let of_pattern = |t: &ArmTest| matches!(t.expect, Expect::Matches(_) | Expect::Fails(_));
         tests.iter().any(|t| of_pattern(t) && cx.outcome(t) == Some(Outcome::Miss))
     };
-    innermost.is_some_and(|tests| patterns(tests))
+    innermost.is_some_and(|tests| of_patterns(tests))
 }
 
 fn breaks_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
@@ -206,7 +206,8 @@ fn leaves_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
     }
 }
 
-fn ops(data: &BodyData<'_>, region: RegionId) -> impl Iterator<Item = OpId> + use<> {
+/// The operations of a region.
+pub(crate) fn ops(data: &BodyData<'_>, region: RegionId) -> impl Iterator<Item = OpId> + use<> {
     let region = &data.body.regions[region.0 as usize];
     (region.first.0..region.end.0).map(OpId)
 }

@@ -3,7 +3,7 @@
 use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
-use crate::dataflow::exits::ends;
+use crate::dataflow::exits::{ends, ops};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
@@ -165,9 +165,7 @@ pub(super) fn pause_in_helper(cx: BodyCx<'_, '_>, call: OpId) -> Option<Option<u
 
 /// Whether each round awaits something.
 pub(super) fn awaits(data: &BodyData<'_>, looped: RegionId) -> bool {
-    let region = &data.body.regions[looped.0 as usize];
-    (region.first.0..region.end.0)
-        .any(|i| matches!(data.kind(OpId(i)), OpKind::Await { .. }) && data.frame(OpId(i)) == Some(looped))
+    ops(data, looped).any(|op| matches!(data.kind(op), OpKind::Await { .. }) && data.frame(op) == Some(looped))
 }
 
 /// `while let Some(x) = updates.next().await` on a value of a crate that nobody knows, whatever is done with what the
@@ -214,7 +212,7 @@ pub(crate) fn serves_what_comes(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
 
 fn starts_tasks(data: &BodyData<'_>, looped: RegionId) -> bool {
     let mut calls = data.types.calls.iter().filter(|call| data.frame(call.op) == Some(looped));
-    calls.any(|call| data.api(call.op).is_some_and(|(api, _)| api.callbacks.iter().any(|c| c.runs == Runs::Spawn)))
+    calls.any(|call| data.api(call.op).is_some_and(|(api, _)| api.runs_any(Runs::Spawn)))
 }
 
 fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
@@ -224,8 +222,7 @@ fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
         }
         _ => false,
     };
-    let region = &data.body.regions[looped.0 as usize];
-    (region.first.0..region.end.0).map(OpId).any(|op| match data.kind(op) {
+    ops(data, looped).any(|op| match data.kind(op) {
         OpKind::Await { future } => trace_back(data, *future, Steps::ROOT).any(is_stdin),
         _ => false,
     })

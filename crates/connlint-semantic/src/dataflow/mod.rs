@@ -19,6 +19,7 @@ pub(crate) mod origins;
 pub(crate) mod outside_calls;
 pub(crate) mod path_facts;
 pub(crate) mod polling;
+mod questions;
 pub(crate) mod receiving_callees;
 pub(crate) mod reopening_loops;
 pub(crate) mod retry_loops;
@@ -27,12 +28,3 @@ pub(crate) mod stop_signals;
 pub(crate) mod storing;
 pub(crate) mod stream_drivers;
 pub(crate) mod waits;
-
-/// The questions that bodies keep the answers of: the first number of each, the depth of the call is added.
-mod questions {
-    pub(super) const SERVES: usize = 0;
-    pub(super) const HAS_LOOP: usize = 2;
-    pub(super) const PAUSES: usize = 5;
-    pub(super) const OPENS: usize = 8;
-    pub(super) const FAILS_FIRST: usize = 11;
-}

@@ -285,7 +285,7 @@ impl<'w> BodyCx<'_, 'w> {
         let Some(variant) = self.variant(path) else { return false };
         self.tcx.variant_types(variant).iter().any(|ty| {
             let known = !matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Param(_) | Ty::Bounds(_) | Ty::Unknown);
-            known && crate::types::roles::may_hold(self.tcx, ty)
+            known && may_hold(self.tcx, ty)
         })
     }
 

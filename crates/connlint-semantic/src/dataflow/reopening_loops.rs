@@ -6,10 +6,10 @@
 use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
-use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on};
+use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on, ops};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
-use crate::dataflow::questions;
+use crate::dataflow::questions::{HAS_LOOP, SERVES};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
@@ -165,13 +165,11 @@ impl BodyCx<'_, '_> {
                 _ => None,
             })
         });
-        let region = &body.regions[looped.0 as usize];
-        spawn.is_some_and(|spawn| !self.waits_for_task(spawn, (region.first.0..region.end.0).map(OpId)))
+        spawn.is_some_and(|spawn| !self.waits_for_task(spawn, ops(self.data, looped)))
     }
 
     fn starts_task(&self, call: OpId) -> bool {
-        let starts = |runs: Runs| matches!(runs, Runs::Spawn | Runs::Thread);
-        self.data.api(call).is_some_and(|(api, _)| api.callbacks.iter().any(|callback| starts(callback.runs)))
+        self.data.api(call).is_some_and(|(api, _)| api.runs_any(Runs::Spawn) || api.runs_any(Runs::Thread))
     }
 
     /// Whether one of some operations waits for what a call started: for its handle, or the set of tasks that it is in.
@@ -199,7 +197,7 @@ impl BodyCx<'_, '_> {
     /// The closures that a call runs, once or until one succeeds: `retry(policy, || connect())`.
     fn closures_run_by(&self, op: OpId) -> Vec<RegionId> {
         let (Some(call), Some((api, _))) = (self.data.call(op), self.data.api(op)) else { return Vec::new() };
-        if api.callbacks.iter().any(|callback| callback.runs == Runs::EachItem) {
+        if api.runs_any(Runs::EachItem) {
             return Vec::new();
         }
         let origins = call.args.iter().flat_map(|&arg| self.data.origins(arg));
@@ -240,9 +238,7 @@ impl BodyCx<'_, '_> {
     }
 
     fn serves(&self, def: DefId, depth: usize) -> bool {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < 2) else { return false };
-        let data = self.bodies.get(ix);
-        data.answers.get(questions::SERVES + depth, || self.at(data).serves_here(depth))
+        self.ask(SERVES, def, depth, |there| there.serves_here(depth))
     }
 
     fn serves_here(self, depth: usize) -> bool {
@@ -258,7 +254,7 @@ impl BodyCx<'_, '_> {
         own || data.types.calls.iter().any(|call| {
             self.works_off_source(call.op)
                 || self.drives_in_task(call.op)
-                || data.callees(call.op).any(|d| d != data.def && self.serves(d, depth + 1))
+                || self.any_other_callee(call.op, |callee| self.serves(callee, depth + 1))
         })
     }
 
@@ -269,26 +265,23 @@ impl BodyCx<'_, '_> {
         let given = self.data.call(call).is_some_and(|call| call.args.iter().any(drives));
         given
             && self.starts_task(call)
-            && self.waits_for_task(call, self.data.body.ops.iter().enumerate().map(|(i, _)| OpId(i as u32)))
+            && self.waits_for_task(call, (0..self.data.body.ops.len()).map(|index| OpId(index as u32)))
     }
 
     /// Whether a call runs a closure for each message of a source, until that fails: `events.try_for_each(…).await`.
     fn works_off_source(&self, call: OpId) -> bool {
         let Some((api, _)) = self.data.api(call) else { return false };
-        let for_each =
-            api.effects.contains(&Effect::AwaitExternal) && api.callbacks.iter().any(|c| c.runs == Runs::EachItem);
+        let for_each = api.effects.contains(&Effect::AwaitExternal) && api.runs_any(Runs::EachItem);
         for_each && self.waits_here(call)
     }
 
     /// Whether a function serves something for as long as it lasts: an endless or conditional loop in it.
     pub(crate) fn has_loop(&self, def: DefId, depth: usize) -> bool {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < 3) else { return false };
-        let data = self.bodies.get(ix);
         let is_loop = |kind: &RegionKind| matches!(kind, RegionKind::Loop(LoopKind::Loop | LoopKind::While));
-        data.answers.get(questions::HAS_LOOP + depth, || {
-            let below = |call: OpId| data.callees(call).any(|callee| callee != def && self.has_loop(callee, depth + 1));
-            data.body.regions.iter().any(|region| is_loop(&region.kind))
-                || data.types.calls.iter().any(|call| below(call.op))
+        self.ask(HAS_LOOP, def, depth, |there| {
+            let below = |call: OpId| there.any_other_callee(call, |callee| there.has_loop(callee, depth + 1));
+            there.data.body.regions.iter().any(|region| is_loop(&region.kind))
+                || there.data.types.calls.iter().any(|call| below(call.op))
         })
     }
 

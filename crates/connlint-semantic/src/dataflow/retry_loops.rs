@@ -6,7 +6,7 @@ use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::loop_kind::is_endless;
 use crate::dataflow::once_patterns::Outcome;
-use crate::dataflow::questions;
+use crate::dataflow::questions::{FAILS_FIRST, OPENS, PAUSES};
 use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
@@ -14,9 +14,6 @@ use crate::infer::def_use::{ancestors, inside, inside_region};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
-
-/// Helpers are looked into this deep for a pause.
-const MAX_DEPTH: usize = 3;
 
 /// A fixed pause of this many milliseconds spreads the attempts enough.
 const LONG_MILLIS: u64 = 1000;
@@ -175,26 +172,19 @@ impl BodyCx<'_, '_> {
     }
 
     fn fails_first_in(&self, def: DefId, depth: usize) -> bool {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
-        let there = self.at(self.bodies.get(ix));
-        there.data.answers.get(questions::FAILS_FIRST + depth, || there.fails_first_here(def, depth))
+        self.ask(FAILS_FIRST, def, depth, |there| there.fails_first_here(depth))
     }
 
-    fn fails_first_here(self, def: DefId, depth: usize) -> bool {
-        let there = self;
-        for at in (0..there.data.body.ops.len()).map(|index| OpId(index as u32)) {
-            if let OpKind::Try { value } = there.data.kind(at) {
-                let mut made = trace_back(there.data, *value, Steps::CHAIN);
-                if made.any(|op| {
-                    there.opens_eagerly(op) || there.data.callees(op).any(|d| there.opens_within(d, depth + 1))
-                }) {
+    fn fails_first_here(self, depth: usize) -> bool {
+        for at in (0..self.data.body.ops.len()).map(|index| OpId(index as u32)) {
+            if let OpKind::Try { value } = self.data.kind(at) {
+                let mut made = trace_back(self.data, *value, Steps::CHAIN);
+                if made.any(|op| self.opens_at(op, depth)) {
                     return true;
                 }
             }
-            let mut callees = there.data.callees(at).filter(|&d| d != def);
-            if waits(there, at) || callees.any(|d| there.pauses_within(d, depth + 1)) {
-                return there.data.callees(at).any(|d| d != def && there.fails_first_in(d, depth + 1))
-                    && there.is_tried(at);
+            if waits(self, at) || self.any_other_callee(at, |callee| self.pauses_within(callee, depth + 1)) {
+                return self.any_other_callee(at, |callee| self.fails_first_in(callee, depth + 1)) && self.is_tried(at);
             }
         }
         false
@@ -207,20 +197,14 @@ impl BodyCx<'_, '_> {
         through.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
     }
 
-    fn opens_eagerly(&self, op: OpId) -> bool {
-        self.data
-            .api(op)
-            .is_some_and(|(api, _)| api.io == Some(Io::Eager) && api.effects.iter().any(|effect| effect.is_opening()))
+    /// Whether a call connects at once, itself or below.
+    fn opens_at(&self, call: OpId, depth: usize) -> bool {
+        let own = self.data.api(call).is_some_and(|(api, _)| api.effects.iter().any(|&effect| connects(api, effect)));
+        own || self.any_other_callee(call, |callee| self.opens_within(callee, depth + 1))
     }
 
     fn opens_within(&self, def: DefId, depth: usize) -> bool {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
-        let there = self.at(self.bodies.get(ix));
-        let opens = |call: OpId| {
-            there.opens_eagerly(call) || there.data.callees(call).any(|d| d != def && there.opens_within(d, depth + 1))
-        };
-        let asks = || there.data.types.calls.iter().any(|call| opens(call.op));
-        there.data.answers.get(questions::OPENS + depth, asks)
+        self.ask(OPENS, def, depth, |there| there.data.types.calls.iter().any(|call| there.opens_at(call.op, depth)))
     }
 
     /// Whether an expression is the first of its function that may fail for what somebody else does, and its failure leaves
@@ -231,12 +215,10 @@ impl BodyCx<'_, '_> {
     }
 
     fn pauses_within(&self, def: DefId, depth: usize) -> bool {
-        let Some(ix) = self.bodies.of(def).filter(|_| depth < MAX_DEPTH) else { return false };
-        let data = self.bodies.get(ix);
-        let pauses = |call: OpId| {
-            waits(self.at(data), call) || data.callees(call).any(|d| d != def && self.pauses_within(d, depth + 1))
-        };
-        data.answers.get(questions::PAUSES + depth, || data.types.calls.iter().any(|call| pauses(call.op)))
+        self.ask(PAUSES, def, depth, |there| {
+            let below = |call: OpId| there.any_other_callee(call, |callee| there.pauses_within(callee, depth + 1));
+            there.data.types.calls.iter().any(|call| waits(there, call.op) || below(call.op))
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which exits of a loop are orders to stop: a loop that ends only on them has no end of its own.
 //!
 //! Such an order is what another task, or whoever runs the program, says: a cancellation, a flag, a signal, a channel on
-//! which nothing else is sent or which is closed, one from which nobody takes any more what the loop sends. An exit counts as one if any test on the way to it, within the loop,
-//! looks at an order.
+//! which nothing else is sent or which is closed, one from which nobody takes any more what the loop sends. An exit counts
+//! as one if any test on the way to it, within the loop, looks at an order.
 
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{ArmTest, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind};

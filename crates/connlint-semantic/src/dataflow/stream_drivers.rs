@@ -37,7 +37,7 @@ impl BodyCx<'_, '_> {
     fn worked_off_by(&self, closure: OpId) -> Option<OpId> {
         self.data.types.calls.iter().find_map(|call| {
             let (api, _) = self.data.api(call.op)?;
-            let for_each = api.callbacks.iter().any(|callback| callback.runs == Runs::EachItem);
+            let for_each = api.runs_any(Runs::EachItem);
             let runs_it = || call.args.iter().any(|&arg| self.data.origins(arg).contains(&closure));
             call.recv.filter(|_| for_each && self.is_of_streams(&api.path) && runs_it())
         })
