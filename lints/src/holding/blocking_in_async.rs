@@ -229,7 +229,8 @@ fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {
     let form = form.or_else(|| blocked.site.async_form.clone());
     let form = form.or_else(|| program.async_form(&blocked.site.krate).and_then(|form| form.instead.clone()));
     if blocked.site.effect == Effect::Block {
-        return vec![form.unwrap_or_else(|| "use the timer of the async runtime".to_owned())];
+        let await_it = || "await the async form of this call, or run it where blocking is allowed".to_owned();
+        return vec![form.unwrap_or_else(await_it)];
     }
     let entry = program.entry(blocked.entry);
     let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
