@@ -77,6 +77,8 @@ pub struct CrateFacts {
     pub for_host: bool,
     /// Features of its package that no program of the workspace is built with, for a library of the workspace's programs.
     pub features_off: Vec<String>,
+    /// Features of such a library that all programs of the workspace are built with.
+    pub features_on: Vec<String>,
     /// Its edition: 2015, 2018, 2021 or 2024.
     pub edition: u16,
     /// Its dependencies, the package's own library among them for targets other than that library.

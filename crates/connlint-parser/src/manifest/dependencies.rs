@@ -22,6 +22,8 @@ pub(crate) struct DependencyEntry {
     pub(crate) path: Option<String>,
     /// `features`.
     pub(crate) features: Vec<String>,
+    /// `default-features`.
+    pub(crate) defaults: Option<bool>,
 }
 
 const TABLES: [(&str, &str, DependencyKind); 3] = [
@@ -60,6 +62,7 @@ impl DependencyEntry {
             requirement: value.as_str().or_else(|| str_in(table, "version")).map(str::to_owned),
             path: str_in(table, "path").map(str::to_owned),
             features: strings_in(table, "features"),
+            defaults: ["default-features", "default_features"].iter().find_map(|key| table.get(*key)?.as_bool()),
         }
     }
 

@@ -60,6 +60,8 @@ pub(crate) struct PackageDependency {
     pub(crate) kind: DependencyKind,
     /// Features asked for.
     pub(crate) features: Vec<String>,
+    /// Whether its default features are asked for.
+    pub(crate) defaults: bool,
 }
 
 impl Project<'_> {
@@ -98,7 +100,10 @@ impl Project<'_> {
             let dependency = self.dependency(manifest, package, entry, notices);
             let at = *known.entry((dependency.name.clone(), dependency.kind)).or_insert(found.len());
             match found.get_mut(at) {
-                Some(known) => merge_features(&mut known.features, dependency.features),
+                Some(known) => {
+                    known.defaults |= dependency.defaults;
+                    merge_features(&mut known.features, dependency.features);
+                }
                 None => found.push(dependency),
             }
         }
@@ -148,6 +153,8 @@ impl Project<'_> {
             folder,
             kind: entry.kind,
             features,
+            // A member can turn them on again, not off.
+            defaults: source.defaults != Some(false) || entry.defaults == Some(true),
         }
     }
 

@@ -6,7 +6,8 @@ use connlint_facts::{CrateFacts, CrateId, Dependency, DependencyKind, Notice, Re
 use rayon::prelude::*;
 
 use super::without_manifest::{self, LooseGroups};
-use super::{features, paths};
+use super::features::Features;
+use super::paths;
 use crate::limits::Limits;
 use crate::manifest::{Package, PackageDependency, Target};
 use crate::modules::{Locator, Place, Source, Tree, TreeBuilder};
@@ -51,6 +52,7 @@ impl<'a> Assembly<'a> {
                 builder.build(&target.name, &target.path, Place::beside(&target.path))
             })
             .collect();
+        let features = Features::of_all(packages);
         for ((index, package, target), tree) in targets.into_iter().zip(trees) {
             let Some(tree) = tree else { continue };
             let facts = CrateFacts {
@@ -60,7 +62,8 @@ impl<'a> Assembly<'a> {
                 root: RelPath::new(package.folder.clone()),
                 kind: target.kind,
                 for_host: target.for_host,
-                features_off: features::off(package, packages),
+                features_off: features.get(index).map_or_else(Vec::new, |known| known.off(package)),
+                features_on: features.get(index).map_or_else(Vec::new, Features::on),
                 edition: package.edition,
                 dependencies: Vec::new(),
                 modules: tree.modules,
@@ -89,6 +92,7 @@ impl<'a> Assembly<'a> {
                 kind: without_manifest::crate_kind(&root.path, &source.facts),
                 for_host: false,
                 features_off: Vec::new(),
+                features_on: Vec::new(),
                 edition: LOOSE_EDITION,
                 dependencies: Vec::new(),
                 modules: tree.modules,

@@ -1,43 +1,54 @@
-//! Which `cfg`s are off in every program that serves: those of targets without sockets, and of features that nobody turns
-//! on.
+//! Which `cfg`s are off in every program that serves: those of targets without sockets, and of features that no
+//! program turns on, or all programs do.
 
-use connlint_facts::{Attribute, FileFacts, Literal, Meta, MetaValue, Path};
+use connlint_facts::{Attribute, CrateFacts, FileFacts, Literal, Meta, MetaValue, Path};
 
-/// Whether an item under these attributes is compiled for no target that a service runs on, or only with one of the
-/// `features` that no program turns on.
-pub(crate) fn is_off(facts: &FileFacts, features: &[String], attributes: &[Attribute]) -> bool {
+/// Whether an item under these attributes is compiled for no target that a service runs on, or with features only that no
+/// program turns on, or that all do without.
+pub(crate) fn is_off(facts: &FileFacts, krate: &CrateFacts, attributes: &[Attribute]) -> bool {
     let of_cfg = |attribute: &&Attribute| is(facts, &attribute.path, "cfg");
     let predicates = attributes.iter().filter(of_cfg).flat_map(|attribute| &attribute.args);
-    let mut held = predicates.map(|predicate| holds(facts, features, predicate));
+    let mut held = predicates.map(|predicate| holds(facts, krate, predicate));
     held.any(|holds| holds == Some(false))
 }
 
-/// Whether a predicate holds on such a target; `None` where that differs, or is not known.
-fn holds(facts: &FileFacts, features: &[String], predicate: &Meta) -> Option<bool> {
+/// Whether a predicate holds in such a program; `None` where that differs, or is not known.
+fn holds(facts: &FileFacts, krate: &CrateFacts, predicate: &Meta) -> Option<bool> {
     let path = predicate.path.as_ref()?;
     match &predicate.value {
         MetaValue::Literal(Literal::Str(value)) => {
             let value = facts.text(*value);
+            if is(facts, path, "feature") {
+                let among = |features: &[String]| features.iter().any(|feature| feature == value);
+                return if among(&krate.features_on) { Some(true) } else { among(&krate.features_off).then_some(false) };
+            }
             let off = (is(facts, path, "target_arch") && value.starts_with("wasm"))
                 || (is(facts, path, "target_family") && value == "wasm")
-                || (is(facts, path, "target_os") && matches!(value, "wasi" | "emscripten"))
-                || (is(facts, path, "feature") && features.iter().any(|feature| feature == value));
+                || (is(facts, path, "target_os") && matches!(value, "wasi" | "emscripten"));
             off.then_some(false)
         }
         MetaValue::List(parts) => {
-            let mut parts = parts.iter().map(|part| holds(facts, features, part));
+            let parts: Vec<Option<bool>> = parts.iter().map(|part| holds(facts, krate, part)).collect();
             if is(facts, path, "not") {
-                parts.next()?.map(|inner| !inner)
+                parts.first().copied().flatten().map(|inner| !inner)
             } else if is(facts, path, "all") {
-                parts.any(|part| part == Some(false)).then_some(false)
+                decided(&parts, false)
             } else if is(facts, path, "any") {
-                parts.all(|part| part == Some(false)).then_some(false)
+                decided(&parts, true)
             } else {
                 None
             }
         }
         _ => None,
     }
+}
+
+/// What parts decide together, of which one with this value is enough.
+fn decided(parts: &[Option<bool>], enough: bool) -> Option<bool> {
+    if parts.contains(&Some(enough)) {
+        return Some(enough);
+    }
+    (!parts.contains(&None)).then_some(!enough)
 }
 
 fn is(facts: &FileFacts, path: &Path, name: &str) -> bool {

@@ -126,7 +126,7 @@ impl<'w> Collector<'_, 'w> {
             };
             let mut declared = declarations.filter(named).peekable();
             let all_off = declared.peek().is_some()
-                && declared.all(|(facts, item)| is_off(facts, &self.krate.features_off, &item.attributes));
+                && declared.all(|(facts, item)| is_off(facts, self.krate, &item.attributes));
             off.push(of_parent.unwrap_or(false) || all_off);
         }
         off
@@ -186,7 +186,7 @@ impl<'w> Collector<'_, 'w> {
     fn item(&mut self, module: ModIx, file: FileId, id: ItemId, test_only: bool, owner: Option<DefId>) {
         let facts = self.defs.files[file.0 as usize].facts;
         let item = facts.item(id);
-        if is_off(facts, &self.krate.features_off, &item.attributes) {
+        if is_off(facts, self.krate, &item.attributes) {
             return;
         }
         let test_only = test_only || item.cfg.test_only;
