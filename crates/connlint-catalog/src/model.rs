@@ -456,6 +456,19 @@ impl GeneratedModel {
         let is_it = module.ends_with(client.module.as_str()) && name.ends_with(client.name.as_str());
         is_it.then_some(client.path.as_str())
     }
+
+    /// The type that stands for a client `base::name` that another crate has generated: `users_client::UsersClient`.
+    pub fn client_elsewhere(&self, base: &str, name: &str) -> Option<&str> {
+        let client = self.client.as_ref()?;
+        let module = base.rsplit("::").next().filter(|module| module.ends_with(client.module.as_str()))?;
+        let of_module = name.ends_with(client.name.as_str()) && name.eq_ignore_ascii_case(&module.replace('_', ""));
+        of_module.then_some(client.path.as_str())
+    }
+
+    /// The library that what is generated needs.
+    pub fn lib(&self) -> &str {
+        self.path.split("::").next().unwrap_or(&self.path)
+    }
 }
 
 /// A setting of a pool or client.

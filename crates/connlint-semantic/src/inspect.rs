@@ -8,13 +8,14 @@ use connlint_facts::{OpKind, TextRange, WorkspaceFacts};
 use crate::infer::bodies::{Bodies, BodyData};
 use crate::infer::body::Target;
 use crate::names::defs::Defs;
+use crate::names::locked::LockedGraph;
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::display::show;
 
 /// The operations of a file inside a range of bytes, each with its type and, for calls, its target.
 pub fn inspect(facts: &WorkspaceFacts, catalog: &Catalog, file: &str, range: TextRange) -> String {
-    let mut tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
+    let mut tcx = TypeContext::new(Defs::collect(&facts.crates), catalog, LockedGraph::default());
     let bodies = Bodies::infer(&mut tcx, true);
     let mut text = String::new();
     for data in &bodies.list {

@@ -151,10 +151,9 @@ fn resolve<'w>(facts: &'w WorkspaceFacts, catalog: &'w Catalog, options: &LinkOp
     if !options.include_tests {
         defs.forget_test_imports();
     }
-    let mut tcx = TypeContext::new(defs, catalog);
     let connecting: FxHashSet<&str> = catalog.connecting_packages().collect();
-    tcx.locked = LockedGraph::of(&facts.external, |package| connecting.contains(package));
-    tcx
+    let locked = LockedGraph::of(&facts.external, |package| connecting.contains(package));
+    TypeContext::new(defs, catalog, locked)
 }
 
 /// Types of expressions and targets of calls. Return types that only bodies show are settled here, for the last time.

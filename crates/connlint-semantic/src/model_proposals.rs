@@ -8,6 +8,7 @@ use crate::domain::{Analyses, EffectSite, FunctionId, FunctionKind};
 use crate::link::{LinkOptions, link};
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::exports::Exports;
+use crate::names::locked::LockedGraph;
 use crate::names::marks::span_of;
 use crate::program::Program;
 use crate::types::context::TypeContext;
@@ -72,7 +73,7 @@ const MAX_FIELDS: usize = 3;
 /// Looks through the libraries of a package.
 pub fn wrappers(facts: &WorkspaceFacts, catalog: &Catalog, package: &str) -> Wrappers {
     let program = link(facts, catalog, &LinkOptions { analyses: Analyses::default(), ..LinkOptions::default() });
-    let tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
+    let tcx = TypeContext::new(Defs::collect(&facts.crates), catalog, LockedGraph::default());
     let libraries = (0..).zip(&facts.crates);
     let libraries = libraries.filter(|(_, krate)| krate.kind == TargetKind::Lib && krate.package == package);
     let mut found = Wrappers::default();

@@ -16,6 +16,7 @@ use connlint_facts::{CrateFacts, CrateId, ItemKind};
 use rustc_hash::FxHashMap;
 
 use crate::names::defs::{DefId, Defs};
+use crate::names::locked::LockedGraph;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -54,7 +55,7 @@ impl<'w> Sources<'w> {
     /// Resolves the crates' names. Dependencies that are among `crates` must carry their [`CrateId`]: see
     /// [`link_dependencies`].
     pub fn new(crates: &'w [CrateFacts], catalog: &'w Catalog) -> Self {
-        let tcx = TypeContext::new(Defs::collect(crates), catalog);
+        let tcx = TypeContext::new(Defs::collect(crates), catalog, LockedGraph::default());
         let mut sources = Self { tcx, stand_ins: FxHashMap::default() };
         sources.stand_ins = sources.collect_stand_ins();
         sources

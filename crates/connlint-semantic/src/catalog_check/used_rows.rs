@@ -10,6 +10,7 @@ use crate::infer::body::Target;
 use crate::names::attributes::attribute_row;
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::derive_names::derives_of;
+use crate::names::locked::LockedGraph;
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::{TraitId, Ty};
@@ -18,7 +19,7 @@ use crate::types::ty::{TraitId, Ty};
 ///
 /// A pass of its own, so that a run pays nothing for it.
 pub fn used_rows(facts: &WorkspaceFacts, catalog: &Catalog) -> BTreeSet<String> {
-    let mut tcx = TypeContext::new(Defs::collect(&facts.crates), catalog);
+    let mut tcx = TypeContext::new(Defs::collect(&facts.crates), catalog, LockedGraph::default());
     let bodies = Bodies::infer(&mut tcx, true);
     let mut used = Used { tcx: &tcx, rows: BTreeSet::new() };
     for data in &bodies.list {

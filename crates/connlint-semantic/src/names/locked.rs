@@ -38,9 +38,13 @@ impl LockedGraph {
     }
 
     /// Whether `Cargo.lock` lists one of some packages among the dependencies of a crate.
-    pub(crate) fn depends_on(&self, lib: &str, packages: &[String]) -> bool {
-        let listed = self.dependencies.get(lib);
-        listed.is_some_and(|listed| packages.iter().any(|name| listed.contains(&*name.replace('-', "_"))))
+    pub(crate) fn depends_on_one(&self, lib: &str, packages: &[String]) -> bool {
+        packages.iter().any(|package| self.depends_on(lib, package))
+    }
+
+    /// Whether `Cargo.lock` lists a package, by its name or its library's, among the dependencies of a crate.
+    pub(crate) fn depends_on(&self, lib: &str, package: &str) -> bool {
+        self.dependencies.get(lib).is_some_and(|listed| listed.contains(&*package.replace('-', "_")))
     }
 
     /// Whether a crate, by its name in paths, is a published one that by itself depends on nothing that connects.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use connlint_catalog::{AliasModel, Catalog, Role, TraitModel};
+use connlint_catalog::{AliasModel, Catalog, GeneratedModel, Role, TraitModel};
 use connlint_facts::{CrateFacts, CrateId, Dependency, Path};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -67,7 +67,7 @@ pub(crate) struct Special {
 
 impl<'w> Resolver<'w> {
     /// Resolves all imports of the workspace.
-    pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog) -> Self {
+    pub(crate) fn new(mut defs: Defs<'w>, catalog: &'w Catalog, locked: LockedGraph) -> Self {
         crate::names::derive_names::declare_builders(&mut defs, catalog);
         crate::names::derive_names::declare_made(&mut defs, catalog);
         crate::names::derive_names::declare_generated(&mut defs, catalog);
@@ -91,7 +91,7 @@ impl<'w> Resolver<'w> {
             special,
             externs,
             versions,
-            locked: LockedGraph::default(),
+            locked,
             canonical: RwLock::default(),
             traits_in_scope: RwLock::default(),
             processes,
@@ -123,9 +123,15 @@ impl<'w> Resolver<'w> {
         self.catalog.type_model(path, None).map(|model| model.role)
     }
 
-    /// `base::name` of a crate that is not read. Of generated clients one type stands for all.
+    /// `base::name` of a crate that is not read. Of generated clients one type stands for all, of those too that a crate
+    /// of their own holds.
     fn ext_child(&self, base: &str, name: &str) -> ExternalPath {
-        match self.catalog.generated().find_map(|row| row.client(base, name)) {
+        let lib = base.split("::").next().unwrap_or(base);
+        let generates = |row: &GeneratedModel| !self.catalog.has_crate(lib) && self.locked.depends_on(lib, row.lib());
+        let client = |row: &'w GeneratedModel| {
+            row.client(base, name).or_else(|| row.client_elsewhere(base, name).filter(|_| generates(row)))
+        };
+        match self.catalog.generated().find_map(client) {
             Some(client) => ExternalPath::of(client),
             None => ExternalPath::child(base, name),
         }

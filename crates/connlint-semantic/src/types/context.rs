@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use connlint_catalog::{Catalog, Role};
 
 use crate::names::defs::Defs;
+use crate::names::locked::LockedGraph;
 use crate::names::resolve::Resolver;
 use crate::types::callee::BlanketIndex;
 use crate::types::derives::Generated;
@@ -28,8 +29,8 @@ pub(crate) struct TypeContext<'w> {
 
 impl<'w> TypeContext<'w> {
     /// Resolves names, then indexes implementations.
-    pub(crate) fn new(defs: Defs<'w>, catalog: &'w Catalog) -> Self {
-        let resolver = Resolver::new(defs, catalog);
+    pub(crate) fn new(defs: Defs<'w>, catalog: &'w Catalog, locked: LockedGraph) -> Self {
+        let resolver = Resolver::new(defs, catalog, locked);
         let number = resolver.defs.defs.len();
         let mut types = Self {
             resolver,

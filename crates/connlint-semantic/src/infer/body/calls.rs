@@ -220,7 +220,7 @@ impl<'w> Infer<'_, 'w> {
         let lib = of_type.split("::").next()?;
         let words = self.r.catalog.package_words();
         let is_passive = || lib.split('_').any(|part| words.passive.iter().any(|word| word == part));
-        if self.r.catalog.has_crate(lib) || !self.r.locked.depends_on(lib, &words.runtimes) || is_passive() {
+        if self.r.catalog.has_crate(lib) || !self.r.locked.depends_on_one(lib, &words.runtimes) || is_passive() {
             return None;
         }
         let is_given_one =
