@@ -18,6 +18,7 @@ use crate::call_graph::build::{CallGraphBuilder, Functions, PendingCall, mains};
 use crate::call_graph::function_values::{self, FunctionValues};
 use crate::call_graph::graph::{CallGraph, waiting};
 use crate::dataflow::durations;
+use crate::dataflow::work_loops::worked_off;
 use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp, Work};
 use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, conditions, sites};
@@ -63,7 +64,8 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let (tcx, bodies) = infer(tcx, options);
     let parts = functions(&tcx, &bodies, options);
     let context = Stage { tcx: &tcx, bodies: &bodies, values: &parts.values, functions: &parts.functions };
-    let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns);
+    let worked_off = worked_off(&tcx, &bodies);
+    let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns, worked_off);
     let (mut calls, adjacency) = calls(&builder);
     let mut sites = sites::collect(&builder, options.analyses);
     let entry_points = entry_points_and_facts(&builder, &parts, &mut calls, &adjacency, &mut sites, options);

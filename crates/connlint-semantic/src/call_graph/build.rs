@@ -163,6 +163,8 @@ pub(crate) struct CallGraphBuilder<'a, 'w> {
     pub(super) kept: KeptCallables,
     /// Closures that are given to what is known to run them, there and then or in its own way.
     pub(super) run_by_row: FxHashSet<(DefId, OpId)>,
+    /// Values that a loop calls for each piece of its work, by function.
+    pub(super) worked_off: FxHashSet<(DefId, OpId)>,
     /// Function values of constants and statics, by the constant's name: of traits, any implementation's may be meant.
     pub(super) constants: FxHashMap<Name, Vec<Ty>>,
     /// Closures that run once for each item of something.
@@ -182,6 +184,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
         values: &'a FunctionValues,
         functions: &'a Functions,
         once_fns: &'a FxHashMap<DefId, OnceScope>,
+        worked_off: FxHashSet<(DefId, OpId)>,
     ) -> Self {
         let mut by_name: FxHashMap<Name, Vec<DefId>> = FxHashMap::default();
         for data in &bodies.list {
@@ -211,6 +214,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
             once_fns,
             kept,
             run_by_row,
+            worked_off,
             constants,
             each_item,
             by_name,

@@ -71,8 +71,12 @@ impl<'w> CallGraphBuilder<'_, 'w> {
                         return held;
                     }
                 }
-                // What a function is given, it runs itself: how, the call that gives it shows.
-                OpKind::Param(index) if depth == 0 && data.frame(op).is_none() && self.is_in_kept(data, callee) => {
+                // What a function is given, it runs itself: how, the call that gives it shows. A loop runs it as its work.
+                OpKind::Param(index)
+                    if depth == 0
+                        && data.frame(op).is_none()
+                        && (self.is_in_kept(data, callee) || self.worked_off.contains(&(data.def, callee))) =>
+                {
                     return self.kept.held(Slot::Param(data.def, *index));
                 }
                 _ => {}

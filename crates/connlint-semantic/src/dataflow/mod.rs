@@ -28,3 +28,4 @@ pub(crate) mod stop_signals;
 pub(crate) mod storing;
 pub(crate) mod stream_drivers;
 pub(crate) mod waits;
+pub(crate) mod work_loops;
