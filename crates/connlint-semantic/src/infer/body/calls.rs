@@ -11,6 +11,7 @@ use super::{Call, Infer, Target};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
 use crate::types::callee::{Callee, Callees};
+use crate::types::impls::may_be;
 use crate::types::roles::role_behind;
 use crate::types::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
@@ -140,6 +141,21 @@ impl<'w> Infer<'_, 'w> {
         }
         args.iter().for_each(|&a| self.force(a));
         self.r.project(&signature.ret.subst(&map))
+    }
+
+    /// Of several functions those that can be given these arguments: `impl Handle<Get> for Store` is not what
+    /// `store.handle(Put)` means. Where none can, all are left: a value may be coerced.
+    fn for_arguments(&self, found: Callees<'w>, args: &[OpId]) -> Callees<'w> {
+        if found.len() < 2 {
+            return found;
+        }
+        let takes = |callee: &&Callee<'w>| {
+            let Callee::Def { def, .. } = callee else { return true };
+            let Some(signature) = self.r.signature(*def) else { return true };
+            signature.params.iter().zip(args).all(|(param, &arg)| may_be_given(param, self.ty(arg)))
+        };
+        let taking: Callees<'w> = found.iter().filter(takes).cloned().collect();
+        if taking.is_empty() { found } else { taking }
     }
 
     fn closure_argument(&mut self, param: &Ty, arg: OpId, map: &mut Subst) {
@@ -295,7 +311,7 @@ impl<'w> Infer<'_, 'w> {
     ) -> Ty {
         let name = self.name(name);
         let recv_ty = self.ty(recv).clone();
-        let found = self.r.method(&self.scope, &recv_ty, name);
+        let found = self.for_arguments(self.r.method(&self.scope, &recv_ty, name), args);
         let turbofish: Vec<Ty> = generics.iter().map(|t| self.lower(t)).collect();
         let text = self.r.defs.text(name);
         let ret = match found.first().cloned() {
@@ -345,7 +361,9 @@ impl<'w> Infer<'_, 'w> {
             _ => None,
         };
         let Some(name) = name.and_then(|n| self.r.defs.names.find(n)) else { return };
-        let found = self.r.type_member(&self.scope, expected, name);
+        // `a.into()` runs the `From` that takes `a`.
+        let converted: SmallVec<[OpId; 1]> = self.calls[call].recv.into_iter().collect();
+        let found = self.for_arguments(self.r.type_member(&self.scope, expected, name), &converted);
         if matches!(found.first(), Some(Callee::Def { .. })) {
             self.calls[call].target = Target::Known(found);
         } else if self.r.defs.text(name) == "default"
@@ -496,5 +514,13 @@ fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
             [asked @ (Ty::Adt(..) | Ty::External(..))] => asked.clone(),
             _ => Ty::Unknown,
         },
+    }
+}
+
+/// Whether a parameter may be given a value: what a literal is, or whatever has some traits, agrees with any number or type.
+fn may_be_given(param: &Ty, value: &Ty) -> bool {
+    match (param.peel_refs(), value.peel_refs()) {
+        (Ty::Bounds(_), _) | (_, Ty::Bounds(_)) | (Ty::Prim(_), Ty::Prim(_)) => true,
+        (param, value) => may_be(param, value, 0),
     }
 }
