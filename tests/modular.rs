@@ -210,7 +210,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("reach", &["call_graph", "domain"]),
     ("pools", &["call_graph", "dataflow", "domain", "infer", "live_ranges", "names", "types"]),
     ("analyses", &["call_graph", "dataflow", "domain", "effects", "infer", "live_ranges", "names", "pools", "types"]),
-    ("settings", &["call_graph", "domain", "infer", "names", "pools", "types"]),
+    ("settings", &["call_graph", "dataflow", "domain", "infer", "names", "pools", "types"]),
     ("program", &["analyses", "call_graph", "domain", "explain", "reach", "settings"]),
     ("queries", &["analyses", "call_graph", "domain", "explain", "pools", "program", "reach", "settings"]),
     ("catalog_check", &["infer", "names", "types"]),

@@ -1,11 +1,13 @@
-//! Where the fields of the workspace's structs are filled, and where its functions are called.
+//! Where the fields, variables and statics of the workspace are filled, and where its functions are called.
 
 use connlint_catalog::Role;
-use connlint_facts::{OpId, OpKind};
+use connlint_facts::{LocalId, OpId, OpKind};
 use rustc_hash::FxHashMap;
 
+use crate::dataflow::storing::stores;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::names::defs::DefId;
+use crate::infer::trace_back::{Steps, trace_back};
+use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
 use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
@@ -14,11 +16,22 @@ use crate::types::ty::Ty;
 /// Pointers and wrappers of state are looked behind this deep.
 const MAX_WRAPPERS: usize = 8;
 
+/// A variable or static that holds others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// A variable of a body.
+    Local(BodyIx, LocalId),
+    /// A static of the workspace.
+    Static(DefId),
+}
+
 /// Places outside tests that fill fields or call functions.
 #[derive(Debug, Default)]
 pub(super) struct ProgramValues {
     fields: FxHashMap<(DefId, Name), Vec<(BodyIx, OpId)>>,
     calls: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
+    /// What is put into variables and statics: `clients.insert(name, client)`, `*CLIENT.lock() = Some(client)`.
+    put: FxHashMap<Place, Vec<(BodyIx, OpId)>>,
     /// What is handed to a router or into a wrapper of state, by the path of its type.
     shared: FxHashMap<String, Vec<(BodyIx, OpId)>>,
 }
@@ -39,6 +52,7 @@ impl ProgramValues {
     fn add_calls(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx) {
         for call in &data.types.calls {
             self.add_shared(tcx, data, ix, call.op);
+            self.add_stored(tcx, data, ix, call.op);
             for callee in data.callees(call.op) {
                 self.calls.entry(callee).or_default().push((ix, call.op));
             }
@@ -69,6 +83,38 @@ impl ProgramValues {
         }
     }
 
+    /// `clients.insert(name, client)`: a method that stores its argument fills what it is called on.
+    fn add_stored(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, call: OpId) {
+        let OpKind::MethodCall { recv, name, args, .. } = data.kind(call) else { return };
+        let Some(&stored) = args.last().filter(|_| stores(tcx.defs.file_of(data.def).facts.text(*name))) else { return };
+        self.put_into(tcx, data, ix, *recv, stored);
+    }
+
+    /// Notes what is put into a place, for all that the way to it leads through: a guard, the field or static behind it.
+    fn put_into(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, place: OpId, value: OpId) {
+        if is_text_or_number(data.ty(value)) {
+            return;
+        }
+        let file = tcx.defs.file_of(data.def);
+        for op in trace_back(data, place, Steps::TYPE) {
+            match data.kind(op) {
+                OpKind::Local(local) => self.put.entry(Place::Local(ix, *local)).or_default().push((ix, value)),
+                OpKind::Field { base, name } => {
+                    if let Some(owner) = owner_of_field(tcx, data.ty(*base), file.name(*name)) {
+                        self.fields.entry((owner, file.name(*name))).or_default().push((ix, value));
+                        return;
+                    }
+                }
+                OpKind::Path(path) => {
+                    if let Some(Res::Def(def)) = tcx.value_of_path(data.def, path) {
+                        self.put.entry(Place::Static(def)).or_default().push((ix, value));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn add_fields(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx) {
         let file = tcx.defs.file_of(data.def);
         for (index, op) in data.body.ops.iter().enumerate() {
@@ -79,6 +125,9 @@ impl ProgramValues {
                             self.fields.entry((*def, file.name(sym))).or_default().push((ix, value));
                         }
                     }
+                }
+                OpKind::Assign { place, value } if matches!(data.kind(*place), OpKind::Deref { .. }) => {
+                    self.put_into(tcx, data, ix, *place, *value);
                 }
                 OpKind::Assign { place, value } => {
                     if let OpKind::Field { base, name } = data.kind(*place)
@@ -97,6 +146,11 @@ impl ProgramValues {
         self.fields.get(&(owner, name)).map_or(&[], Vec::as_slice)
     }
 
+    /// The values that are put into a variable or static, besides those that are written to it.
+    pub(super) fn put_into_place(&self, place: Place) -> &[(BodyIx, OpId)] {
+        self.put.get(&place).map_or(&[], Vec::as_slice)
+    }
+
     /// What handlers may be given as state of a type: clients and pools of other crates.
     pub(super) fn shared(&self, tcx: &TypeContext<'_>, ty: &Ty) -> &[(BodyIx, OpId)] {
         let path = shared_type(tcx, ty);
@@ -106,6 +160,15 @@ impl ProgramValues {
     /// The calls that may run a function.
     pub(super) fn calls_of(&self, def: DefId) -> &[(BodyIx, OpId)] {
         self.calls.get(&def).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether a value can be no client, nor hold one.
+fn is_text_or_number(ty: &Ty) -> bool {
+    match ty.peel_refs() {
+        Ty::Prim(_) => true,
+        Ty::External(path, _) => &**path == "std::string::String",
+        _ => false,
     }
 }
 

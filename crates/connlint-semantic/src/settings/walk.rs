@@ -12,7 +12,7 @@ use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::defs::{DefId, Res};
 use crate::types::context::TypeContext;
 
-use super::program_values::{ProgramValues, owner_of_field};
+use super::program_values::{Place, ProgramValues, owner_of_field};
 
 /// Calls are entered this deep.
 const MAX_FRAMES: usize = 8;
@@ -144,10 +144,10 @@ impl Walk<'_, '_> {
     }
 
     fn local(&self, cursor: &Cursor, local: LocalId) -> Step {
-        match self.bodies.get(cursor.body).flow.writes(local) {
-            [] => Step::Opaque("a variable"),
-            written => Step::From(written.iter().map(|&op| cursor.at(op)).collect()),
-        }
+        let written = self.bodies.get(cursor.body).flow.writes(local);
+        let put = self.values.put_into_place(Place::Local(cursor.body, local)).iter();
+        let all: Vec<Cursor> = written.iter().copied().chain(put.map(|&(_, op)| op)).map(|op| cursor.at(op)).collect();
+        if all.is_empty() { Step::Opaque("a variable") } else { Step::From(all) }
     }
 
     fn field(&self, cursor: &Cursor, base: OpId, name: connlint_facts::Sym) -> Step {
@@ -225,10 +225,10 @@ impl Walk<'_, '_> {
     fn path(&self, cursor: &Cursor, path: &Path) -> Step {
         let data = self.bodies.get(cursor.body);
         let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Step::Start };
-        match self.bodies.of(def).map(|ix| (ix, self.bodies.get(ix).body.tail)) {
-            Some((body, Some(tail))) => Step::From(vec![Cursor::new(body, tail)]),
-            _ => Step::Start,
-        }
+        let put = self.values.put_into_place(Place::Static(def)).iter().map(|&(body, op)| Cursor::new(body, op));
+        let initial = self.bodies.of(def).and_then(|ix| Some(Cursor::new(ix, self.bodies.get(ix).body.tail?)));
+        let all: Vec<Cursor> = initial.into_iter().chain(put).collect();
+        if all.is_empty() { Step::Start } else { Step::From(all) }
     }
 
     fn call(&self, cursor: &Cursor) -> Step {
