@@ -69,12 +69,24 @@ impl BodyCx<'_, '_> {
                         let scope = self.data.body.locals[local.0 as usize].scope;
                         !ancestors(self.data.body, scope).any(|r| r == looped)
                     }
-                    _ => self.outlives(*place),
+                    _ => self.outlives(*place) || self.is_refilled(at, *place, looped),
                 },
                 _ => false,
             },
             _ => false,
         })
+    }
+
+    /// `if s.conn.is_none() { s.conn = Some(connect()) }`, where `s` is a variable or parameter that lives on from round to
+    /// round.
+    fn is_refilled(&self, assignment: OpId, place: OpId, looped: RegionId) -> bool {
+        let root = trace_back(self.data, place, Steps::PLACE).find_map(|op| match self.data.kind(op) {
+            OpKind::Local(local) => Some(self.data.body.locals[local.0 as usize].scope),
+            OpKind::SelfParam | OpKind::Param(_) => Some(self.data.body.ops[op.0 as usize].region),
+            _ => None,
+        });
+        let lives_on = root.is_some_and(|scope| !ancestors(self.data.body, scope).any(|region| region == looped));
+        lives_on && self.is_conditional(assignment, Some(looped))
     }
 
     /// A loop inside the loop that works on what was opened for as long as it lasts, or a call that does.
