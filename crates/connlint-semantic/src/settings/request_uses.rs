@@ -93,9 +93,11 @@ impl Walk<'_, '_> {
         self.tcx.role(ty.peel_pointers().external_path()?)
     }
 
+    /// Whether a value of a type is asked: a client, or whatever has the trait whose row was found for the call.
     fn asks(&self, ty: &Ty) -> bool {
         use Role::{Client, Connection, MultiplexedConnection, Request};
         matches!(self.role(ty), Some(Client | Connection | MultiplexedConnection | Request))
+            || matches!(ty.peel_pointers(), Ty::Bounds(_) | Ty::Param(_))
     }
 
     fn request(&self, body: BodyIx, op: OpId, asked: Asked, built: &Constructions) -> Request {
