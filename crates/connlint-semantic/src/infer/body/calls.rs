@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use connlint_catalog::{ApiModel, Mode, TypeExpr};
+use connlint_catalog::{ApiModel, Mode, Role, TypeExpr};
 use connlint_facts::{Arg, OpId, Path, Sym, TypeRef};
 use smallvec::SmallVec;
 
@@ -239,8 +239,9 @@ impl<'w> Infer<'_, 'w> {
         if self.r.catalog.has_crate(lib) || !self.r.locked.depends_on_one(lib, &words.runtimes) || is_passive() {
             return None;
         }
+        let works = |role: Role| role != Role::Other;
         let is_given_one =
-            args.iter().any(|&arg| self.ty(arg).is_unknown() || role_behind(self.r, self.ty(arg)).is_some());
+            args.iter().any(|&arg| self.ty(arg).is_unknown() || role_behind(self.r, self.ty(arg)).is_some_and(works));
         (!is_given_one).then_some(guess)
     }
 
