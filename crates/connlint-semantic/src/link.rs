@@ -29,6 +29,7 @@ use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
+use crate::infer::body_cx::Inferred;
 use crate::live_ranges::Holders;
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::interner::Name;
@@ -75,7 +76,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
     );
     let (graph, positions) = complete(&builder, &parts, calls, adjacency, sites, entry_points);
-    let (reach, (Holding { mut live_ranges, fan_outs, pools }, settings)) = rayon::join(
+    let (reach, (Holding { mut live_ranges, fan_outs, pools }, mut settings)) = rayon::join(
         || Reach::of(&graph),
         || {
             let settings = || settings::collect(&tcx, &bodies, &parts.functions, &parts.values, &positions.calls);
@@ -84,6 +85,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         },
     );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
+    settings.keep_own_clients(&graph, &parts.functions, Inferred { tcx: &tcx, bodies: &bodies });
     let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&context, &graph, &positions));
     let query_runs = asked(options, Analysis::QueryRuns, || {
         let places = (&positions.calls[..], &positions.sites[..]);

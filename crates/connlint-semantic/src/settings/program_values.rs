@@ -11,14 +11,17 @@ use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
 use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
+use crate::types::roles::is_known_to_hold;
 use crate::types::ty::Ty;
 
 /// Pointers and wrappers of state are looked behind this deep.
 const MAX_WRAPPERS: usize = 8;
 
-/// A variable or static that holds others.
+/// What others are put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
+    /// A field of a struct of the workspace.
+    Field(DefId, Name),
     /// A variable of a body.
     Local(BodyIx, LocalId),
     /// A static of the workspace.
@@ -30,7 +33,7 @@ pub(super) enum Place {
 pub(super) struct ProgramValues {
     fields: FxHashMap<(DefId, Name), Vec<(BodyIx, OpId)>>,
     calls: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
-    /// What is put into variables and statics: `clients.insert(name, client)`, `*CLIENT.lock() = Some(client)`.
+    /// What is put into fields, variables and statics: `clients.insert(name, client)`, `*CLIENT.lock() = Some(client)`.
     put: FxHashMap<Place, Vec<(BodyIx, OpId)>>,
     /// What is handed to a router or into a wrapper of state, by the path of its type.
     shared: FxHashMap<String, Vec<(BodyIx, OpId)>>,
@@ -92,7 +95,7 @@ impl ProgramValues {
 
     /// Notes what is put into a place, for all that the way to it leads through: a guard, the field or static behind it.
     fn put_into(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, place: OpId, value: OpId) {
-        if is_text_or_number(data.ty(value)) {
+        if !is_known_to_hold(tcx, data.ty(value)) {
             return;
         }
         let file = tcx.defs.file_of(data.def);
@@ -100,8 +103,9 @@ impl ProgramValues {
             match data.kind(op) {
                 OpKind::Local(local) => self.put.entry(Place::Local(ix, *local)).or_default().push((ix, value)),
                 OpKind::Field { base, name } => {
-                    if let Some(owner) = owner_of_field(tcx, data.ty(*base), file.name(*name)) {
-                        self.fields.entry((owner, file.name(*name))).or_default().push((ix, value));
+                    let name = file.name(*name);
+                    if let Some(owner) = owner_of_field(tcx, data.ty(*base), name) {
+                        self.put.entry(Place::Field(owner, name)).or_default().push((ix, value));
                         return;
                     }
                 }
@@ -146,8 +150,8 @@ impl ProgramValues {
         self.fields.get(&(owner, name)).map_or(&[], Vec::as_slice)
     }
 
-    /// The values that are put into a variable or static, besides those that are written to it.
-    pub(super) fn put_into_place(&self, place: Place) -> &[(BodyIx, OpId)] {
+    /// The values that are put into a place, besides those that are written to it.
+    pub(super) fn stored_in(&self, place: Place) -> &[(BodyIx, OpId)] {
         self.put.get(&place).map_or(&[], Vec::as_slice)
     }
 
@@ -160,15 +164,6 @@ impl ProgramValues {
     /// The calls that may run a function.
     pub(super) fn calls_of(&self, def: DefId) -> &[(BodyIx, OpId)] {
         self.calls.get(&def).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// Whether a value can be no client, nor hold one.
-fn is_text_or_number(ty: &Ty) -> bool {
-    match ty.peel_refs() {
-        Ty::Prim(_) => true,
-        Ty::External(path, _) => &**path == "std::string::String",
-        _ => false,
     }
 }
 

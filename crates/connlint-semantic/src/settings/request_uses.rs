@@ -117,6 +117,7 @@ impl Walk<'_, '_> {
                 request.made_with.push((cursor.body, cursor.op));
             }
             self.limits_on(&cursor, &mut request);
+            self.stored(&cursor).into_iter().for_each(|one| todo.push(one));
             match self.step(&cursor) {
                 Step::From(found) => found.into_iter().for_each(|one| todo.push(one)),
                 step => {

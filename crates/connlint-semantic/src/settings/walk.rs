@@ -144,10 +144,10 @@ impl Walk<'_, '_> {
     }
 
     fn local(&self, cursor: &Cursor, local: LocalId) -> Step {
-        let written = self.bodies.get(cursor.body).flow.writes(local);
-        let put = self.values.put_into_place(Place::Local(cursor.body, local)).iter();
-        let all: Vec<Cursor> = written.iter().copied().chain(put.map(|&(_, op)| op)).map(|op| cursor.at(op)).collect();
-        if all.is_empty() { Step::Opaque("a variable") } else { Step::From(all) }
+        match self.bodies.get(cursor.body).flow.writes(local) {
+            [] => Step::Opaque("a variable"),
+            written => Step::From(written.iter().map(|&op| cursor.at(op)).collect()),
+        }
     }
 
     fn field(&self, cursor: &Cursor, base: OpId, name: connlint_facts::Sym) -> Step {
@@ -225,10 +225,10 @@ impl Walk<'_, '_> {
     fn path(&self, cursor: &Cursor, path: &Path) -> Step {
         let data = self.bodies.get(cursor.body);
         let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Step::Start };
-        let put = self.values.put_into_place(Place::Static(def)).iter().map(|&(body, op)| Cursor::new(body, op));
-        let initial = self.bodies.of(def).and_then(|ix| Some(Cursor::new(ix, self.bodies.get(ix).body.tail?)));
-        let all: Vec<Cursor> = initial.into_iter().chain(put).collect();
-        if all.is_empty() { Step::Start } else { Step::From(all) }
+        match self.bodies.of(def).map(|ix| (ix, self.bodies.get(ix).body.tail)) {
+            Some((body, Some(tail))) => Step::From(vec![Cursor::new(body, tail)]),
+            _ => Step::Start,
+        }
     }
 
     fn call(&self, cursor: &Cursor) -> Step {
@@ -262,6 +262,28 @@ impl Walk<'_, '_> {
         let OpKind::Path(path) = data.kind(*callee) else { return false };
         let file = self.tcx.defs.file_of(data.def).facts;
         args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
+    }
+
+    /// What is stored in the place that a value is: what a map, a list, a cell or a lock has in it.
+    pub(super) fn stored(&self, cursor: &Cursor) -> Vec<Cursor> {
+        let data = self.bodies.get(cursor.body);
+        let place = match data.kind(cursor.op) {
+            OpKind::Local(local) => {
+                let stored = self.values.stored_in(Place::Local(cursor.body, *local)).iter();
+                return stored.map(|&(_, op)| cursor.at(op)).collect();
+            }
+            OpKind::Field { base, name } => {
+                let name = self.tcx.defs.file_of(data.def).name(*name);
+                owner_of_field(self.tcx, data.ty(*base), name).map(|owner| Place::Field(owner, name))
+            }
+            OpKind::Path(path) => match self.tcx.value_of_path(data.def, path) {
+                Some(Res::Def(def)) => Some(Place::Static(def)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let stored = place.map_or(&[][..], |place| self.values.stored_in(place));
+        stored.iter().map(|&(body, op)| Cursor::new(body, op)).collect()
     }
 
     /// What a function that is called here returns.
