@@ -284,7 +284,8 @@ pub enum OpKind {
         /// For `matches!`, `assert_matches!` and the like: nothing more is known.
         diverges: bool,
     },
-    /// A macro of the workspace was expanded: the operations of its expansion come before it, its value is theirs.
+    /// A macro of the workspace was expanded: the operations of its expansion come before it, its value is theirs. Also
+    /// `pin!` and `dbg!`, which yield their argument.
     Expanded {
         /// The macro.
         path: Box<Path>,

@@ -88,6 +88,7 @@ impl Lower<'_, '_> {
                 let args = exprs.iter().map(|expr| Arg { name: None, value: self.expr_operand(expr) }).collect();
                 Some(self.macro_value(mac, args, range, false))
             }
+            "pin" | "dbg" => self.passing_macro(mac, range),
             "stream" | "try_stream" => self.stream_macro(mac, range),
             "cfg_if" | "cfg_select" => self.cfg_statements(name, mac, range),
             "paste" => {
@@ -102,6 +103,14 @@ impl Lower<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// A macro whose value is its one argument.
+    fn passing_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        let expr = syn::parse2::<Expr>(mac.tokens.clone()).ok()?;
+        let value = self.expr_operand(&expr);
+        let path = Box::new(self.cx.path(&mac.path));
+        Some(self.value(OpKind::Expanded { path, value: Some(value) }, range))
     }
 
     fn vec_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
