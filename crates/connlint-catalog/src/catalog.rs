@@ -263,6 +263,11 @@ impl Catalog {
         first(&self.models.attributes, self.attributes.get(canonical)?, version, |row| &row.versions)
     }
 
+    /// Whether a function fails where no async runtime runs the thread.
+    pub fn tests_runtime(&self, canonical: &str) -> bool {
+        self.models.crates.iter().any(|krate| krate.runtime_tests.iter().any(|path| path == canonical))
+    }
+
     /// Whether only what serves calls a function: it binds a port or answers requests.
     pub fn serves(&self, canonical: &str) -> bool {
         self.serves.contains(canonical)

@@ -163,6 +163,9 @@ pub(crate) struct CrateRow {
     /// Functions that only what serves calls: they bind a port or answer requests.
     #[serde(default)]
     pub(crate) serves: Vec<Text>,
+    /// Functions that fail where no async runtime runs the thread.
+    #[serde(default)]
+    pub(crate) runtime_tests: Vec<Text>,
     /// What to write instead of an opening, by the role of what it opens.
     #[serde(default)]
     pub(crate) remedies: BTreeMap<Text, String>,

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use connlint_catalog::Effect;
-use connlint_diagnostics::{Diagnostic, Impact, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
 use connlint_facts::Span;
-use connlint_semantic::{BlockedWorker, EffectSite, EntryKind, FunctionId, Program};
+use connlint_semantic::{BlockedWorker, EffectSite, EntryKind, FunctionId, Pause, Program};
 
 use crate::declare_lint;
 use crate::reporting::{impact, trace};
@@ -85,6 +85,9 @@ declare_lint! {
     }
 }
 
+/// A shorter blocking sleep is a spin, in milliseconds.
+const SHORT_PAUSE: u64 = 10;
+
 /// How many further blocking calls of one function get a label.
 const SHOWN: usize = 6;
 
@@ -153,6 +156,7 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     finding.help = help(program, blocked);
     finding.confidence = trace::confidence(blocked.certainty).into();
     finding.impact = impact::of_path(program, blocked.entry, &blocked.path, false);
+    weigh_pauses(&mut finding, std::iter::once(blocked).chain(further));
     if program.is_loop_of_start_up(blocked.entry) {
         finding.impact.at_most(Impact::Low, "only start-up runs the loop, where nothing else waits for the worker");
     }
@@ -164,6 +168,21 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     let further = program.further_entries(caller(program, blocked), blocked.entry);
     finding.other_entries = trace::others(program, &further);
     finding
+}
+
+/// Pauses of which the longest is short hold nobody up, and one whose length only the configuration shows may be short.
+fn weigh_pauses<'p>(finding: &mut Diagnostic, blocked: impl Iterator<Item = &'p BlockedWorker<'p>>) {
+    let pauses: Option<Vec<Pause>> = blocked.map(|blocked| blocked.site.pause).collect();
+    let Some(pauses) = pauses else { return };
+    let is_long = |pause: &Pause| matches!(pause, Pause::Millis(millis) if *millis >= SHORT_PAUSE);
+    if pauses.iter().any(is_long) {
+        return;
+    }
+    if pauses.contains(&Pause::Unknown) {
+        finding.confidence.at_most(Confidence::Medium, "how long it sleeps, the code does not show");
+    } else {
+        finding.impact.at_most(Impact::Low, "it sleeps for less than 10 ms");
+    }
 }
 
 /// The label that says what the thread waits for.

@@ -3,6 +3,7 @@
 use connlint_facts::{Literal, OpId, OpKind, Sym};
 use rustc_hash::FxHashMap;
 
+use crate::domain::Pause;
 use crate::infer::bodies::{Bodies, BodyData, KnownDurations};
 use crate::infer::body_cx::{BodyCx, Inferred};
 use crate::infer::def_use::in_closure;
@@ -124,6 +125,14 @@ impl BodyCx<'_, '_> {
             OpKind::Binary { left, right, .. } => self.is_spelt_out(*left) && self.is_spelt_out(*right),
             _ => false,
         }
+    }
+
+    /// How long a pause is that is given its length.
+    pub(crate) fn pause(&self, call: OpId) -> Pause {
+        let Some(&length) = self.data.call(call).and_then(|call| call.args.first()) else { return Pause::Unknown };
+        let whole_seconds = || self.seconds(Some(length)).filter(|&seconds| seconds > 0);
+        let millis = self.constant_millis(length).or_else(|| whole_seconds().map(|seconds| seconds.saturating_mul(1000)));
+        millis.map_or(Pause::Unknown, Pause::Millis)
     }
 
     /// Seconds of a duration, if the code shows them.

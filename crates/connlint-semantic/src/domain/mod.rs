@@ -20,5 +20,5 @@ pub use path_facts::RetryPace;
 pub(crate) use path_facts::{ArmPace, LoopSet, Origin, PathFacts, Sources};
 pub use questions::{Analyses, Analysis};
 pub(crate) use sites::is_of_services;
-pub use sites::{AsyncForm, EffectSite, Shared};
+pub use sites::{AsyncForm, EffectSite, Pause, Shared};
 pub use work::Work;

@@ -53,10 +53,21 @@ pub struct EffectSite {
     pub own_items: bool,
     /// Whether what it is given names the item of the loop around it: its address, say.
     pub names_item: bool,
+    /// How long it pauses, if it does nothing else.
+    pub pause: Option<Pause>,
     /// Whether it keeps its thread waiting for input, output or time.
     pub blocking: bool,
     /// Whether it is in async code, and so runs where that is polled.
     pub in_async: bool,
+}
+
+/// How long a pause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// At least as many milliseconds.
+    Millis(u64),
+    /// The code does not show it: the configuration decides, or what time is left.
+    Unknown,
 }
 
 /// Whether a category of crates is one of clients for services other than a database, cache or broker.

@@ -47,6 +47,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
                     _ if effect.is_qualifier() => false,
                     Effect::AwaitExternal => cx.waits_here(call.op),
                     Effect::Detach => outlives(data, call.op),
+                    Effect::Block => !cx.is_off_runtime(call.op),
                     _ => true,
                 };
                 for &effect in api.effects.iter().filter(|&&e| really(e)) {
@@ -128,6 +129,7 @@ fn site(
         local_file: opens_file(tcx, data.ty(op), self_ty),
         own_items: effect == Effect::BuildPool && has_own_manager(builder, data.ty(op)),
         names_item: effect.is_opening() && names_item(data, op),
+        pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
