@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::call_graph::adjacency::Adjacency;
 use crate::domain::{
-    CallEdge, Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, FunctionKind,
+    CallEdge, Condition, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, FunctionKind,
     PathConditions, PathFacts,
 };
 
@@ -130,13 +130,11 @@ impl CallGraph {
     }
 }
 
-/// For each function whether it is a loop that waits for messages or connections, as far as that is certain.
+/// For each function whether it is a loop that waits for messages or connections.
 pub(crate) fn waiting(functions: usize, entry_points: &[EntryPoint]) -> Vec<bool> {
     let mut waits = vec![false; functions];
     for entry in entry_points {
-        let is_certain = entry.certainty == Certainty::High;
-        let waits_for = matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
-        waits[entry.function.0 as usize] |= waits_for && is_certain;
+        waits[entry.function.0 as usize] |= matches!(entry.kind, EntryKind::MessageConsumer | EntryKind::Connection);
     }
     waits
 }
