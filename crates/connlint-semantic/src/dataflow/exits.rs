@@ -16,16 +16,28 @@ const MAX_DEPTH: usize = 6;
 pub(crate) fn ends(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let returns = |op: OpId| matches!(cx.data.kind(op), OpKind::Return(_)) && in_same_function(cx.data, op, looped);
     let leaves = |op: OpId| breaks_by(cx.data, op, looped) || returns(op);
-    let counts = |op: OpId| !fails(cx, op) && !cx.is_ordered_exit(op, looped) && !is_of_a_mode(cx.data, op, looped);
-    ops(cx.data, looped).any(|op| leaves(op) && counts(op))
+    let mut modes: Vec<(OpId, bool)> = Vec::new();
+    for exit in ops(cx.data, looped).filter(|&op| leaves(op) && !fails(cx, op) && !cx.is_ordered_exit(op, looped)) {
+        match mode(cx.data, exit, looped) {
+            None => return true,
+            // It is left in both modes.
+            Some((test, is)) if modes.contains(&(test, !is)) => return true,
+            Some(mode) => modes.push(mode),
+        }
+    }
+    false
 }
 
-/// Whether an exit is decided before a loop begins: `if once { return }`. In the other mode, the loop goes on.
-fn is_of_a_mode(data: &BodyData<'_>, exit: OpId, looped: RegionId) -> bool {
+/// The test by which an exit is decided before a loop begins, and whether it holds there: `if once { return }`. In the other
+/// mode, the loop goes on.
+fn mode(data: &BodyData<'_>, exit: OpId, looped: RegionId) -> Option<(OpId, bool)> {
     let mut around = ancestors(data.body, data.body.ops[exit.0 as usize].region).take_while(|&region| region != looped);
-    around.any(|region| match &data.body.regions[region.0 as usize].kind {
-        RegionKind::Arm { tests } => tests.iter().any(|test| is_fixed(data, test.value, looped)),
-        _ => false,
+    around.find_map(|region| match &data.body.regions[region.0 as usize].kind {
+        RegionKind::Arm { tests } => {
+            let test = tests.iter().find(|test| is_fixed(data, test.value, looped))?;
+            Some((test.value, !matches!(test.expect, Expect::False | Expect::Fails(_))))
+        }
+        _ => None,
     })
 }
 
