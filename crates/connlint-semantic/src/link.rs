@@ -234,9 +234,14 @@ fn complete(
         krate.is_some_and(|krate| matches!(&*krate.category, "http" | "cloud"))
     };
     let works = |site: &PendingSite| works_on_connections(site.site.effect);
+    let asking = sites::asking_clients(builder);
+    let working_where = |wanted: &dyn Fn(&PendingSite) -> bool| {
+        let of_sites = sites.iter().filter(|site| wanted(site)).map(|site| site.site.function);
+        adjacency.reaching(of_sites.chain(asking.iter().copied()), |call| Some(calls[call as usize].edge.from))
+    };
     let loops = LoopFacts {
-        working: reaching(&calls, &adjacency, &sites, works),
-        stateful: reaching(&calls, &adjacency, &sites, |site| works(site) && !is_http(site)),
+        working: working_where(&works),
+        stateful: working_where(&|site| works(site) && !is_http(site)),
         in_task: in_tasks(builder, &calls, &adjacency),
         of_command_line: of_command_line(&parts.functions, &builder.tcx.defs, builder.tcx.catalog),
     };

@@ -44,6 +44,12 @@ impl<'w> BodyCx<'_, 'w> {
         }
     }
 
+    /// What an awaited method of a client asks its server for of which no row knows: an RPC of a generated client.
+    pub(crate) fn asked_of_client(&self, call: &Call<'w>) -> Option<OutsideCall> {
+        let unknown = self.data.api(call.op).is_none() && is_unknown(call) && is_awaited(self.data, call.op);
+        unknown.then(|| self.work_of_client(call)).flatten()
+    }
+
     /// Whether a call yields a future by a type's name that waits where it is awaited: an actor's answer.
     fn yields_a_wait(&self, op: OpId) -> bool {
         let Some(path) = self.data.ty(op).external_path() else { return false };

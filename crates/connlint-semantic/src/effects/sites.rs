@@ -9,7 +9,7 @@ use crate::call_graph::function_values::PassedCallable;
 use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::retry_loops::connects;
-use crate::domain::{Analyses, EffectSite, Origin, PathFacts, Shared};
+use crate::domain::{Analyses, EffectSite, FunctionId, Origin, PathFacts, Shared};
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::body_cx::BodyCx;
@@ -64,6 +64,22 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
     }
     sites.sort_by_key(|s| s.site.function);
     sites
+}
+
+/// The functions that ask servers by clients of which no row knows the methods, other than those of HTTP.
+pub(crate) fn asking_clients(builder: &CallGraphBuilder<'_, '_>) -> Vec<FunctionId> {
+    let of_rpc = |api: &str| builder.tcx.catalog.crate_of(api).is_some_and(|krate| krate.category == "rpc");
+    let of_body = |ix: BodyIx| {
+        let cx = builder.inferred().body(ix);
+        let asks = |op: OpId| {
+            let asked = cx.data.call(op).and_then(|call| cx.asked_of_client(call));
+            asked.is_some_and(|asked| of_rpc(&asked.api))
+        };
+        let asking = cx.data.types.calls.iter().map(|call| call.op).filter(|&op| asks(op));
+        let functions = asking.filter_map(|op| builder.functions.id(ix, cx.data.frame(op)));
+        functions.collect::<Vec<FunctionId>>()
+    };
+    builder.bodies.par_indices().flat_map_iter(of_body).collect()
 }
 
 /// An opening handed on as a function value: `request_async(async_http_client)`, `unwrap_or_else(Client::new)`.
