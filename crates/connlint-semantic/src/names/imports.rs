@@ -1,8 +1,9 @@
 //! Imports: what every module's `use` trees bring into it.
 
+use connlint_facts::{ItemKind, TypeRef};
 use smallvec::SmallVec;
 
-use crate::names::defs::{DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
+use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, Import, ModData, ModIx, Res};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::resolve::{ALL_NAMESPACES, Ns, Resolved, Resolver};
@@ -56,10 +57,18 @@ impl Resolver<'_> {
             let module = ModIx(index as u32);
             pending.extend(imports.map(|import| Pending { module, import, seen: SmallVec::new() }));
         }
+        self.settle(&mut pending);
+        if self.declare_proven() {
+            self.settle(&mut pending);
+        }
+    }
+
+    /// Looks at imports until none brings anything more.
+    fn settle(&mut self, pending: &mut Vec<Pending>) {
         for _ in 0..MAX_ROUNDS {
             let mut changed = false;
             let mut left = Vec::with_capacity(pending.len());
-            for mut one in pending {
+            for mut one in std::mem::take(pending) {
                 let progress =
                     if one.import.glob { self.import_glob(&mut one) } else { self.import_one(one.module, &one.import) };
                 changed |= progress == Progress::More;
@@ -68,11 +77,44 @@ impl Resolver<'_> {
                     left.push(one);
                 }
             }
+            *pending = left;
             if !changed {
                 break;
             }
-            pending = left;
         }
+    }
+
+    /// Declares the types that macros must have made: `impl User { … }` is allowed only in the crate that has `User`, where
+    /// nothing else defines it. Says whether there are any.
+    fn declare_proven(&mut self) -> bool {
+        let all = (0..self.defs.defs.len() as u32).map(DefId);
+        let impls = all.filter(|&def| self.defs.def(def).kind == DefKind::Impl && !self.defs.def(def).test_only);
+        let proven: Vec<(DefId, Name)> = impls.filter_map(|def| Some((def, self.proven_type(def)?))).collect();
+        for &(by, name) in &proven {
+            let made = DefId(self.defs.defs.len() as u32);
+            let Def { module, file, .. } = *self.defs.def(by);
+            let types = &mut self.defs.mods[module.0 as usize].types;
+            if types.contains_key(&name) {
+                continue;
+            }
+            types.insert(name, Entry::from_elem(Res::Def(made), 1));
+            let def = Def { kind: DefKind::Made, name, module, file, item: None, parent: None, test_only: false };
+            self.defs.defs.push(def);
+        }
+        !proven.is_empty()
+    }
+
+    /// The one name that an inherent impl is written for, where nothing has it.
+    fn proven_type(&self, def: DefId) -> Option<Name> {
+        let ItemKind::Impl(item) = &self.defs.item(def)?.kind else { return None };
+        let TypeRef::Path(path) = &item.self_ty else { return None };
+        let file = self.defs.file_of(def);
+        let [segment] = &path.segments[..] else { return None };
+        let name = file.name(segment.name);
+        let is_parameter = item.generics.params.iter().any(|param| file.name(param.name) == name);
+        let plain = item.trait_path.is_none() && path.qself.is_none() && !path.global && !is_parameter;
+        let found = || self.path(self.defs.def(def).module, &[name], false, Ns::Types);
+        (plain && found().is_none()).then_some(name)
     }
 
     fn import_one(&mut self, module: ModIx, import: &Import) -> Progress {
