@@ -223,7 +223,10 @@ fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
         _ => false,
     };
     ops(data, looped).any(|op| match data.kind(op) {
-        OpKind::Await { future } => trace_back(data, *future, Steps::ROOT).any(is_stdin),
+        // `lines.next()`, where `lines` are those of the keyboard.
+        OpKind::Await { future: value } | OpKind::MethodCall { recv: value, .. } => {
+            trace_back(data, *value, Steps::ROOT).any(is_stdin)
+        }
         _ => false,
     })
 }
