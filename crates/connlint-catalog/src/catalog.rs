@@ -66,6 +66,8 @@ pub struct Catalog {
     settings_of: FxHashMap<String, Rows>,
     /// Functions that only what serves calls.
     serves: FxHashSet<String>,
+    /// Methods of requests that hand out state of the application.
+    state_getters: FxHashSet<String>,
 }
 
 impl Catalog {
@@ -114,6 +116,7 @@ impl Catalog {
             settings: index_rows(models.settings.iter().map(|row| row.path.as_str())),
             settings_of: settings_of(&models.settings),
             serves: models.crates.iter().flat_map(|krate| krate.serves.iter().cloned()).collect(),
+            state_getters: models.crates.iter().flat_map(|krate| krate.state_getters.iter().cloned()).collect(),
             models,
             rewrites,
         };
@@ -261,6 +264,11 @@ impl Catalog {
     /// An attribute macro by canonical path.
     pub fn attribute(&self, canonical: &str, version: Option<&Version>) -> Option<&AttributeModel> {
         first(&self.models.attributes, self.attributes.get(canonical)?, version, |row| &row.versions)
+    }
+
+    /// Whether a method of a request hands out state of the application.
+    pub fn hands_out_state(&self, canonical: &str) -> bool {
+        self.state_getters.contains(canonical)
     }
 
     /// Whether a function fails where no async runtime runs the thread.

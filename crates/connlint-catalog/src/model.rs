@@ -535,6 +535,8 @@ pub struct CrateModel {
     pub timeout_unknown: Option<String>,
     /// Functions that only what serves calls, canonical paths: they bind a port or answer requests.
     pub serves: Vec<String>,
+    /// Methods of a request, or of what belongs to one, that hand out state of the application, canonical paths.
+    pub state_getters: Vec<String>,
     /// Functions that fail where no async runtime runs the thread, canonical paths.
     pub runtime_tests: Vec<String>,
     /// What to write instead of an opening of this driver, by role: e.g. `take a connection from a shared `PgPool``.

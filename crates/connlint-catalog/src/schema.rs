@@ -163,6 +163,9 @@ pub(crate) struct CrateRow {
     /// Functions that only what serves calls: they bind a port or answer requests.
     #[serde(default)]
     pub(crate) serves: Vec<Text>,
+    /// Methods of a request, or of what belongs to one, that hand out state of the application.
+    #[serde(default)]
+    pub(crate) state_getters: Vec<Text>,
     /// Functions that fail where no async runtime runs the thread.
     #[serde(default)]
     pub(crate) runtime_tests: Vec<Text>,

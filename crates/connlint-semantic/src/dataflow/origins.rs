@@ -27,6 +27,9 @@ impl<'w> BodyCx<'_, 'w> {
     pub(crate) fn origin(&self, start: OpId) -> Origin {
         let mut end = start;
         for op in trace_back(self.data, start, Steps::ROOT) {
+            if self.hands_out_state(op) {
+                return Origin::SelfState;
+            }
             if self.reads_lock(op) || self.data.callees(op).any(|def| self.hands_out_locked(def)) {
                 return Origin::Mutable;
             }
@@ -52,7 +55,7 @@ impl<'w> BodyCx<'_, 'w> {
         let mut next = 0;
         while let Some(&from) = ends.get(next) {
             next += 1;
-            for op in trace_all(self.data, from, Steps::ALL_SOURCES, |_| true) {
+            for op in trace_all(self.data, from, Steps::ALL_SOURCES, |op| !self.hands_out_state(op)) {
                 let mut more = |of: OpId| {
                     if ends.len() < MAX_SOURCES && !ends.contains(&of) {
                         ends.push(of);
@@ -99,6 +102,11 @@ impl<'w> BodyCx<'_, 'w> {
         }
         chain.retain(|&op| matches!(self.data.kind(op), OpKind::MethodCall { .. }));
         chain
+    }
+
+    /// `req.app_data::<T>()`: what a request carries of the application.
+    fn hands_out_state(&self, op: OpId) -> bool {
+        self.data.api(op).is_some_and(|(api, _)| self.tcx.catalog.hands_out_state(&api.path))
     }
 
     fn reads_lock(&self, op: OpId) -> bool {
