@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
 use crate::ids::{ItemId, LocalId, OpId, RegionId};
+use crate::item::Meta;
 use crate::text::{Literal, Sym, TextRange};
 use crate::types::{Path, TypeRef};
 
@@ -24,6 +25,21 @@ pub struct Body {
     pub items: Vec<(RegionId, ItemId)>,
     /// The value of the body's tail expression; `None` where it is unit.
     pub tail: Option<OpId>,
+    /// The operations that only some builds have.
+    pub conditional: Vec<Conditional>,
+}
+
+/// Operations in a row that a `cfg` stands on: a statement, an arm, a side of `cfg_if!` or of `if cfg!(…)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conditional {
+    /// The first.
+    pub first: OpId,
+    /// The one behind the last.
+    pub end: OpId,
+    /// The predicate.
+    pub predicate: Meta,
+    /// Whether the builds have them in which the predicate does not hold.
+    pub negated: bool,
 }
 
 /// A local variable.

@@ -37,7 +37,8 @@ pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
     Analyses, Analysis, AsyncForm, CallEdge, Certainty, Choice, EffectSite, EntryId, EntryKind, EntryPoint,
-    FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Pause, Requirement, RetryPace, SHORT_PERIOD, Shared, Work,
+    FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Pause, Requirement, RetryPace, SHORT_PERIOD,
+    Shared, Work,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;

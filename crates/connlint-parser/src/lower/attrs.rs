@@ -44,6 +44,12 @@ impl Cx<'_> {
         lowered
     }
 
+    /// The predicate of a `cfg`, between its parentheses.
+    pub(crate) fn predicate(&mut self, tokens: &proc_macro2::TokenStream) -> Option<Meta> {
+        let mut parts = self.paths(tokens).unwrap_or_else(|| self.meta_args(tokens)).into_iter();
+        parts.next().filter(|_| parts.next().is_none())
+    }
+
     fn attribute_meta(&mut self, meta: &syn::Meta, range: TextRange, into: &mut Vec<Attribute>) {
         if let Some(inner) = cfg_attr_parts(meta) {
             for meta in inner.iter().filter(|meta| !is_own(meta)) {

@@ -1,8 +1,8 @@
 //! The builder of one body: operations, regions, scopes, captures.
 
 use connlint_facts::{
-    ArmTest, Body, Captures, ItemId, Local, LocalId, Op, OpId, OpKind, Region, RegionId, RegionKind, Sym, TextRange,
-    ThinVec, TypeRef,
+    ArmTest, Body, Captures, Conditional, ItemId, Local, LocalId, Meta, Op, OpId, OpKind, Region, RegionId, RegionKind,
+    Sym, TextRange, ThinVec, TypeRef,
 };
 use rustc_hash::FxHashSet;
 use syn::Block;
@@ -83,6 +83,7 @@ impl<'c, 'a> Lower<'c, 'a> {
             locals: body.locals.drain(..).collect(),
             items: std::mem::take(&mut body.items),
             tail,
+            conditional: std::mem::take(&mut body.conditional),
         };
         bindings.clear();
         depths.clear();
@@ -102,8 +103,16 @@ impl<'c, 'a> Lower<'c, 'a> {
         Val { op: Some(self.op(kind, range)), range, diverges: false }
     }
 
-    fn next_op(&self) -> OpId {
+    pub(crate) fn next_op(&self) -> OpId {
         OpId(self.body.ops.len() as u32)
+    }
+
+    /// Notes that the operations from one on are in builds with a `cfg` only.
+    pub(crate) fn note_conditional(&mut self, first: OpId, predicate: Meta, negated: bool) {
+        let end = self.next_op();
+        if first < end {
+            self.body.conditional.push(Conditional { first, end, predicate, negated });
+        }
     }
 
     /// The value as operand: unit is a tuple without elements.

@@ -120,9 +120,14 @@ impl Lower<'_, '_> {
     fn if_expr(&mut self, expr: &syn::ExprIf) -> Val {
         let start = self.cx.range(expr.if_token.span);
         let parts = conjuncts(&expr.cond);
+        let predicate = self.cfg_condition(&expr.cond);
         let mark = self.scope();
         let (arm, mut tests) = self.condition(&parts);
+        let first = self.next_op();
         let then = self.block(&expr.then_branch, false);
+        if let Some(predicate) = &predicate {
+            self.note_conditional(first, predicate.clone(), false);
+        }
         self.set_range(arm, then.range);
         self.set_tests(arm, tests.clone());
         self.close(arm);
@@ -136,7 +141,11 @@ impl Lower<'_, '_> {
         };
         let arm = self.open_arm(TextRange::default());
         self.set_tests(arm, negated);
+        let first = self.next_op();
         let other = self.expr(otherwise);
+        if let Some(predicate) = predicate {
+            self.note_conditional(first, predicate, true);
+        }
         self.set_range(arm, other.range);
         self.close(arm);
         let values = [then, other].into_iter().filter_map(Val::joined).collect();
@@ -192,7 +201,7 @@ impl Lower<'_, '_> {
         let mut values = ThinVec::new();
         let mut diverges = !expr.arms.is_empty();
         for arm in &expr.arms {
-            let val = self.match_arm(arm, value);
+            let val = self.under_cfg(&arm.attrs, |this| this.match_arm(arm, value));
             values.extend(val.joined());
             diverges &= val.diverges;
         }

@@ -220,7 +220,7 @@ impl Lower<'_, '_> {
         let mut fields = ThinVec::with_capacity(expr.fields.len());
         for field in &expr.fields {
             let name = self.member(&field.member);
-            let val = self.expr(&field.expr);
+            let val = self.under_cfg(&field.attrs, |this| this.expr(&field.expr));
             self.attributed(&field.attrs, val);
             fields.push((name, self.operand(val)));
         }

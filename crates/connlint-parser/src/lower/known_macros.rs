@@ -200,9 +200,13 @@ impl Lower<'_, '_> {
     /// any side.
     fn cfg_statements(&mut self, name: &str, mac: &Macro, range: TextRange) -> Option<Val> {
         let mut values = ThinVec::new();
+        let mut before = Vec::new();
         for side in cfg_sides(name, &mac.tokens)? {
-            let stmts = Block::parse_within.parse2(side.content).ok()?;
+            let stmts = Block::parse_within.parse2(side.content.clone()).ok()?;
+            let first = self.next_op();
             values.extend(self.statements_in_scope(&stmts, range).joined());
+            self.note_side(first, &side, &before);
+            before.extend(side.predicate);
         }
         Some(match values.as_slice() {
             [value] => Val { op: Some(*value), range, diverges: false },

@@ -4,6 +4,7 @@ mod attrs;
 mod body;
 mod calls;
 mod cfg_macros;
+mod conditional;
 mod context;
 mod control;
 mod expr;

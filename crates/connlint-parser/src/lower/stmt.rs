@@ -4,6 +4,7 @@ use connlint_facts::{ArmTest, Expect, OpKind, RegionKind, TextRange, thin_vec};
 use syn::{Expr, Pat, Stmt};
 
 use super::body::{Lower, Val};
+use super::conditional::attributes_of;
 
 impl Lower<'_, '_> {
     /// The statements of a block, in the region that is open for it. The value is the tail expression's.
@@ -31,7 +32,7 @@ impl Lower<'_, '_> {
     /// One statement. Its value is that of a tail expression, else none.
     fn statement(&mut self, stmt: &Stmt, is_last: bool) -> Val {
         match stmt {
-            Stmt::Local(local) => self.let_statement(local),
+            Stmt::Local(local) => self.under_cfg(&local.attrs, |this| this.let_statement(local)),
             Stmt::Item(item) => {
                 for id in self.cx.item(item) {
                     self.nested_item(id);
@@ -42,13 +43,15 @@ impl Lower<'_, '_> {
             Stmt::Expr(Expr::Verbatim(tokens), Some(_)) if tokens.is_empty() => Val::unit(TextRange::default()),
             Stmt::Expr(expr, semi) => {
                 let semi = semi.map(|semi| semi.spans[0]);
-                self.expression_statement(is_last && semi.is_none(), semi, |this| this.expr(expr))
+                self.expression_statement(is_last && semi.is_none(), semi, |this| {
+                    this.under_cfg(attributes_of(expr), |this| this.expr(expr))
+                })
             }
             Stmt::Macro(stmt) => {
                 let semi = stmt.semi_token.map(|semi| semi.spans[0]);
                 let is_tail = is_last && semi.is_none();
                 self.expression_statement(is_tail, semi, |this| {
-                    let val = this.macro_statement(&stmt.mac, is_tail);
+                    let val = this.under_cfg(&stmt.attrs, |this| this.macro_statement(&stmt.mac, is_tail));
                     this.cx.suppressions(&stmt.attrs, val.range);
                     val
                 })

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use connlint_facts::{CrateFacts, CrateId, Dependency, DependencyKind, Notice, RelPath, TargetKind};
 use rayon::prelude::*;
 
-use super::without_manifest::{self, LooseGroups};
 use super::features::Features;
 use super::paths;
+use super::without_manifest::{self, LooseGroups};
 use crate::limits::Limits;
 use crate::manifest::{Package, PackageDependency, Target};
 use crate::modules::{Locator, Place, Source, Tree, TreeBuilder};

@@ -131,7 +131,8 @@ impl BodyCx<'_, '_> {
     pub(crate) fn pause(&self, call: OpId) -> Pause {
         let Some(&length) = self.data.call(call).and_then(|call| call.args.first()) else { return Pause::Unknown };
         let whole_seconds = || self.seconds(Some(length)).filter(|&seconds| seconds > 0);
-        let millis = self.constant_millis(length).or_else(|| whole_seconds().map(|seconds| seconds.saturating_mul(1000)));
+        let millis =
+            self.constant_millis(length).or_else(|| whole_seconds().map(|seconds| seconds.saturating_mul(1000)));
         millis.map_or(Pause::Unknown, Pause::Millis)
     }
 

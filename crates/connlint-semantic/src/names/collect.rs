@@ -125,8 +125,8 @@ impl<'w> Collector<'_, 'w> {
                 matches!(item.kind, ItemKind::Mod { .. }) && facts.text(item.name) == module.name
             };
             let mut declared = declarations.filter(named).peekable();
-            let all_off = declared.peek().is_some()
-                && declared.all(|(facts, item)| is_off(facts, self.krate, &item.attributes));
+            let all_off =
+                declared.peek().is_some() && declared.all(|(facts, item)| is_off(facts, self.krate, &item.attributes));
             off.push(of_parent.unwrap_or(false) || all_off);
         }
         off

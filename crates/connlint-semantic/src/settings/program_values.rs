@@ -89,7 +89,9 @@ impl ProgramValues {
     /// `clients.insert(name, client)`: a method that stores its argument fills what it is called on.
     fn add_stored(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, call: OpId) {
         let OpKind::MethodCall { recv, name, args, .. } = data.kind(call) else { return };
-        let Some(&stored) = args.last().filter(|_| stores(tcx.defs.file_of(data.def).facts.text(*name))) else { return };
+        let Some(&stored) = args.last().filter(|_| stores(tcx.defs.file_of(data.def).facts.text(*name))) else {
+            return;
+        };
         self.put_into(tcx, data, ix, *recv, stored);
     }
 

@@ -13,9 +13,11 @@ use std::sync::Arc;
 use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::names::cfg::off_in;
 use crate::names::defs::{DefId, FileEntry};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
+use crate::names::marks::crate_of_def;
 use crate::types::callee::Callees;
 use crate::types::context::TypeContext;
 use crate::types::lower::Scope;
@@ -65,7 +67,33 @@ pub(crate) fn infer<'w>(tcx: &TypeContext<'w>, def: DefId, body: &'w Body) -> Bo
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
-    BodyTypes { ops: pass.ops, calls }
+    let mut types = BodyTypes { ops: pass.ops, calls };
+    types.leave_out(&off(tcx, def, body));
+    types
+}
+
+/// The parts of a body that are compiled for no program.
+fn off(tcx: &TypeContext<'_>, def: DefId, body: &Body) -> Vec<(OpId, OpId)> {
+    if body.conditional.is_empty() {
+        return Vec::new();
+    }
+    let krate = crate_of_def(tcx, def);
+    let test = (!tcx.defs.def(def).test_only).then_some(false);
+    off_in(tcx.defs.file_of(def).facts, &tcx.defs.crates[krate.0 as usize], body, test)
+}
+
+impl BodyTypes<'_> {
+    /// Leaves out parts of the body: no call is made there, and nothing is known of the values.
+    fn leave_out(&mut self, parts: &[(OpId, OpId)]) {
+        if parts.is_empty() {
+            return;
+        }
+        self.calls.retain(|call| !parts.iter().any(|&(first, end)| first <= call.op && call.op < end));
+        for &(first, end) in parts {
+            let range = first.0 as usize..end.0 as usize;
+            self.ops.get_mut(range).into_iter().flatten().for_each(|ty| *ty = Ty::Unknown);
+        }
+    }
 }
 
 struct Infer<'a, 'w> {
