@@ -1,7 +1,7 @@
 //! `query-in-loop`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
-use connlint_semantic::{FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD};
+use connlint_semantic::{EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD};
 
 use crate::declare_lint;
 use crate::reporting::{impact, trace};
@@ -22,10 +22,11 @@ declare_lint! {
     /// use axum::{Json, Router, extract::State, routing::get};
     /// use sqlx::PgPool;
     ///
-    /// async fn names(State(pool): State<PgPool>, Json(ids): Json<Vec<i64>>) -> Json<Vec<String>> {
+    /// async fn authors(State(pool): State<PgPool>) -> Json<Vec<String>> {
+    ///     let posts = sqlx::query_scalar::<_, i64>("SELECT author FROM posts ORDER BY id DESC LIMIT 100");
     ///     let mut names = Vec::new();
-    ///     for id in ids {
-    ///         let query = sqlx::query_scalar("SELECT name FROM users WHERE id = $1").bind(id);
+    ///     for author in posts.fetch_all(&pool).await.unwrap() {
+    ///         let query = sqlx::query_scalar("SELECT name FROM users WHERE id = $1").bind(author);
     ///         names.push(query.fetch_one(&pool).await.unwrap()); //~ WARN query-in-loop
     ///     }
     ///     Json(names)
@@ -34,7 +35,7 @@ declare_lint! {
     /// #[tokio::main]
     /// async fn main() {
     ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
-    ///     let app = Router::new().route("/names", get(names)).with_state(pool);
+    ///     let app = Router::new().route("/authors", get(authors)).with_state(pool);
     ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
     ///     axum::serve(listener, app).await.unwrap();
     /// }
@@ -45,15 +46,17 @@ declare_lint! {
     /// use axum::{Json, Router, extract::State, routing::get};
     /// use sqlx::PgPool;
     ///
-    /// async fn names(State(pool): State<PgPool>, Json(ids): Json<Vec<i64>>) -> Json<Vec<String>> {
-    ///     let query = sqlx::query_scalar("SELECT name FROM users WHERE id = ANY($1)").bind(ids);
+    /// async fn authors(State(pool): State<PgPool>) -> Json<Vec<String>> {
+    ///     let posts = sqlx::query_scalar::<_, i64>("SELECT author FROM posts ORDER BY id DESC LIMIT 100");
+    ///     let authors = posts.fetch_all(&pool).await.unwrap();
+    ///     let query = sqlx::query_scalar("SELECT name FROM users WHERE id = ANY($1)").bind(authors);
     ///     Json(query.fetch_all(&pool).await.unwrap())
     /// }
     ///
     /// #[tokio::main]
     /// async fn main() {
     ///     let pool = PgPool::connect("postgres://localhost/app").await.unwrap();
-    ///     let app = Router::new().route("/names", get(names)).with_state(pool);
+    ///     let app = Router::new().route("/authors", get(authors)).with_state(pool);
     ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await.unwrap();
     ///     axum::serve(listener, app).await.unwrap();
     /// }
@@ -68,6 +71,8 @@ declare_lint! {
     /// - a scheduled job runs it less often than every ten seconds, or the database runs inside the process (`rusqlite`):
     ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
     ///   often, and where each round also waits for another service
+    /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
+    ///   are short; each round only writes; or a message consumer runs it, for which nobody waits: low impact too
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once
@@ -83,7 +88,7 @@ declare_lint! {
         name: "query-in-loop",
         summary: "a query is sent for each item of a collection",
         category: Queries,
-        level: Off,
+        level: Warn,
         since: "0.1.0",
         requires: [QueryLoops],
     }
@@ -218,6 +223,19 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
             Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
             _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
         }
+    }
+    let found = &reached.found;
+    match found.source {
+        ItemSource::Parameter(_) | ItemSource::Answer | ItemSource::Part | ItemSource::OwnField(_) => {
+            impact.at_most(Impact::Low, "whoever hands in the list decides how long it is, and most are short");
+        }
+        ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
+    }
+    if found.queries.iter().all(|query| query.writes) {
+        impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
+    }
+    if program.entry(reached.entry).kind == EntryKind::MessageConsumer {
+        impact.at_most(Impact::Low, "nobody waits for a message to be worked off");
     }
     if query.in_process {
         impact.at_most(Impact::Low, "the database runs inside the process, so that there is no round trip");
