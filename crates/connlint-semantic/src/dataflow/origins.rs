@@ -100,7 +100,9 @@ impl<'w> BodyCx<'_, 'w> {
             };
             chain.extend(self.data.flow.users(op).iter().filter(on_it));
         }
-        chain.retain(|&op| matches!(self.data.kind(op), OpKind::MethodCall { .. }));
+        // What a method of the workspace is given, it need not keep: the fields that its body fills are seen there.
+        let is_unread = |op: OpId| self.data.callees(op).next().is_none();
+        chain.retain(|&op| matches!(self.data.kind(op), OpKind::MethodCall { .. }) && is_unread(op));
         chain
     }
 

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::call_graph::function_values::PassedCallable;
 use crate::domain::{Certainty, EntryKind, EntryPoint, FunctionId};
 use crate::entry_points::collect::Collector;
-use crate::entry_points::unread::{Serving, Taker, taker, text_of, unread_trait, unread_type};
+use crate::entry_points::unread::{Serving, Taker, called, taker, text_of, unread_trait, unread_type};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
 use crate::names::attributes::attribute_model;
@@ -78,7 +78,8 @@ impl Collector<'_, '_> {
     /// The path or name that a function is given away under (empty: it takes what only the taker makes); `None` where it
     /// may run once.
     fn registered_as(&self, data: &BodyData<'_>, taken: &PassedCallable, taker: &Taker) -> Option<String> {
-        if self.runs_in_place(data, taken.call) || self.configures(&taken.value, taker) {
+        let starts_task = || called(self.tcx(), data, taken.call).is_some_and(|name| is_start(&name));
+        if self.runs_in_place(data, taken.call) || self.configures(&taken.value, taker) || starts_task() {
             return None;
         }
         let call = data.call(taken.call)?;
@@ -277,6 +278,11 @@ const BUILT_IN: [&str; 16] = [
     "async_trait",
     "link_section",
 ];
+
+/// Whether a function of unread code is called as those are that start a task, which then runs once.
+fn is_start(name: &str) -> bool {
+    ["spawn", "start", "launch"].iter().any(|word| name.split('_').next() == Some(word)) || name == "add_task"
+}
 
 fn same_head(a: &Ty, b: &Ty) -> bool {
     match (a, b) {

@@ -81,7 +81,7 @@ pub(super) fn taker(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> O
 }
 
 /// The last name of what a call runs.
-fn called(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<String> {
+pub(super) fn called(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<String> {
     match data.kind(call) {
         OpKind::MethodCall { name, .. } => Some(tcx.defs.file_of(data.def).facts.text(*name).to_owned()),
         OpKind::Call { callee, .. } => match data.ty(*callee) {

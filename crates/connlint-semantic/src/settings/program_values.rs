@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::dataflow::storing::stores;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
 use crate::names::marks::is_test;
@@ -80,8 +80,13 @@ impl ProgramValues {
         }
         let args = data.call(call).map_or(&[][..], |call| &call.args);
         for &arg in args {
-            if let Some(path) = shared_type(tcx, data.ty(arg)) {
-                self.shared.entry(path.to_owned()).or_default().push((ix, arg));
+            // `warp::any().map(move || client.clone())`: what it yields, handlers get.
+            let shared = match data.kind(trace_end(data, arg, Steps::IDENTITY)) {
+                OpKind::Closure { params, tail: Some(tail), .. } if params.is_empty() => *tail,
+                _ => arg,
+            };
+            if let Some(path) = shared_type(tcx, data.ty(shared)) {
+                self.shared.entry(path.to_owned()).or_default().push((ix, shared));
             }
         }
     }

@@ -5,6 +5,7 @@ use connlint_facts::{OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::marks::is_test;
 use crate::types::roles::is_foreign;
@@ -36,7 +37,7 @@ struct Asked {
     by_other: bool,
 }
 
-impl Walk<'_, '_> {
+impl<'w> Walk<'_, 'w> {
     /// The requests of a body that are made with a known construction.
     pub(super) fn requests(&self, body: BodyIx, built: &Constructions) -> Vec<Request> {
         let data = self.bodies.get(body);
@@ -49,7 +50,7 @@ impl Walk<'_, '_> {
         requests.filter(|request| !request.made_with.is_empty()).collect()
     }
 
-    fn asked(&self, data: &BodyData<'_>, op: OpId) -> Option<Asked> {
+    fn asked(&self, data: &BodyData<'w>, op: OpId) -> Option<Asked> {
         match data.kind(op) {
             OpKind::MethodCall { .. } | OpKind::Call { .. } => {
                 let (api, _) = data.api(op)?;
@@ -67,7 +68,7 @@ impl Walk<'_, '_> {
 
     /// An awaited call that no row describes: a method of a client, or another crate's function that is given a client or
     /// is called on what may hold one.
-    fn asked_by_future(&self, data: &BodyData<'_>, op: OpId) -> Option<Asked> {
+    fn asked_by_future(&self, data: &BodyData<'w>, op: OpId) -> Option<Asked> {
         let call = data.call(op)?;
         let is_client = |on: &OpId| self.role(data.ty(*on)) == Some(Role::Client);
         if is_chained(data, op) {
@@ -75,6 +76,12 @@ impl Walk<'_, '_> {
         }
         if data.api(op).is_some() || data.callees(op).next().is_some() {
             return None;
+        }
+        // Of a client of the catalog it is known that it asks a server, of each of its methods it need not be.
+        let own = call.recv.filter(is_client);
+        let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data };
+        if let Some(on) = own.filter(|_| cx.asked_of_client(call).is_some()) {
+            return Some(Asked { on, by_other: false });
         }
         let given = call.args.iter().copied().find(is_client);
         let on = match data.kind(op) {

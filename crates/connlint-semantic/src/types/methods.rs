@@ -161,6 +161,10 @@ impl<'w> TypeContext<'w> {
         if !found.is_empty() {
             return found;
         }
+        let found = self.extension(recv, name);
+        if !found.is_empty() {
+            return found;
+        }
         self.blanket_method(scope, recv, name, false)
     }
 
@@ -170,6 +174,14 @@ impl<'w> TypeContext<'w> {
             Callee::Api { api, .. } => api.takes_self,
             Callee::Chain(_) => true,
         }
+    }
+
+    /// A method that the workspace gives to every type with some traits: also to those of crates with rows, where these
+    /// have no method of that name.
+    fn extension(&self, recv: &Ty, name: Name) -> Callees<'w> {
+        let known = recv.peel_refs().external_path().is_some_and(|path| self.catalog.type_model(path, None).is_some());
+        let found = self.blanket_member(name).filter(|_| known);
+        found.map(|def| Callee::Def { def, self_ty: Some(recv.peel_refs().clone()) }).into_iter().collect()
     }
 
     /// A builder's method that no row describes returns the builder.
