@@ -72,10 +72,11 @@ impl ProgramValues {
         }
     }
 
-    /// `router.with_state(client)`, `web::Data::new(client)`, `Extension(client)`.
+    /// `router.with_state(client)`, `web::Data::new(client)`, `Extension(client)`, `extensions.insert(client)`.
     fn add_shared(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx, call: OpId) {
         let made = tcx.role_of(data.ty(call).peel_refs());
-        if !matches!(made, Some(Role::Router | Role::StateWrapper)) {
+        let is_shared = matches!(made, Some(Role::Router | Role::StateWrapper));
+        if !is_shared && !is_step_of_framework(tcx, data, call) && !is_put_by_type(tcx, data, call) {
             return;
         }
         let args = data.call(call).map_or(&[][..], |call| &call.args);
@@ -172,6 +173,23 @@ impl ProgramValues {
     pub(super) fn calls_of(&self, def: DefId) -> &[(BodyIx, OpId)] {
         self.calls.get(&def).map_or(&[], Vec::as_slice)
     }
+}
+
+/// `Schema::build(…).data(client)`: a step of what a framework is set up with.
+fn is_step_of_framework(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> bool {
+    let Some(path) = data.ty(call).peel_refs().external_path() else { return false };
+    let is_chain = tcx.catalog.type_model(path, None).is_some_and(|model| model.chain);
+    let recv = data.call(call).and_then(|call| call.recv);
+    is_chain
+        && recv.is_some_and(|recv| data.ty(recv).peel_refs().external_path() == Some(path))
+        && tcx.catalog.crate_of(path).is_some_and(|krate| krate.category == "framework")
+}
+
+/// `extensions.insert(client)`: what a value of unread code is given alone, it has under the type of what it is given.
+fn is_put_by_type(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> bool {
+    let OpKind::MethodCall { recv, name, args, .. } = data.kind(call) else { return false };
+    let unread = matches!(data.ty(*recv).peel_refs(), Ty::External(path, _) if tcx.catalog.type_model(path, None).is_none());
+    unread && args.len() == 1 && stores(tcx.defs.file_of(data.def).facts.text(*name))
 }
 
 /// The client or pool of another crate that a value is, behind pointers and wrappers of state.

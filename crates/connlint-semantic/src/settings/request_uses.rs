@@ -125,6 +125,7 @@ impl<'w> Walk<'_, 'w> {
             }
             self.limits_on(&cursor, &mut request);
             self.stored(&cursor).into_iter().for_each(|one| todo.push(one));
+            self.shared_by_type(&cursor).into_iter().for_each(|one| todo.push(one));
             match self.step(&cursor) {
                 Step::From(found) => found.into_iter().for_each(|one| todo.push(one)),
                 step => {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use connlint_catalog::Role;
 use connlint_facts::{LocalId, OpId, OpKind, Path, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
@@ -262,6 +263,28 @@ impl Walk<'_, '_> {
         let OpKind::Path(path) = data.kind(*callee) else { return false };
         let file = self.tcx.defs.file_of(data.def).facts;
         args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
+    }
+
+    /// What an application shares under a type, where a call asks for it by that type: `ctx.data::<Client>()`,
+    /// `request.extensions().get::<Client>()`.
+    pub(super) fn shared_by_type(&self, cursor: &Cursor) -> Vec<Cursor> {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::MethodCall { recv, generics, .. } = data.kind(cursor.op) else { return Vec::new() };
+        let hands_out = match data.api(cursor.op) {
+            Some((api, _)) => {
+                let holder = self.tcx.role_of(data.ty(*recv).peel_pointers());
+                self.tcx.catalog.hands_out_state(&api.path) || holder == Some(Role::StateWrapper)
+            }
+            None => !generics.is_empty() && data.callees(cursor.op).next().is_none(),
+        };
+        if !hands_out {
+            return Vec::new();
+        }
+        // `let client: &Client = ctx.data()?`: the type may be said where the value goes.
+        let (_, through) = data.flow.follow(data.body, cursor.op);
+        let mut values = std::iter::once(cursor.op).chain(through).map(|op| data.ty(op).yielded());
+        let given = values.find_map(|ty| Some(self.values.shared(self.tcx, ty)).filter(|given| !given.is_empty()));
+        given.into_iter().flatten().map(|&(body, op)| Cursor::new(body, op)).collect()
     }
 
     /// What is stored in the place that a value is: what a map, a list, a cell or a lock has in it.
