@@ -12,7 +12,7 @@ use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
 use crate::types::callee::{Callee, Callees};
 use crate::types::impls::may_be;
-use crate::types::roles::role_behind;
+use crate::types::roles::{is_known_to_hold, role_behind};
 use crate::types::ty::{FnPath, Subst, Ty, unify, unify_expr};
 
 /// How far what is called is dereferenced.
@@ -155,7 +155,22 @@ impl<'w> Infer<'_, 'w> {
             signature.params.iter().zip(args).all(|(param, &arg)| may_be_given(param, self.ty(arg)))
         };
         let taking: Callees<'w> = found.iter().filter(takes).cloned().collect();
-        if taking.is_empty() { found } else { taking }
+        self.holding_first(if taking.is_empty() { found } else { taking })
+    }
+
+    /// Functions of which any may run, those first whose result holds a connection: the result of the first one stands for
+    /// that of all, and a store in memory must not hide what the one on a database holds.
+    fn holding_first(&self, mut found: Callees<'w>) -> Callees<'w> {
+        let holds = |callee: &Callee<'w>| match callee {
+            Callee::Def { def, .. } => self.r.signature(*def).is_some_and(|signature| {
+                is_known_to_hold(self.r, self.r.project(&signature.ret).yielded())
+            }),
+            _ => false,
+        };
+        if found.len() > 1 {
+            found.sort_by_key(|callee| !holds(callee));
+        }
+        found
     }
 
     fn closure_argument(&mut self, param: &Ty, arg: OpId, map: &mut Subst) {
