@@ -193,6 +193,7 @@ impl<'a> Converter<'a> {
             of_pools: row.of_pools,
             entries,
             not_for: self.paths(&row.not_for)?,
+            entries_with: row.entries_with.iter().map(|(name, path)| (name.to_string(), path.to_string())).collect(),
         });
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
     }

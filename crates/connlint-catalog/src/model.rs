@@ -398,6 +398,9 @@ pub struct TraitModel {
     pub entries: Vec<(String, Runs)>,
     /// Types that, as first argument of the trait, make an implementation a client's part and no entry point.
     pub not_for: Vec<String>,
+    /// Associated types, as name and canonical path, with which an implementation is called from outside. One without them
+    /// is called by the methods that the trait itself has.
+    pub entries_with: Vec<(String, String)>,
 }
 
 /// A function-like macro.

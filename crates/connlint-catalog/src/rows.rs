@@ -108,7 +108,8 @@ impl<'a> Row<'a> {
             Self::Trait(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.generics);
                 let not_for = gained(!row.not_for.is_empty(), &row.not_for);
-                format!("{place:?} {:?} {} {:?}{not_for}", row.supertraits, row.blanket, row.entries)
+                let with = gained(!row.entries_with.is_empty(), &row.entries_with);
+                format!("{place:?} {:?} {} {:?}{not_for}{with}", row.supertraits, row.blanket, row.entries)
             }
             Self::Attribute(row) => {
                 let place = (&row.path, &row.package, &row.versions, row.on, row.runs);

@@ -312,6 +312,9 @@ pub(crate) struct TraitRow {
     /// Types that, as first argument of the trait, make an implementation a client's part instead.
     #[serde(default)]
     pub(crate) not_for: Vec<Text>,
+    /// Associated types that an implementation must have for its methods to be called from outside: name and path.
+    #[serde(default)]
+    pub(crate) entries_with: BTreeMap<Text, Text>,
     /// Methods as compact rows: `async get(&self) -> Result<acme::Conn, _> ! acquire`.
     #[serde(default)]
     pub(crate) methods: Vec<Text>,

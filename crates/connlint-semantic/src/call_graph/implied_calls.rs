@@ -1,6 +1,7 @@
 //! Calls that nobody writes: of what a derived method calls, and of what a protocol (`for`, `.await`, the methods that a trait
 //! provides) calls on a type of the workspace.
 
+use connlint_catalog::TraitModel;
 use connlint_facts::{OpId, OpKind};
 
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
@@ -9,6 +10,7 @@ use crate::infer::body::{Call, Target};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
 use crate::types::callee::Callee;
+use crate::types::impl_index::ImplData;
 use crate::types::ty::{TraitId, Ty};
 
 impl<'w> CallGraphBuilder<'_, 'w> {
@@ -89,7 +91,12 @@ impl<'w> CallGraphBuilder<'_, 'w> {
         let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
         let model = self.tcx.catalog.trait_model(owner, None);
         // What a framework calls is an entry point, not a part of the call that registers it.
-        if model.is_some_and(|model| !model.entries.is_empty()) {
+        let of_trait = |data: &&ImplData| matches!(&data.trait_id, Some(TraitId::External(path)) if &**path == owner);
+        let entered = |model: &TraitModel| {
+            let mut impls = self.tcx.impls_of_type(ty).filter(of_trait);
+            !model.entries.is_empty() && impls.all(|data| self.tcx.is_entered(data, model))
+        };
+        if model.is_some_and(entered) {
             return Vec::new();
         }
         let driven = model.and_then(|model| model.drives.as_deref()).unwrap_or(owner);

@@ -158,7 +158,7 @@ impl<'w> Collector<'_, 'w> {
                         self.rpc_methods(&members);
                         continue;
                     };
-                    if self.is_of_client(data, model) {
+                    if self.is_of_client(data, model) || !tcx.is_entered(data, model) {
                         continue;
                     }
                     for member in members {

@@ -49,6 +49,14 @@ impl<'w> TypeContext<'w> {
         self.assoc_in_at(owner, name, &LookupStack::default())
     }
 
+    /// Whether what a trait's row says is called from outside is, of an implementation: it has the associated types for it.
+    pub(crate) fn is_entered(&self, data: &ImplData, model: &TraitModel) -> bool {
+        model.entries_with.iter().all(|(name, path)| {
+            let has = self.defs.names.find(name).and_then(|name| self.assoc_in(data.def, name));
+            has.is_some_and(|ty| ty.external_path() == Some(path))
+        })
+    }
+
     /// Bounds and values may name the type that they are of (`type Row: Row<Database = Self::Row>`): where the trail cuts
     /// it nothing is known.
     pub(crate) fn assoc_in_at(&self, owner: DefId, name: Name, trail: &LookupStack) -> Option<Ty> {
