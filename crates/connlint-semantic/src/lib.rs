@@ -26,7 +26,7 @@ mod settings;
 mod types;
 
 pub use analyses::collections::ItemSource;
-pub use analyses::guarded_connections::{GuardUse, GuardedConnection, LockOwner};
+pub use analyses::guarded_connections::{GuardUse, GuardedConnection, GuardedKind, LockOwner};
 pub use analyses::idle_drivers::IdleDriver;
 pub use analyses::live_range::{FanOut, HeldAcquire, HeldAwait, LiveRange, OtherAwait, Started, Uncommitted};
 pub use analyses::pool_overview::{PoolOverview, PoolTake};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label};
 use connlint_semantic::{
-    Certainty, EntryId, EntryKind, Exposure, GuardUse, GuardedConnection, LockOwner, ProcessKind, Program,
+    Certainty, EntryId, EntryKind, Exposure, GuardUse, GuardedConnection, GuardedKind, LockOwner, ProcessKind, Program,
 };
 
 use crate::declare_lint;
@@ -135,12 +135,13 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     finding.entry = Some(trace::entry_ref(program, first.entry));
     finding.trace = trace::steps(program, first.entry, &first.path);
     finding.notes = notes(program, &uses, guarded);
-    let pool = if guarded.is_pool {
-        "take the pool out of the lock: a pool is made to be shared, `Clone` or behind an `Arc`".to_owned()
-    } else {
-        "share a pool instead, and take a connection from it for each unit of work".to_owned()
+    let help = match guarded.kind {
+        GuardedKind::Pool => "take the pool out of the lock: a pool is made to be shared, `Clone` or behind an `Arc`",
+        GuardedKind::Client => "take the client out of the lock, or clone it there and let the lock go before the request",
+        GuardedKind::Connection => "share a pool instead, and take a connection from it for each unit of work",
     };
-    finding.help.push(guarded.remedy.clone().unwrap_or(pool));
+    let remedy = guarded.remedy.clone().filter(|_| guarded.kind != GuardedKind::Client);
+    finding.help.push(remedy.unwrap_or_else(|| help.to_owned()));
     let path = first.path.iter().map(|&call| program.calls[call as usize].certainty).min().unwrap_or(Certainty::High);
     finding.confidence = trace::confidence(path).into();
     if !(first.guard.certain && creator == Creator::Startup) {
@@ -168,10 +169,12 @@ fn notes(program: &Program, uses: &[ConcurrentUse<'_>], guarded: &GuardedConnect
     };
     let run_by =
         if entries.len() == 1 { "1 entry point".to_owned() } else { format!("{} entry points", entries.len()) };
-    let harm = if guarded.is_pool {
-        "one task at a time can use the pool, however many connections it has"
-    } else {
-        "one task at a time can use the connection, and when it breaks, everything that uses it fails"
+    let harm = match guarded.kind {
+        GuardedKind::Pool => "one task at a time can use the pool, however many connections it has",
+        GuardedKind::Client => "one request at a time is sent, though the client could send all of them at once",
+        GuardedKind::Connection => {
+            "one task at a time can use the connection, and when it breaks, everything that uses it fails"
+        }
     };
     let mut notes = vec![format!("{places}, run by {run_by}: {harm}")];
     if guarded.blocks_thread && uses.iter().any(|taken| program.function(taken.guard.function).is_async) {

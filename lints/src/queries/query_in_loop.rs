@@ -72,7 +72,7 @@ declare_lint! {
     ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
     ///   often, and where each round also waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
-    ///   are short; each round only writes; or a message consumer runs it, for which nobody waits: low impact too
+    ///   are short; each round only writes; the list is what a function returns and the request one that changes something; or a message consumer runs it, for which nobody waits: low impact too
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once
@@ -229,6 +229,9 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         ItemSource::Parameter(_) | ItemSource::Answer | ItemSource::Part | ItemSource::OwnField(_) => {
             impact.at_most(Impact::Low, "whoever hands in the list decides how long it is, and most are short");
         }
+        ItemSource::Returned(_) | ItemSource::Shared if changes_something(program, reached) => {
+            impact.at_most(Impact::Low, "a request that changes something is rarer than one that reads");
+        }
         ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
     }
     if found.queries.iter().all(|query| query.writes) {
@@ -246,4 +249,10 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         impact.lower("each round also waits for another service");
     }
     impact
+}
+
+/// Whether the method of a route says that its requests change something.
+fn changes_something(program: &Program, reached: &ReachedLoop<'_>) -> bool {
+    let method = program.entry(reached.entry).route.as_deref().and_then(|route| route.split(' ').next());
+    matches!(method, Some("POST" | "PUT" | "PATCH" | "DELETE"))
 }

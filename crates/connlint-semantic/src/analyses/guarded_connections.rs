@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use connlint_catalog::{Effect, Role, TypeModel};
-use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
+use connlint_facts::{CrateId, FnItem, ItemKind, OpId, OpKind, SelfKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -35,14 +35,25 @@ pub struct GuardedConnection {
     pub blocks_thread: bool,
     /// Canonical path of the connection's type, or of the pool's.
     pub connection: String,
-    /// Whether it is a pool, which needs no lock.
-    pub is_pool: bool,
+    /// What it is.
+    pub kind: GuardedKind,
     /// Functions that make a lock of that type.
     pub made_in: Vec<FunctionId>,
     /// Where it is locked, in order of function and position.
     pub uses: Vec<GuardUse>,
     /// The catalog's advice.
     pub remedy: Option<String>,
+}
+
+/// What a lock is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardedKind {
+    /// One connection.
+    Connection,
+    /// A pool, which needs no lock.
+    Pool,
+    /// A client that many can use at a time, and that needs no lock either.
+    Client,
 }
 
 /// What keeps a guarded connection.
@@ -143,10 +154,15 @@ impl<'w> Scan<'_, 'w> {
             let span = || span_of(self.tcx, data.def, data.body.ops[call.op.0 as usize].range);
             if let Some(recv) = call.recv {
                 let Some(lock) = self_ty.and_then(|ty| self.lock(ty)) else { continue };
-                if self.is_pool(&lock) && api.path.ends_with("::read") {
+                let kind = self.kind(&lock);
+                if kind != GuardedKind::Connection && api.path.ends_with("::read") {
                     continue;
                 }
-                if self.is_guard(data.ty(call.op)) && self.is_worked_on(data, call.op, &lock) {
+                let is_used = || match kind {
+                    GuardedKind::Client => self.is_asked(data, call.op),
+                    _ => self.is_worked_on(data, call.op, &lock),
+                };
+                if self.is_guard(data.ty(call.op)) && is_used() {
                     let Some(function) = function() else { continue };
                     taken.push(TakenConnection {
                         krate,
@@ -188,13 +204,17 @@ impl<'w> Scan<'_, 'w> {
         made
     }
 
-    /// The lock that a type is, if it guards one database connection.
+    /// The lock that a type is, if it guards one database connection, a pool or a client.
     fn lock(&self, ty: &Ty) -> Option<Lock> {
         let Ty::External(path, args) = ty else { return None };
         if self.tcx.role(path) != Some(Role::Lock) {
             return None;
         }
-        let Ty::External(connection, of) = self.connection_in(args.first()?, 0)? else { return None };
+        let guarded = args.first()?;
+        let Some(Ty::External(connection, of)) = self.connection_in(guarded, 0) else {
+            let client = self.client_in(guarded, 0)?;
+            return Some(Lock { path: *path, connection: client });
+        };
         let category = |path: &str| self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
         let of_database = match category(connection) {
             Some("database") => true,
@@ -225,13 +245,77 @@ impl<'w> Scan<'_, 'w> {
         }
     }
 
+    /// The type of the client that an owned value is, or that one field of a type of the workspace is.
+    fn client_in(&self, ty: &Ty, depth: usize) -> Option<ExternalPath> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match ty {
+            Ty::External(path, args) => match self.tcx.role(path) {
+                Some(Role::Client) => {
+                    let category = self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
+                    matches!(category, Some("http" | "rpc" | "cloud")).then_some(*path)
+                }
+                Some(Role::Pointer) => self.client_in(args.first()?, depth + 1),
+                _ if &**path == "std::option::Option" => self.client_in(args.first()?, depth + 1),
+                _ => None,
+            },
+            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.client_in(field, depth + 1)),
+            _ => None,
+        }
+    }
+
     /// Whether a value is the guard that a lock hands out, at once or later, surely or not.
     fn is_guard(&self, ty: &Ty) -> bool {
         self.tcx.role_of(ty.yielded()) == Some(Role::LockGuard)
     }
 
-    fn is_pool(&self, lock: &Lock) -> bool {
-        self.tcx.role(&lock.connection) == Some(Role::Pool)
+    fn kind(&self, lock: &Lock) -> GuardedKind {
+        match self.tcx.role(&lock.connection) {
+            Some(Role::Pool) => GuardedKind::Pool,
+            Some(Role::Client) => GuardedKind::Client,
+            _ => GuardedKind::Connection,
+        }
+    }
+
+    /// Whether a client is asked while its lock is held: by a method on it or the request that this begins, or by a method
+    /// of the project that changes nothing, so that all could call it at a time.
+    fn is_asked(&self, data: &BodyData<'w>, locked: OpId) -> bool {
+        let keeps = |op: OpId| match data.ty(op) {
+            Ty::Ref(_) => true,
+            ty => self.is_guard(ty),
+        };
+        let (sinks, _) = data.flow.follow_if(data.body, locked, &keeps);
+        sinks.iter().any(|sink| match *sink {
+            Sink::Receiver(op) => self.asks(data, op) || data.callees(op).any(|callee| self.asks_below(callee, 0)),
+            _ => false,
+        })
+    }
+
+    fn asks(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let is_request = |op: &OpId| self.tcx.role_of(data.ty(*op).peel_refs()) == Some(Role::Request);
+        let (_, through) = data.flow.follow_if(data.body, op, &|user| is_request(&user));
+        let users = through.iter().flat_map(|&op| data.flow.users(op).iter().copied());
+        std::iter::once(op).chain(users.filter(|_| is_request(&op))).any(|op| {
+            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
+            effects.iter().any(|effect| matches!(effect, Effect::Query | Effect::AwaitExternal))
+                || self.is_unknown_work(data, op)
+        })
+    }
+
+    fn asks_below(&self, callee: DefId, depth: usize) -> bool {
+        let shared = |item: &FnItem| item.self_param.as_ref().is_some_and(|own| own.kind == SelfKind::Ref);
+        let is_shared = self.tcx.defs.fn_item(callee).is_some_and(shared);
+        let Some(inner) = self.builder.bodies.of(callee).filter(|_| is_shared && depth < MAX_CALLEES) else {
+            return false;
+        };
+        let data = self.builder.bodies.get(inner);
+        let below = |op: OpId| data.callees(op).any(|callee| self.asks_below(callee, depth + 1));
+        let waits = |op: OpId| {
+            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
+            effects.contains(&Effect::AwaitExternal) || self.is_unknown_work(data, op)
+        };
+        data.types.calls.iter().any(|call| waits(call.op) || below(call.op))
     }
 
     /// Pools, and handles that are cheap to clone, are often only cloned under the lock, which is over at once. Others
@@ -511,7 +595,7 @@ impl<'w> Scan<'_, 'w> {
             lock: lock.path.to_string(),
             blocks_thread: !self.tcx.catalog.has_async_methods(&lock.path),
             connection: lock.connection.to_string(),
-            is_pool: self.is_pool(lock),
+            kind: self.kind(lock),
             made_in: made
                 .iter()
                 .filter(|m| m.lock == *lock && self.tcx.processes.share(krate, m.krate))
