@@ -15,6 +15,9 @@ fn report(handlers: &str, arguments: &[&str]) -> Run {
     let packages = [
         lock("acme-rpc", &["reqwest", "serde"]),
         lock("acme-types", &["serde"]),
+        lock("acme-protos", &["prost", "tonic"]),
+        lock("prost", &[]),
+        lock("tonic", &["hyper", "tokio"]),
         lock("axum", &["hyper", "tokio"]),
         lock("reqwest", &["hyper"]),
         lock("serde", &[]),
@@ -22,9 +25,9 @@ fn report(handlers: &str, arguments: &[&str]) -> Run {
     ];
     let text = format!(
         "//- Cargo.toml\n[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
-         acme-rpc = \"1\"\nacme-types = \"1\"\naxum = \"0.8\"\nreqwest = \"0.12\"\nserde = \"1\"\ntokio = \"1\"\n\
+         acme-protos = \"1\"\nacme-rpc = \"1\"\nacme-types = \"1\"\naxum = \"0.8\"\nreqwest = \"0.12\"\nserde = \"1\"\ntokio = \"1\"\n\
          //- Cargo.lock\nversion = 4\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n\
-         dependencies = [\"acme-rpc\", \"acme-types\", \"axum\", \"reqwest\", \"serde\", \"tokio\"]\n{}\
+         dependencies = [\"acme-protos\", \"acme-rpc\", \"acme-types\", \"axum\", \"reqwest\", \"serde\", \"tokio\"]\n{}\
          //- src/main.rs\n{handlers}\n",
         packages.concat()
     );
@@ -63,4 +66,50 @@ fn nothing_is_guessed_of_what_needs_no_socket_or_is_given_a_client() {
         let run = report(&format!("async fn quote() -> String {{ {harmless} }}\n{shared}{ROUTES}"), &["--pedantic"]);
         assert!(!run.stdout.contains("client-per-request"), "{harmless}: {}", run.stdout);
     }
+}
+
+#[test]
+fn an_address_is_no_client_that_a_constructor_works_with() {
+    let handler = "async fn quote() -> String { acme_rpc::QuoteClient::new(std::env::var(\"QUOTES\").unwrap()).quote().await }";
+    let run = report(&format!("{handler}{ROUTES}"), &[]);
+    assert!(run.stdout.contains("src/main.rs:1") && run.stdout.contains("`QuoteClient::new`"), "{}", run.stdout);
+}
+
+#[test]
+fn a_generated_client_in_a_crate_of_its_own_is_known() {
+    let handler = "use acme_protos::quotes::v1::quote_client::QuoteClient;\n\
+                   async fn quote() -> String { let mut c = QuoteClient::connect(\"http://quotes\").await.unwrap(); \
+                   c.get(()).await.unwrap(); String::new() }";
+    let run = report(&format!("{handler}{ROUTES}"), &[]);
+    let found = ["client-per-request", "client-without-timeout"];
+    assert!(found.iter().all(|lint| run.stdout.contains(lint)), "{}", run.stdout);
+    let other = handler.replace("acme_protos", "acme_types");
+    let run = report(&format!("{other}{ROUTES}"), &["--pedantic"]);
+    assert!(!run.stdout.contains("client-"), "its crate does not depend on tonic: {}", run.stdout);
+}
+
+#[test]
+fn a_type_that_a_macro_makes_is_proved_by_its_inherent_impl() {
+    let handler = "#[acme_types::record(name = \"User\")]\npub struct NewUser { pub name: String }\n\
+                   impl User { async fn greet(&self) -> String { let c = reqwest::Client::new(); \
+                   c.get(\"http://mail\").send().await.unwrap().text().await.unwrap() } }\n\
+                   fn load() -> User { acme_types::load() }\n\
+                   async fn quote() -> String { load().greet().await }";
+    let run = report(&format!("{handler}{ROUTES}"), &[]);
+    assert!(run.stdout.contains("src/main.rs:3") && run.stdout.contains("client-per-request"), "{}", run.stdout);
+}
+
+#[test]
+fn a_task_that_unread_code_spawns_is_no_handler() {
+    let work = |method: &str| {
+        format!(
+            "async fn work(state: acme_rpc::State) {{ let c = reqwest::Client::new(); drop((state, c)); }}\n\
+             pub fn set_up() {{ acme_rpc::Runner::new().{method}(\"work\", work); }}\n\
+             async fn quote() -> String {{ String::new() }}{ROUTES}"
+        )
+    };
+    let run = report(&work("register"), &[]);
+    assert!(run.stdout.contains("client-per-request"), "{}", run.stdout);
+    let run = report(&work("spawn_task"), &[]);
+    assert!(!run.stdout.contains("client-per-request"), "{}", run.stdout);
 }

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use connlint_catalog::{ApiModel, Effect, Io, Role, Runs};
+use connlint_catalog::{ApiModel, CrateModel, Effect, Io, Role, Runs};
 use connlint_facts::{LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, Span, Sym};
 use rustc_hash::FxHashSet;
 
@@ -460,10 +460,15 @@ impl<'w> Collections<'_, 'w> {
     /// What a call yields, as far as the call itself decides that.
     fn called(&self, data: &BodyData<'w>, call: OpId, trail: Trail) -> Step {
         if let Some((api, _)) = data.api(call) {
-            return match sends_query(api) {
-                true => Step::End(Some(Found::Source(ItemSource::Rows(api.path.clone())))),
-                false => Step::On,
-            };
+            if !sends_query(api) {
+                return Step::On;
+            }
+            // What another service answers with is as long as that service likes.
+            let of_service = |krate: &CrateModel| matches!(&*krate.category, "bot" | "http" | "mail" | "rpc");
+            return Step::End(Some(Found::Source(match self.tcx.catalog.crate_of(&api.path).is_some_and(of_service) {
+                true => ItemSource::Answer,
+                false => ItemSource::Rows(api.path.clone()),
+            })));
         }
         if let Some(def) = data.callees(call).next() {
             return Step::End(self.of_callee(data, call, def, trail));
