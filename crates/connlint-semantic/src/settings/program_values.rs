@@ -2,7 +2,7 @@
 
 use connlint_catalog::Role;
 use connlint_facts::{LocalId, OpId, OpKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::dataflow::storing::stores;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -35,6 +35,8 @@ pub(super) struct ProgramValues {
     calls: FxHashMap<DefId, Vec<(BodyIx, OpId)>>,
     /// What is put into fields, variables and statics: `clients.insert(name, client)`, `*CLIENT.lock() = Some(client)`.
     put: FxHashMap<Place, Vec<(BodyIx, OpId)>>,
+    /// The structs that are handed to a router or into a wrapper of state.
+    states: FxHashSet<DefId>,
     /// What is handed to a router or into a wrapper of state, by the path of its type.
     shared: FxHashMap<String, Vec<(BodyIx, OpId)>>,
 }
@@ -49,7 +51,20 @@ impl ProgramValues {
                 values.add_fields(tcx, data, ix);
             }
         }
+        values.add_parts(tcx);
         values
+    }
+
+    /// A part of the state is state under its own type: a framework hands out `State<Client>` of a state that has one.
+    fn add_parts(&mut self, tcx: &TypeContext<'_>) {
+        for (&(owner, name), filled) in &self.fields {
+            let ty = self.states.contains(&owner).then(|| tcx.field_type(owner, name)).flatten();
+            if let Some(path) = ty.as_ref().and_then(|ty| shared_type(tcx, ty)) {
+                self.shared.entry(path.to_owned()).or_default().extend_from_slice(filled);
+            }
+        }
+        // Fields come in no order of their own.
+        self.shared.values_mut().for_each(|given| given.sort_unstable());
     }
 
     fn add_calls(&mut self, tcx: &TypeContext<'_>, data: &BodyData<'_>, ix: BodyIx) {
@@ -88,6 +103,9 @@ impl ProgramValues {
             };
             if let Some(path) = shared_type(tcx, data.ty(shared)) {
                 self.shared.entry(path.to_owned()).or_default().push((ix, shared));
+            }
+            if let Ty::Adt(def, _) = data.ty(shared).peel_pointers() {
+                self.states.insert(*def);
             }
         }
     }

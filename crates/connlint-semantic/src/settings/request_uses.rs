@@ -5,6 +5,7 @@ use connlint_facts::{OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::marks::is_test;
@@ -87,13 +88,29 @@ impl<'w> Walk<'_, 'w> {
         let on = match data.kind(op) {
             OpKind::MethodCall { recv, .. } => {
                 let is_other = |at: &OpId| is_foreign(self.tcx, data.ty(*at).yielded());
-                let holder = trace_back(data, *recv, Steps::BUILDER).find(is_other)?;
-                given.unwrap_or(holder)
+                for at in trace_back(data, *recv, Steps::BUILDER) {
+                    if is_client(&at) {
+                        return Some(Asked { on: at, by_other: false });
+                    }
+                    if let Some(client) = self.client_given(data, at) {
+                        return Some(Asked { on: client, by_other: true });
+                    }
+                    if is_other(&at) {
+                        return Some(Asked { on: given.unwrap_or(at), by_other: true });
+                    }
+                }
+                return None;
             }
             OpKind::Call { callee, .. } if matches!(data.ty(*callee), Ty::ExternalFn(..)) => given?,
             _ => return None,
         };
         Some(Asked { on, by_other: true })
+    }
+
+    /// The client that a call is given which leads to nothing that was read: `Token::new(address, provider)` of a macro.
+    fn client_given(&self, data: &BodyData<'w>, at: OpId) -> Option<OpId> {
+        let call = data.call(at).filter(|call| matches!(call.target, Target::Unresolved { .. }) && call.recv.is_none())?;
+        call.args.iter().copied().find(|&arg| self.role(data.ty(arg)) == Some(Role::Client))
     }
 
     fn role(&self, ty: &Ty) -> Option<Role> {

@@ -143,19 +143,30 @@ impl<'w> Infer<'_, 'w> {
         self.r.project(&signature.ret.subst(&map))
     }
 
-    /// Of several functions those that can be given these arguments: `impl Handle<Get> for Store` is not what
-    /// `store.handle(Put)` means. Where none can, all are left: a value may be coerced.
+    /// Of several functions of one type those that can be given these arguments: `impl Handle<Get> for Store` is not what
+    /// `store.handle(Put)` means. Where none can, all are left: a value may be coerced. Those of different types stay
+    /// apart: an argument may be what the same type has made.
     fn for_arguments(&self, found: Callees<'w>, args: &[OpId]) -> Callees<'w> {
         if found.len() < 2 {
             return found;
         }
-        let takes = |callee: &&Callee<'w>| {
+        let owner = |callee: &Callee<'w>| match callee {
+            Callee::Def { def, .. } => self.r.defs.def(*def).parent.and_then(|of| self.r.impl_data(of)),
+            _ => None,
+        };
+        let same_type = |a: &Callee<'w>, b: &Callee<'w>| match (owner(a), owner(b)) {
+            (Some(a), Some(b)) => a.def != b.def && a.self_ty == b.self_ty,
+            _ => false,
+        };
+        let takes = |callee: &Callee<'w>| {
             let Callee::Def { def, .. } = callee else { return true };
             let Some(signature) = self.r.signature(*def) else { return true };
             signature.params.iter().zip(args).all(|(param, &arg)| may_be_given(param, self.ty(arg)))
         };
-        let taking: Callees<'w> = found.iter().filter(takes).cloned().collect();
-        self.holding_first(if taking.is_empty() { found } else { taking })
+        let is_meant = |callee: &&Callee<'w>| {
+            takes(callee) || !found.iter().any(|other| same_type(callee, other) && takes(other))
+        };
+        self.holding_first(found.iter().filter(is_meant).cloned().collect())
     }
 
     /// Functions of which any may run, those first whose result holds a connection: the result of the first one stands for
