@@ -22,9 +22,7 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     while next < seen.len() && seen.len() < 64 {
         let op = seen[next];
         next += 1;
-        // A part that is a plain value is no way to the whole: `job.id` of a job that keeps a connection.
-        let is_part = matches!(data.kind(op), OpKind::Field { .. });
-        if is_plain_data(map.tcx, data.ty(op).yielded(), u32::from(is_part)) {
+        if is_plain_part(map, op) {
             continue;
         }
         found.push(Slot::Temp(op));
@@ -61,6 +59,17 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     found
 }
 
+/// Whether a value is plain, or a plain part: `job.id` of a job that keeps a connection, or `job.name()`, is no way to the
+/// whole.
+fn is_plain_part(map: &BodyMap<'_, '_>, op: OpId) -> bool {
+    let is_part = match map.data.kind(op) {
+        OpKind::Field { .. } | OpKind::Ref { .. } => true,
+        OpKind::MethodCall { .. } | OpKind::Call { .. } => map.data.callees(op).next().is_some(),
+        _ => false,
+    };
+    is_plain_value(map.tcx, map.data.ty(op).yielded().peel_refs(), u32::from(is_part))
+}
+
 /// Whether a value gives access to what is behind a lock.
 fn is_lock_guard(map: &BodyMap<'_, '_>, op: OpId) -> bool {
     map.tcx.role_of(map.data.ty(op)) == Some(Role::LockGuard)
@@ -72,7 +81,7 @@ fn stream_handles(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
     let mut found = Vec::new();
     let OpKind::MethodCall { recv, .. } = data.kind(at) else { return found };
     // What was made from data that came out of the connection has no more to do with it.
-    let leads_on = |&op: &OpId| !is_plain_data(map.tcx, data.ty(op).yielded(), 0);
+    let leads_on = |&op: &OpId| !is_plain_value(map.tcx, data.ty(op).yielded(), 0);
     for op in trace_back(data, *recv, Steps::STREAM).take_while(leads_on) {
         found.push(Slot::Temp(op));
         match data.kind(op) {
@@ -89,7 +98,7 @@ const MAX_DEPTH: u32 = 10;
 
 /// Whether a struct or enum of the workspace is made of plain values through and through: a connection is neither in it
 /// nor behind a reference in it.
-fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
+fn is_plain_value(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
     let within = depth < MAX_DEPTH;
     match ty {
         Ty::Prim(_) => depth > 0,
@@ -102,12 +111,12 @@ fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
             within
                 && args.is_empty()
                 && fields()
-                && tcx.field_types(*def).all(|field| is_plain_data(tcx, field, depth + 1))
+                && tcx.field_types(*def).all(|field| is_plain_value(tcx, field, depth + 1))
         }
         Ty::External(path, args) => {
             let of_values = tcx.role(path).is_none_or(|role| matches!(role, Role::Map | Role::Other));
             let known = tcx.catalog.crate_of(path).is_none_or(|krate| krate.category == "std");
-            within && depth > 0 && of_values && known && args.iter().all(|arg| is_plain_data(tcx, arg, depth + 1))
+            within && depth > 0 && of_values && known && args.iter().all(|arg| is_plain_value(tcx, arg, depth + 1))
         }
         _ => false,
     }
@@ -115,7 +124,8 @@ fn is_plain_data(tcx: &TypeContext<'_>, ty: &Ty, depth: u32) -> bool {
 
 /// The variable whose value, or a part of it, an argument is or refers to.
 fn named(map: &BodyMap<'_, '_>, arg: OpId) -> Option<Slot> {
-    trace_back(map.data, arg, Steps::PLACE).find_map(|op| match map.data.kind(op) {
+    let mut way = trace_back(map.data, arg, Steps::PLACE).take_while(|&op| !is_plain_part(map, op));
+    way.find_map(|op| match map.data.kind(op) {
         OpKind::Local(local) => Some(Slot::Local(*local)),
         _ => None,
     })
