@@ -118,6 +118,7 @@ impl<'a> Converter<'a> {
             bare_nested_root: row.bare_nested_root,
             timeout_unknown: row.timeout_unknown.clone(),
             serves: self.paths(&row.serves)?,
+            serial: row.serial,
             state_getters: self.paths(&row.state_getters)?,
             runtime_tests: self.paths(&row.runtime_tests)?,
             remedies,
@@ -474,6 +475,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.bare_nested_root |= other.bare_nested_root;
     present.timeout_unknown = present.timeout_unknown.take().or(other.timeout_unknown);
     present.serves.extend(other.serves);
+    present.serial |= other.serial;
     present.state_getters.extend(other.state_getters);
     present.runtime_tests.extend(other.runtime_tests);
     for (role, remedy) in other.remedies {

@@ -538,6 +538,8 @@ pub struct CrateModel {
     pub timeout_unknown: Option<String>,
     /// Functions that only what serves calls, canonical paths: they bind a port or answer requests.
     pub serves: Vec<String>,
+    /// Its host gives a process one request at a time.
+    pub serial: bool,
     /// Methods of a request, or of what belongs to one, that hand out state of the application, canonical paths.
     pub state_getters: Vec<String>,
     /// Functions that fail where no async runtime runs the thread, canonical paths.

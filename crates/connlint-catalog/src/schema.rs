@@ -163,6 +163,9 @@ pub(crate) struct CrateRow {
     /// Functions that only what serves calls: they bind a port or answer requests.
     #[serde(default)]
     pub(crate) serves: Vec<Text>,
+    /// Its host gives a process one request at a time.
+    #[serde(default)]
+    pub(crate) serial: bool,
     /// Methods of a request, or of what belongs to one, that hand out state of the application.
     #[serde(default)]
     pub(crate) state_getters: Vec<Text>,

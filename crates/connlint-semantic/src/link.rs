@@ -377,7 +377,7 @@ fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
 fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
     catalog
         .crates()
-        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some() || c.host_connects)
+        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some() || c.host_connects || c.serial)
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),
@@ -385,6 +385,7 @@ fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
             state_setup: c.state_setup.clone(),
             offload: c.offload.clone(),
             host_connects: c.host_connects,
+            serial: c.serial,
         })
         .collect()
 }

@@ -221,7 +221,7 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
     }
 }
 
-/// Whether an entry point can run several times at once. A task that ticks or reads messages runs alone, and a desktop
+/// Whether an entry point can run several times at once: not where the host gives a process one request at a time. A task that ticks or reads messages runs alone, and a desktop
 /// program and a process of a database session have a single user.
 fn is_concurrent(program: &Program, entry: EntryId) -> bool {
     let point = program.entry(entry);
@@ -230,5 +230,6 @@ fn is_concurrent(program: &Program, entry: EntryId) -> bool {
         EntryKind::MessageConsumer => point.framework.is_none(),
         _ => matches!(program.process_kind(entry), ProcessKind::Desktop | ProcessKind::Session),
     };
-    !alone
+    let serial = point.framework.as_deref().and_then(|lib| program.framework(lib)).is_some_and(|found| found.serial);
+    !alone && !serial
 }

@@ -90,6 +90,8 @@ pub struct FrameworkHelp {
     pub offload: Option<String>,
     /// Whether code runs in a sandbox whose host makes the connections of HTTP clients.
     pub host_connects: bool,
+    /// Whether its host gives a process one request at a time.
+    pub serial: bool,
 }
 
 impl EntryKind {
