@@ -304,7 +304,7 @@ impl<'w> Collector<'_, 'w> {
                 framework: None,
                 period,
                 endless: is_endless(cx, frame),
-                request_params: Vec::new(),
+                request_params: params_of_loop(builder.tcx, data.def),
                 certainty: if waits_unknown { Certainty::Medium } else { Certainty::High },
                 waits_unknown,
                 single_user: false,
@@ -322,6 +322,14 @@ impl<'w> Collector<'_, 'w> {
 /// Where the parameters of a handler come from, as far as their types say.
 fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
     tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|ty| param_source(tcx, def, ty)).collect())
+}
+
+/// Of a function with a loop, what the loop takes from says what comes; the rest was given to the function once.
+fn params_of_loop(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
+    let is_source = |ty: &Ty| tcx.role_of(ty.peel_pointers()).is_none_or(|role| role == Role::Source);
+    let is_plain = |ty: &Ty| matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::Prim(_)) || !is_source(ty);
+    let source = |ty: &Ty| if is_plain(ty) { ParamSource::State } else { ParamSource::Unknown };
+    tcx.signature(def).map_or(Vec::new(), |signature| signature.params.iter().map(source).collect())
 }
 
 /// `Json<Body>`, `Path<String>`: a wrapper of a crate, with nothing known of it, holds what the request says.

@@ -30,6 +30,20 @@ impl<'w> Resolver<'w> {
         }
     }
 
+    /// The module that `wiki::reqwest::header` is, where nothing is known of `wiki`.
+    pub(crate) fn behind_facade(&self, path: &str) -> Option<ExternalPath> {
+        let (first, mut rest) = path.split_once("::")?;
+        if self.catalog.has_crate(first) {
+            return None;
+        }
+        loop {
+            if self.catalog.has_crate(rest.split("::").next()?) {
+                return Some(ExternalPath::of(rest));
+            }
+            (_, rest) = rest.split_once("::")?;
+        }
+    }
+
     /// What `wiki::reqwest::Client` names, where nothing is known of `wiki`: a crate that another one re-exports under its
     /// own name. Only a path that a row describes is taken for one, because a module may be called like a crate.
     fn re_exported(&self, path: &'static str) -> Option<&'static str> {

@@ -154,7 +154,10 @@ impl Resolver<'_> {
         for res in self.import_path(module, import, Ns::Types) {
             match res {
                 Res::Ext(path) => {
-                    changed |= insert_glob(&mut self.defs.mods[module.0 as usize], path);
+                    let behind = self.behind_facade(&path);
+                    let here = &mut self.defs.mods[module.0 as usize];
+                    changed |= insert_glob(here, path);
+                    changed |= behind.is_some_and(|path| insert_glob(here, path));
                 }
                 Res::Def(def) => changed |= self.import_all_of(module, def, import.test_only, seen),
                 Res::Prim(_) => {}
