@@ -64,7 +64,7 @@ impl<'a, 'w> CallableValues<'a, 'w> {
     fn returned_here(&self, def: DefId, found: &mut Vec<Ty>) -> Vec<DefId> {
         let Some(ix) = self.bodies.of(def) else { return Vec::new() };
         let data = self.bodies.get(ix);
-        let origins = data.body.tail.map_or(Vec::new(), |tail| data.origins(tail));
+        let origins: Vec<OpId> = data.results().flat_map(|result| data.origins(result)).collect();
         origins.iter().for_each(|&origin| function_values(data.ty(origin), found, 0));
         origins.iter().flat_map(|&origin| data.callees(origin)).collect()
     }

@@ -85,6 +85,16 @@ impl BodyCx<'_, '_> {
                 let constant = self.bodies.get(self.bodies.of(def)?);
                 self.at(constant).number(constant.body.tail?, depth + 1)
             }
+            OpKind::Local(local) => match self.data.flow.writes(*local) {
+                [value] if !self.data.body.locals[local.0 as usize].mutable => self.number(*value, depth + 1),
+                _ => None,
+            },
+            // Unless something sets it: `.unwrap_or(30)`.
+            OpKind::MethodCall { args, .. } => {
+                let (api, _) = self.data.api(op)?;
+                let defaults = ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"].contains(&&*api.path);
+                self.number(*args.first().filter(|_| defaults)?, depth + 1)
+            }
             OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
                 // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
                 // or more is the unit of what a setting counts (`days * 86_400`).

@@ -113,7 +113,8 @@ fn in_same_function(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
 /// Whether a loop returns what it worked out: then it lasts until that is known, not until something fails.
 pub(crate) fn ends_with_answer(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let data = cx.data;
-    let own = ops(data, looped).filter(|&op| data.frame(op) == Some(looped));
+    // A `return` leaves every loop around it.
+    let own = ops(data, looped).filter(|&op| in_same_function(data, op, looped));
     let returned = own.filter_map(|op| match data.kind(op) {
         OpKind::Return(Some(value)) => Some((op, *value)),
         _ => None,

@@ -43,7 +43,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
     let BodyCx { tcx, data, .. } = cx;
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
     let (mut sleeps, mut in_arms) = (None, PausesInArms::default());
-    let (mut signals, mut receives, mut told, mut ticks) = (false, false, false, false);
+    let (mut signals, mut receives, mut told, mut ticks, mut woken) = (false, false, false, false, false);
     for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
         if data.frame(call.op) != Some(looped) {
             continue;
@@ -60,6 +60,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         if is_source && (has(Effect::Signal) || has(Effect::Receive)) && cx.only_leaves(call.op, looped) {
             continue;
         }
+        woken |= is_source && has(Effect::Flag) && !cx.only_leaves(call.op, looped);
         // A signal of the operating system is sent by people, not by load.
         if is_source && has(Effect::Signal) {
             signals = true;
@@ -102,6 +103,8 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         _ if never_ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,
         _ if takes_from_unknown(tcx, data, looped) => LoopDriver::Waits,
         _ if cx.polling(looped).is_some() => LoopDriver::Waits,
+        // What it is woken for, it takes from where it was put.
+        _ if woken && kind == LoopKind::Loop => LoopDriver::Waits,
         _ => cx.taken_stream_driver(looped, depth).unwrap_or(LoopDriver::Items),
     }
 }

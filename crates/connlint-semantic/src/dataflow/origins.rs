@@ -120,7 +120,7 @@ impl<'w> BodyCx<'_, 'w> {
     fn hands_out_locked(&self, def: DefId) -> bool {
         let Some(data) = self.bodies.of(def).map(|ix| self.bodies.get(ix)) else { return false };
         let inner = self.at(data);
-        data.body.tail.is_some_and(|tail| trace_back(data, tail, Steps::ROOT).any(|op| inner.reads_lock(op)))
+        data.results().any(|result| trace_back(data, result, Steps::ROOT).any(|op| inner.reads_lock(op)))
     }
 
     /// Where that comes from which ties what is opened to one target: its proxy, certificate or host.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::infer::body::{BodyTypes, Call, Target, infer};
-use crate::infer::def_use::{DefUse, ancestors};
+use crate::infer::def_use::{DefUse, ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_all};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
@@ -121,6 +121,15 @@ impl<'w> BodyData<'w> {
 
     pub(crate) fn frames(&self) -> impl Iterator<Item = RegionId> + '_ {
         (0..self.body.regions.len()).map(|i| RegionId(i as u32)).filter(|&r| self.is_frame(r))
+    }
+
+    /// What a function yields: the value of its tail, and what it returns early.
+    pub(crate) fn results(&self) -> impl Iterator<Item = OpId> + '_ {
+        let returned = self.body.ops.iter().filter_map(|op| match op.kind {
+            OpKind::Return(Some(value)) if !in_closure(self.body, op.region) => Some(value),
+            _ => None,
+        });
+        self.body.tail.into_iter().chain(returned)
     }
 
     /// What makes a future or callable: the closures, async blocks and calls that a value may be.
