@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_id, sources_of};
 use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
 use crate::analyses::outside_waits::FoundWait;
-use crate::dataflow::outside_calls::is_of_database;
+use crate::dataflow::outside_calls::{connection_in, is_of_database};
 use crate::dataflow::waits::sleeps_or_leaves;
 use crate::domain::{Condition, Requirement};
 use crate::infer::bodies::{BodyData, BodyIx, call_range, crate_of};
@@ -250,7 +250,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
     fn same(&self, krate: CrateId, held: &HoldSource, second: &FoundAcquire) -> Option<PoolIdentity> {
         let agree = match held.kind {
             HoldSourceKind::Acquire => same_type(&held.ty, &second.ty),
-            HoldSourceKind::Param => is_of_pool(&held.ty, &second.ty),
+            HoldSourceKind::Param => {
+                // A guard of the project is of the pool that the connection in it is of.
+                let inside = connection_in(self.tcx, &held.ty, 0);
+                is_of_pool(inside.as_ref().unwrap_or(&held.ty), &second.ty)
+            }
             HoldSourceKind::OnHeld | HoldSourceKind::Unknown => false,
         };
         if !agree {

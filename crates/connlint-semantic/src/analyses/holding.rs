@@ -11,7 +11,7 @@ use crate::analyses::outside_waits::OutsideWaits;
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
-use crate::dataflow::outside_calls::drivers_of;
+use crate::dataflow::outside_calls::drivers_held;
 use crate::domain::FunctionKind;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -183,8 +183,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
     /// Follows what a place holds back to the call that made it.
     fn source(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> HoldSource {
         let mut source = self.made_by(ix, data, start);
-        drivers_of(self.tcx, &source.ty, &mut source.drivers);
-        drivers_of(self.tcx, data.ty(start), &mut source.drivers);
+        drivers_held(self.tcx, &source.ty, &mut source.drivers);
+        drivers_held(self.tcx, data.ty(start), &mut source.drivers);
         source.locked = self.tcx.role_of(data.ty(start).yielded()) == Some(Role::LockGuard);
         source
     }

@@ -173,6 +173,35 @@ pub(crate) fn drivers_of(tcx: &TypeContext<'_>, ty: &Ty, found: &mut Vec<String>
     add_drivers(tcx, ty, found, 0);
 }
 
+/// The drivers of the connection by which a value holds one: of a struct with a transaction and a client of another server,
+/// that of the transaction.
+pub(crate) fn drivers_held(tcx: &TypeContext<'_>, ty: &Ty, found: &mut Vec<String>) {
+    match connection_in(tcx, ty, 0) {
+        Some(connection) => drivers_of(tcx, &connection, found),
+        None => drivers_of(tcx, ty, found),
+    }
+}
+
+/// The type of the connection that a value owns: behind locks, options and fields, not behind what others share.
+pub(crate) fn connection_in(tcx: &TypeContext<'_>, ty: &Ty, depth: usize) -> Option<Ty> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    match ty {
+        Ty::Ref(inner) => connection_in(tcx, inner, depth),
+        Ty::External(path, args) => match tcx.role(path) {
+            Some(Role::Connection | Role::PooledConnection | Role::Transaction) => Some(ty.clone()),
+            Some(Role::Lock | Role::LockGuard) => connection_in(tcx, args.first()?, depth + 1),
+            _ if matches!(&**path, "std::option::Option" | "std::boxed::Box") => {
+                connection_in(tcx, args.first()?, depth + 1)
+            }
+            _ => None,
+        },
+        Ty::Adt(def, _) => tcx.field_types(*def).find_map(|field| connection_in(tcx, field, depth + 1)),
+        _ => None,
+    }
+}
+
 fn add_drivers(tcx: &TypeContext<'_>, ty: &Ty, found: &mut Vec<String>, depth: usize) {
     if depth > MAX_DEPTH {
         return;
