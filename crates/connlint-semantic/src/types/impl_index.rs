@@ -28,7 +28,7 @@ pub(crate) struct ImplIndex {
     pub(crate) by_trait: FxHashMap<TraitId, Vec<u32>>,
     pub(crate) by_def: FxHashMap<DefId, u32>,
     /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
-    pub(crate) blanket: FxHashMap<Name, DefId>,
+    pub(crate) blanket: FxHashMap<Name, Vec<(DefId, DefId)>>,
     /// The supertraits of each trait that has some.
     pub(crate) supertraits: FxHashMap<DefId, Vec<TraitId>>,
 }
@@ -123,7 +123,7 @@ impl ImplIndex {
         };
         for &member in defs.members(data.def).iter().chain(declared) {
             if defs.def(member).kind == DefKind::Fn {
-                self.blanket.entry(defs.def(member).name).or_insert(member);
+                self.blanket.entry(defs.def(member).name).or_default().push((data.def, member));
             }
         }
     }

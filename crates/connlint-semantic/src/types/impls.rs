@@ -99,9 +99,22 @@ impl TypeContext<'_> {
         })
     }
 
-    /// A method of the first `impl<T: Bound> Trait for T` that has one of that name.
-    pub(crate) fn blanket_member(&self, name: Name) -> Option<DefId> {
-        self.impls.blanket.get(&name).copied()
+    /// A method of that name of the first `impl<T: Bound> Trait for T` whose bounds a type meets.
+    pub(crate) fn blanket_member(&self, name: Name, ty: &Ty) -> Option<DefId> {
+        let found = self.impls.blanket.get(&name)?;
+        let meant = found.iter().find(|(of, _)| self.impl_data(*of).is_some_and(|data| self.meets(data, ty)));
+        meant.map(|&(_, member)| member)
+    }
+
+    /// Whether a type has the traits of the workspace that a blanket impl asks of what it is for.
+    fn meets(&self, data: &ImplData, ty: &Ty) -> bool {
+        let Ty::Param(param) = data.self_ty.peel_refs() else { return true };
+        let Ty::Bounds(asked) = self.bounds_of(&self.scope_of(data.def), *param) else { return true };
+        let ty = ty.peel_pointers();
+        asked.iter().filter(|asked| matches!(asked.head, TraitId::Def(_))).all(|asked| {
+            self.traits_of_type(ty).contains(&asked.head)
+                || self.impls_of_trait(&asked.head).any(|data| may_be(&data.self_ty, ty, 0))
+        })
     }
 
     pub(crate) fn supertraits(&self, def: DefId) -> &[TraitId] {

@@ -188,7 +188,7 @@ impl<'w> TypeContext<'w> {
     /// have no method of that name.
     fn extension(&self, recv: &Ty, name: Name) -> Callees<'w> {
         let known = recv.peel_refs().external_path().is_some_and(|path| self.catalog.type_model(path, None).is_some());
-        let found = self.blanket_member(name).filter(|_| known);
+        let found = self.blanket_member(name, recv).filter(|_| known);
         found.map(|def| Callee::Def { def, self_ty: Some(recv.peel_refs().clone()) }).into_iter().collect()
     }
 
@@ -309,7 +309,7 @@ impl<'w> TypeContext<'w> {
             return SmallVec::from_elem(Callee::Chain(Ty::Ref(Arc::new(field))), 1);
         }
         let inherited = self.traits_of_type(ty).iter().find_map(|head| self.trait_default(head, name, ty));
-        let blanket = || Some(Callee::Def { def: self.blanket_member(name)?, self_ty: Some(ty.clone()) });
+        let blanket = || Some(Callee::Def { def: self.blanket_member(name, ty)?, self_ty: Some(ty.clone()) });
         inherited.or_else(blanket).into_iter().collect()
     }
 
