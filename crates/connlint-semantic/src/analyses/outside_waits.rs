@@ -1,6 +1,6 @@
 //! What waits for something outside, by number: the sites whose rows say so, and the calls of clients and other databases.
 
-use connlint_catalog::{Effect, Mode};
+use connlint_catalog::{ApiModel, Effect, Mode};
 use connlint_facts::{OpId, Span};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,7 +9,7 @@ use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::awaited::is_awaited;
 use crate::dataflow::outside_calls::{OutsideCall, driver_of};
-use crate::dataflow::waits::{leaves_the_process, matters_to_callers, waits};
+use crate::dataflow::waits::{hands_out_received, leaves_the_process, matters_to_callers, waits};
 use crate::domain::{Certainty, FunctionId};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::Inferred;
@@ -58,8 +58,9 @@ impl OutsideWaits {
         let sites = program.sites.iter().zip(site_ops).enumerate();
         let told = sites.filter(|&(_, (site, &op))| {
             let (ix, _) = functions.origin[site.function.0 as usize];
-            let row = bodies.get(ix).api(op);
-            let matters = row.is_none_or(|(api, _)| matters_to_callers(tcx.catalog, api));
+            let data = bodies.get(ix);
+            let own = |api: &ApiModel| !matters_to_callers(tcx.catalog, api) && !hands_out_received(data, op, api);
+            let matters = !data.api(op).is_some_and(|(api, _)| own(api));
             site.effect == Effect::AwaitExternal && site.shared.is_none() && matters
         });
         let told = told.map(|(number, (site, &op))| (site.function, number as u32, op));

@@ -3,8 +3,9 @@
 use connlint_catalog::{ApiModel, Catalog, CrateModel, Effect, Io, Role};
 use connlint_facts::{OpId, OpKind};
 
+use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::trace_back::{Steps, trace_back, trace_end};
+use crate::infer::trace_back::{Steps, trace_all, trace_back, trace_end};
 use crate::types::roles::ANY_STREAM;
 
 /// Getters of streams are looked into this deep.
@@ -24,6 +25,12 @@ pub(crate) fn matters_to_callers(catalog: &Catalog, api: &ApiModel) -> bool {
     !of_runtime
         || sleeps_or_leaves(api)
         || api.effects.iter().any(|effect| matches!(effect, Effect::Tick | Effect::Relay))
+}
+
+/// Whether a function hands out what it receives: for that, its caller has waited.
+pub(crate) fn hands_out_received(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
+    let is_part = |result: OpId| trace_all(data, result, Steps::ALL_SOURCES, |_| true).contains(&op);
+    api.effects.contains(&Effect::Receive) && data.results().any(is_part)
 }
 
 /// Whether a blocking row waits for something outside the process: not for a lock, a channel or time.
