@@ -93,7 +93,7 @@ const SHOWN: usize = 6;
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_function: BTreeMap<(&str, &str), Vec<BlockedWorker<'_>>> = BTreeMap::new();
-    // The lints on openings report code that builds a pool or a client.
+    // The lints on openings report code that builds a pool or a client; of one that connects at once, it waits besides.
     let blocked = program.blocked_workers().into_iter().filter(|b| !builds(b.site));
     for blocked in blocked {
         let function = program.function(caller(program, &blocked));
@@ -109,7 +109,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn builds(site: &EffectSite) -> bool {
-    matches!(site.effect, Effect::BuildPool | Effect::BuildClient)
+    matches!(site.effect, Effect::BuildPool | Effect::BuildClient) && !site.eager
 }
 
 /// The async function that makes the call.

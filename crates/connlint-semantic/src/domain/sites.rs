@@ -57,6 +57,8 @@ pub struct EffectSite {
     pub pause: Option<Pause>,
     /// Whether it keeps its thread waiting for input, output or time.
     pub blocking: bool,
+    /// Whether it connects before it yields.
+    pub eager: bool,
     /// Whether it is in async code, and so runs where that is polled.
     pub in_async: bool,
 }

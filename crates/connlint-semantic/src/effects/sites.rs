@@ -147,6 +147,7 @@ fn site(
         names_item: effect.is_opening() && names_item(data, op),
         pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
+        eager: api.io == Some(Io::Eager),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
     Some(PendingSite { site, op, facts })
