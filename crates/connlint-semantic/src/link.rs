@@ -24,7 +24,7 @@ use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, conditions, sites};
 use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
-use crate::entry_points::one_shot::{LoopFacts, in_tasks, one_shot};
+use crate::entry_points::one_shot::{LoopFacts, in_tasks, one_shot, printing};
 use crate::entry_points::routes::Routes;
 use crate::entry_points::unread::Serving;
 use crate::explain::explain_data;
@@ -243,6 +243,7 @@ fn complete(
         working: working_where(&works),
         stateful: working_where(&|site| works(site) && !is_http(site)),
         in_task: in_tasks(builder, &calls, &adjacency),
+        prints: adjacency.reaching(printing(builder), |call| Some(calls[call as usize].edge.from)),
         of_command_line: of_command_line(&parts.functions, &builder.tcx.defs, builder.tcx.catalog),
     };
     let (live, one_shot) = rayon::join(

@@ -1,6 +1,6 @@
 //! Which programs serve something, and which do their work and end: tools, migrations, one-off jobs.
 
-use connlint_facts::{CrateFacts, CrateId, OpId, RegionKind, TargetKind};
+use connlint_facts::{CrateFacts, CrateId, OpId, OpKind, Path, RegionKind, TargetKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -28,6 +28,8 @@ pub(crate) struct LoopFacts {
     pub(crate) in_task: Vec<bool>,
     /// It is part of a program that parses a command line.
     pub(crate) of_command_line: Vec<bool>,
+    /// Whether what it runs writes to standard output, where who gave the command reads it.
+    pub(crate) prints: Vec<bool>,
 }
 
 /// Marks the functions that only programs run which serve nothing, or only in runs that serve nothing.
@@ -158,12 +160,33 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, loops: &LoopFac
         LoopDriver::Receives => !waits_for_own(cx, frame),
         LoopDriver::Ticks(_) | LoopDriver::Waits if loops.in_task[number] => loops.working[number],
         driver @ (LoopDriver::Ticks(_) | LoopDriver::Waits) => {
-            let shows = loops.of_command_line[number] && !loops.stateful[number];
+            let shows = loops.of_command_line[number] && loops.prints[number] && !loops.stateful[number];
             let lasts = if driver == LoopDriver::Waits { serves_what_comes(cx, frame) } else { !ends(cx, frame) };
             loops.working[number] && lasts && !shows
         }
         LoopDriver::Items | LoopDriver::Counted => false,
     }
+}
+
+/// The functions that print: `println!`, `stdout()`. Logs are none.
+pub(crate) fn printing(builder: &CallGraphBuilder<'_, '_>) -> Vec<FunctionId> {
+    let of_body = |ix: BodyIx| {
+        let data = builder.bodies.get(ix);
+        let facts = builder.tcx.defs.file_of(data.def).facts;
+        let last = |path: &Path| path.segments.last().map_or("", |segment| facts.text(segment.name));
+        let prints = |op: &OpId| match data.kind(*op) {
+            OpKind::Macro { path, .. } => matches!(last(path), "println" | "print"),
+            OpKind::Call { callee, .. } => match data.kind(*callee) {
+                OpKind::Path(path) => last(path) == "stdout",
+                _ => false,
+            },
+            _ => false,
+        };
+        let ops = (0..data.body.ops.len() as u32).map(OpId).filter(prints);
+        ops.filter_map(|op| builder.functions.id(ix, data.frame(op))).collect::<Vec<FunctionId>>()
+    };
+    let all: Vec<Vec<FunctionId>> = builder.bodies.par_indices().map(of_body).collect();
+    all.into_iter().flatten().collect()
 }
 
 /// For each function whether it runs in a task or thread of its own, or is called by one that does.
