@@ -70,7 +70,8 @@ fn nothing_is_guessed_of_what_needs_no_socket_or_is_given_a_client() {
 
 #[test]
 fn an_address_is_no_client_that_a_constructor_works_with() {
-    let handler = "async fn quote() -> String { acme_rpc::QuoteClient::new(std::env::var(\"QUOTES\").unwrap()).quote().await }";
+    let handler =
+        "async fn quote() -> String { acme_rpc::QuoteClient::new(std::env::var(\"QUOTES\").unwrap()).quote().await }";
     let run = report(&format!("{handler}{ROUTES}"), &[]);
     assert!(run.stdout.contains("src/main.rs:1") && run.stdout.contains("`QuoteClient::new`"), "{}", run.stdout);
 }

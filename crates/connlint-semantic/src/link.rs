@@ -378,7 +378,9 @@ fn suppressions(facts: &WorkspaceFacts) -> Vec<(RelPath, SuppressionFact)> {
 fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
     catalog
         .crates()
-        .filter(|c| c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some() || c.host_connects || c.serial)
+        .filter(|c| {
+            c.state_access.is_some() || c.state_setup.is_some() || c.offload.is_some() || c.host_connects || c.serial
+        })
         .map(|c| FrameworkHelp {
             lib: c.lib.clone(),
             title: c.title.clone(),

@@ -137,7 +137,9 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     finding.notes = notes(program, &uses, guarded);
     let help = match guarded.kind {
         GuardedKind::Pool => "take the pool out of the lock: a pool is made to be shared, `Clone` or behind an `Arc`",
-        GuardedKind::Client => "take the client out of the lock, or clone it there and let the lock go before the request",
+        GuardedKind::Client => {
+            "take the client out of the lock, or clone it there and let the lock go before the request"
+        }
         GuardedKind::Connection => "share a pool instead, and take a connection from it for each unit of work",
     };
     let remedy = guarded.remedy.clone().filter(|_| guarded.kind != GuardedKind::Client);

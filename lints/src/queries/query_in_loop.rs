@@ -1,7 +1,9 @@
 //! `query-in-loop`
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
-use connlint_semantic::{EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD};
+use connlint_semantic::{
+    EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
+};
 
 use crate::declare_lint;
 use crate::reporting::{impact, trace};
@@ -72,7 +74,8 @@ declare_lint! {
     ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
     ///   often, and where each round also waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
-    ///   are short; each round only writes; the list is what a function returns and the request one that changes something; or a message consumer runs it, for which nobody waits: low impact too
+    ///   are short. Low impact too are rounds that only write, a list that a function returns for a request that changes
+    ///   something, and what a message consumer runs, for which nobody waits
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once

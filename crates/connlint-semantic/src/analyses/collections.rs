@@ -465,10 +465,12 @@ impl<'w> Collections<'_, 'w> {
             }
             // What another service answers with is as long as that service likes.
             let of_service = |krate: &CrateModel| matches!(&*krate.category, "bot" | "http" | "mail" | "rpc");
-            return Step::End(Some(Found::Source(match self.tcx.catalog.crate_of(&api.path).is_some_and(of_service) {
-                true => ItemSource::Answer,
-                false => ItemSource::Rows(api.path.clone()),
-            })));
+            return Step::End(Some(Found::Source(
+                match self.tcx.catalog.crate_of(&api.path).is_some_and(of_service) {
+                    true => ItemSource::Answer,
+                    false => ItemSource::Rows(api.path.clone()),
+                },
+            )));
         }
         if let Some(def) = data.callees(call).next() {
             return Step::End(self.of_callee(data, call, def, trail));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use connlint_catalog::{Effect, Role, TypeModel};
-use connlint_facts::{CrateId, FnItem, ItemKind, OpId, OpKind, SelfKind, Span, StaticFlavor};
+use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -118,9 +118,9 @@ struct LockCreation {
     span: Span,
 }
 
-const MAX_DEPTH: usize = 6;
+pub(super) const MAX_DEPTH: usize = 6;
 /// Functions that are given what is locked are looked into this deep.
-const MAX_CALLEES: usize = 3;
+pub(super) const MAX_CALLEES: usize = 3;
 
 /// All guarded connections, in order of declaration.
 pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnection> {
@@ -138,9 +138,9 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnecti
     found
 }
 
-struct Scan<'a, 'w> {
-    builder: &'a CallGraphBuilder<'a, 'w>,
-    tcx: &'a TypeContext<'w>,
+pub(super) struct Scan<'a, 'w> {
+    pub(super) builder: &'a CallGraphBuilder<'a, 'w>,
+    pub(super) tcx: &'a TypeContext<'w>,
 }
 
 impl<'w> Scan<'_, 'w> {
@@ -245,28 +245,8 @@ impl<'w> Scan<'_, 'w> {
         }
     }
 
-    /// The type of the client that an owned value is, or that one field of a type of the workspace is.
-    fn client_in(&self, ty: &Ty, depth: usize) -> Option<ExternalPath> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        match ty {
-            Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Client) => {
-                    let category = self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
-                    matches!(category, Some("http" | "rpc" | "cloud")).then_some(*path)
-                }
-                Some(Role::Pointer) => self.client_in(args.first()?, depth + 1),
-                _ if &**path == "std::option::Option" => self.client_in(args.first()?, depth + 1),
-                _ => None,
-            },
-            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.client_in(field, depth + 1)),
-            _ => None,
-        }
-    }
-
     /// Whether a value is the guard that a lock hands out, at once or later, surely or not.
-    fn is_guard(&self, ty: &Ty) -> bool {
+    pub(super) fn is_guard(&self, ty: &Ty) -> bool {
         self.tcx.role_of(ty.yielded()) == Some(Role::LockGuard)
     }
 
@@ -276,46 +256,6 @@ impl<'w> Scan<'_, 'w> {
             Some(Role::Client) => GuardedKind::Client,
             _ => GuardedKind::Connection,
         }
-    }
-
-    /// Whether a client is asked while its lock is held: by a method on it or the request that this begins, or by a method
-    /// of the project that changes nothing, so that all could call it at a time.
-    fn is_asked(&self, data: &BodyData<'w>, locked: OpId) -> bool {
-        let keeps = |op: OpId| match data.ty(op) {
-            Ty::Ref(_) => true,
-            ty => self.is_guard(ty),
-        };
-        let (sinks, _) = data.flow.follow_if(data.body, locked, &keeps);
-        sinks.iter().any(|sink| match *sink {
-            Sink::Receiver(op) => self.asks(data, op) || data.callees(op).any(|callee| self.asks_below(callee, 0)),
-            _ => false,
-        })
-    }
-
-    fn asks(&self, data: &BodyData<'w>, op: OpId) -> bool {
-        let is_request = |op: &OpId| self.tcx.role_of(data.ty(*op).peel_refs()) == Some(Role::Request);
-        let (_, through) = data.flow.follow_if(data.body, op, &|user| is_request(&user));
-        let users = through.iter().flat_map(|&op| data.flow.users(op).iter().copied());
-        std::iter::once(op).chain(users.filter(|_| is_request(&op))).any(|op| {
-            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-            effects.iter().any(|effect| matches!(effect, Effect::Query | Effect::AwaitExternal))
-                || self.is_unknown_work(data, op)
-        })
-    }
-
-    fn asks_below(&self, callee: DefId, depth: usize) -> bool {
-        let shared = |item: &FnItem| item.self_param.as_ref().is_some_and(|own| own.kind == SelfKind::Ref);
-        let is_shared = self.tcx.defs.fn_item(callee).is_some_and(shared);
-        let Some(inner) = self.builder.bodies.of(callee).filter(|_| is_shared && depth < MAX_CALLEES) else {
-            return false;
-        };
-        let data = self.builder.bodies.get(inner);
-        let below = |op: OpId| data.callees(op).any(|callee| self.asks_below(callee, depth + 1));
-        let waits = |op: OpId| {
-            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-            effects.contains(&Effect::AwaitExternal) || self.is_unknown_work(data, op)
-        };
-        data.types.calls.iter().any(|call| waits(call.op) || below(call.op))
     }
 
     /// Pools, and handles that are cheap to clone, are often only cloned under the lock, which is over at once. Others
@@ -349,7 +289,7 @@ impl<'w> Scan<'_, 'w> {
     }
 
     /// A method of a client or pool of which nothing is known, and that is awaited.
-    fn is_unknown_work(&self, data: &BodyData<'w>, op: OpId) -> bool {
+    pub(super) fn is_unknown_work(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let OpKind::MethodCall { recv, .. } = data.kind(op) else { return false };
         let role = self.tcx.role_of(data.ty(*recv).peel_refs());
         let of_client = matches!(role, Some(Role::Pool | Role::MultiplexedConnection | Role::Client));

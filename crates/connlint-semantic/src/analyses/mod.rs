@@ -9,6 +9,7 @@
 pub(crate) mod callee_search;
 pub(crate) mod collections;
 pub(crate) mod fan_out;
+mod guarded_clients;
 pub(crate) mod guarded_connections;
 pub(crate) mod held_events;
 pub(crate) mod holding;

@@ -92,7 +92,8 @@ impl BodyCx<'_, '_> {
             // Unless something sets it: `.unwrap_or(30)`.
             OpKind::MethodCall { args, .. } => {
                 let (api, _) = self.data.api(op)?;
-                let defaults = ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"].contains(&&*api.path);
+                let defaults =
+                    ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"].contains(&&*api.path);
                 self.number(*args.first().filter(|_| defaults)?, depth + 1)
             }
             OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {

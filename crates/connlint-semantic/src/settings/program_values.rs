@@ -206,7 +206,8 @@ fn is_step_of_framework(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) 
 /// `extensions.insert(client)`: what a value of unread code is given alone, it has under the type of what it is given.
 fn is_put_by_type(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> bool {
     let OpKind::MethodCall { recv, name, args, .. } = data.kind(call) else { return false };
-    let unread = matches!(data.ty(*recv).peel_refs(), Ty::External(path, _) if tcx.catalog.type_model(path, None).is_none());
+    let unread =
+        matches!(data.ty(*recv).peel_refs(), Ty::External(path, _) if tcx.catalog.type_model(path, None).is_none());
     unread && args.len() == 1 && stores(tcx.defs.file_of(data.def).facts.text(*name))
 }
 

@@ -109,7 +109,8 @@ impl<'w> Walk<'_, 'w> {
 
     /// The client that a call is given which leads to nothing that was read: `Token::new(address, provider)` of a macro.
     fn client_given(&self, data: &BodyData<'w>, at: OpId) -> Option<OpId> {
-        let call = data.call(at).filter(|call| matches!(call.target, Target::Unresolved { .. }) && call.recv.is_none())?;
+        let call =
+            data.call(at).filter(|call| matches!(call.target, Target::Unresolved { .. }) && call.recv.is_none())?;
         call.args.iter().copied().find(|&arg| self.role(data.ty(arg)) == Some(Role::Client))
     }
 

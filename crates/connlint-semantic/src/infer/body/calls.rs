@@ -163,9 +163,8 @@ impl<'w> Infer<'_, 'w> {
             let Some(signature) = self.r.signature(*def) else { return true };
             signature.params.iter().zip(args).all(|(param, &arg)| may_be_given(param, self.ty(arg)))
         };
-        let is_meant = |callee: &&Callee<'w>| {
-            takes(callee) || !found.iter().any(|other| same_type(callee, other) && takes(other))
-        };
+        let is_meant =
+            |callee: &&Callee<'w>| takes(callee) || !found.iter().any(|other| same_type(callee, other) && takes(other));
         self.holding_first(found.iter().filter(is_meant).cloned().collect())
     }
 
@@ -173,9 +172,10 @@ impl<'w> Infer<'_, 'w> {
     /// that of all, and a store in memory must not hide what the one on a database holds.
     fn holding_first(&self, mut found: Callees<'w>) -> Callees<'w> {
         let holds = |callee: &Callee<'w>| match callee {
-            Callee::Def { def, .. } => self.r.signature(*def).is_some_and(|signature| {
-                is_known_to_hold(self.r, self.r.project(&signature.ret).yielded())
-            }),
+            Callee::Def { def, .. } => self
+                .r
+                .signature(*def)
+                .is_some_and(|signature| is_known_to_hold(self.r, self.r.project(&signature.ret).yielded())),
             _ => false,
         };
         if found.len() > 1 {
