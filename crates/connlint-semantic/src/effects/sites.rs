@@ -137,7 +137,8 @@ fn site(
         span: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
         shared,
         started_at: starts,
-        remedy: own_form(tcx, data.ty(op), |model| model.remedy.as_deref())
+        remedy: made_type(tcx, api, data, op)
+            .and_then(|made| own_form(tcx, made, |model| model.remedy.as_deref()))
             .filter(|_| api.remedy.is_none())
             .or_else(|| remedy(tcx, api, resource)),
         async_form: own_form(tcx, data.ty(op), |model| model.async_form.as_deref()),
@@ -243,6 +244,21 @@ fn display_path(api: &ApiModel, self_ty: Option<&Ty>) -> String {
 fn crate_of<'a>(api: &'a ApiModel, self_ty: Option<&'a Ty>) -> &'a str {
     let of_type = self_ty.and_then(Ty::external_path).filter(|_| api.is_guess());
     of_type.unwrap_or(&api.path).split("::").next().unwrap_or("")
+}
+
+/// What a call makes: `let made: StreamConsumer = config.create()?` says it only where the value goes.
+fn made_type<'d>(tcx: &TypeContext<'_>, api: &ApiModel, data: &'d BodyData<'_>, op: OpId) -> Option<&'d Ty> {
+    let krate = tcx.catalog.crate_of(&api.path)?;
+    let is_of_crate = |ty: &&Ty| {
+        let made = ty.yielded().peel_pointers();
+        tcx.role_of(made).is_some()
+            && made
+                .external_path()
+                .and_then(|path| tcx.catalog.crate_of(path))
+                .is_some_and(|of| of.package == krate.package)
+    };
+    let (_, through) = data.flow.follow(data.body, op);
+    std::iter::once(op).chain(through).map(|op| data.ty(op)).find(is_of_crate)
 }
 
 /// What the catalog says of the type that a call yields.

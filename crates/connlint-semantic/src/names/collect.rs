@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use connlint_facts::{
     Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, Module, ModuleId, ModuleOrigin, Sym,
-    TargetKind, UseImport,
+    TargetKind, UseImport, Visibility,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::names::cfg::is_off;
 use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
@@ -173,6 +173,8 @@ impl<'w> Collector<'_, 'w> {
             test_only,
             item_macros: Vec::new(),
             imported: 0,
+            private: FxHashSet::default(),
+            visible: FxHashSet::default(),
         });
         ix
     }
@@ -191,6 +193,9 @@ impl<'w> Collector<'_, 'w> {
         }
         let test_only = test_only || item.cfg.test_only;
         let name = self.defs.files[file.0 as usize].name(item.name);
+        if owner.is_none() {
+            self.visibility(module, file, item);
+        }
         let add = |this: &mut Self, kind: DefKind| this.add(kind, name, module, file, Some(id), owner, test_only);
         match &item.kind {
             ItemKind::Struct { fields, .. } => {
@@ -259,6 +264,22 @@ impl<'w> Collector<'_, 'w> {
             ItemKind::ExternCrate { name, alias } => self.extern_crate(module, file, *name, *alias, item, test_only),
             ItemKind::Mod { .. } | ItemKind::Lost => {}
         }
+    }
+
+    /// Notes who sees the names that an item has in its module.
+    fn visibility(&mut self, module: ModIx, file: FileId, item: &Item) {
+        let entry = &self.defs.files[file.0 as usize];
+        let names: Vec<Name> = match &item.kind {
+            ItemKind::Use(imports) => {
+                let named = imports.iter().filter(|import| !import.glob);
+                named.filter_map(|import| Some(entry.name(import.alias.or(import.path.last().copied())?))).collect()
+            }
+            ItemKind::ExternCrate { name, alias } => vec![entry.name(alias.unwrap_or(*name))],
+            _ => vec![entry.name(item.name)],
+        };
+        let is_private = item.visibility == Visibility::Private && !matches!(item.kind, ItemKind::MacroRules(_));
+        let data = &mut self.defs.mods[module.0 as usize];
+        if is_private { data.private.extend(names) } else { data.visible.extend(names) }
     }
 
     /// A function with `#[proc_macro]`, `#[proc_macro_attribute]` or `#[proc_macro_derive(…)]`.

@@ -6,7 +6,7 @@ use connlint_facts::{
     Attribute, Body, CrateFacts, CrateId, FileFacts, FileIndex, FnItem, GenericParam, Generics, Item, ItemId, ItemKind,
     ModuleOrigin, Sym,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::names::external_path::ExternalPath;
@@ -116,6 +116,10 @@ pub(crate) struct ModData {
     pub(crate) item_macros: Vec<Name>,
     /// How many names and globs imports have added.
     pub(crate) imported: usize,
+    /// The names that something without `pub` has in it, a macro left out: only it and the modules in it see those.
+    pub(crate) private: FxHashSet<Name>,
+    /// The names that something else has.
+    pub(crate) visible: FxHashSet<Name>,
 }
 
 #[derive(Debug)]

@@ -183,8 +183,9 @@ impl Resolver<'_> {
                 }
                 seen.retain(|(module, _)| *module != source);
                 seen.push(known);
+                let sees_all = self.is_in(module, source);
                 for ns in ALL_NAMESPACES {
-                    for (name, entry) in names_of(&self.defs, source, ns) {
+                    for (name, entry) in names_of(&self.defs, source, ns, sees_all) {
                         for res in entry.into_iter().rev() {
                             changed |= insert(&mut self.defs.mods[module.0 as usize], ns, true, name, res, test_only);
                         }
@@ -213,6 +214,11 @@ impl Resolver<'_> {
             _ => {}
         }
         changed
+    }
+
+    /// Whether a module is another one or in it.
+    fn is_in(&self, module: ModIx, outer: ModIx) -> bool {
+        std::iter::successors(Some(module), |&at| self.defs.module(at).parent).any(|at| at == outer)
     }
 
     /// What all segments of an import but the last mean, which is the same for all namespaces; `None` where the import has
@@ -298,14 +304,18 @@ fn insert_glob(data: &mut ModData, path: ExternalPath) -> bool {
     true
 }
 
-fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns) -> Vec<(Name, Entry)> {
+/// The names that a glob brings out of a module. Privacy is rustc's business in a path that somebody wrote, but in a glob it
+/// decides what a name means: beside `mod sqlx;` with `pub use self::sqlx::*`, `sqlx` is the crate for who imports all.
+fn names_of(defs: &Defs<'_>, module: ModIx, ns: Ns, sees_all: bool) -> Vec<(Name, Entry)> {
     let data = defs.module(module);
     let (own, glob) = match ns {
         Ns::Types => (&data.types, &data.glob_types),
         Ns::Values => (&data.values, &data.glob_values),
         Ns::Macros => (&data.macros, &data.glob_macros),
     };
-    let mut names: Vec<(Name, Entry)> = own.iter().map(|(n, e)| (*n, e.clone())).collect();
+    let is_hidden = |name: &Name| !sees_all && data.private.contains(name) && !data.visible.contains(name);
+    let mut names: Vec<(Name, Entry)> =
+        own.iter().filter(|(n, _)| !is_hidden(n)).map(|(n, e)| (*n, e.clone())).collect();
     names.extend(glob.iter().filter(|(n, _)| !own.contains_key(n)).map(|(n, e)| (*n, e.clone())));
     names.sort_by_key(|(name, _)| *name);
     names

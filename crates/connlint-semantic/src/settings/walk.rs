@@ -6,12 +6,13 @@ use connlint_catalog::Role;
 use connlint_facts::{LocalId, OpId, OpKind, Path, RegionId, RegionKind};
 use rustc_hash::FxHashSet;
 
-use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::bodies::{Bodies, BodyData, BodyIx, crate_of};
 use crate::infer::body::Target;
 use crate::infer::def_use::{ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::defs::{DefId, Res};
 use crate::types::context::TypeContext;
+use crate::types::ty::Ty;
 
 use super::program_values::{Place, ProgramValues, owner_of_field};
 
@@ -198,8 +199,17 @@ impl Walk<'_, '_> {
 
     /// A parameter that a framework fills with the state of its type.
     fn state(&self, cursor: &Cursor) -> Option<Step> {
-        let given = self.values.shared(self.tcx, self.bodies.get(cursor.body).ty(cursor.op));
-        (!given.is_empty()).then(|| Step::From(given.iter().map(|&(body, op)| Cursor::new(body, op)).collect()))
+        let given = self.shared(cursor, self.bodies.get(cursor.body).ty(cursor.op));
+        (!given.is_empty()).then(|| Step::From(given))
+    }
+
+    /// What is shared under a type in a process that runs the code at hand too.
+    fn shared(&self, cursor: &Cursor, ty: &Ty) -> Vec<Cursor> {
+        let krate = |body: BodyIx| crate_of(self.tcx, self.bodies.get(body));
+        let here = krate(cursor.body);
+        let given = self.values.shared(self.tcx, ty).iter();
+        let own = given.filter(|&&(body, _)| self.tcx.processes.share(krate(body), here));
+        own.map(|&(body, op)| Cursor::new(body, op)).collect()
     }
 
     /// The parameter of a closure is what the method holds that the closure is handed to: `found.map(|it| …)`.
@@ -283,8 +293,7 @@ impl Walk<'_, '_> {
         // `let client: &Client = ctx.data()?`: the type may be said where the value goes.
         let (_, through) = data.flow.follow(data.body, cursor.op);
         let mut values = std::iter::once(cursor.op).chain(through).map(|op| data.ty(op).yielded());
-        let given = values.find_map(|ty| Some(self.values.shared(self.tcx, ty)).filter(|given| !given.is_empty()));
-        given.into_iter().flatten().map(|&(body, op)| Cursor::new(body, op)).collect()
+        values.find_map(|ty| Some(self.shared(cursor, ty)).filter(|given| !given.is_empty())).unwrap_or_default()
     }
 
     /// What is stored in the place that a value is: what a map, a list, a cell or a lock has in it.
