@@ -226,24 +226,26 @@ impl<'w> Collections<'_, 'w> {
         if calls.is_empty() || depth >= MAX_CALLERS || self.entered.contains(&function) {
             return Some((ItemSource::Parameter(name), None));
         }
-        let mut owner = None;
-        let from_data = calls.iter().any(|&call| match self.argument(call, self.bodies.get(ix).def, index) {
-            Some((caller, arg)) => {
-                let found = self.found(self.bodies.get(caller), arg, Trail::default());
-                match found.and_then(|found| self.resolved(caller, found, depth + 1)) {
-                    // The caller hands in a part of itself.
-                    Some((_, Some(of))) => {
-                        owner = owner.or(Some(of));
-                        false
-                    }
-                    other => other.is_some(),
-                }
+        let (mut owner, mut sources, mut is_unknown) = (None, Vec::new(), false);
+        for &call in &calls {
+            // Where something else hands it on, what it gives is not known.
+            let Some((caller, arg)) = self.argument(call, self.bodies.get(ix).def, index) else {
+                is_unknown = true;
+                continue;
+            };
+            let found = self.found(self.bodies.get(caller), arg, Trail::default());
+            match found.and_then(|found| self.resolved(caller, found, depth + 1)) {
+                // The caller hands in a part of itself.
+                Some((_, Some(of))) => owner = owner.or(Some(of)),
+                Some((source, None)) => sources.push(source),
+                None => {}
             }
-            // Something else hands it on: what it gives is not known.
-            None => true,
-        });
+        }
+        if let Some(source) = as_all_callers(&sources, calls.len()) {
+            return Some((source, None));
+        }
         match owner {
-            _ if from_data => Some((ItemSource::Parameter(name), None)),
+            _ if is_unknown || !sources.is_empty() => Some((ItemSource::Parameter(name), None)),
             Some(owner) => Some((ItemSource::Parameter(name), Some(owner))),
             None => None,
         }
@@ -526,6 +528,18 @@ pub(crate) fn sends_query(api: &ApiModel) -> bool {
 }
 
 /// At most one item.
+/// The source of a list that each of a number of callers has read itself: as long as the data, not as a sender likes.
+fn as_all_callers(sources: &[ItemSource], callers: usize) -> Option<ItemSource> {
+    let rank = |source: &ItemSource| match source {
+        ItemSource::Rows(_) => Some(0),
+        ItemSource::Shared => Some(1),
+        ItemSource::Returned(_) => Some(2),
+        _ => None,
+    };
+    let all_read = sources.len() == callers && sources.iter().all(|source| rank(source).is_some());
+    sources.iter().min_by_key(|source| rank(source)).filter(|_| all_read).cloned()
+}
+
 fn is_option(ty: &Ty) -> bool {
     ty.peel_refs().external_path() == Some("std::option::Option")
 }

@@ -11,6 +11,7 @@ use crate::names::defs::{DefId, DefKind};
 use crate::names::external_path::ExternalPath;
 use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
+use crate::types::impl_index::ImplData;
 use crate::types::roles::is_own_channel;
 use crate::types::ty::{Subst, TraitId, TraitRef, Ty};
 
@@ -208,13 +209,41 @@ impl<'a, 'w> Holders<'a, 'w> {
         told.filter_map(|field| if is_shared(self.tcx, &field) { None } else { self.owned_in(&field, depth + 1) }).max()
     }
 
-    /// What is behind a trait object: all implementations that are no tests hold as much.
+    /// What is behind a trait object: all implementations that are no tests hold as much. A wrapper around another
+    /// implementation holds what that one does, and has no say.
     fn behind_object(&self, traits: &[TraitRef], depth: u32) -> Option<Held> {
         let of_project = |one: &&TraitRef| matches!(one.head, TraitId::Def(_));
         let head = &traits.iter().find(of_project)?.head;
         let impls = self.tcx.impls_of_trait(head).filter(|data| !is_test(self.tcx, data.def));
-        let held: Option<Vec<Held>> = impls.map(|data| self.owned_in(&data.self_ty, depth)).collect();
+        let held = impls.map(|data| (data, self.owned_in(&data.self_ty, depth)));
+        let held: Option<Vec<Held>> =
+            held.filter(|(data, held)| held.is_some() || !self.wraps(data, head)).map(|(_, held)| held).collect();
         held?.into_iter().min()
+    }
+
+    /// Whether an implementation of a trait is for what has another one in it: `impl<R: Repo> Repo for Traced<R>`, or for
+    /// `struct Logged { inner: Box<dyn Repo> }`.
+    fn wraps(&self, data: &ImplData, head: &TraitId) -> bool {
+        let scope = self.tcx.scope_of(data.def);
+        let is_bounded = |ty: &Ty| match ty.peel_pointers() {
+            Ty::Param(param) => names_trait(&self.tcx.bounds_of(&scope, *param), head),
+            other => names_trait(other, head),
+        };
+        match &data.self_ty {
+            Ty::Adt(def, args) => args.iter().any(is_bounded) || self.field_types(*def).iter().any(is_bounded),
+            Ty::External(_, args) => args.iter().any(is_bounded),
+            other => is_bounded(other),
+        }
+    }
+
+    fn field_types(&self, def: DefId) -> Vec<Ty> {
+        let Some(ItemKind::Struct { fields: Fields::Named(list) | Fields::Tuple(list), .. }) =
+            self.tcx.defs.item(def).map(|item| &item.kind)
+        else {
+            return Vec::new();
+        };
+        let scope = self.tcx.scope_of(def);
+        list.iter().map(|field| self.tcx.lower(&scope, &field.ty)).collect()
     }
 
     /// What an operation yields holds: by its type, or, where that is not known, by what the catalog says of the call or
@@ -306,4 +335,9 @@ fn is_guard_in_arc(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
 
 fn is_option(ty: &Ty) -> bool {
     ty.external_path() == Some("std::option::Option")
+}
+
+/// Whether a type is any that implements a trait.
+fn names_trait(ty: &Ty, head: &TraitId) -> bool {
+    matches!(ty, Ty::Bounds(traits) if traits.iter().any(|one| one.head == *head))
 }
