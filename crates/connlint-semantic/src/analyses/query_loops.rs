@@ -318,9 +318,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 }
             }
         }
-        let mut places: FxHashSet<Span> = FxHashSet::default();
-        found.retain(|query| places.insert(query.span.clone()));
-        found
+        one_for_each_place(found)
     }
 
     /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
@@ -457,4 +455,20 @@ fn is_made_of(ty: &Ty, depth: usize, wanted: &impl Fn(&str) -> bool) -> bool {
         _ => ty.args().iter(),
     };
     parts.any(|part| is_made_of(part, depth + 1, wanted))
+}
+
+/// Of the queries behind each call of a loop the first. A round only writes if all of them do.
+fn one_for_each_place(queries: Vec<RepeatedQuery>) -> Vec<RepeatedQuery> {
+    let mut places: FxHashMap<Span, usize> = FxHashMap::default();
+    let mut kept: Vec<RepeatedQuery> = Vec::new();
+    for query in queries {
+        match places.get(&query.span) {
+            Some(&at) => kept[at].writes &= query.writes,
+            None => {
+                places.insert(query.span.clone(), kept.len());
+                kept.push(query);
+            }
+        }
+    }
+    kept
 }

@@ -8,6 +8,8 @@ use crate::domain::Certainty;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::{Call, Target};
 use crate::names::defs::{DefId, DefKind};
+use crate::names::marks::is_test;
+use crate::types::impl_index::ImplData;
 use crate::types::ty::{TraitId, Ty};
 
 impl<'w> CallGraphBuilder<'_, 'w> {
@@ -46,17 +48,27 @@ impl<'w> CallGraphBuilder<'_, 'w> {
         if known { None } else { path.split("::").next() }
     }
 
-    /// The methods that a type of the workspace has by traits of a crate.
+    /// The methods that a type of the workspace has by traits of a crate; of a trait object, those of each type that may be
+    /// behind it.
     fn methods_for(&self, krate: &str, ty: &Ty) -> Vec<DefId> {
-        if !matches!(ty, Ty::Adt(..)) {
-            return Vec::new();
-        }
         let of_crate = |head: &TraitId| match head {
             TraitId::External(path) => path.split("::").next() == Some(krate),
             TraitId::Def(_) => false,
         };
-        let impls = self.tcx.impls_of_type(ty).filter(|data| data.trait_id.as_ref().is_some_and(of_crate));
-        let members = impls.flat_map(|data| self.tcx.defs.members(data.def).iter().copied());
+        let impls: Vec<&ImplData> = match ty {
+            Ty::Adt(..) => {
+                self.tcx.impls_of_type(ty).filter(|data| data.trait_id.as_ref().is_some_and(of_crate)).collect()
+            }
+            Ty::Bounds(traits) => {
+                let heads = traits.iter().map(|one| &one.head).filter(|head| of_crate(head));
+                heads
+                    .flat_map(|head| self.tcx.impls_of_trait(head))
+                    .filter(|data| !is_test(self.tcx, data.def))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let members = impls.into_iter().flat_map(|data| self.tcx.defs.members(data.def).iter().copied());
         members.filter(|&member| self.tcx.defs.def(member).kind == DefKind::Fn).collect()
     }
 }

@@ -11,18 +11,45 @@ use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::types::roles::{is_foreign, is_own_channel};
 use crate::types::ty::Ty;
 
 /// Functions that return a stream are looked into this deep.
 const MAX_DEPTH: usize = 4;
 
+/// Methods that yield as many items as they are given.
+const ONE_FOR_ONE: [&str; 8] = ["cloned", "copied", "enumerate", "into_iter", "iter", "iter_mut", "map", "rev"];
+
 impl BodyCx<'_, '_> {
     /// What drives a closure that runs for each item of a stream: what would drive
     /// `while let Some(item) = stream.next().await`. None if the items are in memory, or nothing is known of them.
     pub(crate) fn for_each_driver(&self, closure: OpId) -> Option<LoopDriver> {
+        if self.goes_over_array(closure) {
+            return Some(LoopDriver::Counted);
+        }
         self.stream_driver(self.worked_off_by(closure)?, 0)
+    }
+
+    /// Whether a closure runs for each item of an array that stands in the code: `[a, b].map(|it| …)`.
+    fn goes_over_array(&self, closure: OpId) -> bool {
+        let file = self.tcx.defs.file_of(self.data.def).facts;
+        let over = self.data.types.calls.iter().find_map(|call| {
+            let runs_each = self.data.api(call.op)?.0.runs_any(Runs::EachItem);
+            let runs_it = || call.args.iter().any(|&arg| self.data.origins(arg).contains(&closure));
+            call.recv.filter(|_| runs_each && runs_it())
+        });
+        let mut at = over.map(|over| trace_end(self.data, over, Steps::VALUE));
+        while let Some(op) = at {
+            at = match self.data.kind(op) {
+                OpKind::Array(_) => return true,
+                OpKind::MethodCall { recv, name, .. } if ONE_FOR_ONE.contains(&file.text(*name)) => {
+                    Some(trace_end(self.data, *recv, Steps::VALUE)).filter(|&recv| recv != op)
+                }
+                _ => None,
+            };
+        }
+        false
     }
 
     /// Whether a closure runs for each message that the program itself sends.
