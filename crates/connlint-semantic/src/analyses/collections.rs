@@ -507,8 +507,6 @@ impl<'w> Collections<'_, 'w> {
                 let recv = data.call(call)?.recv?;
                 self.any(data, &[recv], Trail { field: None, ..trail })
             }
-            // An answer stays one, whoever reads it: `parse_body(request)`.
-            Found::Source(ItemSource::Answer) => Some(Found::Source(ItemSource::Answer)),
             Found::Source(_) => returned(),
         }
     }

@@ -457,13 +457,14 @@ fn is_made_of(ty: &Ty, depth: usize, wanted: &impl Fn(&str) -> bool) -> bool {
     parts.any(|part| is_made_of(part, depth + 1, wanted))
 }
 
-/// Of the queries behind each call of a loop the first. A round only writes if all of them do.
+/// Of the queries behind each call of a loop the first. It only writes if all that the same callee sends do.
 fn one_for_each_place(queries: Vec<RepeatedQuery>) -> Vec<RepeatedQuery> {
     let mut places: FxHashMap<Span, usize> = FxHashMap::default();
     let mut kept: Vec<RepeatedQuery> = Vec::new();
     for query in queries {
         match places.get(&query.span) {
-            Some(&at) => kept[at].writes &= query.writes,
+            Some(&at) if kept[at].path.first() == query.path.first() => kept[at].writes &= query.writes,
+            Some(_) => {}
             None => {
                 places.insert(query.span.clone(), kept.len());
                 kept.push(query);
