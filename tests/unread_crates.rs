@@ -114,3 +114,19 @@ fn a_task_that_unread_code_spawns_is_no_handler() {
     let run = report(&work("spawn_task"), &[]);
     assert!(!run.stdout.contains("client-per-request"), "{}", run.stdout);
 }
+
+#[test]
+fn what_is_given_as_a_trait_object_is_given_as_its_implementations() {
+    let handlers = format!(
+        "struct Sender(reqwest::Client);\n\
+         impl acme_rpc::Sends for Sender {{ async fn send(&self) {{ self.0.get(\"http://a\").send().await.unwrap(); }} }}\n\
+         fn make() -> Sender {{ Sender(reqwest::Client::new()) }}\n\
+         async fn quote() -> String {{ let sender: Box<dyn acme_rpc::Sends> = Box::new(make()); \
+         acme_rpc::order(sender).await }}{ROUTES}"
+    );
+    let run = report(&handlers, &["--select", "client-without-timeout"]);
+    assert!(run.stdout.contains("client-without-timeout"), "{}", run.stdout);
+    let own = handlers.replace("acme_rpc::Sends", "Sends") + "\ntrait Sends { async fn send(&self); }";
+    let run = report(&own, &["--select", "client-without-timeout"]);
+    assert!(!run.stdout.contains("client-without-timeout"), "unread code calls no trait of ours: {}", run.stdout);
+}

@@ -527,7 +527,6 @@ pub(crate) fn sends_query(api: &ApiModel) -> bool {
     api.effects.contains(&Effect::Query) && (api.executor_arg.is_some() || api.io != Some(Io::Lazy))
 }
 
-/// At most one item.
 /// The source of a list that each of a number of callers has read itself: as long as the data, not as a sender likes.
 fn as_all_callers(sources: &[ItemSource], callers: usize) -> Option<ItemSource> {
     let rank = |source: &ItemSource| match source {
@@ -540,6 +539,7 @@ fn as_all_callers(sources: &[ItemSource], callers: usize) -> Option<ItemSource> 
     sources.iter().min_by_key(|source| rank(source)).filter(|_| all_read).cloned()
 }
 
+/// At most one item.
 fn is_option(ty: &Ty) -> bool {
     ty.peel_refs().external_path() == Some("std::option::Option")
 }
