@@ -31,8 +31,8 @@ fn with_tables(page: &str, runs: &Runs) -> Result<String, Box<dyn std::error::Er
 
 fn tables(runs: &Runs) -> String {
     let mut text = String::from(
-        "\n| batch | version | openings found | others found | shown | right | disputable | wrong | not judged |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "\n| batch | version | openings found | others found | shown | right | disputable | wrong | not judged | at most three of a choice |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     let recorded = runs.iter().flat_map(|(batch, runs)| runs.iter().map(move |run| (batch, run)));
     for (batch, Run { version, figures }) in recorded {
@@ -42,10 +42,11 @@ fn tables(runs: &Runs) -> String {
         };
         let Figures { right, disputable, wrong, unlabelled, .. } = figures;
         let (openings, others, shown) = (found(true), found(false), figures.shown());
+        let by_choice = figures.by_choice.map_or_else(|| "–".to_owned(), |shares| shares.to_string());
         // A text in memory takes all that is written to it.
         let _ = writeln!(
             text,
-            "| {batch} | {version} | {openings} | {others} | {shown} | {right} | {disputable} | {wrong} | {unlabelled} |"
+            "| {batch} | {version} | {openings} | {others} | {shown} | {right} | {disputable} | {wrong} | {unlabelled} | {by_choice} |"
         );
     }
     for (what, key) in [("lint", 0), ("confidence", 1), ("impact", 2)] {

@@ -1,6 +1,7 @@
 //! Compares what is reported with the labels.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,30 @@ pub(crate) struct Figures {
     /// What is shown and judged, by `lint, confidence, impact`; empty in records that are older than this table.
     #[serde(default)]
     pub(crate) by_kind: BTreeMap<String, Counts>,
+    /// What is shown and judged, with no more than three findings of a lint on one API of one service: what a team chose
+    /// once is not judged again and again. `None` in records that are older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by_choice: Option<Shares>,
 }
+
+/// Findings by what the labels say of them; of a choice that `n` findings name, each counts `3 / n` if `n` is above three.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Shares {
+    pub(crate) right: f64,
+    pub(crate) disputable: f64,
+    pub(crate) wrong: f64,
+}
+
+impl fmt::Display for Shares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.right + self.disputable + self.wrong;
+        let percent = |part: f64| 100.0 * part / all.max(1.0);
+        write!(f, "{:.0} % right, {:.0} % wrong of {all:.0}", percent(self.right), percent(self.wrong))
+    }
+}
+
+/// So many findings of one choice count.
+const OF_A_CHOICE: usize = 3;
 
 /// Findings by what the labels say of them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
@@ -85,12 +109,30 @@ impl Figures {
                 details.missed.push(format!("{lint}: {place}"));
             }
         }
+        let mut choices: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for finding in &reported.findings {
-            self.judge(repo, finding, &own, details);
+            *choices.entry(choice(finding)).or_default() += 1;
+        }
+        for finding in &reported.findings {
+            let verdict = self.judge(repo, finding, &own, details);
+            let weight = OF_A_CHOICE.min(choices[&choice(finding)]) as f64 / choices[&choice(finding)] as f64;
+            let shares = self.by_choice.get_or_insert_default();
+            match verdict {
+                Some(Verdict::Defect) => shares.right += weight,
+                Some(Verdict::Disputable) => shares.disputable += weight,
+                Some(Verdict::Fine) => shares.wrong += weight,
+                None => {}
+            }
         }
     }
 
-    fn judge(&mut self, repo: &str, finding: &Finding, own: &[(&Label, Kind)], details: &mut Details) {
+    fn judge(
+        &mut self,
+        repo: &str,
+        finding: &Finding,
+        own: &[(&Label, Kind)],
+        details: &mut Details,
+    ) -> Option<Verdict> {
         let says = own.iter().filter(|(label, kind)| match label.verdict {
             Verdict::Fine => {
                 judges(label, finding) && *kind != Kind::Repeat && is_at(finding.own.iter().take(1), label)
@@ -123,7 +165,13 @@ impl Figures {
                 details.unlabelled.push(text());
             }
         }
+        verdict
     }
+}
+
+/// What one decision of a team is known by: the lint, and the API that its findings name first.
+fn choice(finding: &Finding) -> (&str, &str) {
+    (&finding.lint, finding.headline.split('`').nth(1).unwrap_or_default())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

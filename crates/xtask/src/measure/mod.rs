@@ -116,6 +116,9 @@ fn print(name: &str, figures: &Figures, before: Option<&Figures>) {
         "  shown {}: right {right}, disputable {disputable}, wrong {wrong}, not judged {unlabelled}; {failed} services failed",
         figures.shown()
     );
+    if let Some(shares) = figures.by_choice {
+        println!("  of these, at most three of a choice: {shares}");
+    }
     if let Some(before) = before {
         figures.found.difference(&before.found).for_each(|place| println!("  + {place}"));
         before.found.difference(&figures.found).for_each(|place| println!("  - {place}"));
