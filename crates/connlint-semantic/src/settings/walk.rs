@@ -200,7 +200,7 @@ impl Walk<'_, '_> {
     /// A parameter that a framework fills with the state of its type.
     fn state(&self, cursor: &Cursor) -> Option<Step> {
         let given = self.shared(cursor, self.bodies.get(cursor.body).ty(cursor.op));
-        (!given.is_empty()).then(|| Step::From(given))
+        (!given.is_empty()).then_some(Step::From(given))
     }
 
     /// What is shared under a type in a process that runs the code at hand too.
