@@ -32,7 +32,9 @@ impl Registry {
     /// The newest version of a package that `version` (`1.2.3`, `0.7`, `2`) allows.
     pub(crate) fn package(&mut self, package: &str, version: &str) -> Result<Unpacked, Box<dyn Error>> {
         if let "std" | "core" | "alloc" = package {
-            let library = env::var_os(LIBRARY).ok_or_else(|| format!("{LIBRARY} is not set"))?;
+            let library = env::var_os(LIBRARY).ok_or_else(|| {
+                format!("{LIBRARY} is not set: it names the folder `library` of Rust's sources (component `rust-src`)")
+            })?;
             return Ok(Unpacked { name: package.to_owned(), folder: Path::new(&library).join(package) });
         }
         let version = self.exact(package, version)?;
