@@ -68,6 +68,8 @@ pub struct Catalog {
     serves: FxHashSet<String>,
     /// Methods of requests that hand out state of the application.
     state_getters: FxHashSet<String>,
+    /// Functions that fail where no async runtime runs the thread.
+    runtime_tests: FxHashSet<String>,
 }
 
 impl Catalog {
@@ -117,6 +119,7 @@ impl Catalog {
             settings_of: settings_of(&models.settings),
             serves: models.crates.iter().flat_map(|krate| krate.serves.iter().cloned()).collect(),
             state_getters: models.crates.iter().flat_map(|krate| krate.state_getters.iter().cloned()).collect(),
+            runtime_tests: models.crates.iter().flat_map(|krate| krate.runtime_tests.iter().cloned()).collect(),
             models,
             rewrites,
         };
@@ -273,7 +276,7 @@ impl Catalog {
 
     /// Whether a function fails where no async runtime runs the thread.
     pub fn tests_runtime(&self, canonical: &str) -> bool {
-        self.models.crates.iter().any(|krate| krate.runtime_tests.iter().any(|path| path == canonical))
+        self.runtime_tests.contains(canonical)
     }
 
     /// Whether only what serves calls a function: it binds a port or answers requests.

@@ -29,6 +29,13 @@ pub struct Body {
     pub conditional: Vec<Conditional>,
 }
 
+impl Body {
+    /// The numbers of its operations, in order.
+    pub fn op_ids(&self) -> impl Iterator<Item = OpId> + use<> {
+        (0..self.ops.len() as u32).map(OpId)
+    }
+}
+
 /// Operations in a row that a `cfg` stands on: a statement, an arm, a side of `cfg_if!` or of `if cfg!(…)`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conditional {

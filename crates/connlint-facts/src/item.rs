@@ -195,6 +195,13 @@ pub struct UseImport {
     pub range: TextRange,
 }
 
+impl UseImport {
+    /// The name that it gives to what it imports; for a glob the last one of its path.
+    pub fn name(&self) -> Option<Sym> {
+        self.alias.or(self.path.last().copied())
+    }
+}
+
 /// Fields of a struct or variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fields {

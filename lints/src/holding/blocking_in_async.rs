@@ -181,7 +181,7 @@ fn weigh_pauses<'p>(finding: &mut Diagnostic, blocked: impl Iterator<Item = &'p 
     if pauses.contains(&Pause::Unknown) {
         finding.confidence.at_most(Confidence::Medium, "how long it sleeps, the code does not show");
     } else {
-        finding.impact.at_most(Impact::Low, "it sleeps for less than 10 ms");
+        finding.impact.at_most(Impact::Low, format!("it sleeps for less than {SHORT_PAUSE} ms"));
     }
 }
 

@@ -223,8 +223,8 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
     }
 }
 
-/// Whether an entry point can run several times at once: not where the host gives a process one request at a time. A task that ticks or reads messages runs alone, and a desktop
-/// program and a process of a database session have a single user.
+/// Whether an entry point can run several times at once: not where the host gives a process one request at a time. A task
+/// that ticks or reads messages runs alone, and a desktop program and a process of a database session have a single user.
 fn is_concurrent(program: &Program, entry: EntryId) -> bool {
     let point = program.entry(entry);
     let alone = match point.kind {

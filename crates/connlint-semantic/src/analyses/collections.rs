@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::storing::stores;
-use crate::domain::FunctionId;
+use crate::domain::{FunctionId, is_of_services};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Target;
 use crate::infer::def_use::{ancestors, in_closure};
@@ -466,7 +466,7 @@ impl<'w> Collections<'_, 'w> {
                 return Step::On;
             }
             // What another service answers with is as long as that service likes.
-            let of_service = |krate: &CrateModel| matches!(&*krate.category, "bot" | "http" | "mail" | "rpc");
+            let of_service = |krate: &CrateModel| is_of_services(&krate.category) && krate.category != "cloud";
             return Step::End(Some(Found::Source(
                 match self.tcx.catalog.crate_of(&api.path).is_some_and(of_service) {
                     true => ItemSource::Answer,
@@ -493,12 +493,8 @@ impl<'w> Collections<'_, 'w> {
         let returned = || Some(Found::Source(ItemSource::Returned(name.to_owned())));
         let Some(ix) = self.bodies.of(def) else { return returned() };
         let callee = self.bodies.get(ix);
-        let mut ends: Vec<OpId> = callee.body.tail.into_iter().collect();
-        ends.extend(callee.body.ops.iter().enumerate().filter_map(|(index, op)| match op.kind {
-            OpKind::Return(Some(value)) if callee.frame(OpId(index as u32)).is_none() => Some(value),
-            _ => None,
-        }));
-        match self.any(callee, &ends, Trail { name: None, ..trail })? {
+        let results: Vec<OpId> = callee.results().collect();
+        match self.any(callee, &results, Trail { name: None, ..trail })? {
             Found::Param(index, _) => {
                 let arg = data.call(call)?.args.get(index as usize).copied()?;
                 self.any(data, &[arg], Trail { field: None, ..trail })

@@ -3,7 +3,7 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{FnItem, OpId, SelfKind};
 
-use crate::analyses::guarded_connections::{MAX_CALLEES, MAX_DEPTH, Scan};
+use crate::analyses::guarded_connections::{MAX_CALLEES, Scan};
 use crate::infer::bodies::BodyData;
 use crate::infer::def_use::Sink;
 use crate::names::defs::DefId;
@@ -12,21 +12,13 @@ use crate::types::ty::Ty;
 
 impl<'w> Scan<'_, 'w> {
     /// The type of the client that an owned value is, or that one field of a type of the workspace is.
-    pub(super) fn client_in(&self, ty: &Ty, depth: usize) -> Option<ExternalPath> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        match ty {
-            Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Client) => {
-                    let category = self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
-                    matches!(category, Some("http" | "rpc" | "cloud")).then_some(*path)
-                }
-                Some(Role::Pointer) => self.client_in(args.first()?, depth + 1),
-                _ if &**path == "std::option::Option" => self.client_in(args.first()?, depth + 1),
-                _ => None,
-            },
-            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.client_in(field, depth + 1)),
+    pub(super) fn client_in(&self, ty: &Ty) -> Option<ExternalPath> {
+        let of_service = |path: &str| {
+            let category = self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
+            matches!(category, Some("http" | "rpc" | "cloud"))
+        };
+        match self.owned(ty, 0, &|path, role| role == Role::Client && of_service(path))? {
+            Ty::External(path, _) => Some(*path),
             _ => None,
         }
     }
@@ -49,11 +41,9 @@ impl<'w> Scan<'_, 'w> {
         let is_request = |op: &OpId| self.tcx.role_of(data.ty(*op).peel_refs()) == Some(Role::Request);
         let (_, through) = data.flow.follow_if(data.body, op, &|user| is_request(&user));
         let users = through.iter().flat_map(|&op| data.flow.users(op).iter().copied());
-        std::iter::once(op).chain(users.filter(|_| is_request(&op))).any(|op| {
-            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-            effects.iter().any(|effect| matches!(effect, Effect::Query | Effect::AwaitExternal))
-                || self.is_unknown_work(data, op)
-        })
+        let is_request_sent = |effect| matches!(effect, Effect::Query | Effect::AwaitExternal);
+        let mut asking = std::iter::once(op).chain(users.filter(|_| is_request(&op)));
+        asking.any(|op| self.has_effect(data, op, is_request_sent))
     }
 
     fn asks_below(&self, callee: DefId, depth: usize) -> bool {
@@ -64,10 +54,7 @@ impl<'w> Scan<'_, 'w> {
         };
         let data = self.builder.bodies.get(inner);
         let below = |op: OpId| data.callees(op).any(|callee| self.asks_below(callee, depth + 1));
-        let waits = |op: OpId| {
-            let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-            effects.contains(&Effect::AwaitExternal) || self.is_unknown_work(data, op)
-        };
+        let waits = |op: OpId| self.has_effect(data, op, |effect| effect == Effect::AwaitExternal);
         data.types.calls.iter().any(|call| waits(call.op) || below(call.op))
     }
 }

@@ -118,7 +118,7 @@ struct LockCreation {
     span: Span,
 }
 
-pub(super) const MAX_DEPTH: usize = 6;
+const MAX_DEPTH: usize = 6;
 /// Functions that are given what is locked are looked into this deep.
 pub(super) const MAX_CALLEES: usize = 3;
 
@@ -211,8 +211,8 @@ impl<'w> Scan<'_, 'w> {
             return None;
         }
         let guarded = args.first()?;
-        let Some(Ty::External(connection, of)) = self.connection_in(guarded, 0) else {
-            let client = self.client_in(guarded, 0)?;
+        let Some(Ty::External(connection, of)) = self.connection_in(guarded) else {
+            let client = self.client_in(guarded)?;
             return Some(Lock { path: *path, connection: client });
         };
         let category = |path: &str| self.tcx.catalog.crate_of(path).map(|krate| &*krate.category);
@@ -229,18 +229,29 @@ impl<'w> Scan<'_, 'w> {
     }
 
     /// The type of the one connection that an owned value holds, directly or in fields of the workspace's own types.
-    fn connection_in<'t>(&'t self, ty: &'t Ty, depth: usize) -> Option<&'t Ty> {
+    fn connection_in<'t>(&'t self, ty: &'t Ty) -> Option<&'t Ty> {
+        use Role::{Connection, MultiplexedConnection, Pool, PooledConnection};
+        self.owned(ty, 0, &|_, role| matches!(role, Connection | PooledConnection | MultiplexedConnection | Pool))
+    }
+
+    /// The type of such a role that an owned value is, or that is in its fields: behind pointers and options.
+    pub(super) fn owned<'t>(
+        &'t self,
+        ty: &'t Ty,
+        depth: usize,
+        is_wanted: &impl Fn(&str, Role) -> bool,
+    ) -> Option<&'t Ty> {
         if depth > MAX_DEPTH {
             return None;
         }
         match ty {
             Ty::External(path, args) => match self.tcx.role(path) {
-                Some(Role::Connection | Role::PooledConnection | Role::MultiplexedConnection | Role::Pool) => Some(ty),
-                Some(Role::Pointer) => self.connection_in(args.first()?, depth + 1),
-                _ if &**path == "std::option::Option" => self.connection_in(args.first()?, depth + 1),
+                Some(role) if is_wanted(path, role) => Some(ty),
+                Some(Role::Pointer) => self.owned(args.first()?, depth + 1, is_wanted),
+                _ if &**path == "std::option::Option" => self.owned(args.first()?, depth + 1, is_wanted),
                 _ => None,
             },
-            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.connection_in(field, depth + 1)),
+            Ty::Adt(def, _) => self.tcx.field_types(*def).find_map(|field| self.owned(field, depth + 1, is_wanted)),
             _ => None,
         }
     }
@@ -283,13 +294,21 @@ impl<'w> Scan<'_, 'w> {
     }
 
     fn works(&self, data: &BodyData<'w>, op: OpId, acquires: bool) -> bool {
-        let effects = data.api(op).map(|(api, _)| &api.effects[..]).unwrap_or_default();
-        let works = |e: &Effect| matches!(e, Effect::Query | Effect::Write | Effect::Begin | Effect::Commit);
-        effects.iter().any(|e| works(e) || (acquires && *e == Effect::Acquire)) || self.is_unknown_work(data, op)
+        self.has_effect(data, op, |effect| match effect {
+            Effect::Query | Effect::Write | Effect::Begin | Effect::Commit => true,
+            Effect::Acquire => acquires,
+            _ => false,
+        })
+    }
+
+    /// Whether a call has such an effect, or one that nobody knows of a client or pool.
+    pub(super) fn has_effect(&self, data: &BodyData<'w>, op: OpId, is_meant: impl Fn(Effect) -> bool) -> bool {
+        let known = data.api(op).is_some_and(|(api, _)| api.effects.iter().any(|&effect| is_meant(effect)));
+        known || self.is_unknown_work(data, op)
     }
 
     /// A method of a client or pool of which nothing is known, and that is awaited.
-    pub(super) fn is_unknown_work(&self, data: &BodyData<'w>, op: OpId) -> bool {
+    fn is_unknown_work(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let OpKind::MethodCall { recv, .. } = data.kind(op) else { return false };
         let role = self.tcx.role_of(data.ty(*recv).peel_refs());
         let of_client = matches!(role, Some(Role::Pool | Role::MultiplexedConnection | Role::Client));

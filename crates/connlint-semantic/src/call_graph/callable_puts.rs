@@ -22,7 +22,7 @@ pub(super) struct Finder<'a, 'w> {
 
 impl<'w> Finder<'_, 'w> {
     pub(super) fn puts_of(&self, ix: BodyIx, data: &BodyData<'w>, puts: &mut Vec<Put>) {
-        for op in (0..data.body.ops.len()).map(|index| OpId(index as u32)) {
+        for op in data.body.op_ids() {
             match data.kind(op) {
                 OpKind::StructLit { fields, .. } => {
                     let Ty::Adt(def, _) = data.ty(op) else { continue };

@@ -31,7 +31,7 @@ impl<'w> CallGraphBuilder<'_, 'w> {
     /// Adds the calls that `for` and `.await` make on types of the workspace.
     pub(super) fn driven(&self, ix: BodyIx, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
-        for op in (0..data.body.ops.len()).map(|index| OpId(index as u32)) {
+        for op in data.body.op_ids() {
             let (value, traits) = match data.kind(op) {
                 OpKind::Await { future } => (*future, &["std::future::Future", "std::future::IntoFuture"][..]),
                 OpKind::IterItem { iter } => (*iter, &["std::iter::Iterator"][..]),

@@ -24,7 +24,7 @@ impl Makers {
         let mut crates: FxHashMap<DefId, FxHashSet<CrateId>> = FxHashMap::default();
         for data in bodies.list.iter().filter(|data| !is_test(tcx, data.def)) {
             let krate = crate_of_def(tcx, data.def);
-            for op in (0..data.body.ops.len()).map(|index| OpId(index as u32)) {
+            for op in data.body.op_ids() {
                 if let Some(made) = made_by(tcx, data, op) {
                     crates.entry(made).or_default().insert(krate);
                 }

@@ -148,10 +148,7 @@ fn shows(file: &connlint_facts::FileFacts, id: ItemId, name: &str) -> bool {
     match &item.kind {
         ItemKind::Use(imports) => {
             is_public
-                && imports.iter().any(|import| {
-                    let last = import.alias.or(import.path.last().copied());
-                    import.glob || last.is_some_and(|last| file.text(last) == name)
-                })
+                && imports.iter().any(|import| import.glob || import.name().is_some_and(|own| file.text(own) == name))
         }
         ItemKind::ExternCrate { name: krate, alias } => is_public && file.text(alias.unwrap_or(*krate)) == name,
         ItemKind::MacroCall { items, .. } => items.iter().any(|&id| shows(file, id, name)),

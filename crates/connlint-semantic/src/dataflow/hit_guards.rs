@@ -131,7 +131,7 @@ impl BodyCx<'_, '_> {
             OpKind::Call { callee, .. } => is_param(trace_end(self.data, *callee, Steps::IDENTITY)),
             _ => false,
         };
-        let calls: Vec<OpId> = (0..self.data.body.ops.len() as u32).map(OpId).filter(runs).collect();
+        let calls: Vec<OpId> = self.data.body.op_ids().filter(runs).collect();
         let keys: Option<Vec<Vec<Origin>>> = calls.iter().map(|&call| self.missed_keys(call)).collect();
         keys.filter(|_| !calls.is_empty()).map(|keys| keys.concat())
     }

@@ -275,9 +275,7 @@ impl BodyCx<'_, '_> {
     fn drives_in_task(&self, call: OpId) -> bool {
         let drives = |arg: &OpId| self.tcx.role_of(self.data.ty(*arg).peel_refs()) == Some(Role::Driver);
         let given = self.data.call(call).is_some_and(|call| call.args.iter().any(drives));
-        given
-            && self.starts_task(call)
-            && self.waits_for_task(call, (0..self.data.body.ops.len()).map(|index| OpId(index as u32)))
+        given && self.starts_task(call) && self.waits_for_task(call, self.data.body.op_ids())
     }
 
     /// Whether a call runs a closure for each message of a source, until that fails: `events.try_for_each(…).await`.

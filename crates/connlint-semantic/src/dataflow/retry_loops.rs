@@ -176,7 +176,7 @@ impl BodyCx<'_, '_> {
     }
 
     fn fails_first_here(self, depth: usize) -> bool {
-        for at in (0..self.data.body.ops.len()).map(|index| OpId(index as u32)) {
+        for at in self.data.body.op_ids() {
             if let OpKind::Try { value } = self.data.kind(at) {
                 let mut made = trace_back(self.data, *value, Steps::CHAIN);
                 if made.any(|op| self.opens_at(op, depth)) {

@@ -34,12 +34,7 @@ impl BodyCx<'_, '_> {
     /// Whether a closure runs for each item of an array that stands in the code: `[a, b].map(|it| …)`.
     fn goes_over_array(&self, closure: OpId) -> bool {
         let file = self.tcx.defs.file_of(self.data.def).facts;
-        let over = self.data.types.calls.iter().find_map(|call| {
-            let runs_each = self.data.api(call.op)?.0.runs_any(Runs::EachItem);
-            let runs_it = || call.args.iter().any(|&arg| self.data.origins(arg).contains(&closure));
-            call.recv.filter(|_| runs_each && runs_it())
-        });
-        let mut at = over.map(|over| trace_end(self.data, over, Steps::VALUE));
+        let mut at = self.gone_over_by(closure, |_| true).map(|over| trace_end(self.data, over, Steps::VALUE));
         while let Some(op) = at {
             at = match self.data.kind(op) {
                 OpKind::Array(_) => return true,
@@ -62,11 +57,15 @@ impl BodyCx<'_, '_> {
 
     /// The stream for whose items a closure runs.
     fn worked_off_by(&self, closure: OpId) -> Option<OpId> {
+        self.gone_over_by(closure, |method| self.is_of_streams(method))
+    }
+
+    /// What a closure runs for each item of, by such a method.
+    fn gone_over_by(&self, closure: OpId, is_meant: impl Fn(&str) -> bool) -> Option<OpId> {
         self.data.types.calls.iter().find_map(|call| {
             let (api, _) = self.data.api(call.op)?;
-            let for_each = api.runs_any(Runs::EachItem);
             let runs_it = || call.args.iter().any(|&arg| self.data.origins(arg).contains(&closure));
-            call.recv.filter(|_| for_each && self.is_of_streams(&api.path) && runs_it())
+            call.recv.filter(|_| api.runs_any(Runs::EachItem) && is_meant(&api.path) && runs_it())
         })
     }
 

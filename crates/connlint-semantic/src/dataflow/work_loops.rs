@@ -23,7 +23,7 @@ pub(crate) fn worked_off<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHa
 impl BodyCx<'_, '_> {
     fn worked_off(self) -> Vec<(DefId, OpId)> {
         let data = self.data;
-        let ops = (0..data.body.ops.len() as u32).map(OpId);
+        let ops = data.body.op_ids();
         let called = ops.filter_map(|op| match data.kind(op) {
             OpKind::Call { callee, .. } if !matches!(data.kind(*callee), OpKind::Path(_)) => Some(*callee),
             _ => None,

@@ -137,10 +137,7 @@ fn site(
         span: span_of(tcx, data.def, data.body.ops[op.0 as usize].range),
         shared,
         started_at: starts,
-        remedy: made_type(tcx, api, data, op)
-            .and_then(|made| own_form(tcx, made, |model| model.remedy.as_deref()))
-            .filter(|_| api.remedy.is_none())
-            .or_else(|| remedy(tcx, api, resource)),
+        remedy: remedy_of_type(tcx, api, data, op).or_else(|| remedy(tcx, api, resource)),
         async_form: own_form(tcx, data.ty(op), |model| model.async_form.as_deref()),
         made_from: if effect.is_opening() { made_from(tcx, data, op) } else { Vec::new() },
         local_file: opens_file(tcx, data.ty(op), self_ty),
@@ -246,19 +243,21 @@ fn crate_of<'a>(api: &'a ApiModel, self_ty: Option<&'a Ty>) -> &'a str {
     of_type.unwrap_or(&api.path).split("::").next().unwrap_or("")
 }
 
-/// What a call makes: `let made: StreamConsumer = config.create()?` says it only where the value goes.
-fn made_type<'d>(tcx: &TypeContext<'_>, api: &ApiModel, data: &'d BodyData<'_>, op: OpId) -> Option<&'d Ty> {
-    let krate = tcx.catalog.crate_of(&api.path)?;
-    let is_of_crate = |ty: &&Ty| {
-        let made = ty.yielded().peel_pointers();
-        tcx.role_of(made).is_some()
-            && made
-                .external_path()
-                .and_then(|path| tcx.catalog.crate_of(path))
-                .is_some_and(|of| of.package == krate.package)
+/// What the catalog advises for the type that a call makes, where the call's row has no words of its own. With
+/// `let made: StreamConsumer = config.create()?`, only where the value goes says what that is.
+fn remedy_of_type(tcx: &TypeContext<'_>, api: &ApiModel, data: &BodyData<'_>, op: OpId) -> Option<String> {
+    if api.remedy.is_some() {
+        return None;
+    }
+    let of = |op: OpId| own_form(tcx, data.ty(op), |model| model.remedy.as_deref());
+    let package = |path: &str| tcx.catalog.crate_of(path).map(|krate| &krate.package);
+    let is_made = |&at: &OpId| {
+        let path = data.ty(at).yielded().peel_pointers().external_path();
+        path.is_some_and(|path| tcx.role(path).is_some() && package(path) == package(&api.path))
     };
-    let (_, through) = data.flow.follow(data.body, op);
-    std::iter::once(op).chain(through).map(|op| data.ty(op)).find(is_of_crate)
+    let where_it_goes = || data.flow.follow(data.body, op).1.into_iter().find(is_made).and_then(of);
+    let is_told_later = api.effects.iter().any(|effect| effect.is_opening()) && !is_made(&op);
+    of(op).or_else(|| is_told_later.then(where_it_goes).flatten())
 }
 
 /// What the catalog says of the type that a call yields.

@@ -131,7 +131,7 @@ impl ServingPrograms {
 }
 
 fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHashSet<DefId>) -> bool {
-    (0..data.body.ops.len()).any(|i| match data.ty(OpId(i as u32)) {
+    data.body.op_ids().any(|op| match data.ty(op) {
         Ty::FnDef(def, _) => handlers.contains(def),
         Ty::Adt(def, _) => services.contains(def),
         _ => false,
@@ -182,11 +182,10 @@ pub(crate) fn printing(builder: &CallGraphBuilder<'_, '_>) -> Vec<FunctionId> {
             },
             _ => false,
         };
-        let ops = (0..data.body.ops.len() as u32).map(OpId).filter(prints);
+        let ops = data.body.op_ids().filter(prints);
         ops.filter_map(|op| builder.functions.id(ix, data.frame(op))).collect::<Vec<FunctionId>>()
     };
-    let all: Vec<Vec<FunctionId>> = builder.bodies.par_indices().map(of_body).collect();
-    all.into_iter().flatten().collect()
+    builder.bodies.par_indices().flat_map_iter(of_body).collect()
 }
 
 /// For each function whether it runs in a task or thread of its own, or is called by one that does.

@@ -60,7 +60,7 @@ impl<'a, 'w> Routes<'a, 'w> {
         let mut named: FxHashMap<DefId, Vec<(BodyIx, OpId)>> = FxHashMap::default();
         for ix in bodies.indices() {
             let data = bodies.get(ix);
-            for op in (0..data.body.ops.len() as u32).map(OpId) {
+            for op in data.body.op_ids() {
                 if let (OpKind::Path(_), Ty::FnDef(def, _)) = (data.kind(op), data.ty(op))
                     && !is_called(data, op)
                 {
@@ -201,7 +201,7 @@ impl<'a, 'w> Routes<'a, 'w> {
     fn within(&self, ix: BodyIx, index: usize, path: &mut String, depth: usize) {
         let data = self.bodies.get(ix);
         let is_it = |op: OpId| *data.kind(op) == OpKind::Param(index as u32) && data.frame(op).is_none();
-        let Some(mut op) = (0..data.body.ops.len() as u32).map(OpId).find(|&op| is_it(op)) else { return };
+        let Some(mut op) = data.body.op_ids().find(|&op| is_it(op)) else { return };
         for _ in 0..60 {
             let Some(&user) = data.flow.users(op).first() else { return };
             match data.kind(user) {

@@ -230,20 +230,10 @@ impl<'a, 'w> Holders<'a, 'w> {
             other => names_trait(other, head),
         };
         match &data.self_ty {
-            Ty::Adt(def, args) => args.iter().any(is_bounded) || self.field_types(*def).iter().any(is_bounded),
+            Ty::Adt(def, args) => args.iter().chain(self.tcx.field_types(*def)).any(is_bounded),
             Ty::External(_, args) => args.iter().any(is_bounded),
             other => is_bounded(other),
         }
-    }
-
-    fn field_types(&self, def: DefId) -> Vec<Ty> {
-        let Some(ItemKind::Struct { fields: Fields::Named(list) | Fields::Tuple(list), .. }) =
-            self.tcx.defs.item(def).map(|item| &item.kind)
-        else {
-            return Vec::new();
-        };
-        let scope = self.tcx.scope_of(def);
-        list.iter().map(|field| self.tcx.lower(&scope, &field.ty)).collect()
     }
 
     /// What an operation yields holds: by its type, or, where that is not known, by what the catalog says of the call or

@@ -272,7 +272,7 @@ impl<'w> Collector<'_, 'w> {
         let names: Vec<Name> = match &item.kind {
             ItemKind::Use(imports) => {
                 let named = imports.iter().filter(|import| !import.glob);
-                named.filter_map(|import| Some(entry.name(import.alias.or(import.path.last().copied())?))).collect()
+                named.filter_map(UseImport::name).map(|name| entry.name(name)).collect()
             }
             ItemKind::ExternCrate { name, alias } => vec![entry.name(alias.unwrap_or(*name))],
             _ => vec![entry.name(item.name)],
@@ -341,10 +341,9 @@ impl<'w> Collector<'_, 'w> {
 
     fn imports(&mut self, module: ModIx, file: FileId, imports: &[UseImport], test_only: bool) {
         for import in imports {
-            let path: Vec<Name> = import.path.iter().map(|&s| self.defs.files[file.0 as usize].name(s)).collect();
-            let last = path.last().copied();
-            let alias = import.alias.map(|s| self.defs.files[file.0 as usize].name(s));
-            let Some(name) = alias.or(last) else { continue };
+            let entry = &self.defs.files[file.0 as usize];
+            let Some(name) = import.name().map(|name| entry.name(name)) else { continue };
+            let path: Vec<Name> = import.path.iter().map(|&segment| entry.name(segment)).collect();
             self.defs.mods[module.0 as usize].imports.push(Import {
                 path,
                 global: import.global,

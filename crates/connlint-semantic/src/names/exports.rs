@@ -78,6 +78,6 @@ fn shows(file: &FileFacts, id: ItemId, names: &mut Vec<String>) -> bool {
         return false;
     };
     let named = imports.iter().filter(|import| !import.glob);
-    names.extend(named.filter_map(|import| Some(file.text(import.alias.or(import.path.last().copied())?).to_owned())));
+    names.extend(named.filter_map(|import| Some(file.text(import.name()?).to_owned())));
     imports.iter().any(|import| import.glob)
 }

@@ -45,7 +45,7 @@ impl<'w> Walk<'_, 'w> {
         if is_test(self.tcx, data.def) {
             return Vec::new();
         }
-        let ops = (0..data.body.ops.len() as u32).map(OpId);
+        let ops = data.body.op_ids();
         let made = ops.filter_map(|op| Some((op, self.asked(data, op)?)));
         let requests = made.map(|(op, asked)| self.request(body, op, asked, built));
         requests.filter(|request| !request.made_with.is_empty()).collect()

@@ -322,13 +322,7 @@ impl Walk<'_, '_> {
     pub(super) fn returned(&self, cursor: &Cursor, callee: DefId) -> Vec<Cursor> {
         let Some(body) = self.bodies.of(callee) else { return Vec::new() };
         let data = self.bodies.get(body);
-        let ops = data.body.ops.iter();
-        let returns = ops.filter_map(|op| match op.kind {
-            OpKind::Return(Some(value)) if !in_closure(data.body, op.region) => Some(value),
-            _ => None,
-        });
-        let all = data.body.tail.into_iter().chain(returns);
-        all.filter_map(|op| cursor.entered(cursor.op, body, op)).collect()
+        data.results().filter_map(|op| cursor.entered(cursor.op, body, op)).collect()
     }
 
     /// Where a function that is called with a value has it: the uses of its parameter.

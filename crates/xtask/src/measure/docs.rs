@@ -31,7 +31,8 @@ fn with_tables(page: &str, runs: &Runs) -> Result<String, Box<dyn std::error::Er
 
 fn tables(runs: &Runs) -> String {
     let mut text = String::from(
-        "\n| batch | version | openings found | others found | shown | right | disputable | wrong | not judged | at most three of a choice |\n\
+        "\n| batch | version | openings found | others found | shown | right | disputable | wrong | not judged | \
+         at most three of a choice |\n\
          |---|---|---|---|---|---|---|---|---|---|\n",
     );
     let recorded = runs.iter().flat_map(|(batch, runs)| runs.iter().map(move |run| (batch, run)));

@@ -115,7 +115,8 @@ impl Figures {
         }
         for finding in &reported.findings {
             let verdict = self.judge(repo, finding, &own, details);
-            let weight = OF_A_CHOICE.min(choices[&choice(finding)]) as f64 / choices[&choice(finding)] as f64;
+            let alike = choices[&choice(finding)];
+            let weight = OF_A_CHOICE.min(alike) as f64 / alike as f64;
             let shares = self.by_choice.get_or_insert_default();
             match verdict {
                 Some(Verdict::Defect) => shares.right += weight,
