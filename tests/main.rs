@@ -12,6 +12,7 @@ mod ci_files;
 mod cli;
 mod config;
 mod declared_limits;
+mod dependencies;
 mod determinism;
 mod editor;
 mod explain;

@@ -235,7 +235,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "types",
         ],
     ),
-    ("model_proposals", &["domain", "link", "names", "program", "types"]),
+    ("library_models", &["call_graph", "domain", "infer", "link", "names", "program", "types"]),
 ];
 
 /// The first segments of all `crate::…` paths of a source, those in groups (`crate::{a, b}`) too.

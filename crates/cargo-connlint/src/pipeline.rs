@@ -14,9 +14,9 @@ use connlint_parser::{
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
 use crate::analysed_project::{Input, Project};
-use crate::cache::{Basis, Cache, Now, alone};
+use crate::cache::{Basis, Cache, KeptModels, Now, alone};
 use crate::config::{Override, Settings, of_members, with_overrides_of_members};
-use crate::dependencies;
+use crate::dependencies::{self, Sources};
 use crate::exit::Failure;
 use crate::fixes;
 use crate::levels::lint_metadata;
@@ -48,6 +48,8 @@ pub(crate) struct CheckRequest {
     pub(crate) threads: Option<usize>,
     /// Whether the process goes on for long after the run, so that its memory is given back.
     pub(crate) gives_back: bool,
+    /// Where rows of dependencies are kept, if they are.
+    pub(crate) kept: Option<KeptModels>,
 }
 
 /// A project that was analysed.
@@ -109,7 +111,8 @@ pub(crate) fn read_and_link(
     bar: &Bar,
 ) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
-        let (facts, catalog) = read_with(settings, &mut reading, bar)?;
+        let kept = KeptModels::conventional(&reading.project);
+        let (facts, catalog) = read_with(settings, &mut reading, kept, bar)?;
         let part = reading.project.scope.part(&facts)?;
         let mut linked = Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) };
         bound_notices(&mut linked.notices);
@@ -172,12 +175,12 @@ pub(crate) fn analyse_and_keep(request: CheckRequest, further: Analyses, bar: &B
 
 /// Checks the project that is asked for, and returns by what others are checked alike.
 fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
-    let CheckRequest { project, mut settings, policy, with_members, .. } = request;
+    let CheckRequest { project, mut settings, policy, with_members, kept, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
     let declared = std::mem::take(&mut settings.declared);
     let mut newer = manner.reading(project);
-    let (facts, catalog) = read_with(settings, &mut newer, bar)?;
+    let (facts, catalog) = read_with(settings, &mut newer, kept, bar)?;
     let root = &newer.project;
     let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
     overrides.extend(members.iter().cloned());
@@ -289,12 +292,23 @@ fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, 
 }
 
 /// Reads a project, with the catalog and the project's own models; what is not known of its dependencies is a notice.
-fn read_with(settings: Settings, reading: &mut Reading, bar: &Bar) -> Result<(WorkspaceFacts, Catalog), Failure> {
-    let modelled = settings.modelled();
+fn read_with(
+    settings: Settings,
+    reading: &mut Reading,
+    kept: Option<KeptModels>,
+    bar: &Bar,
+) -> Result<(WorkspaceFacts, Catalog), Failure> {
+    let (modelled, with_dependencies) = (settings.modelled(), settings.reads_dependencies());
     let (facts, catalog) = rayon::join(|| read(reading, bar), || settings.catalog());
-    let (mut facts, catalog) = (facts?, catalog?);
+    let (mut facts, mut catalog) = (facts?, catalog?);
     let stale = dependencies::stale_models(&facts, &modelled);
     facts.notices.extend(stale);
+    if with_dependencies {
+        bar.stage("reading dependencies");
+        let read = dependencies::read(&facts, &catalog, &Sources::of(&reading.project.root, &[]), kept.as_ref());
+        catalog = read.onto(catalog).map_err(|error| Failure::new(error.to_string()))?;
+        facts.notices.extend(read.notices);
+    }
     let unknown = dependencies::unknown(&facts, &catalog);
     facts.notices.extend(dependencies::unknown_notice(&unknown));
     Ok((facts, catalog))

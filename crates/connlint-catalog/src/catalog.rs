@@ -95,6 +95,19 @@ impl Catalog {
         Ok(Self::index(models, rewrites).with_words(decode(PACKAGE_WORDS)?))
     }
 
+    /// The catalog with further rows on top of it.
+    ///
+    /// # Errors
+    /// The first mistake of these rows, with its file and place.
+    pub fn with(self, models: Vec<ModelSource<'_>>) -> Result<Self, CatalogError> {
+        if models.is_empty() {
+            return Ok(self);
+        }
+        let words = self.package_words;
+        let (models, rewrites) = layer::add(self.models, self.rewrites, models)?;
+        Ok(Self::index(models, rewrites).with_words(words))
+    }
+
     /// A catalog of the given files: name for messages and TOML text.
     ///
     /// # Errors
@@ -287,6 +300,12 @@ impl Catalog {
     /// Whether it describes a crate, by its name in paths.
     pub fn has_crate(&self, lib: &str) -> bool {
         self.crates.contains_key(lib)
+    }
+
+    /// Whether it describes a crate, by its name in paths, as a whole: what no row describes there is of no account.
+    pub fn describes_crate(&self, lib: &str) -> bool {
+        let row = self.crates.get(lib).and_then(|&row| self.models.crates.get(usize::try_from(row).ok()?));
+        row.is_some_and(|krate| !krate.partial)
     }
 
     /// A function-like macro by canonical path, without `!`.

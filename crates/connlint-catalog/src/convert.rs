@@ -50,6 +50,13 @@ const RUNS: &[(&str, Runs)] = &[
     ("never", Runs::Never),
 ];
 
+impl Runs {
+    /// The word for it in rows.
+    pub fn word(self) -> &'static str {
+        RUNS.iter().find(|(_, runs)| *runs == self).map_or("now", |(word, _)| word)
+    }
+}
+
 /// Converts the rows of one file.
 pub(crate) struct Converter<'a> {
     source: &'a Source<'a>,
@@ -119,6 +126,7 @@ impl<'a> Converter<'a> {
             timeout_unknown: row.timeout_unknown.clone(),
             serves: self.paths(&row.serves)?,
             serial: row.serial,
+            partial: row.partial,
             state_getters: self.paths(&row.state_getters)?,
             runtime_tests: self.paths(&row.runtime_tests)?,
             remedies,
@@ -476,6 +484,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.timeout_unknown = present.timeout_unknown.take().or(other.timeout_unknown);
     present.serves.extend(other.serves);
     present.serial |= other.serial;
+    present.partial &= other.partial;
     present.state_getters.extend(other.state_getters);
     present.runtime_tests.extend(other.runtime_tests);
     for (role, remedy) in other.remedies {

@@ -540,6 +540,8 @@ pub struct CrateModel {
     pub serves: Vec<String>,
     /// Its host gives a process one request at a time.
     pub serial: bool,
+    /// Of what its rows do not describe nothing is known: it may run what it is given again and again.
+    pub partial: bool,
     /// Methods of a request, or of what belongs to one, that hand out state of the application, canonical paths.
     pub state_getters: Vec<String>,
     /// Functions that fail where no async runtime runs the thread, canonical paths.

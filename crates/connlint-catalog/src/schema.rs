@@ -166,6 +166,9 @@ pub(crate) struct CrateRow {
     /// Its host gives a process one request at a time.
     #[serde(default)]
     pub(crate) serial: bool,
+    /// Of what the rows do not describe nothing is known: it may run what it is given again and again.
+    #[serde(default)]
+    pub(crate) partial: bool,
     /// Methods of a request, or of what belongs to one, that hand out state of the application.
     #[serde(default)]
     pub(crate) state_getters: Vec<Text>,

@@ -61,6 +61,16 @@ impl Default for LinkOptions {
 
 /// Links the facts of a workspace.
 pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) -> Program {
+    link_and(facts, catalog, options, |_, program| program)
+}
+
+/// [`link`], and what is asked of bodies next to the program.
+pub(crate) fn link_and<R>(
+    facts: &WorkspaceFacts,
+    catalog: &Catalog,
+    options: &LinkOptions,
+    ask: impl FnOnce(&Stage<'_, '_>, Program) -> R,
+) -> R {
     let tcx = resolve(facts, catalog, options);
     let (tcx, bodies) = infer(tcx, options);
     let parts = functions(&tcx, &bodies, options);
@@ -95,7 +105,7 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
     let openings = asked(options, Analysis::Openings, || settings::collect_openings(&tcx, &bodies, callers));
     let (details, resolution) = explained;
     let work = work(&bodies, &graph, &live_ranges);
-    Program {
+    let program = Program {
         graph,
         reach,
         live_ranges,
@@ -119,16 +129,17 @@ pub fn link(facts: &WorkspaceFacts, catalog: &Catalog, options: &LinkOptions) ->
         ambiguous_types: ambiguous_types(&tcx, catalog),
         suppressions: suppressions(facts),
         notices: facts.notices.clone(),
-    }
+    };
+    ask(&context, program)
 }
 
 /// What the stages after inference look at.
 #[derive(Clone, Copy)]
-struct Stage<'a, 'w> {
-    tcx: &'a TypeContext<'w>,
-    bodies: &'a Bodies<'w>,
+pub(crate) struct Stage<'a, 'w> {
+    pub(crate) tcx: &'a TypeContext<'w>,
+    pub(crate) bodies: &'a Bodies<'w>,
     values: &'a FunctionValues,
-    functions: &'a Functions,
+    pub(crate) functions: &'a Functions,
 }
 
 /// What is known of functions before calls are.

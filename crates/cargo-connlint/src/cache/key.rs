@@ -1,6 +1,7 @@
 //! What a report of the cache is found by: all that can change it but the files of the project.
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use connlint_diagnostics::Policy;
 
@@ -47,6 +48,12 @@ impl Key {
         part(&project.asked.canonicalize().ok()?);
         part(&project.scope);
         Some(Self(hasher.finalize().to_hex().to_string()))
+    }
+
+    /// The key of what the sources in a folder tell that never change.
+    pub(super) fn of_sources(folder: &Path) -> Option<Self> {
+        let all = (FORMAT, program()?, folder.canonicalize().ok()?);
+        Some(Self(blake3::hash(format!("{all:?}").as_bytes()).to_hex().to_string()))
     }
 
     /// The key as the name of a folder.

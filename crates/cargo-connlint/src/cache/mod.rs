@@ -80,13 +80,11 @@ impl Cache {
     /// Where the arguments name a folder in the analysed one: who writes the code could write the answers.
     pub(crate) fn of(args: &CacheArgs, inputs: &Inputs<'_>) -> Result<Option<Self>, Failure> {
         let project = inputs.project;
-        if args.no_cache || project.input.is_some() || project.version.is_some() {
+        // Sources of dependencies are no part of what is seen of a project.
+        if project.input.is_some() || project.version.is_some() || inputs.settings.reads_dependencies() {
             return Ok(None);
         }
-        let folder = match &args.cache_dir {
-            Some(named) => Some(Folder::named(named, project)?),
-            None => Folder::conventional(project),
-        };
+        let folder = folder(args, project)?;
         Ok(folder.and_then(|folder| Some(Self { folder, key: Key::of(inputs)? })))
     }
 
@@ -114,6 +112,50 @@ impl Cache {
         }
         if let Ok(bytes) = postcard::to_allocvec(&stored) {
             self.folder.write(&self.key, &bytes);
+        }
+    }
+}
+
+/// The folder that the arguments ask for; `None` where there is none to be used.
+fn folder(args: &CacheArgs, project: &Project) -> Result<Option<Folder>, Failure> {
+    match &args.cache_dir {
+        _ if args.no_cache => Ok(None),
+        Some(named) => Folder::named(named, project).map(Some),
+        None => Ok(Folder::conventional(project)),
+    }
+}
+
+/// Rows of crates whose sources never change.
+#[derive(Debug)]
+pub(crate) struct KeptModels(Folder);
+
+impl KeptModels {
+    /// The cache that the arguments ask for; `None` where there is none to be used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cache::of`].
+    pub(crate) fn of(args: &CacheArgs, project: &Project) -> Result<Option<Self>, Failure> {
+        Ok(folder(args, project)?.map(Self))
+    }
+
+    /// The one that is used unless arguments name another.
+    pub(crate) fn conventional(project: &Project) -> Option<Self> {
+        Folder::conventional(project).map(Self)
+    }
+
+    /// The rows that were kept of the sources in a folder.
+    pub(crate) fn rows(&self, of: &Path) -> Option<String> {
+        let entry = self.0.entries(&Key::of_sources(of)?).into_iter().next()?;
+        let rows = String::from_utf8(entry.read()?).ok()?;
+        entry.touch();
+        Some(rows)
+    }
+
+    /// Keeps the rows of the sources in a folder.
+    pub(crate) fn keep(&self, of: &Path, rows: &str) {
+        if let Some(key) = Key::of_sources(of) {
+            self.0.write(&key, rows.as_bytes());
         }
     }
 }

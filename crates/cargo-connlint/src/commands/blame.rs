@@ -12,6 +12,7 @@ use super::writing::{Style, write_report};
 use crate::analysed_project::Project;
 use crate::blame_args::BlameArgs;
 use crate::cache::Basis;
+use crate::cache::KeptModels;
 use crate::change::{Asked, FollowedFinding, Versions};
 use crate::config::Settings;
 use crate::exit::{Exit, Failure};
@@ -158,6 +159,7 @@ impl Search<'_> {
         let (min_confidence, min_impact) = (Confidence::Low, Impact::Low);
         let policy = Policy { levels, min_confidence, min_impact, suppressions: false, ..Policy::default() };
         let request = CheckRequest {
+            kept: KeptModels::conventional(&self.project),
             project: self.project.at(Some(version)),
             settings,
             policy,

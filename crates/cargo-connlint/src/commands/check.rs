@@ -13,7 +13,7 @@ use crate::add_suppressions;
 use crate::analysed_project::Project;
 use crate::args::CheckArgs;
 use crate::baseline::Looked;
-use crate::cache::{Cache, Inputs};
+use crate::cache::{Cache, Inputs, KeptModels};
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
@@ -80,6 +80,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
     let older = change.as_ref().and_then(|change| change.older(&project));
     let policy = policy(args, &settings)?;
     let request = CheckRequest {
+        kept: if settings.reads_dependencies() { KeptModels::of(&args.cache, &project)? } else { None },
         project,
         policy: policy.clone(),
         settings,

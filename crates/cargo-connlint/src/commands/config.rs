@@ -54,6 +54,8 @@ fn write(settings: &Settings, lints: &[(&'static LintMetadata, Level, String)], 
         [] => writeln!(out, "# No settings file applies.")?,
         files => writeln!(out, "# Settings of {}.", visible(&files.join(" and ")))?,
     }
+    let (read, origin) = settings.dependencies.as_ref().map_or((false, DEFAULT), |(read, origin)| (*read, origin));
+    writeln!(out, "\ndependencies = {read} # {}", visible(origin))?;
     writeln!(out, "\n[lints]")?;
     for (lint, level, origin) in lints {
         writeln!(out, "{} = \"{level}\" # {}", lint.name, visible(origin))?;

@@ -19,6 +19,8 @@ const HEAD: &str = concat!(
     "#:schema ",
     env!("CARGO_PKG_REPOSITORY"),
     "/raw/main/docs/connlint.schema.json\n\n",
+    "# Whether the sources of dependencies that connlint does not know are read too, where they are at hand.\n",
+    "# dependencies = false\n\n",
     "# Levels: \"off\", \"warn\", \"error\". A lint's own entry wins over that of its category, and that over `all`.\n",
     "[lints]\n",
     "# all = \"warn\"\n",

@@ -10,6 +10,7 @@ use super::map_tables::Tables;
 use super::reading;
 use super::routes::{key, matches_route};
 use crate::analysed_project::Project;
+use crate::cache::KeptModels;
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::entry_kinds::KINDS;
@@ -52,6 +53,7 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
     };
     let hidden = settings.hidden_notices();
     let request = CheckRequest {
+        kept: KeptModels::conventional(&project),
         project,
         settings,
         policy,

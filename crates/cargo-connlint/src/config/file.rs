@@ -47,6 +47,9 @@ pub(crate) struct ConfigFile {
     /// `connlint capacity` reckons with it.
     #[serde(default)]
     pub(crate) capacity: Option<CapacityTable>,
+    /// Whether the sources of dependencies that connlint does not know are read too, as with `--dependencies`.
+    #[serde(default)]
+    pub(crate) dependencies: Option<bool>,
     /// What crates do that connlint does not know, or should know otherwise: one entry for each crate, or the path of a
     /// file of entries below this file's folder.
     #[serde(default)]

@@ -23,7 +23,7 @@ use crate::analysed_project::Project;
 use crate::exit::Failure;
 use crate::levels::{LevelChange, levels, lint_metadata};
 
-pub(crate) use file::{ConfigFile, mistake};
+pub(crate) use file::{ConfigFile, mistake, parse_models};
 pub use limits::declared_limits;
 pub(crate) use limits::write as write_limits;
 pub(crate) use overrides::{Override, of_members, with_overrides_of_members};
@@ -37,6 +37,10 @@ pub(crate) struct ConfigArgs {
     /// Use no settings file: for untrusted code
     #[arg(long, visible_alias = "isolated")]
     no_config: bool,
+    /// Also read the sources of dependencies that connlint does not know, where they are at hand: in `vendor`, a folder
+    /// that a manifest names, cargo's registry and git checkouts. Nothing is fetched
+    #[arg(long)]
+    dependencies: bool,
 }
 
 impl ConfigArgs {
@@ -57,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) require_reason: Option<(bool, Arc<str>)>,
     /// Limits that the project declares.
     pub(crate) declared: Declared,
+    /// Whether the sources of dependencies are read, and what sets it.
+    pub(crate) dependencies: Option<(bool, Arc<str>)>,
     /// Kinds of notices that are set, and by which file; the last one counts.
     pub(crate) notices: Vec<(NoticeKind, bool, Arc<str>)>,
     models: Vec<Models>,
@@ -83,6 +89,14 @@ impl Settings {
     /// The settings of a project: those of the file that the arguments name, else those of the root's manifest and of the
     /// nearest `connlint.toml`, which wins.
     pub(crate) fn load(args: &ConfigArgs, project: &Project) -> Result<Self, Failure> {
+        let mut settings = Self::of_files(args, project)?;
+        if args.dependencies {
+            settings.dependencies = Some((true, "--dependencies".into()));
+        }
+        Ok(settings)
+    }
+
+    fn of_files(args: &ConfigArgs, project: &Project) -> Result<Self, Failure> {
         let mut settings = Self::default();
         if args.no_config {
             return Ok(settings);
@@ -108,6 +122,9 @@ impl Settings {
         let lints = lint_metadata();
         let levels = config.level_changes(&found.name, &found.text, &lints)?;
         self.layers.push(Layer { name: found.name.clone(), levels });
+        if let Some(read) = config.dependencies {
+            self.dependencies = Some((read, found.name.clone()));
+        }
         let notices = config.notices(&found.name, &found.text)?.into_iter();
         self.notices.extend(notices.map(|(kind, shown)| (kind, shown, found.name.clone())));
         if let Some(required) = config.suppressions.require_reason {
@@ -131,6 +148,11 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// Whether the sources of dependencies are read.
+    pub(crate) fn reads_dependencies(&self) -> bool {
+        self.dependencies.as_ref().is_some_and(|(read, _)| *read)
     }
 
     /// Changes of levels of all files, those that win last.

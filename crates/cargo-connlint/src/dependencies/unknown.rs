@@ -1,4 +1,4 @@
-//! What the dependencies of a project say of how much the catalog knows of it.
+//! Dependencies that the catalog does not know, and what to say of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,19 +52,23 @@ pub(crate) fn unknown(facts: &WorkspaceFacts, catalog: &Catalog) -> Vec<UnknownC
     let known: BTreeMap<&str, &str> =
         catalog.crates().map(|krate| (krate.package.as_str(), krate.category.as_str())).collect();
     let words = catalog.package_words();
-    let used = used_by_the_program(facts);
-    let members: BTreeSet<&str> = facts.crates.iter().map(|krate| krate.package.as_str()).collect();
-    let external = facts.external.iter().filter(|external| used.contains(external.package.as_str()));
-    // A published package may have a member's name.
-    let is_member =
-        |external: &&ExternalPackage| external.source.is_none() && members.contains(external.package.as_str());
-    let external = external.filter(|external| !is_member(external));
-    let unknown = external.filter(|external| !known.contains_key(external.package.as_str()));
+    let unknown = of_program(facts).into_iter().filter(|external| !known.contains_key(external.package.as_str()));
     let mut found: Vec<UnknownCrate> =
         unknown.filter_map(|external| seems_to_connect(external, &known, words)).collect();
     found.sort();
     found.dedup_by(|later, first| later.package == first.package && later.version == first.version);
     found
+}
+
+/// The packages that libraries and binaries depend on and that are not read with the rest.
+pub(crate) fn of_program(facts: &WorkspaceFacts) -> Vec<&ExternalPackage> {
+    let used = used_by_the_program(facts);
+    let members: BTreeSet<&str> = facts.crates.iter().map(|krate| krate.package.as_str()).collect();
+    // A published package may have a member's name.
+    let is_member =
+        |external: &&ExternalPackage| external.source.is_none() && members.contains(external.package.as_str());
+    let external = facts.external.iter().filter(|external| used.contains(external.package.as_str()));
+    external.filter(|external| !is_member(external)).collect()
 }
 
 /// The packages that libraries and binaries depend on: tests and build scripts serve no requests.

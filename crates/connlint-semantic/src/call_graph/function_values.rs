@@ -172,6 +172,22 @@ impl CallableUse {
     }
 }
 
+/// How functions run the callables that they are given.
+pub(crate) struct ParamUses<'a, 'w>(Params<'a, 'w>);
+
+impl<'a, 'w> ParamUses<'a, 'w> {
+    pub(crate) fn of(bodies: &'a Bodies<'w>) -> Self {
+        Self(Params { bodies, memo: RefCell::default(), values: CallableValues::new(bodies) })
+    }
+
+    /// How a function runs what it is given as its parameter of that index; `None` where it only keeps it, hands it to
+    /// code that is not known, or runs it in a loop.
+    pub(crate) fn runs(&self, def: DefId, index: usize) -> Option<Runs> {
+        let used = self.0.param(def, index, 0)?;
+        (used.thread_known && used.runs != Runs::Retry).then_some(used.runs)
+    }
+}
+
 const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, known: false };
 
 /// How functions use their callable and future parameters.

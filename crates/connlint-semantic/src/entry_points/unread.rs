@@ -15,7 +15,7 @@ use crate::types::ty::{TraitId, Ty};
 fn unread_crate<'p>(tcx: &TypeContext<'_>, path: &'p str) -> Option<&'p str> {
     let krate = path.split("::").next()?;
     let is_read =
-        matches!(krate, "std" | "core" | "alloc" | "slice" | "str" | "derive") || tcx.catalog.has_crate(krate);
+        matches!(krate, "std" | "core" | "alloc" | "slice" | "str" | "derive") || tcx.catalog.describes_crate(krate);
     (!is_read && path.contains("::")).then_some(krate)
 }
 

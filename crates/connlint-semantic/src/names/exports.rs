@@ -14,13 +14,15 @@ use crate::names::resolve::{Ns, Resolver};
 pub(crate) struct Exports {
     /// The shortest public path of each item.
     pub(crate) paths: BTreeMap<DefId, String>,
+    /// What it re-exports of other crates: the shortest public path, and the path that it leads to.
+    pub(crate) foreign: BTreeMap<String, String>,
 }
 
 impl Exports {
     /// Walks the public modules and re-exports of a crate, the nearest to its root first.
     pub(crate) fn of(resolver: &Resolver<'_>, krate: CrateId) -> Self {
         let defs = &resolver.defs;
-        let mut exports = Self { paths: BTreeMap::new() };
+        let mut exports = Self { paths: BTreeMap::new(), foreign: BTreeMap::new() };
         let Some(&root) = defs.roots.get(krate.0 as usize) else { return exports };
         let mut seen = FxHashSet::from_iter([root]);
         let mut queue = VecDeque::from([(root, defs.text(defs.module(root).name).to_owned())]);
@@ -31,8 +33,15 @@ impl Exports {
                     name,
                     Ns::Values,
                 )) {
-                    let Res::Def(def) = *res else { continue };
                     let path = format!("{base}::{}", defs.text(name));
+                    let def = match res {
+                        Res::Def(def) => *def,
+                        Res::Ext(to) => {
+                            exports.foreign.entry(path).or_insert_with(|| to.to_string());
+                            continue;
+                        }
+                        Res::Prim(_) => continue,
+                    };
                     match defs.def(def).kind {
                         DefKind::Mod(inner) if defs.module(inner).krate == krate && seen.insert(inner) => {
                             queue.push_back((inner, path));
