@@ -4,11 +4,11 @@
 //! functions do, which callables they run, which methods of its traits it calls. Rows of a published version never change.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use connlint_catalog::{Catalog, CrateModels, ModelSource};
-use connlint_facts::{DependencyKind, Notice, NoticeKind, TargetKind, WorkspaceFacts};
+use connlint_catalog::{Catalog, CatalogError, CrateModels, ModelSource};
+use connlint_facts::{DependencyKind, ExternalPackage, Notice, NoticeKind, TargetKind, WorkspaceFacts};
 use connlint_parser::{Limits, parse_workspace};
 use connlint_semantic::library_model;
 use rayon::prelude::*;
@@ -21,22 +21,35 @@ use crate::config::parse_models;
 
 /// Dependencies of dependencies are read so far.
 const MAX_LEVELS: usize = 3;
-/// So many crates are read.
-const MAX_CRATES: usize = 200;
+/// Rows of a crate: a name for messages, and TOML.
+type Rows = (String, Arc<str>);
 
 /// What dependencies tell.
 #[derive(Debug, Default)]
 pub(crate) struct ReadDependencies {
-    /// Rows by crate: a name for messages, and TOML.
-    pub(crate) rows: Vec<(String, Arc<str>)>,
-    /// What was not read, and which crates were.
+    /// The rows of the program's own dependencies.
+    rows: Vec<Rows>,
+    /// What was not read, and why.
     pub(crate) notices: Vec<Notice>,
 }
 
 impl ReadDependencies {
     /// The catalog with what was read on top.
-    pub(crate) fn onto(&self, catalog: Catalog) -> Result<Catalog, connlint_catalog::CatalogError> {
+    pub(crate) fn onto(&self, catalog: Catalog) -> Result<Catalog, CatalogError> {
         catalog.with(sources_of(&self.rows))
+    }
+
+    /// Leaves out the crates that tell the same path in two ways: which of the two is meant is not known.
+    fn without_contradictions(mut self) -> Self {
+        while let Err(error) = Catalog::builtin_with(sources_of(&self.rows)) {
+            let before = self.rows.len();
+            self.rows.retain(|(name, _)| **name != *error.file);
+            self.notices.push(notice(format!("{} were left out: {}", error.file, error.message)));
+            if self.rows.len() == before {
+                self.rows.clear();
+            }
+        }
+        self
     }
 }
 
@@ -48,100 +61,127 @@ pub(crate) fn read(
     sources: &Sources,
     kept: Option<&KeptModels>,
 ) -> ReadDependencies {
-    let known: BTreeSet<&str> = catalog.crates().map(|krate| krate.package.as_str()).collect();
-    let reader = Reader { connecting: catalog.connecting_packages().collect(), known, sources, kept };
-    let of_program = of_program(facts).into_iter().map(Wanted::from).collect();
-    let levels = reader.levels(of_program);
+    let reader = Reader { connecting: catalog.connecting_packages().collect(), catalog, sources, kept };
+    let levels = reader.levels(of_program(facts));
     let mut found = ReadDependencies::default();
+    let mut all: Vec<Rows> = Vec::new();
     for level in levels.iter().rev() {
-        let read: Vec<_> = level.par_iter().map(|(wanted, source)| reader.rows(wanted, source, &found.rows)).collect();
-        for (wanted, rows) in level.keys().zip(read) {
+        let read: Vec<_> = level.par_iter().map(|package| reader.rows(package, &all)).collect();
+        for (package, rows) in level.iter().zip(read) {
+            let rows = rows.map(|rows| (format!("sources of {} {}", package.name, package.version), rows));
             match rows {
-                Ok(rows) => found.rows.push((format!("sources of {}", wanted.package), rows)),
-                Err(why) => found.notices.push(notice(format!("the sources of `{}` {why}", wanted.package))),
+                Ok(rows) if package.of_program => {
+                    found.rows.push(rows.clone());
+                    all.push(rows);
+                }
+                Ok(rows) => all.push(rows),
+                Err(why) => found.notices.push(notice(format!("the sources of `{}` {why}", package.name))),
             }
         }
     }
-    let all: usize = levels.iter().map(BTreeMap::len).sum();
-    if all > MAX_CRATES {
-        found.notices.push(notice(format!("of {all} dependencies that are not known only {MAX_CRATES} were read")));
-    }
-    found
+    found.without_contradictions()
+}
+
+/// A package to read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Package {
+    name: String,
+    version: String,
+    source: Found,
+    /// Whether the program depends on it, rather than one of its dependencies only.
+    of_program: bool,
 }
 
 struct Reader<'a> {
     /// Packages that run on sockets or deal in connections.
     connecting: BTreeSet<&'a str>,
-    /// Packages that the catalog describes.
-    known: BTreeSet<&'a str>,
+    catalog: &'a Catalog,
     sources: &'a Sources,
     kept: Option<&'a KeptModels>,
 }
 
-/// Crates to read, with their sources.
-type Level = BTreeMap<Wanted, Found>;
-
 impl Reader<'_> {
-    /// The crates to read: those of the program, then those that these depend on. One that is needed on several levels is
-    /// read with the last one.
-    fn levels(&self, first: Vec<Wanted>) -> Vec<Level> {
-        let mut levels: Vec<Level> = Vec::new();
-        let mut next = first;
+    /// The packages to read: those of the program, then those that these depend on. One that is needed on several levels
+    /// is read with the last one.
+    fn levels(&self, of_program: Vec<&ExternalPackage>) -> Vec<Vec<Package>> {
+        let mut levels: Vec<BTreeMap<PathBuf, Package>> = Vec::new();
+        let connects = |external: &&ExternalPackage| {
+            let listed = &external.dependencies;
+            listed.is_empty() || listed.iter().any(|name| self.connecting.contains(name.as_str()))
+        };
+        let mut next: Vec<Wanted> = of_program.into_iter().filter(connects).map(Wanted::from).collect();
         while !next.is_empty() && levels.len() < MAX_LEVELS {
-            let mut level = Level::new();
+            let mut level = BTreeMap::new();
             let mut further = Vec::new();
-            next.retain(|wanted| !self.known.contains(wanted.package.as_str()));
+            next.retain(|wanted| !self.catalog.has_crate(&wanted.package.replace('-', "_")));
             for wanted in next {
                 let Some(source) = self.sources.find(&wanted) else { continue };
-                let Some(dependencies) = self.dependencies(&source.folder) else { continue };
-                further.extend(dependencies);
-                level.insert(wanted, source);
+                let Some(manifest) = Manifest::read(&source.folder) else { continue };
+                if !manifest.dependencies.iter().any(|wanted| self.connecting.contains(wanted.package.as_str())) {
+                    continue;
+                }
+                further.extend(manifest.dependencies);
+                let earlier =
+                    levels.iter_mut().find_map(|level: &mut BTreeMap<_, Package>| level.remove(&source.folder));
+                let of_program = levels.is_empty() || earlier.is_some_and(|earlier| earlier.of_program);
+                let version = wanted.version.or(manifest.version).unwrap_or_default();
+                let package = Package { name: wanted.package, version, source: source.clone(), of_program };
+                level.insert(source.folder, package);
             }
-            levels
-                .iter_mut()
-                .for_each(|earlier| earlier.retain(|_, source| level.values().all(|s| s.folder != source.folder)));
             levels.push(level);
             next = further;
         }
-        levels
+        levels.into_iter().map(|level| level.into_values().collect()).collect()
     }
 
-    /// What a package depends on, by its manifest; `None` if nothing of it connects, so that it does not need to be read.
-    fn dependencies(&self, folder: &Path) -> Option<Vec<Wanted>> {
-        let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()?;
-        let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else {
-            // A checkout with several packages: their tables are read with their sources.
-            return manifest.contains_key("workspace").then(Vec::new);
-        };
-        let wanted: Vec<Wanted> = table.iter().map(|(key, value)| wanted(key, value)).collect();
-        let connects = wanted.iter().any(|wanted| self.connecting.contains(wanted.package.as_str()));
-        connects.then_some(wanted)
-    }
-
-    /// The rows of a crate, by those of what it depends on.
-    fn rows(&self, wanted: &Wanted, source: &Found, below: &[(String, Arc<str>)]) -> Result<Arc<str>, String> {
-        let kept = self.kept.filter(|_| source.is_published);
-        if let Some(rows) = kept.and_then(|kept| kept.rows(&source.folder)) {
+    /// The rows of a package, by those of what it depends on.
+    fn rows(&self, package: &Package, below: &[Rows]) -> Result<Arc<str>, String> {
+        let folder = &package.source.folder;
+        let kept = self.kept.filter(|_| package.source.is_published);
+        if let Some(rows) = kept.and_then(|kept| kept.rows(folder)) {
             return Ok(rows.into());
         }
         let limits = Limits { current_pool: true, ..Limits::default() };
-        let facts = parse_workspace(&source.folder, &limits).map_err(|error| format!("could not be read: {error}"))?;
-        let of_below = below.iter().filter(|(_, rows)| depends_on(&facts, &wanted.package, rows)).cloned();
-        let of_below: Vec<(String, Arc<str>)> = of_below.collect();
-        let catalog = Catalog::builtin_with(sources_of(&of_below)).map_err(|error| format!("are no rows: {error}"))?;
-        let package = &wanted.package;
-        let library = library_model(&facts, &catalog, package).ok_or("hold no library of that name")?;
-        let versions = wanted.version.as_ref().map(|version| format!("={version}"));
+        let facts = parse_workspace(folder, &limits).map_err(|error| format!("could not be read: {error}"))?;
+        let of_below = below.iter().filter(|(_, rows)| depends_on(&facts, &package.name, rows)).cloned();
+        let of_below = ReadDependencies { rows: of_below.collect(), ..Default::default() }.without_contradictions();
+        let catalog = Catalog::builtin_with(sources_of(&of_below.rows)).map_err(|error| error.to_string())?;
+        let library = library_model(&facts, &catalog, &package.name).ok_or("hold no library of that name")?;
+        let versions = Some(&package.version).filter(|version| !version.is_empty());
+        let versions = versions.map(|version| format!("={version}"));
         let mut rows = Vec::new();
-        write(&About { package, versions, catalog: &catalog }, &library, &mut rows)
+        write(&About { package: &package.name, versions, catalog: &catalog }, &library, &mut rows)
             .map_err(|error| error.to_string())?;
         let rows: Arc<str> = String::from_utf8_lossy(&rows).into();
-        let own = [(package.clone(), rows.clone())];
+        let own = [(package.name.clone(), rows.clone())];
         Catalog::builtin_with(sources_of(&own)).map_err(|error| format!("tell what no row can say: {error}"))?;
         if let Some(kept) = kept {
-            kept.keep(&source.folder, &rows);
+            kept.keep(folder, &rows);
         }
         Ok(rows)
+    }
+}
+
+/// What a manifest says that matters here.
+struct Manifest {
+    version: Option<String>,
+    /// What it depends on, optional ones too.
+    dependencies: Vec<Wanted>,
+}
+
+impl Manifest {
+    /// That of a package. That of a repository with several packages has all that they inherit.
+    fn read(folder: &Path) -> Option<Self> {
+        let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?.parse().ok()?;
+        let workspace = manifest.get("workspace");
+        let inherited = workspace.and_then(|workspace| workspace.get("dependencies"));
+        let tables = [manifest.get("dependencies"), inherited];
+        let entries = tables.into_iter().flatten().filter_map(toml::Value::as_table).flatten();
+        let version = manifest.get("package").and_then(|package| package.get("version"));
+        Some(Self {
+            version: version.and_then(toml::Value::as_str).map(str::to_owned),
+            dependencies: entries.map(|(key, value)| wanted(key, value)).collect(),
+        })
     }
 }
 

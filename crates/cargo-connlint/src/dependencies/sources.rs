@@ -43,7 +43,7 @@ pub(crate) struct Sources {
 }
 
 /// The sources of a package.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     /// The folder to read.
     pub(crate) folder: PathBuf,
