@@ -8,6 +8,7 @@ mod connection_per_request;
 mod database;
 mod held_across_await;
 mod nested_acquire;
+mod pool_without_timeout;
 mod service;
 mod transaction_not_committed;
 mod upstream;
