@@ -4,6 +4,7 @@
 
 mod blocking_in_async;
 mod client;
+mod client_without_timeout;
 mod connection_per_request;
 mod database;
 mod held_across_await;
