@@ -2,6 +2,7 @@
 
 mod action;
 mod baseline;
+mod before_a_deploy;
 #[cfg(feature = "browser")]
 mod browser;
 mod cache;

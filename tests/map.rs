@@ -73,6 +73,19 @@ fn pools_have_their_maximum_and_who_takes_from_them() {
 }
 
 #[test]
+fn finding_about_a_pool_is_at_the_pool() {
+    for (arguments, entries) in [(&[][..], 3), (&["--route", "prices"], 1)] {
+        let map = json("pool-without-timeout", arguments);
+        assert_eq!(rows(&map, "entry_points").len(), entries);
+        let [finding] = rows(&map, "findings") else { panic!("one finding is expected") };
+        assert_eq!(finding["lint"], "pool-without-timeout");
+        let [pool] = rows(&map, "pools") else { panic!("one pool is expected") };
+        assert_eq!((rows(finding, "pools"), rows(pool, "findings")), (&[Value::from(0)][..], &[Value::from(0)][..]));
+    }
+    assert!(rows(&json("pool-without-timeout", &["--route", "healthz"]), "findings").is_empty());
+}
+
+#[test]
 fn entry_points_can_be_chosen() {
     let map = json("2023-10-15-connection-per-request", &["--route", "healthz"]);
     assert_eq!(rows(&map, "entry_points").len(), 1);

@@ -91,6 +91,28 @@ fn pool_shows_its_arithmetic_and_its_users() {
 }
 
 #[test]
+fn finding_about_a_pool_is_shown_where_the_pool_is() {
+    let (mut browser, _folder) = opened(&fixtures().join("incidents/pool-without-timeout"));
+    assert_eq!(browser.text("#detail td .warning"), "1 warning");
+    browser.click("#detail td a", "deadpool");
+    let found = browser.text("#detail .finding");
+    assert!(found.contains("tasks wait for ever for a free connection"), "{found}");
+    browser.click("#detail .finding a", "tasks wait for ever");
+    browser.click("#detail li a", "src/main.rs:10:16");
+    assert!(browser.text("#detail h2").starts_with("Pool deadpool::managed::Pool"));
+}
+
+#[test]
+fn entry_point_that_is_reported_is_not_said_to_concern_nothing() {
+    let (mut browser, _folder) = opened(&fixtures().join("incidents/client-without-timeout"));
+    browser.click("#list a", "GET /quotes/{id}");
+    assert!(browser.text("#detail .finding").contains("client-without-timeout"));
+    assert!(!browser.text("#detail").contains("Reaches nothing"));
+    browser.click("#list a", "GET /healthz");
+    assert!(browser.text("#detail").contains("Reaches nothing that connlint knows to concern connections."));
+}
+
+#[test]
 fn names_of_the_project_are_never_markup() {
     let hostile = "/</script><img src=x onerror=alert(1)>\u{202e}`x`";
     let folder =
@@ -131,7 +153,10 @@ fn paper_has_all_entry_points_pools_and_findings() {
     let (mut browser, _folder) = opened(&fixtures().join("incidents/nested-acquire"));
     browser.print_preview();
     assert_eq!(browser.value("getComputedStyle(document.querySelector('nav')).display"), "none");
+    // The overview is not printed beside it: all that it says would be there twice.
+    assert_eq!(browser.value("getComputedStyle(document.querySelector('#detail')).display"), "none");
     let paper = browser.text("#print");
+    assert!(paper.contains("All pools of one process open at most 5; 1 instance: 5 of 100."), "{paper}");
     for text in ["sqlx::Pool", "takes a second connection", "GET /healthz", "POST /orders/{id}/pay", "src/orders.rs:"] {
         assert!(paper.contains(text), "{text} is not in {paper}");
     }

@@ -1,13 +1,17 @@
-//! Incidents of the fixtures on a real database: what connlint reports is what happens.
+//! Incidents of the fixtures on real servers: what connlint reports is what happens.
 //!
 //! `tests/replay/run.sh` starts the server and runs this.
 
 mod blocking_in_async;
 mod client;
+mod client_without_timeout;
 mod connection_per_request;
 mod database;
 mod held_across_await;
 mod nested_acquire;
+mod pool_without_timeout;
+mod redis;
+mod redis_connection_per_request;
 mod service;
 mod transaction_not_committed;
 mod upstream;

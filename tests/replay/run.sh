@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: run.sh
 # What needs a real database: the SQL of the guide, and the incidents replayed. Skipped, with a message, where no
-# PostgreSQL server is installed.
+# PostgreSQL server is installed. The pair about Redis is skipped, with a message, where no Redis server is installed.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -79,7 +79,7 @@ impl Drop for Service {
 }
 
 /// An address of loopback that nobody listens on.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("it is bound")
 }

@@ -127,17 +127,21 @@ impl<'p> Tables<'p> {
     /// left out.
     pub(super) fn finish(self, all: bool) -> MapView {
         let Self { program, functions, calls, mut sites, mut entries, report, .. } = self;
+        let mut pools = pools(program);
         let mut findings: Vec<MapFinding> = Vec::new();
         for diagnostic in report.findings {
             let of_entries = numbers(&entries, |entry| concerns(&diagnostic, &entry.entry));
             let of_sites = numbers(&sites.rows, |site| is_about(&diagnostic, &site.effect.span));
-            if !all && of_entries.is_empty() && of_sites.is_empty() {
+            let of_pools = numbers(&pools, |pool| is_about(&diagnostic, &pool.built_at));
+            let is_taken_from = |pool: &usize| sites.rows.iter().any(|site| site.pools.contains(pool));
+            if !all && of_entries.is_empty() && of_sites.is_empty() && !of_pools.iter().any(is_taken_from) {
                 continue;
             }
             let number = findings.len();
             of_entries.iter().for_each(|&entry| entries[entry].findings.push(number));
             of_sites.iter().for_each(|&site| sites.rows[site].findings.push(number));
-            findings.push(MapFinding { diagnostic, entry_points: of_entries, sites: of_sites });
+            of_pools.iter().for_each(|&pool| pools[pool].findings.push(number));
+            findings.push(MapFinding { diagnostic, entry_points: of_entries, sites: of_sites, pools: of_pools });
         }
         MapView {
             project: String::new(),
@@ -145,7 +149,7 @@ impl<'p> Tables<'p> {
             functions: functions.rows,
             calls: calls.rows,
             sites: sites.rows,
-            pools: pools(program),
+            pools,
             findings,
             notices: report.notices,
             files: report.stats.files,
@@ -193,6 +197,7 @@ fn pools(program: &Program) -> Vec<MapPool> {
             repeated: pool.repeated,
             maximum: number,
             set_at: maximum.set_at.filter(|_| number.is_some()),
+            findings: Vec::new(),
         }
     };
     program.pools.iter().map(pool).collect()

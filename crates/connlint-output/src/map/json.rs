@@ -140,6 +140,7 @@ struct JsonPool<'a> {
     repeated: bool,
     maximum: Option<u64>,
     set_at: Option<JsonPlace<'a>>,
+    findings: &'a [usize],
     place: JsonPlace<'a>,
 }
 
@@ -157,6 +158,7 @@ struct JsonFinding<'a> {
     help: &'a [String],
     entry_points: &'a [usize],
     sites: &'a [usize],
+    pools: &'a [usize],
 }
 
 #[derive(Serialize)]
@@ -267,6 +269,7 @@ impl Edge<'_> {
             repeated: view.repeated,
             maximum: view.maximum,
             set_at: view.set_at.as_ref().map(|span| place(self.sources, span, 0)),
+            findings: &view.findings,
             place: place(self.sources, &view.built_at, AROUND),
         }
     }
@@ -291,6 +294,7 @@ impl Edge<'_> {
             help: &diagnostic.help,
             entry_points: &view.entry_points,
             sites: &view.sites,
+            pools: &view.pools,
         }
     }
 }

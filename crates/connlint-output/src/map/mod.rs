@@ -136,6 +136,8 @@ pub struct MapPool {
     pub maximum: Option<u64>,
     /// Where that is set; `None`: it is the library's default, or not known.
     pub set_at: Option<Span>,
+    /// The findings about it, by index.
+    pub findings: Vec<usize>,
 }
 
 /// A finding with the places of the map that it concerns.
@@ -147,4 +149,6 @@ pub struct MapFinding {
     pub entry_points: Vec<usize>,
     /// The effects, by index.
     pub sites: Vec<usize>,
+    /// The pools, by index.
+    pub pools: Vec<usize>,
 }

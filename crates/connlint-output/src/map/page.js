@@ -59,17 +59,21 @@
 
   const badge = (kind, text) => el("span", { class: `badge ${kind}` }, text);
 
+  function reported(of) {
+    const errors = of.findings.filter((f) => findings[f].level === "error").length;
+    return [errors > 0 && badge("error", count(errors, "error")),
+      of.findings.length > errors && badge("warning", count(of.findings.length - errors, "warning"))];
+  }
+
   function badges(entry) {
     const { does } = entry;
-    const errors = entry.findings.filter((f) => findings[f].level === "error").length;
     return el("span", { class: "badges" },
-      errors > 0 && badge("error", count(errors, "error")),
-      entry.findings.length > errors && badge("warning", count(entry.findings.length - errors, "warning")),
+      reported(entry),
       does.open > 0 && badge("open", `opens ${does.open}`),
       does.acquire > 0 && badge("acquire", `acquires ${does.acquire}`),
       does.hold > 0 && badge("hold", `holds ${does.hold} while it waits`),
       does.query > 0 && badge("query", `queries ${does.query}`),
-      entry.reached.length === 0 && badge("other", "no connection"));
+      entry.reached.length + entry.findings.length === 0 && badge("other", "no connection"));
   }
 
   // Entry points have their rows from the start; functions, expressions and findings while they match.
@@ -153,6 +157,8 @@
   const functionLink = (index) => el("a", { href: `#d${index}`, class: "mono" }, functions[index].path);
   const siteLink = (index) => el("a", { href: `#s${index}`, class: classOf(sites[index].effect) }, `${sites[index].text}: `,
     el("span", { class: "mono" }, sites[index].api));
+
+  const poolLink = (index) => [el("a", { href: `#p${index}`, class: "mono" }, where(pools[index].place)), " ", reported(pools[index])];
 
   function shortened(items, most, build) {
     const list = el("ul", { class: "plain" }, items.slice(0, most).map((item) => el("li", null, build(item))));
@@ -335,7 +341,7 @@
       badges(entry),
       entry.findings.map((finding) => findingBlock(finding, false)),
       entry.reached.length > 0 && [el("h3", null, "Paths"), graphOfEntry(index)],
-      entry.reached.length === 0 && el("p", null, "Reaches nothing that connlint knows to concern connections."),
+      entry.reached.length + entry.findings.length === 0 && el("p", null, "Reaches nothing that connlint knows to concern connections."),
       groups.map(([kind, title]) => effects(kind).length > 0 && [
         el("h3", null, title),
         el("table", null, el("tbody", null, effects(kind).map((reached) => el("tr", null,
@@ -353,7 +359,7 @@
       excerpt(site.place),
       site.findings.map((finding) => findingBlock(finding, false)),
       site.pools.length > 0 && el("p", null, site.pools.length === 1 ? "Takes from the pool built at " : "Takes from one of the pools built at ",
-        site.pools.map((pool, n) => [n ? ", " : "", el("a", { href: `#p${pool}`, class: "mono" }, where(pools[pool].place))])),
+        site.pools.map((pool, n) => [n ? ", " : "", poolLink(pool)])),
       site.holds.length > 0 && [el("h3", null, "Held"), el("ul", null, site.holds.map(holdBlock))],
       shown && [el("h3", null, "Path from ", entryLink(shown[0])), pathSteps(entries[shown[0]], shown[1])],
       reaching.length > 0 && [
@@ -396,6 +402,7 @@
       excerpt(pool.place),
       el("p", null, pool.maximum === null ? "How many connections it opens at most is not known."
         : [`Opens at most ${pool.maximum}: `, pool.set_at ? ["set at ", at(pool.set_at)] : "the library's default"]),
+      pool.findings.map((finding) => findingBlock(finding, false)),
       pool.repeated && el("p", { class: "acquire" }, "This place may run more than once: it has several callers, or is in a loop. Then there are several such pools in one process."),
       holding.length > 0 && [el("h3", null, "Held while something else is waited for"),
         shortened(holding, 50, (site) => [siteLink(site), " ", at(sites[site].place)])],
@@ -438,7 +445,7 @@
   const poolRow = (pool, index) => {
     const taking = sitesOfPool(index);
     return el("tr", null,
-      el("td", null, el("a", { href: `#p${index}`, class: "mono" }, pool.type), el("div", { class: "mono dim" }, where(pool.place))),
+      el("td", null, el("a", { href: `#p${index}`, class: "mono" }, pool.type), el("div", { class: "mono dim" }, where(pool.place), " ", reported(pool))),
       el("td", { class: "num" }, pool.maximum === null ? "?" : pool.maximum),
       el("td", null, pool.set_at ? where(pool.set_at) : pool.maximum === null ? "not known" : "library's default"),
       el("td", { class: "num" }, placesOf(taking)), el("td", { class: "num" }, entriesOfSites(taking).length),
@@ -449,6 +456,9 @@
     el("thead", null, el("tr", null, ["Pool", "At most", "Set at", "Places", "Entry points", "Held while waiting"].map((text, n) =>
       el("th", { class: n === 0 || n === 2 ? null : "num", scope: "col" }, text)))),
     el("tbody", null, pools.map(poolRow)));
+
+  const noticeList = (most) => notices.length > 0 && [el("h2", null, "Not analysed or not understood"), shortened(notices, most, (notice) =>
+    [el("span", { class: "dim" }, notice.kind, ": "), notice.location ? [el("span", { class: "mono" }, where(notice.location)), " "] : null, notice.message])];
 
   function overviewPage() {
     const opening = entries.map((entry, n) => [entry, n]).filter(([entry]) => entry.does.open > 0);
@@ -461,8 +471,7 @@
       el("h2", null, `Pools: ${pools.length}`),
       pools.length > 0 ? [poolTable(), capacity()] : el("p", null, "No place that builds a pool was found."),
       opening.length > 0 && [el("h2", null, "Open something each time"), shortened(opening, 30, ([entry, n]) => [entryLink(n), " ", badges(entry)])],
-      notices.length > 0 && [el("h2", null, "Not analysed or not understood"), shortened(notices, 15, (notice) =>
-        [el("span", { class: "dim" }, notice.kind, ": "), notice.location ? [el("span", { class: "mono" }, where(notice.location)), " "] : null, notice.message])],
+      noticeList(15),
       el("h2", null, "Reading this page"),
       el("ul", null,
         el("li", null, el("span", { class: "open" }, "opens"), ": a connection, pool or client is made, or taken out of its pool for good"),
@@ -478,7 +487,8 @@
     e: [entries, entryPage], s: [sites, sitePage], d: [functions, functionPage], p: [pools, poolPage],
     f: [findings, (index) => [findingBlock(index, true),
       findings[index].entry_points.length > 0 && [el("h3", null, "Entry points"), shortened(findings[index].entry_points, 50, entryLink)],
-      findings[index].sites.length > 0 && [el("h3", null, "Expressions"), shortened(findings[index].sites, 50, (site) => [siteLink(site), " ", at(sites[site].place)])]]],
+      findings[index].sites.length > 0 && [el("h3", null, "Expressions"), shortened(findings[index].sites, 50, (site) => [siteLink(site), " ", at(sites[site].place)])],
+      findings[index].pools.length > 0 && [el("h3", null, "Pools"), shortened(findings[index].pools, 50, poolLink)]]],
   };
 
   let current = null, lastEntry = null;
@@ -489,6 +499,7 @@
     if (kind === "e") lastEntry = index;
     const found = page && index < list.length;
     byId("detail").replaceChildren(...(found ? page(index, lastEntry) : overviewPage()).flat(Infinity).filter((part) => part instanceof Node));
+    byId("detail").classList.toggle("overview", !found);
     byId("detail").scrollTop = 0;
     if (current) current.link.removeAttribute("aria-current");
     current = rows.concat(matching).find((r) => r.hash === location.hash) || null;
@@ -525,17 +536,18 @@
   });
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("detail").focus(); });
 
-  // On paper: all pools, findings and entry points, whatever is shown.
+  // On paper: all pools, findings and entry points, whatever is shown. It says all that the overview does.
   function printed() {
     return [
-      el("h2", null, "Pools"), poolTable(),
       el("h2", null, "Findings"), findings.map((_, index) => findingBlock(index, false)),
+      el("h2", null, "Pools"), poolTable(), capacity(),
       el("h2", null, "Entry points"),
       el("ul", { class: "plain" }, entries.map((entry) => el("li", null,
         el("strong", null, nameOf(entry)), ` ${entry.kind} `, el("span", { class: "mono" }, functions[entry.function].path), " ", at(functions[entry.function].place),
         el("ul", null, entry.reached.map((reached) => el("li", { class: classOf(sites[reached.site].effect) },
           `${sites[reached.site].text}: ${sites[reached.site].api} `, at(sites[reached.site].place), ` ${often(entry, reached)}`)))))),
-    ].flat(Infinity);
+      noticeList(notices.length),
+    ].flat(Infinity).filter((part) => part instanceof Node);
   }
   window.addEventListener("beforeprint", () => byId("print").replaceChildren(...printed()));
   window.addEventListener("afterprint", () => byId("print").replaceChildren());
