@@ -198,6 +198,7 @@ impl<'a> Converter<'a> {
             supertraits: self.trait_paths(&row.traits, &supertraits)?,
             blanket: row.blanket,
             of_streams: row.of_streams,
+            of_futures: row.of_futures,
             drives: row.drives.as_ref().map(|path| Ok(self.row_path(path)?.0)).transpose()?,
             of_pools: row.of_pools,
             entries,

@@ -390,6 +390,8 @@ pub struct TraitModel {
     pub blanket: bool,
     /// Whether its methods wait only where the stream does that they are called on (`StreamExt`).
     pub of_streams: bool,
+    /// Whether it is implemented for futures: its parameters are the output, or the two sides of a `Result`.
+    pub of_futures: bool,
     /// The trait whose implementation its methods call: `futures::Stream` of `StreamExt`, canonical path.
     pub drives: Option<String>,
     /// Whether pools implement it as connections do: a receiver of which only this trait is known may be a pool.

@@ -307,6 +307,9 @@ pub(crate) struct TraitRow {
     /// Whether its methods wait only where the stream does that they are called on.
     #[serde(default)]
     pub(crate) of_streams: bool,
+    /// Whether it is implemented for futures: its parameters are the output, or the two sides of a `Result`.
+    #[serde(default)]
+    pub(crate) of_futures: bool,
     /// The trait whose implementation its methods call.
     pub(crate) drives: Option<Text>,
     /// Whether pools implement it as connections do: a receiver of which only this trait is known may be a pool.

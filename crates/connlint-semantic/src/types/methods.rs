@@ -352,7 +352,7 @@ impl<'w> TypeContext<'w> {
                 if let Some(method) = self.fn_member(*def, name) {
                     return Some(Callee::Def { def: method, self_ty: Some(ty.clone()) });
                 }
-                self.supertraits(*def).iter().find_map(|head| match head {
+                self.with_supertraits(std::iter::once(head)).into_iter().skip(1).find_map(|head| match head {
                     TraitId::Def(def) => {
                         let method = self.fn_member(*def, name)?;
                         Some(Callee::Def { def: method, self_ty: Some(ty.clone()) })
@@ -371,14 +371,14 @@ impl<'w> TypeContext<'w> {
     /// A method of something known by its traits only: every implementation in the workspace.
     fn bounds_method(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
         let Ty::Bounds(bounds) = ty else { return SmallVec::new() };
-        for bound in bounds.iter() {
-            let of_object = self.object_method(&bound.head, name);
+        for head in self.with_supertraits(bounds.iter().map(|bound| &bound.head)) {
+            let of_object = self.object_method(head, name);
             if !of_object.is_empty() {
                 return of_object;
             }
-            match &bound.head {
+            match head {
                 TraitId::Def(def) => {
-                    if let Some(method) = self.trait_method(*def, name) {
+                    if let Some(method) = self.fn_member(*def, name) {
                         return self.dispatch(method, None);
                     }
                 }
@@ -409,14 +409,18 @@ impl<'w> TypeContext<'w> {
         own.map(|(data, def)| Callee::Def { def, self_ty: Some(data.self_ty.clone()) }).collect()
     }
 
-    /// A method of a workspace trait or of one of its supertraits.
-    fn trait_method(&self, def: DefId, name: Name) -> Option<DefId> {
-        self.fn_member(def, name).or_else(|| {
-            self.supertraits(def).iter().find_map(|head| match head {
-                TraitId::Def(def) => self.fn_member(*def, name),
-                TraitId::External(_) => None,
-            })
-        })
+    /// Traits, and after them their supertraits and those of these, each once.
+    fn with_supertraits<'t>(&'t self, of: impl Iterator<Item = &'t TraitId>) -> Vec<&'t TraitId> {
+        let mut heads: Vec<&TraitId> = of.collect();
+        let mut next = 0;
+        while let Some(&head) = heads.get(next) {
+            next += 1;
+            let TraitId::Def(def) = head else { continue };
+            let further = self.supertraits(*def).iter().filter(|further| !heads.contains(further));
+            let further: Vec<&TraitId> = further.collect();
+            heads.extend(further);
+        }
+        heads
     }
 
     fn ext_trait_impls(&self, path: &ExternalPath, name: Name) -> Callees<'w> {

@@ -413,7 +413,9 @@ impl<'w> Infer<'_, 'w> {
     fn apply_api(&mut self, api: &'w ApiModel, self_ty: Option<&Ty>, args: &[OpId], turbofish: &[Ty]) -> Ty {
         let mut bound = vec![Ty::Unknown; api.generics.len()];
         if let Some(ty) = self_ty {
-            for (slot, arg) in bound.iter_mut().zip(ty.args()).take(usize::from(api.type_generics)) {
+            let of_future = self.output_parts(api, ty);
+            let arguments = of_future.as_deref().unwrap_or(ty.args());
+            for (slot, arg) in bound.iter_mut().zip(arguments).take(usize::from(api.type_generics)) {
                 *slot = arg.clone();
             }
         }
@@ -435,6 +437,11 @@ impl<'w> Infer<'_, 'w> {
                         unify_expr(ret, &signature.ret.forget(&signature.generics), &mut bound);
                     }
                 }
+                (Some(TypeExpr::Fn { params, ret }), Ty::ExternalFn(path, _)) => {
+                    let given: Vec<Ty> = params.iter().map(|p| self.r.instantiate(p, &bound, self_ty)).collect();
+                    let yields = self.yield_of_external(path, &given);
+                    unify_expr(ret, &yields, &mut bound);
+                }
                 (Some(param), _) => unify_expr(param, &ty, &mut bound),
                 (None, _) => {}
             }
@@ -442,6 +449,34 @@ impl<'w> Infer<'_, 'w> {
         }
         let ret = self.r.instantiate(&api.returns, &bound, self_ty);
         if api.mode == Mode::Async && !matches!(ret, Ty::Future(_)) { Ty::future(ret) } else { ret }
+    }
+
+    /// What a function of another crate yields that is handed on by its path: `.map(Client::new)`, `.map(Option::unwrap)`.
+    fn yield_of_external(&self, path: &str, given: &[Ty]) -> Ty {
+        let Some(api) = self.r.catalog.api(path, None) else { return Ty::Unknown };
+        let mut bound = vec![Ty::Unknown; api.generics.len()];
+        let (of, given) = match given.split_first() {
+            Some((first, rest)) if api.takes_self => (Some(first), rest),
+            _ => (None, given),
+        };
+        for (slot, arg) in bound.iter_mut().zip(of.map_or(&[][..], Ty::args)).take(usize::from(api.type_generics)) {
+            *slot = arg.clone();
+        }
+        api.params.iter().zip(given).for_each(|(param, ty)| unify_expr(param, ty, &mut bound));
+        let yields = self.r.instantiate(&api.returns, &bound, of);
+        if api.mode == Mode::Async && !matches!(yields, Ty::Future(_)) { Ty::future(yields) } else { yields }
+    }
+
+    /// The arguments of a trait that is implemented for futures: the output of the future, or both sides of the `Result`
+    /// that it is.
+    fn output_parts(&self, api: &ApiModel, future: &Ty) -> Option<Vec<Ty>> {
+        if api.type_generics == 0 || matches!(future, Ty::Adt(..)) {
+            return None;
+        }
+        let (owner, _) = api.path.rsplit_once("::")?;
+        self.r.catalog.trait_model(owner, None).filter(|model| model.of_futures)?;
+        let output = self.awaited(future.peel_pointers());
+        Some(if api.type_generics == 1 { vec![output] } else { output.args().to_vec() })
     }
 
     pub(super) fn macro_call(&mut self, id: OpId, path: &Path, args: &[Arg], diverges: bool) -> Ty {
@@ -529,6 +564,9 @@ fn cloned(recv: &Ty, ret: Ty) -> Ty {
 fn unresolved_return(recv: &Ty, text: &str, turbofish: &[Ty]) -> Ty {
     match text {
         "to_owned" | "as_ref" | "as_mut" | "borrow" | "borrow_mut" | "by_ref" => recv.peel_refs().clone(),
+        "iter" | "iter_mut" | "into_iter" | "drain" if recv.peel_refs().is_unknown() => {
+            Ty::external(ExternalPath::of("std::iter::Iterator"), [Ty::Unknown])
+        }
         "as_str" | "to_string" => Ty::external(ExternalPath::of("std::string::String"), []),
         "parse" if turbofish.len() == 1 => {
             // Only the success type matters; the error's is unknown.
