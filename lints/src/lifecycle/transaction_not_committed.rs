@@ -70,7 +70,8 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnostic {
-    let headline = match lost.finishes.is_empty() {
+    let never = lost.finishes.is_empty() || lost.fails_first;
+    let headline = match never {
         true => format!("{} is never committed: what it writes is rolled back", handle(range)),
         false => format!("{} is not committed on every path: what it wrote is rolled back", handle(range)),
     };
@@ -84,7 +85,8 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     finding
         .labels
         .push(label(&lost.dropped, if lost.early { "this path ends here without a commit" } else { "dropped here" }));
-    finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, "another path ends it here")));
+    let ends = if lost.fails_first { "rolled back after a failure" } else { "another path ends it here" };
+    finding.labels.extend(lost.finishes.iter().take(2).map(|f| label(f, ends)));
     add_call_path(&mut finding, program, range, (&[], &Requirement::default()));
     finding.notes.push("dropping a transaction rolls it back, without an error".to_owned());
     finding.help.push("commit it on each success path; if the rollback is intended, call `rollback()`".to_owned());
@@ -94,7 +96,7 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     let name = range.name.clone().filter(|_| is_dropped_only && is_begun_here);
     finding.remedy = name.map(|name| Remedy::Commit { name });
     finding.impact = impact(program, range);
-    finding.confidence = match (lost.finishes.is_empty(), lost.early) {
+    finding.confidence = match (never, lost.early) {
         // Another path passes it on, so this one may drop it on purpose.
         _ if lost.handed_on => Confidence::Low,
         (true, _) | (_, true) => Confidence::High,

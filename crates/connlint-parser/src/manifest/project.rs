@@ -215,6 +215,13 @@ impl<'a> Project<'a> {
         around.filter(|manifest| manifest.workspace.is_some()).find(|manifest| !self.excludes(&manifest.folder, folder))
     }
 
+    /// Whether a package is on its own, or a member of its workspace by what their manifests say.
+    pub(super) fn is_listed(&self, folder: &str) -> bool {
+        let names = self.manifests.get(folder).and_then(|manifest| manifest.package.as_ref()?.workspace.as_ref());
+        let Some(workspace) = self.workspace_inside(folder).filter(|_| names.is_none()) else { return true };
+        workspace.folder == folder || self.scopes.get(&workspace.folder).is_some_and(|s| s.members.is_match(folder))
+    }
+
     fn excludes(&self, workspace: &str, folder: &str) -> bool {
         workspace != folder
             && self.scopes.get(workspace).is_some_and(|s| s.exclude.is_match(folder) && !s.members.is_match(folder))

@@ -1,6 +1,6 @@
 //! Packages with inheritance, patches and lock files applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_facts::{DependencyKind, Notice, NoticeKind};
 use rustc_hash::FxHashMap;
@@ -69,7 +69,39 @@ impl Project<'_> {
     pub(crate) fn packages(&self, walked: &Walked, notices: &mut Vec<Notice>) -> Vec<Package> {
         let finder = TargetFinder { paths: self.paths, files: self.files, walked };
         let with_package = self.manifests().values().filter_map(|m| Some((m, m.package.as_ref()?)));
-        with_package.map(|(manifest, package)| self.package(manifest, package, &finder, notices)).collect()
+        let mut packages: Vec<Package> =
+            with_package.map(|(manifest, package)| self.package(manifest, package, &finder, notices)).collect();
+        let built = self.built(&packages);
+        packages.retain(|package| {
+            let is_built = built.contains(&package.folder);
+            if !is_built {
+                let message = format!(
+                    "`{}` is no member of the workspace around it and not excluded from it: Cargo does not build it, and \
+                     it was not analysed",
+                    shown(&package.name)
+                );
+                notices.push(notice(NoticeKind::MissingMember, &package.folder, message));
+            }
+            is_built
+        });
+        packages
+    }
+
+    /// The folders of the packages that Cargo builds: those that are members of a workspace or have none around them, and
+    /// those that they depend on.
+    fn built(&self, packages: &[Package]) -> BTreeSet<String> {
+        let by_folder: BTreeMap<&str, &Package> =
+            packages.iter().map(|package| (package.folder.as_str(), package)).collect();
+        let mut queue: Vec<&str> =
+            packages.iter().map(|package| package.folder.as_str()).filter(|folder| self.is_listed(folder)).collect();
+        let mut built = BTreeSet::new();
+        while let Some(folder) = queue.pop() {
+            if built.insert(folder.to_owned()) {
+                let dependencies = by_folder.get(folder).into_iter().flat_map(|package| &package.dependencies);
+                queue.extend(dependencies.filter_map(|dependency| dependency.folder.as_deref()));
+            }
+        }
+        built
     }
 
     fn package(

@@ -13,7 +13,7 @@ use crate::call_graph::graph::CallGraph;
 use crate::domain::{Certainty, Condition, FunctionId, FunctionKind, Shared};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::Inferred;
-use crate::infer::def_use::{ancestors, inside};
+use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::live_ranges::{HandleUse, Statement, statement};
 use crate::types::context::TypeContext;
 
@@ -37,6 +37,7 @@ pub(crate) struct Search<'a, 'w> {
     blocks: Reaching,
     writes: Vec<bool>,
     finishes: Vec<bool>,
+    commits: Vec<bool>,
 }
 
 /// What the search looks at in bodies.
@@ -103,6 +104,8 @@ pub(crate) struct SearchIndex {
     pub(crate) writes: Vec<FunctionId>,
     /// Functions that commit or roll back.
     pub(crate) finishes: Vec<FunctionId>,
+    /// Functions that commit.
+    pub(crate) commits: Vec<FunctionId>,
 }
 
 impl<'a, 'w> Search<'a, 'w> {
@@ -129,6 +132,7 @@ impl<'a, 'w> Search<'a, 'w> {
             blocks: Reaching::of(program, &items.blocks),
             writes: reaching(program, &items.writes),
             finishes: reaching(program, &items.finishes),
+            commits: reaching(program, &items.commits),
         }
     }
 
@@ -170,6 +174,7 @@ impl<'a, 'w> Search<'a, 'w> {
             if self.program.function(to).kind != FunctionKind::Loop {
                 found.writes |= self.writes[to.0 as usize];
                 found.finishes |= self.finishes[to.0 as usize];
+                found.commits |= self.commits[to.0 as usize];
             }
         }
         found
@@ -222,7 +227,7 @@ impl<'a, 'w> Search<'a, 'w> {
             let target = self.program.function(self.program.calls[call as usize].to);
             let polled = match target.kind {
                 FunctionKind::Loop => way.polled,
-                _ => self.is_polled(home, op),
+                _ => self.is_polled(home, op) || (way.polled && self.is_handed_on(at, op)),
             };
             // An async function that is only called builds its future.
             let builds = target.is_async && target.kind == FunctionKind::Function;
@@ -275,6 +280,16 @@ impl<'a, 'w> Search<'a, 'w> {
         let data = self.bodies.get(ix);
         let (_, through) = data.flow.follow(data.body, op);
         through.iter().any(|&at| matches!(data.kind(at), OpKind::Await { .. }) && !self.stands_apart(ix, at, op))
+    }
+
+    /// Whether a function yields a future that it makes: whoever polls what it yields polls that.
+    fn is_handed_on(&self, function: FunctionId, op: OpId) -> bool {
+        let (ix, frame) = self.functions.origin[function.0 as usize];
+        let data = self.bodies.get(ix);
+        let (sinks, through) = data.flow.follow(data.body, op);
+        let is_tail =
+            || frame.and_then(|frame| data.value_of_region.get(&frame)).is_some_and(|of| through.contains(of));
+        sinks.iter().any(|sink| matches!(*sink, Sink::Returned(at) if data.frame(at) == frame)) || is_tail()
     }
 
     /// Whether an operation is in an async block that runs in a task of its own, and another one outside of it.
@@ -377,12 +392,13 @@ fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
 pub(crate) fn api_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
     let finishes = api.effects.iter().any(|e| matches!(e, Effect::Commit | Effect::Rollback));
     let queries = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write));
+    let commits = api.effects.contains(&Effect::Commit);
     if !queries || finishes {
-        return HandleUse { writes: false, finishes };
+        return HandleUse { writes: false, finishes, commits };
     }
     let writes = match statement(tcx, data, op) {
         Some(known) => known == Statement::Writes,
         None => api.effects.contains(&Effect::Write),
     };
-    HandleUse { writes, finishes }
+    HandleUse { writes, finishes, commits }
 }

@@ -1,22 +1,24 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
 use connlint_catalog::{Effect, Role};
-use connlint_facts::{Literal, OpId, OpKind, RegionId, Span, TextRange};
+use connlint_facts::{Literal, OpId, OpKind, RegionId, RegionKind, Span, TextRange};
 use rayon::prelude::*;
 
-use crate::analyses::callee_search::{Search, SearchIndex};
+use crate::analyses::callee_search::{Search, SearchIndex, api_use};
 use crate::analyses::lent::{Lends, WalkedFrame};
 use crate::analyses::live_range::{LiveRange, Uncommitted};
 use crate::analyses::outside_waits::OutsideWaits;
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
+use crate::dataflow::once_patterns::Outcome;
 use crate::dataflow::outside_calls::drivers_held;
 use crate::domain::FunctionKind;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::body_cx::Inferred;
+use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_end, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
 use crate::names::marks::span_of;
@@ -308,11 +310,32 @@ impl<'w> HoldAnalysis<'_, 'w> {
                         early: dropped.early,
                         writes: before(spans(&frame.writes), dropped),
                         finishes: spans(&frame.finishes),
+                        fails_first: self.fails_before_each_end(data, frame, place.source),
                         handed_on: frame.handed_on.contains(op),
                     });
                 }
             }
         }
+    }
+}
+
+impl<'w> HoldAnalysis<'_, 'w> {
+    /// Whether a transaction is ended by rollbacks only, each of them after a failure: then no path of success ends it.
+    fn fails_before_each_end(&self, data: &BodyData<'w>, frame: &Frame, source: OpId) -> bool {
+        let cx = self.inferred().at(data);
+        let after_failure = |op: OpId| {
+            ancestors(data.body, data.body.ops[op.0 as usize].region).any(|region| {
+                let RegionKind::Arm { tests } = &data.body.regions[region.0 as usize].kind else { return false };
+                tests.iter().any(|test| cx.outcome(test) == Some(Outcome::Miss))
+            })
+        };
+        let mut ends = frame.finishes.iter().filter(|&&(n, _)| frame.places[n as usize].source == source).peekable();
+        ends.peek().is_some() && ends.all(|&(_, op)| !self.commits_at(data, op) && after_failure(op))
+    }
+
+    fn commits_at(&self, data: &BodyData<'w>, op: OpId) -> bool {
+        let direct = data.api(op).map(|(api, _)| api_use(self.tcx, data, op, api));
+        self.bodies.of(data.def).is_none_or(|ix| self.search.handle_use(ix, op, direct).commits)
     }
 }
 
@@ -366,7 +389,7 @@ pub(crate) fn items(
         let data = bodies.get(ix);
         for call in &data.types.calls {
             let Some((api, _)) = data.api(call.op) else { continue };
-            let used = crate::analyses::callee_search::api_use(tcx, data, call.op, api);
+            let used = api_use(tcx, data, call.op, api);
             if used == HandleUse::default() {
                 continue;
             }
@@ -377,6 +400,9 @@ pub(crate) fn items(
             // What a function begins itself, it may end: its caller's transaction stays open.
             if used.finishes && !begun_here(data, call) {
                 items.finishes.push(function);
+            }
+            if used.commits && !begun_here(data, call) {
+                items.commits.push(function);
             }
         }
     }

@@ -105,6 +105,8 @@ pub struct Uncommitted {
     pub writes: Vec<Span>,
     /// Where other paths commit it or roll it back.
     pub finishes: Vec<Span>,
+    /// Whether all of them roll it back after a failure, so that no path of success ends it.
+    pub fails_first: bool,
     /// Some path hands it on, for somebody else to end.
     pub handed_on: bool,
 }

@@ -38,7 +38,10 @@ impl OutsideWaits {
         let of_body = |ix: BodyIx| -> Vec<(BodyIx, OpId, OutsideCall)> {
             let cx = Inferred { tcx, bodies }.body(ix);
             let calls = cx.data.types.calls.iter();
-            calls.filter_map(|call| Some((ix, call.op, cx.outside_call(call)?))).collect()
+            let asked = calls.filter_map(|call| Some((ix, call.op, cx.outside_call(call)?)));
+            let ops = (0u32..).map(OpId).take(cx.data.body.ops.len());
+            let received = ops.filter_map(|op| Some((ix, op, cx.awaited_channel(op)?)));
+            asked.chain(received).collect()
         };
         let by_body: Vec<Vec<(BodyIx, OpId, OutsideCall)>> = bodies.par_indices().map(of_body).collect();
         let list: Vec<(BodyIx, OpId, OutsideCall)> = by_body.into_iter().flatten().collect();
@@ -65,7 +68,8 @@ impl OutsideWaits {
         });
         let told = told.map(|(number, (site, &op))| (site.function, number as u32, op));
         let first = program.sites.len() as u32;
-        let others = self.list.iter().enumerate().filter_map(|(number, &(ix, op, _))| {
+        let others = self.list.iter().enumerate().filter(|(_, (.., call))| call.tells_callers);
+        let others = others.filter_map(|(number, &(ix, op, _))| {
             Some((functions.id(ix, bodies.get(ix).frame(op))?, first + number as u32, op))
         });
         told.chain(others).collect()

@@ -5,7 +5,7 @@ use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 use crate::dataflow::storing::{replaces, stores};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{Sink, inside};
+use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::infer::trace_back::{Root, Steps, root, trace_back};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
@@ -123,12 +123,8 @@ impl BodyCx<'_, '_> {
         })
     }
 
-    /// Where a value goes, as far as what it goes into can still hold it: the answer to a request holds no client.
-    fn holders(&self, op: OpId) -> Vec<Sink> {
-        self.followed(op).0
-    }
-
-    /// The same, with the operations that the value goes through.
+    /// Where a value goes, as far as what it goes into can still hold it (the answer to a request holds no client), with the
+    /// operations that it goes through.
     fn followed(&self, op: OpId) -> (Vec<Sink>, Vec<OpId>) {
         let ty = self.data.ty(op);
         // Of several implementations the type is the first one's.
@@ -141,12 +137,24 @@ impl BodyCx<'_, '_> {
         self.data.flow.follow_if(self.data.body, op, &holds)
     }
 
-    /// Whether a value is what its function returns.
+    /// Whether a value is what its function, or the closure that it is in, returns.
     pub(crate) fn is_returned(&self, op: OpId) -> bool {
         let body = self.data.body;
-        self.holders(op).iter().any(|sink| match *sink {
-            Sink::Returned(at) => !crate::infer::def_use::in_closure(body, body.ops[at.0 as usize].region),
+        let closure = |op: OpId| {
+            ancestors(body, body.ops[op.0 as usize].region)
+                .find(|region| body.regions[region.0 as usize].kind == RegionKind::Closure)
+        };
+        let around = closure(op);
+        let (sinks, through) = self.followed(op);
+        let is_tail = || {
+            around
+                .and_then(|region| self.data.value_of_region.get(&region))
+                .is_some_and(|value| through.contains(value))
+        };
+        let returned = sinks.iter().any(|sink| match *sink {
+            Sink::Returned(at) => closure(at).is_none_or(|of| Some(of) == around),
             _ => false,
-        })
+        });
+        returned || is_tail()
     }
 }

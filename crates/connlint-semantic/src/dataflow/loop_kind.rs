@@ -252,13 +252,16 @@ fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Loo
     if role(tcx, data.ty(iter)) == Some(Role::Source) {
         return LoopDriver::Receives;
     }
-    match data.kind(iter) {
-        OpKind::Range { start, end } if [start, end].into_iter().flatten().all(|&n| is_named(data, n)) => {
-            LoopDriver::Counted
-        }
-        OpKind::Array(_) => LoopDriver::Counted,
-        OpKind::Ref { base, .. } if matches!(data.kind(*base), OpKind::Array(_)) => LoopDriver::Counted,
-        _ => LoopDriver::Items,
+    if is_counted(data, iter) { LoopDriver::Counted } else { LoopDriver::Items }
+}
+
+/// Whether the code says how many items there are: those of an array that stands there, or of a range of named numbers.
+pub(super) fn is_counted(data: &BodyData<'_>, items: OpId) -> bool {
+    match data.kind(items) {
+        OpKind::Range { start, end } => [start, end].into_iter().flatten().all(|&n| is_named(data, n)),
+        OpKind::Array(_) => true,
+        OpKind::Ref { base, .. } => matches!(data.kind(*base), OpKind::Array(_)),
+        _ => false,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::domain::Certainty;
 use crate::infer::bodies::BodyData;
 use crate::infer::body::{Call, Target};
 use crate::infer::body_cx::BodyCx;
+use crate::infer::def_use::Sink;
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -21,6 +23,8 @@ pub(crate) struct OutsideCall {
     pub(crate) certainty: Certainty,
     /// The drivers whose connection does the work; none: whatever is held, this is no work on it.
     pub(crate) drivers: Vec<String>,
+    /// Whether it matters to callers further up, and not to the function alone that waits.
+    pub(crate) tells_callers: bool,
 }
 
 /// Receivers are followed this far.
@@ -35,13 +39,55 @@ impl<'w> BodyCx<'_, 'w> {
             return None;
         }
         match data.api(call.op) {
-            Some((api, _)) if self.yields_a_wait(call.op) => {
-                Some(OutsideCall { api: api.path.clone(), certainty: Certainty::High, drivers: Vec::new() })
-            }
+            Some((api, _)) if self.yields_a_wait(call.op) => Some(OutsideCall {
+                api: api.path.clone(),
+                certainty: Certainty::High,
+                drivers: Vec::new(),
+                tells_callers: true,
+            }),
             Some((api, self_ty)) => self.work_of_driver(call, api, self_ty),
             None if is_unknown(call) => self.work_of_client(call),
             None => None,
         }
+    }
+
+    /// The far end of a channel that an `.await` waits for, itself or within a limit: `rx.await`, `timeout(limit, rx).await`.
+    pub(crate) fn awaited_channel(&self, op: OpId) -> Option<OutsideCall> {
+        let OpKind::Await { future } = *self.data.kind(op) else { return None };
+        let limited = self.data.call(future).into_iter().flat_map(|call| {
+            let polled = self.data.api(call.op).map_or(&[][..], |(api, _)| &api.callbacks);
+            let is_polled =
+                |index: usize| polled.iter().any(|c| c.is_future && c.arg.is_none_or(|arg| usize::from(arg) == index));
+            call.args.iter().enumerate().filter(move |&(index, _)| is_polled(index)).map(|(_, &arg)| arg)
+        });
+        let end = std::iter::once(future).chain(limited).find(|&value| self.is_channel_end(value))?;
+        let api = self.data.ty(end).peel_pointers().external_path()?.to_owned();
+        let asks = self.asks_another_task(end);
+        let certainty = if asks { Certainty::Medium } else { Certainty::High };
+        Some(OutsideCall { api, certainty, drivers: Vec::new(), tells_callers: asks })
+    }
+
+    fn is_channel_end(&self, value: OpId) -> bool {
+        let path = self.data.ty(value).peel_pointers().external_path();
+        let model = path.and_then(|path| self.tcx.catalog.type_model(path, None));
+        model.is_some_and(|model| model.own_channel && model.await_effects.contains(&Effect::AwaitExternal))
+    }
+
+    /// Whether the other end of a channel goes into a message, so that its receiver waits for another task's work.
+    fn asks_another_task(&self, end: OpId) -> bool {
+        let data = self.data;
+        let made = trace_end(data, end, Steps::PLACE);
+        if !matches!(data.kind(made), OpKind::Call { .. }) {
+            return false;
+        }
+        let others = data.body.ops.iter().filter_map(|op| match op.kind {
+            OpKind::Bind { value: Some(value), .. } => Some(value),
+            _ => None,
+        });
+        others.filter(|&value| value != made && trace_end(data, value, Steps::PLACE) == made).any(|value| {
+            let sinks = data.flow.sinks(data.body, value);
+            data.ty(value) != data.ty(end) && sinks.iter().any(|sink| matches!(sink, Sink::Argument(_)))
+        })
     }
 
     /// What an awaited method of a client asks its server for of which no row knows: an RPC of a generated client.
@@ -73,7 +119,7 @@ impl<'w> BodyCx<'_, 'w> {
         let types = operands.map(|&operand| data.ty(operand)).chain(self_ty).chain([data.ty(call.op)]);
         types.for_each(|ty| drivers_of(self.tcx, ty, &mut drivers));
         let known = !drivers.is_empty();
-        known.then(|| OutsideCall { api: api.path.clone(), certainty: Certainty::High, drivers })
+        known.then(|| OutsideCall { api: api.path.clone(), certainty: Certainty::High, drivers, tells_callers: true })
     }
 
     /// A method of a client that no row describes, or a function that is given a client.
@@ -94,7 +140,7 @@ impl<'w> BodyCx<'_, 'w> {
         };
         let mut drivers = Vec::new();
         add_driver(self.tcx, &client, &mut drivers);
-        Some(OutsideCall { api, certainty, drivers })
+        Some(OutsideCall { api, certainty, drivers, tells_callers: true })
     }
 
     /// The client that a receiver is, was got from, or wraps.

@@ -6,7 +6,7 @@ use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::exits::ends;
-use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace_within};
+use crate::dataflow::loop_kind::{LoopDriver, is_counted, is_endless, pace_within};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
@@ -25,19 +25,19 @@ impl BodyCx<'_, '_> {
     /// What drives a closure that runs for each item of a stream: what would drive
     /// `while let Some(item) = stream.next().await`. None if the items are in memory, or nothing is known of them.
     pub(crate) fn for_each_driver(&self, closure: OpId) -> Option<LoopDriver> {
-        if self.goes_over_array(closure) {
+        if self.goes_over_counted(closure) {
             return Some(LoopDriver::Counted);
         }
         self.stream_driver(self.worked_off_by(closure)?, 0)
     }
 
-    /// Whether a closure runs for each item of an array that stands in the code: `[a, b].map(|it| …)`.
-    fn goes_over_array(&self, closure: OpId) -> bool {
+    /// Whether a closure runs as often as the code says: `[a, b].map(|it| …)`, `(0..4).map(|it| …)`.
+    fn goes_over_counted(&self, closure: OpId) -> bool {
         let file = self.tcx.defs.file_of(self.data.def).facts;
         let mut at = self.gone_over_by(closure, |_| true).map(|over| trace_end(self.data, over, Steps::VALUE));
         while let Some(op) = at {
             at = match self.data.kind(op) {
-                OpKind::Array(_) => return true,
+                _ if is_counted(self.data, op) => return true,
                 OpKind::MethodCall { recv, name, .. } if ONE_FOR_ONE.contains(&file.text(*name)) => {
                     Some(trace_end(self.data, *recv, Steps::VALUE)).filter(|&recv| recv != op)
                 }

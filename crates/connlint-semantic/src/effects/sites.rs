@@ -55,6 +55,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
                 }
             }
         }
+        sites.extend(waits_for_items(builder, analyses, ix));
         sites
     };
     let by_body: Vec<Vec<PendingSite>> = builder.bodies.par_indices().map(of_body).collect();
@@ -64,6 +65,27 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
     }
     sites.sort_by_key(|s| s.site.function);
     sites
+}
+
+/// What a `for` over an iterator of another crate calls without saying so: `next`, where its row says that it blocks.
+fn waits_for_items(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, ix: BodyIx) -> Vec<PendingSite> {
+    let data = builder.bodies.get(ix);
+    let ops = (0u32..).map(OpId).zip(&data.body.ops);
+    let loops = ops.filter_map(|(op, kind)| match kind.kind {
+        OpKind::IterItem { iter } => Some((op, iter)),
+        _ => None,
+    });
+    let of_loop = |(op, iter): (OpId, OpId)| {
+        let ty = data.ty(iter).peel_refs();
+        let api = builder.tcx.catalog.method(ty.external_path()?, "next", None)?;
+        if !api.effects.contains(&Effect::Block) || builder.inferred().at(data).is_off_runtime(iter) {
+            return None;
+        }
+        let mut found = site(builder, analyses, (ix, op), (api, Some(ty)), Effect::Block)?;
+        found.site.span = span_of(builder.tcx, data.def, data.body.ops[iter.0 as usize].range);
+        Some(found)
+    };
+    loops.filter_map(of_loop).collect()
 }
 
 /// The functions that ask servers by clients of which no row knows the methods, other than those of HTTP.

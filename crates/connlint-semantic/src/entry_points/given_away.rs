@@ -260,7 +260,7 @@ impl Collector<'_, '_> {
 }
 
 /// Attributes of the language on functions, but for those that export.
-const BUILT_IN: [&str; 16] = [
+pub(super) const BUILT_IN: [&str; 16] = [
     "allow",
     "warn",
     "deny",

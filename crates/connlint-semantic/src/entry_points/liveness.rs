@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use crate::call_graph::adjacency::Adjacency;
 use crate::call_graph::build::{CallGraphBuilder, PendingCall};
 use crate::domain::{EntryKind, EntryPoint, FunctionId, FunctionKind};
+use crate::entry_points::named::Named;
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::names::marks::{is_main, is_test};
@@ -37,7 +38,7 @@ pub(crate) fn named_by_tests(tcx: &TypeContext<'_>) -> FxHashSet<Name> {
 }
 
 /// Marks the functions that something outside tests can run: from `main`, from entry points, and from functions that
-/// nothing in the workspace calls.
+/// nothing in the workspace calls, but that others can name or something here names.
 pub(crate) fn live(
     builder: &CallGraphBuilder<'_, '_>,
     calls: &[PendingCall],
@@ -47,16 +48,19 @@ pub(crate) fn live(
 ) -> Vec<bool> {
     let functions = &builder.functions.list;
     let called = called_by_others(functions.len(), calls);
+    let named = Named::of(builder);
     let is_root = |&(index, function): &(usize, &crate::domain::Function)| {
         let (ix, _) = builder.functions.origin[index];
         let def = builder.bodies.get(ix).def;
         // What only tests call is test support, `cfg(test)` or not.
         let for_tests = named_by_tests.contains(&builder.tcx.defs.def(def).name);
         let uncalled = !called[index] && function.kind == FunctionKind::Function && !for_tests;
-        !function.test_only && (uncalled || is_main(builder.tcx, def))
+        !function.test_only && (is_main(builder.tcx, def) || uncalled && named.may_run(builder.tcx, def))
     };
     let roots = functions.iter().enumerate().filter(is_root).map(|(index, _)| FunctionId(index as u32));
-    let entries = entries.iter().filter(|e| e.kind != EntryKind::Loop).map(|e| e.function);
+    // A loop runs only if the function does that it is in.
+    let is_loop = |entry: &&EntryPoint| functions[entry.function.0 as usize].kind == FunctionKind::Loop;
+    let entries = entries.iter().filter(|e| e.kind != EntryKind::Loop && !is_loop(e)).map(|e| e.function);
     adjacency.reachable_from(roots.chain(entries), |call| {
         let to = calls[call as usize].edge.to;
         (!functions[to.0 as usize].test_only).then_some(to)

@@ -8,6 +8,7 @@ mod declared;
 mod dispatch;
 mod given_away;
 pub(crate) mod liveness;
+mod named;
 pub(crate) mod one_shot;
 pub(crate) mod routes;
 pub(crate) mod unread;

@@ -10,7 +10,7 @@ use crate::infer::def_use::ancestors;
 use crate::names::defs::{DefId, DefKind};
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
-use crate::types::ty::Ty;
+use crate::types::ty::{TraitId, Ty};
 
 /// Functions that return what such functions return are settled in as many rounds.
 const MAX_ROUNDS: usize = 3;
@@ -48,14 +48,48 @@ fn told(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
     }
     tcx.defs.fn_item(data.def)?.ret.as_ref()?;
     let declared = &tcx.signature(data.def)?.ret;
-    if !declared.has_unknown() {
+    if !declared.has_unknown() && !has_opaque(declared) {
         return None;
     }
     let is_async = tcx.defs.fn_item(data.def).is_some_and(|f| f.is_async);
     let found = returned(data);
     let found = if is_async { Ty::future(found) } else { found };
     let fuller = refine(declared, &found);
+    let fuller = if has_opaque(&fuller) { seen_through(tcx, &fuller, &found) } else { fuller };
     (fuller != *declared).then_some((data.def, fuller))
+}
+
+/// Whether part of a type is known by its traits only: of a function with a body that is `impl Trait`, one type in fact.
+fn has_opaque(ty: &Ty) -> bool {
+    match ty {
+        Ty::Bounds(_) => true,
+        Ty::Future(inner) => has_opaque(inner),
+        Ty::External(path, args) => is_outcome(path) && args.iter().any(has_opaque),
+        _ => false,
+    }
+}
+
+/// A type with its opaque parts replaced by the types of which more is known: those of the workspace and those that a row
+/// describes. What is made of an iterator, a stream or a future keeps its bound, which tells the items.
+fn seen_through(tcx: &TypeContext<'_>, opaque: &Ty, found: &Ty) -> Ty {
+    match (opaque, found) {
+        (Ty::Bounds(_), Ty::External(path, _)) if tcx.role(path).is_some() => found.clone(),
+        (Ty::Bounds(bounds), Ty::Adt(..)) if bounds.iter().all(|bound| !yields_items(&bound.head)) => found.clone(),
+        (Ty::Future(a), Ty::Future(b)) => Ty::future(seen_through(tcx, a, b)),
+        (Ty::External(a, xs), Ty::External(b, ys)) if a == b && is_outcome(a) && xs.len() == ys.len() => {
+            Ty::External(*a, xs.iter().zip(ys.iter()).map(|(x, y)| seen_through(tcx, x, y)).collect())
+        }
+        _ => opaque.clone(),
+    }
+}
+
+fn is_outcome(path: &str) -> bool {
+    matches!(path, "std::option::Option" | "std::result::Result")
+}
+
+fn yields_items(head: &TraitId) -> bool {
+    let TraitId::External(path) = head else { return false };
+    matches!(path.rsplit("::").next(), Some("Iterator" | "IntoIterator" | "Stream" | "Future" | "IntoFuture"))
 }
 
 /// The type of what a body returns: its tail, or what it returns early.

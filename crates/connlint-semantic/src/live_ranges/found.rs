@@ -12,6 +12,8 @@ pub(crate) struct HandleUse {
     pub(crate) writes: bool,
     /// The transaction is committed or rolled back.
     pub(crate) finishes: bool,
+    /// It may be committed.
+    pub(crate) commits: bool,
 }
 
 /// A transaction that is dropped with something written and nothing committed.

@@ -25,6 +25,8 @@ fn holds(facts: &FileFacts, krate: &CrateFacts, predicate: &Meta, test: Option<b
     let path = predicate.path.as_ref()?;
     match &predicate.value {
         MetaValue::Flag if is(facts, path, "test") => test,
+        // What serves is built for release.
+        MetaValue::Flag if is(facts, path, "debug_assertions") => Some(false),
         MetaValue::Literal(Literal::Str(value)) => {
             let value = facts.text(*value);
             if is(facts, path, "feature") {

@@ -60,7 +60,8 @@ pub(crate) struct OfType {
     /// The traits that it implements, each once.
     pub(crate) traits: Vec<TraitId>,
     known: FxHashSet<TraitId>,
-    /// The impls that have a member of that name, and the first such member of each.
+    /// The impls that have a member of that name, and the member: of each the first one, and functions that stand beside it
+    /// under another `cfg`.
     pub(crate) members: FxHashMap<Name, Vec<(u32, DefId)>>,
 }
 
@@ -78,7 +79,9 @@ impl OfType {
         }
         for &member in defs.members(data.def) {
             let list = self.members.entry(defs.def(member).name).or_default();
-            if list.last().is_none_or(|&(last, _)| last != number) {
+            let is_function = |def: DefId| defs.def(def).kind == DefKind::Fn;
+            let is_twin = |&(last, first): &(u32, DefId)| last != number || (is_function(first) && is_function(member));
+            if list.last().is_none_or(is_twin) {
                 list.push((number, member));
             }
         }

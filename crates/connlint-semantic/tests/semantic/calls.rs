@@ -511,3 +511,60 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn combinators_on_futures_know_what_the_future_yields() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:futures,tokio
+use futures::{FutureExt, TryFutureExt};
+struct Post;
+impl Post { fn load(&self) {} }
+async fn find() -> Post { Post }
+async fn fetch() -> Result<Post, u8> { Ok(Post) }
+async fn mapped() { find().map(|post| post).await.load(); }
+async fn boxed() { find().boxed().await.load(); }
+async fn failing() { fetch().map_err(|_| 1).await.unwrap().load(); }
+async fn optional(post: Option<Post>) {
+    let found = futures::future::OptionFuture::from(post.map(|_| find())).await;
+    found.unwrap().load();
+}
+fn main() {}
+"#,
+        expect![[r#"
+            app::boxed -> app::Post::load
+            app::boxed -> app::find
+            app::failing -> app::Post::load
+            app::failing -> app::failing{closure}
+            app::failing -> app::fetch
+            app::mapped -> app::Post::load
+            app::mapped -> app::find
+            app::mapped -> app::mapped{closure}
+            app::optional -> app::Post::load
+            app::optional -> app::optional{closure}
+            app::optional{closure} -> app::find
+        "#]],
+    );
+}
+
+#[test]
+fn twins_of_a_method_in_one_impl_are_both_called() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+struct Tool;
+impl Tool {
+    #[cfg(target_family = "unix")] fn run(&self) { unix(); }
+    #[cfg(target_family = "windows")] fn run(&self) { windows(); }
+}
+fn unix() {}
+fn windows() {}
+fn main() { Tool.run(); }
+"#,
+        expect![[r#"
+            app::Tool::run -> app::unix
+            app::Tool::run -> app::windows
+            app::main -> app::Tool::run
+        "#]],
+    );
+}

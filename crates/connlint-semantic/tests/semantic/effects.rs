@@ -292,3 +292,19 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn what_only_a_debug_build_does_is_left_out() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest
+fn debug() { if cfg!(debug_assertions) { reqwest::blocking::get("1"); } else { reqwest::blocking::get("2"); } }
+fn statement() { #[cfg(debug_assertions)] reqwest::blocking::get("3"); #[cfg(not(debug_assertions))] reqwest::blocking::get("4"); }
+fn main() {}
+"#,
+        expect![[r#"
+            ThrowawayClient Client reqwest::blocking::get `reqwest::blocking::get("2")`
+            ThrowawayClient Client reqwest::blocking::get `reqwest::blocking::get("4")`
+        "#]],
+    );
+}

@@ -9,7 +9,7 @@ fn check(fixture: &str, expect: Expect) {
 }
 
 const GUARDS: &str = r#"
-//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest,tower
 use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -89,7 +89,7 @@ async fn boxed_either(both: Box<dyn Both>, http: reqwest::Client) { http.get("")
 }
 
 const CLOSURES: &str = r#"
-//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest,tower
 use sqlx::{Connection, PgConnection, PgPool};
 struct Shop { pool: PgPool, http: reqwest::Client }
 "#;
@@ -252,4 +252,105 @@ async fn main() {
             app::same holds Transaction of `shop.reads.begin()`: acquires Place at `shop.secrets.get()`
         "#]],
     );
+}
+
+#[test]
+fn a_reply_is_waited_for_and_in_a_helper_only_if_another_task_is_asked() {
+    guards(
+        r#"
+use tokio::sync::oneshot;
+use tokio::time::{Duration, timeout};
+struct Ask { reply: oneshot::Sender<u8> }
+async fn direct(pool: &PgPool, rx: oneshot::Receiver<u8>) { let tx = pool.begin().await.unwrap(); rx.await; tx.commit().await; }
+async fn limited(pool: &PgPool, rx: oneshot::Receiver<u8>) {
+    let tx = pool.begin().await.unwrap();
+    timeout(Duration::from_secs(2), rx).await;
+    tx.commit().await;
+}
+async fn ask(to: &tokio::sync::mpsc::UnboundedSender<Ask>) -> u8 {
+    let (reply, answer) = oneshot::channel();
+    to.send(Ask { reply });
+    answer.await.unwrap()
+}
+async fn own_work() -> u8 { let (done, end) = oneshot::channel(); done.send(1).unwrap(); end.await.unwrap() }
+async fn told(stop: oneshot::Receiver<()>) { stop.await; }
+async fn asks(pool: &PgPool, to: &tokio::sync::mpsc::UnboundedSender<Ask>, stop: oneshot::Receiver<()>) {
+    let tx = pool.begin().await.unwrap();
+    ask(to).await;
+    own_work().await;
+    told(stop).await;
+    tx.commit().await;
+}
+"#,
+        expect![[r#"
+            app::direct holds Transaction of `pool.begin()`: waits for tokio::sync::oneshot::Receiver at `rx.await`
+            app::limited holds Transaction of `pool.begin()`: waits for tokio::sync::oneshot::Receiver at `timeout(Duration::from_secs(2), rx).await`
+            app::asks holds Transaction of `pool.begin()`: waits for tokio::sync::oneshot::Receiver at `ask(to)`
+        "#]],
+    );
+}
+
+#[test]
+fn a_future_that_is_handed_on_is_polled_with_what_it_is_handed_on_in() {
+    guards(
+        r#"
+struct Post;
+impl Post { fn load(self, pool: &PgPool) -> impl Future<Output = ()> { async move { sqlx::query("select 1").fetch_one(pool).await; } } }
+fn via(post: Post, pool: &PgPool) -> impl Future<Output = ()> { post.load(pool) }
+async fn by_function(pool: &PgPool) { let tx = pool.begin().await.unwrap(); via(Post, pool).await; tx.commit().await; }
+async fn by_closure(pool: &PgPool) {
+    let tx = pool.begin().await.unwrap();
+    let load = |post: Post| post.load(pool);
+    load(Post).await;
+    tx.commit().await;
+}
+async fn never_polled(pool: &PgPool) { let tx = pool.begin().await.unwrap(); let _later = via(Post, pool); tx.commit().await; }
+"#,
+        expect![[r#"
+            app::by_function holds Transaction of `pool.begin()`: acquires Place at `via(Post, pool)`
+            app::by_closure holds Transaction of `pool.begin()`: acquires Place at `load(Post)`
+        "#]],
+    );
+}
+
+#[test]
+fn a_service_that_is_called_waits_for_the_outside_whatever_trait_names_it() {
+    guards(
+        r#"
+use tower::Service;
+trait CloneService<R>: Service<R> { fn clone_box(&self); }
+trait Named<R>: CloneService<R> {}
+async fn own(pool: &PgPool, mut service: Box<dyn CloneService<u8>>) { let tx = pool.begin().await.unwrap(); service.call(1).await; tx.commit().await; }
+async fn further(pool: &PgPool, mut service: Box<dyn Named<u8>>) { let tx = pool.begin().await.unwrap(); service.call(1).await; tx.commit().await; }
+async fn after(pool: &PgPool, mut service: Box<dyn Named<u8>>) { let tx = pool.begin().await.unwrap(); tx.commit().await; service.call(1).await; }
+"#,
+        expect![[r#"
+            app::own holds Transaction of `pool.begin()`: waits for tower::Service::call at `service.call(1)`
+            app::further holds Transaction of `pool.begin()`: waits for tower::Service::call at `service.call(1)`
+        "#]],
+    );
+}
+
+#[test]
+fn a_transaction_is_lost_behind_an_opaque_type_and_behind_rollbacks_of_failures() {
+    let lost = support::uncommitted(
+        r#"
+//- /src/main.rs crate:app deps:sea-orm@1.1.0,tokio
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
+async fn open(db: &DatabaseConnection) -> Result<impl ConnectionTrait, DbErr> { let tx = db.begin().await?; Ok(tx) }
+async fn begin(db: &DatabaseConnection) -> Result<impl ConnectionTrait, DbErr> { open(db).await }
+async fn opaque(db: &DatabaseConnection) -> Result<(), DbErr> { let hidden = begin(db).await?; hidden.execute_unprepared("delete from a").await?; Ok(()) }
+async fn failing(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let undone = db.begin().await?;
+    match undone.execute_unprepared("delete from a").await { Ok(_) => {} Err(error) => { undone.rollback().await.ok(); return Err(error); } }
+    Ok(())
+}
+async fn committed(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let kept = db.begin().await?;
+    match kept.execute_unprepared("delete from a").await { Ok(_) => {} Err(error) => { kept.rollback().await.ok(); return Err(error); } }
+    kept.commit().await
+}
+"#,
+    );
+    assert_eq!(lost, [("hidden".to_owned(), vec![4]), ("undone".to_owned(), vec![7])]);
 }

@@ -358,3 +358,52 @@ async fn main() { tokio::spawn(again()); tokio::spawn(restarted(todo!())); }
         "#]],
     );
 }
+
+#[test]
+fn a_closure_runs_as_often_as_the_code_says() {
+    openings(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,tokio
+async fn worker(number: u8) { reqwest::Client::new(); }
+async fn counted() { let workers: Vec<_> = (0..4).map(|number| tokio::spawn(worker(number))).collect(); }
+fn many(urls: Vec<String>) { let clients: Vec<_> = (0..urls.len()).map(|_| { reqwest::get("1"); }).collect(); }
+#[tokio::main]
+async fn main() { counted().await; many(Vec::new()); }
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                not recurring
+            ThrowawayClient `reqwest::get("1")`
+                per loop: app::many{closure}
+        "#]],
+    );
+}
+
+#[test]
+fn what_nothing_calls_and_nobody_names_is_dead() {
+    openings(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,tokio,serde
+use tokio::time::{Duration, interval};
+async fn dead() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("dead").await; } }
+async fn named() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("named").await; } }
+#[foreign::job]
+async fn marked() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("marked").await; } }
+#[tokio::main]
+async fn main() { unknown::register(named); }
+//- /lib/src/lib.rs crate:shared deps:reqwest,tokio
+use tokio::time::{Duration, interval};
+pub async fn offered() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("offered").await; } }
+"#,
+        expect![[r#"
+            ThrowawayClient `reqwest::get("offered")`
+                per scheduled-job: shared::offered{loop}
+            ThrowawayClient `reqwest::get("dead")`
+                not recurring
+            ThrowawayClient `reqwest::get("named")`
+                per scheduled-job: app::named{loop}
+            ThrowawayClient `reqwest::get("marked")`
+                per scheduled-job: app::marked{loop}
+        "#]],
+    );
+}

@@ -249,3 +249,28 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_closure_hands_out_what_it_returns() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis,tokio
+struct Hub { client: redis::Client, conn: Option<redis::Connection> }
+impl Hub {
+    async fn replaced(&mut self, mut rx: tokio::sync::mpsc::Receiver<Option<u8>>) {
+        while let Some(message) = rx.recv().await { if message.is_none() { self.conn = (|| self.client.get_connection().ok())(); } }
+    }
+    async fn used(&mut self, mut rx: tokio::sync::mpsc::Receiver<Option<u8>>) {
+        while let Some(message) = rx.recv().await { (|| { self.client.get_connection().unwrap().req_command(&redis::cmd("PING")) })(); }
+    }
+}
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `self.client.get_connection()`
+                behind: Cache
+            OpenConnection `self.client.get_connection()`
+                per message-consumer: app::Hub::used{loop} -> app::Hub::used{closure}
+        "#]],
+    );
+}

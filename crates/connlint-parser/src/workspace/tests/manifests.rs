@@ -358,3 +358,43 @@ fn packages_that_depend_on_each_other_end() {
     let local = |name| krate(&facts, name).dependencies.iter().filter(|dependency| dependency.krate.is_some()).count();
     assert_eq!((local("a"), local("b")), (1, 2));
 }
+
+#[test]
+fn a_package_that_cargo_does_not_build_is_not_read() {
+    let facts = workspace(
+        r#"
+//- Cargo.toml
+[workspace]
+members = ["app"]
+exclude = ["alone"]
+[workspace.dependencies]
+forgotten = { path = "forgotten" }
+//- app/Cargo.toml
+[package]
+name = "app"
+[dependencies]
+by-path = { path = "../by-path" }
+//- app/src/main.rs
+//- by-path/Cargo.toml
+[package]
+name = "by-path"
+//- by-path/src/lib.rs
+//- forgotten/Cargo.toml
+[package]
+name = "forgotten"
+//- forgotten/src/lib.rs
+//- alone/Cargo.toml
+[package]
+name = "alone"
+//- alone/src/lib.rs
+//- own/Cargo.toml
+[package]
+name = "own"
+[workspace]
+//- own/src/lib.rs
+"#,
+    );
+    let names: Vec<&str> = facts.crates.iter().map(|krate| krate.name.as_str()).collect();
+    assert_eq!(names, ["alone", "app", "by_path", "own"]);
+    assert!(notices(&facts).join("\n").contains("`forgotten` is no member of the workspace around it"));
+}

@@ -147,7 +147,7 @@ fn manifests(crates: &BTreeMap<String, Krate>) -> Vec<(String, String)> {
         let separator = if place.is_empty() { "" } else { "/" };
         files.push((format!("{place}{separator}Cargo.toml"), text));
     }
-    if !crates.contains_key("") {
+    if !crates.is_empty() && !crates.contains_key("") {
         files.push(("Cargo.toml".to_owned(), workspace));
     }
     if !locked.is_empty() {
