@@ -344,7 +344,7 @@ fn routes_tell_what_each_entry_point_does() {
         POST /users  request handler `server::add`, axum, server/src/main.rs:23:10
             opens a connection  sqlx::PgConnection::connect  db/src/lib.rs:4:5  every iteration
 
-        3 entry points: 2 open something each time, 0 acquire, 0 query; 1 loop over items not shown (use `--kind loop`)
+        3 entry points: 2 open something each time, 0 acquire, 0 query
         1 notice: `connlint check -v` shows what was not understood
     "#]]
     .assert_eq(&ask(&service, &["routes"]).stdout);

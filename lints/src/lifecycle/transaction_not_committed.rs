@@ -99,6 +99,8 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     finding.confidence = match (never, lost.early) {
         // Another path passes it on, so this one may drop it on purpose.
         _ if lost.handed_on => Confidence::Low,
+        // Whether one writes may decide whether one leaves.
+        _ if lost.early && !lost.surely => Confidence::Low,
         (true, _) | (_, true) => Confidence::High,
         (false, false) => Confidence::Low,
     }

@@ -308,6 +308,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
                     range.uncommitted = Some(Uncommitted {
                         dropped: self.span(data, dropped.at),
                         early: dropped.early,
+                        surely: dropped.surely,
                         writes: before(spans(&frame.writes), dropped),
                         finishes: spans(&frame.finishes),
                         fails_first: self.fails_before_each_end(data, frame, place.source),

@@ -101,6 +101,8 @@ pub struct Uncommitted {
     pub dropped: Span,
     /// Whether a jump leaves early there, past a commit on the other paths.
     pub early: bool,
+    /// Whether each path that leads there has written something.
+    pub surely: bool,
     /// What was written through it.
     pub writes: Vec<Span>,
     /// Where other paths commit it or roll it back.

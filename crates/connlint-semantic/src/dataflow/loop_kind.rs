@@ -98,6 +98,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
     match sleeps {
         // A timer paces its own arm of a `select!`, not the one that takes what somebody sends.
         Some(_) if endless && cx.selects_more_than_time(looped) && !ends(cx, looped) => LoopDriver::Waits,
+        Some(_) if endless && !ticks && cx.tries_until_success(looped) => LoopDriver::Counted,
         Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
         _ if signals => LoopDriver::Counted,
         _ if never_ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,

@@ -143,6 +143,26 @@ impl BodyCx<'_, '_> {
         })
     }
 
+    /// Whether a loop tries something again until it succeeds: each branch for a success of what it waits for leaves it, so
+    /// that its pause follows a failure. `Ok(true) => return, Ok(false) => {}` asks until something is done: a timer.
+    pub(crate) fn tries_until_success(&self, looped: RegionId) -> bool {
+        let body = self.data.body;
+        let awaited = |value: OpId| {
+            let mut from = trace_back(self.data, value, Steps::VALUE);
+            inside(body, value, looped) && from.any(|op| matches!(self.data.kind(op), OpKind::Await { .. }))
+        };
+        let arms = body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
+            RegionKind::Arm { tests } if ancestors(body, RegionId(index as u32)).any(|r| r == looped) => {
+                let of_wait = tests.iter().filter(|test| awaited(test.value));
+                let success = of_wait.into_iter().any(|test| self.outcome(test) == Some(Outcome::Hit));
+                success.then_some(RegionId(index as u32))
+            }
+            _ => None,
+        });
+        let successes: Vec<RegionId> = arms.collect();
+        !successes.is_empty() && successes.iter().all(|&arm| !goes_on(self.data, arm, looped))
+    }
+
     /// `Ok(x)`, not `Ok(0)` or `Some(Message::Close)`: those name one answer among others.
     fn is_any_success(&self, test: &ArmTest) -> bool {
         let whole = match &test.expect {

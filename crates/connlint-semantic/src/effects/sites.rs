@@ -14,6 +14,7 @@ use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, operands};
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::defs::DefId;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
@@ -185,6 +186,7 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
         if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !cx.is_put_away(op) {
             // A client that serves all servers is bound to none, and what is stored is meant for later requests.
             facts.addresses = of_args;
+            facts.addresses.extend(call.recv.into_iter().flat_map(|recv| configured_with(cx, recv)));
         }
     }
     if effect == Effect::ThrowawayClient {
@@ -193,6 +195,21 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
     }
     facts.settle(effect != Effect::ThrowawayClient);
     facts
+}
+
+/// Where the values come from with which a configuration is made that opens: `Endpoint::from_shared(url)?.connect()`.
+fn configured_with(cx: BodyCx<'_, '_>, configuration: OpId) -> Vec<Origin> {
+    let made = trace_end(cx.data, configuration, Steps::CHAIN);
+    let is_configuration = |op: OpId| {
+        let role = role_behind(cx.tcx, cx.data.ty(op).yielded());
+        matches!(role, Some(Role::ConnectionConfig | Role::ClientConfig | Role::PoolConfig))
+    };
+    match cx.data.kind(made) {
+        OpKind::Call { args, .. } if is_configuration(made) => {
+            args.iter().flat_map(|&arg| cx.all_origins(arg)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn builder_starts<'w>(builder: &CallGraphBuilder<'_, 'w>, data: &BodyData<'w>, op: OpId) -> Vec<Span> {

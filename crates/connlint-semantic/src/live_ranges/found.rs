@@ -24,6 +24,8 @@ pub(crate) struct Dropped {
     pub(crate) at: TextRange,
     /// Whether a jump leaves early, rather than the scope's end being reached.
     pub(crate) early: bool,
+    /// Whether each path that leads there has written.
+    pub(crate) surely: bool,
 }
 
 /// What one frame's walk found.

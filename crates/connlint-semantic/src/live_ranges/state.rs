@@ -84,24 +84,73 @@ impl Bits {
 pub(crate) struct State {
     /// Places that hold something.
     pub(crate) live: Bits,
-    /// Those among them through which something was written that is not committed.
+    /// Those among them through which, on some path, something was written that is not committed.
     pub(crate) dirty: Bits,
+    /// Those through which, on some path, nothing was.
+    pub(crate) clean: Bits,
 }
 
 impl State {
     pub(crate) fn union(&mut self, other: &Self) {
         self.live.union(&other.live);
         self.dirty.union(&other.dirty);
+        self.clean.union(&other.clean);
     }
 
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        other.live.is_subset(&self.live) && other.dirty.is_subset(&self.dirty)
+        let pairs = [(&other.live, &self.live), (&other.dirty, &self.dirty), (&other.clean, &self.clean)];
+        pairs.into_iter().all(|(theirs, mine)| theirs.is_subset(mine))
+    }
+
+    /// A place is held from here on.
+    pub(crate) fn hold(&mut self, place: u32, written: Written) {
+        self.live.insert(place);
+        if written.perhaps {
+            self.dirty.insert(place);
+        }
+        if !written.surely {
+            self.clean.insert(place);
+        }
+    }
+
+    /// What is known of the writes through a place.
+    pub(crate) fn written(&self, place: u32) -> Written {
+        let perhaps = self.dirty.contains(place);
+        Written { perhaps, surely: perhaps && !self.clean.contains(place) }
+    }
+
+    /// Something was written through a place.
+    pub(crate) fn write(&mut self, place: u32) {
+        self.dirty.insert(place);
+        self.clean.remove(place);
+    }
+
+    /// What was written through a place is committed or given up.
+    pub(crate) fn settle(&mut self, place: u32) {
+        self.dirty.remove(place);
+        self.clean.insert(place);
+    }
+
+    /// What was written through any place does not count on this path.
+    pub(crate) fn settle_all(&mut self) {
+        self.dirty.clear();
+        self.clean = self.live.clone();
     }
 
     pub(crate) fn kill(&mut self, place: u32) {
         self.live.remove(place);
         self.dirty.remove(place);
+        self.clean.remove(place);
     }
+}
+
+/// Whether something was written through a connection that is not committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// On some path.
+    pub(crate) perhaps: bool,
+    /// On every path.
+    pub(crate) surely: bool,
 }
 
 /// Joins the states of two paths; `None` is a path that does not get there.

@@ -14,10 +14,10 @@ use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
 use super::handles::handles_in;
 use super::holders::{Held, Holders};
-use super::state::{HeldPlace, Slot, State, join};
+use super::state::{HeldPlace, Slot, State, Written, join};
 
 /// What an operation takes: where each came from, what it is, and whether something was written through it.
-type Taken = Vec<(OpId, Held, bool)>;
+type Taken = Vec<(OpId, Held, Written)>;
 
 /// Loops settle in two rounds; more are nested ones.
 const MAX_ROUNDS: usize = 6;
@@ -200,12 +200,12 @@ impl<'a, 'w> Walk<'a, 'w> {
     fn refine(&mut self, tests: &[ArmTest], state: &mut State) {
         for test in tests {
             if self.map.tells_nothing_written(test) {
-                state.dirty.clear();
+                state.settle_all();
             }
             if !self.map.tells_failure(test) {
                 continue;
             }
-            state.dirty.clear();
+            state.settle_all();
             if let Some(slot) = self.root_slot(test.value) {
                 self.kill(slot, state);
             }
@@ -305,7 +305,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// A call, a constructor, `?`, `.await`: takes its operands, and may yield something that holds.
     fn plain(&mut self, at: OpId, state: &mut State) {
         if self.map.returned[at.0 as usize] && self.map.makes_error(at) {
-            state.dirty.clear();
+            state.settle_all();
         }
         let is_call = matches!(
             self.map.data.kind(at),
@@ -325,7 +325,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
         if let Some(held) = yielded {
             if taken.is_empty() {
-                taken.push((at, held, false));
+                taken.push((at, held, Written::default()));
             }
             self.enter_temporary(at, held, &taken, state);
         }
@@ -354,10 +354,10 @@ impl<'a, 'w> Walk<'a, 'w> {
         let numbers: Vec<u32> = slots.into_iter().flat_map(|slot| self.found.places.live(slot, state)).collect();
         for number in numbers {
             if used.finishes {
-                state.dirty.remove(number);
+                state.settle(number);
                 self.found.finishes.push((number, at));
             } else {
-                state.dirty.insert(number);
+                state.write(number);
                 self.found.writes.push((number, at));
             }
         }
@@ -380,7 +380,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     fn take(&mut self, slot: Slot, state: &mut State, taken: &mut Taken) {
         for number in self.found.places.live(slot, state) {
             let place = self.found.places.get(number);
-            taken.push((place.source, place.held, state.dirty.contains(number)));
+            taken.push((place.source, place.held, state.written(number)));
             state.kill(number);
         }
     }
@@ -401,12 +401,9 @@ impl<'a, 'w> Walk<'a, 'w> {
     }
 
     fn enter(&mut self, slot: Slot, held: Held, scope: Option<RegionId>, taken: &Taken, state: &mut State) {
-        for &(source, _, dirty) in taken {
+        for &(source, _, written) in taken {
             let number = self.found.places.enter(HeldPlace { slot, held, source, borrowed: false, scope });
-            state.live.insert(number);
-            if dirty {
-                state.dirty.insert(number);
-            }
+            state.hold(number, written);
         }
     }
 
@@ -465,7 +462,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn param(&mut self, at: OpId, state: &mut State) {
         if let Some(held) = self.holders.owned(self.map.data.ty(at)) {
-            self.enter_temporary(at, held, &Taken::from([(at, held, false)]), state);
+            self.enter_temporary(at, held, &Taken::from([(at, held, Written::default())]), state);
         }
     }
 
@@ -557,7 +554,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn drop_dirty(&mut self, place: u32, at: TextRange, early: bool, state: &State) {
         let is_own = !self.found.places.get(place).borrowed;
-        let dropped = Dropped { place, at, early };
+        let dropped = Dropped { place, at, early, surely: state.written(place).surely };
         if is_own && state.dirty.contains(place) && !self.found.dropped.contains(&dropped) {
             self.found.dropped.push(dropped);
         }
