@@ -237,7 +237,7 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         }
         ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
     }
-    if found.queries.iter().all(|query| query.writes) {
+    if found.queries.iter().all(|query| query.writes) && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
     }
     if program.entry(reached.entry).kind == EntryKind::MessageConsumer {

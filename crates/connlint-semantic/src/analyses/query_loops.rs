@@ -40,6 +40,8 @@ pub struct QueryLoop {
     pub(crate) made_in: Option<Vec<FunctionId>>,
     /// Whether each round also waits for another service.
     pub asks_others: bool,
+    /// Whether each round also reads, be it with a query that takes many items at once.
+    pub reads_too: bool,
     /// The queries, the nearest first.
     pub queries: Vec<RepeatedQuery>,
 }
@@ -126,7 +128,7 @@ impl<'w> QueryLoops<'_, 'w> {
         let made = self.makers(&over);
         let found = over.par_iter().filter_map(|(call, over)| {
             let start = self.graph.calls[*call as usize].to;
-            let queries = self.queries(start, Some(*call), &sent, &loops);
+            let (queries, reads_too) = self.queries(start, Some(*call), &sent, &loops);
             let edge = &self.graph.calls[*call as usize];
             let made_in = over.owner.map(|owner| made.get(&owner).cloned().unwrap_or_default());
             (!queries.is_empty()).then(|| QueryLoop {
@@ -137,12 +139,13 @@ impl<'w> QueryLoops<'_, 'w> {
                 over: over.span.clone(),
                 made_in,
                 asks_others: self.asks_others(start),
+                reads_too,
                 queries,
             })
         });
         let rows = self.row_resolvers(&leads);
         let resolved = rows.into_iter().filter_map(|row| {
-            let queries = self.queries(row.function, None, &sent, &loops);
+            let (queries, reads_too) = self.queries(row.function, None, &sent, &loops);
             let (source, over) = (ItemSource::Listed(row.listed), row.by);
             (!queries.is_empty()).then(|| QueryLoop {
                 function: row.function,
@@ -152,6 +155,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 over,
                 made_in: None,
                 asks_others: self.asks_others(row.function),
+                reads_too,
                 queries,
             })
         });
@@ -200,10 +204,7 @@ impl<'w> QueryLoops<'_, 'w> {
             return None;
         }
         let text = statement_text(self.tcx, data, op);
-        let writes = match statement(self.tcx, data, op) {
-            Some(statement) => statement == Statement::Writes,
-            None => api.effects.contains(&Effect::Write),
-        };
+        let writes = self.writes(data, op, api);
         if text.is_some_and(is_set_based) {
             return None;
         }
@@ -282,22 +283,24 @@ impl<'w> QueryLoops<'_, 'w> {
         made
     }
 
-    /// The queries that what a call enters sends in each round, the nearest first. Loops over data on the way are causes of
-    /// their own.
+    /// The queries that what a call enters sends in each round, the nearest first, and whether one of the round's queries,
+    /// batches included, reads. Loops over data on the way are causes of their own.
     fn queries(
         &self,
         start: FunctionId,
         enters: Option<u32>,
         sent: &FxHashMap<u32, SentQuery>,
         loops: &FxHashSet<FunctionId>,
-    ) -> Vec<RepeatedQuery> {
+    ) -> (Vec<RepeatedQuery>, bool) {
         let mut seen: FxHashSet<FunctionId> = FxHashSet::from_iter([start]);
         let mut queue: VecDeque<(FunctionId, Vec<u32>)> = VecDeque::from([(start, Vec::new())]);
         let mut found: Vec<RepeatedQuery> = Vec::new();
+        let mut all: Vec<u32> = Vec::new();
         while let Some((at, path)) = queue.pop_front() {
-            let sites = self.graph.sites_of(at).map(|site| site as u32).filter(|site| sent.contains_key(site));
-            let runs = |site: u32| !path.is_empty() || self.repeats(at, self.site_ops[site as usize]);
-            let mut sites: Vec<u32> = sites.filter(|&site| runs(site)).collect();
+            let runs = |site: &u32| !path.is_empty() || self.repeats(at, self.site_ops[*site as usize]);
+            let mut sites: Vec<u32> = self.graph.sites_of(at).map(|site| site as u32).filter(runs).collect();
+            all.extend(&sites);
+            sites.retain(|site| sent.contains_key(site));
             // Statements are often prepared before: the one whose text is known, or else the last one, says more.
             sites.reverse();
             sites.sort_by_key(|site| sent[site].statement.is_none());
@@ -318,7 +321,24 @@ impl<'w> QueryLoops<'_, 'w> {
                 }
             }
         }
-        one_for_each_place(found)
+        (one_for_each_place(found), all.into_iter().any(|site| self.reads(site)))
+    }
+
+    /// Whether a site reads from a database, in a batch or not.
+    fn reads(&self, site: u32) -> bool {
+        let Some(found) = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query) else {
+            return false;
+        };
+        let op = self.site_ops[site as usize];
+        let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
+        data.api(op).is_some_and(|(api, _)| sends_query(api) && !self.writes(data, op, api))
+    }
+
+    fn writes(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> bool {
+        match statement(self.tcx, data, op) {
+            Some(statement) => statement == Statement::Writes,
+            None => api.effects.contains(&Effect::Write),
+        }
     }
 
     /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
