@@ -243,9 +243,9 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     if program.entry(reached.entry).kind == EntryKind::MessageConsumer {
         impact.at_most(Impact::Low, "nobody waits for a message to be worked off");
     }
-    if query.in_process {
+    if found.queries.iter().all(|query| query.in_process) {
         impact.at_most(Impact::Low, "the database runs inside the process, so that there is no round trip");
-    } else if query.local_file {
+    } else if found.queries.iter().all(|query| query.local_file) {
         impact.lower("the database is a local file, to which there is no round trip");
     }
     if reached.found.asks_others {

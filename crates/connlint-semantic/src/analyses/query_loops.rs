@@ -477,13 +477,19 @@ fn is_made_of(ty: &Ty, depth: usize, wanted: &impl Fn(&str) -> bool) -> bool {
     parts.any(|part| is_made_of(part, depth + 1, wanted))
 }
 
-/// Of the queries behind each call of a loop the first. It only writes if all that the same callee sends do.
+/// Of the queries behind each call of a loop the first. What excuses it holds only if it holds for all that the same callee
+/// sends: which of them runs, the code does not show.
 fn one_for_each_place(queries: Vec<RepeatedQuery>) -> Vec<RepeatedQuery> {
     let mut places: FxHashMap<Span, usize> = FxHashMap::default();
     let mut kept: Vec<RepeatedQuery> = Vec::new();
     for query in queries {
         match places.get(&query.span) {
-            Some(&at) if kept[at].path.first() == query.path.first() => kept[at].writes &= query.writes,
+            Some(&at) if kept[at].path.first() == query.path.first() => {
+                let first = &mut kept[at];
+                first.writes &= query.writes;
+                first.local_file &= query.local_file;
+                first.in_process &= query.in_process;
+            }
             Some(_) => {}
             None => {
                 places.insert(query.span.clone(), kept.len());

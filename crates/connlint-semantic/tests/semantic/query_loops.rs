@@ -25,6 +25,26 @@ async fn name(id: i64, pool: &PgPool) -> String {{
 }
 
 #[test]
+fn a_database_is_in_the_process_only_if_that_of_each_arm_is() {
+    check(
+        "sqlx,diesel",
+        r#"
+enum Conn { Local(SqliteConnection), Server(PgConnection) }
+fn either(id: i64, conn: &mut Conn) -> i64 {
+    match conn { Conn::Local(conn) => users::table.find(id).first(conn).unwrap(), Conn::Server(conn) => users::table.find(id).first(conn).unwrap() }
+}
+fn local(id: i64, conn: &mut SqliteConnection) -> i64 { users::table.find(id).first(conn).unwrap() }
+async fn h_either(State(pool): State<PgPool>, mut conn: Conn) { for id in ids(&pool).await { either(id, &mut conn); } }
+async fn h_local(State(pool): State<PgPool>, mut conn: SqliteConnection) { for id in ids(&pool).await { local(id, &mut conn); } }
+"#,
+        expect![[r#"
+            app::h_either: Returned("ids"): first, reads
+            app::h_local: Returned("ids"): first (in process), reads
+        "#]],
+    );
+}
+
+#[test]
 fn what_a_round_reads_in_one_batch_it_reads_too() {
     check(
         "sqlx,diesel",
