@@ -45,6 +45,20 @@ async fn h_local(State(pool): State<PgPool>, mut conn: SqliteConnection) { for i
 }
 
 #[test]
+fn a_described_method_of_a_trait_for_a_builder_is_what_the_builder_runs() {
+    check(
+        "sqlx,diesel",
+        r#"
+fn set(id: i64, conn: &mut PgConnection) { diesel::sql_query("UPDATE users SET seen = now() WHERE id = $1").bind::<i64, _>(id).execute(conn).unwrap(); }
+async fn h_text(State(pool): State<PgPool>, mut conn: PgConnection) { for id in ids(&pool).await { set(id, &mut conn); } }
+"#,
+        expect![[r#"
+            app::h_text: Returned("ids"): execute (writes)
+        "#]],
+    );
+}
+
+#[test]
 fn what_a_round_reads_in_one_batch_it_reads_too() {
     check(
         "sqlx,diesel",
