@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
 use crate::call_graph::build::Functions;
+use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, is_of_services};
@@ -253,8 +254,13 @@ impl<'w> QueryLoops<'_, 'w> {
         match self.functions.origin[edge.to.0 as usize] {
             (of, Some(looped)) if self.graph.function(edge.to).kind == FunctionKind::Loop => {
                 let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(of) };
-                let is_items = pace(cx, looped) == LoopDriver::Items;
-                collections.of_loop(of, looped).filter(|_| is_items)
+                let driver = pace(cx, looped);
+                // A stream whose type is not known waits for something, unless it is found to be the rows of a query.
+                let is_items = |found: &DataSized| match driver {
+                    LoopDriver::Waits => matches!(found.source, ItemSource::Rows(_)),
+                    _ => driver == LoopDriver::Items,
+                };
+                collections.of_loop(of, looped).filter(is_items)
             }
             _ => collections.of_callback(ix, op),
         }
@@ -292,12 +298,14 @@ impl<'w> QueryLoops<'_, 'w> {
         sent: &FxHashMap<u32, SentQuery>,
         loops: &FxHashSet<FunctionId>,
     ) -> (Vec<RepeatedQuery>, bool) {
-        let mut seen: FxHashSet<FunctionId> = FxHashSet::from_iter([start]);
-        let mut queue: VecDeque<(FunctionId, Vec<u32>)> = VecDeque::from([(start, Vec::new())]);
+        let mut walk = Descent::from(start);
         let mut found: Vec<RepeatedQuery> = Vec::new();
         let mut all: Vec<u32> = Vec::new();
-        while let Some((at, path)) = queue.pop_front() {
-            let runs = |site: &u32| !path.is_empty() || self.repeats(at, self.site_ops[*site as usize]);
+        while let Some((at, context, path)) = walk.queue.pop_front() {
+            let runs = |site: &u32| {
+                let repeats = !path.is_empty() || self.repeats(at, self.site_ops[*site as usize]);
+                repeats && walk.contexts.allows(context, &self.graph.conditions.sites[*site as usize])
+            };
             let mut sites: Vec<u32> = self.graph.sites_of(at).map(|site| site as u32).filter(runs).collect();
             all.extend(&sites);
             sites.retain(|site| sent.contains_key(site));
@@ -313,11 +321,10 @@ impl<'w> QueryLoops<'_, 'w> {
                     || self.graph.waits[edge.to.0 as usize]
                     || self.graph.function(edge.to).test_only
                     || (depth >= MAX_CALLS && self.calls_function(call))
-                    || seen.len() >= MAX_FUNCTIONS;
-                let stays_out = stays_out || !self.is_possible(call);
+                    || !self.is_possible(call);
                 let once = path.is_empty() && !self.repeats(at, self.call_ops[call as usize].1);
-                if !stays_out && !once && seen.insert(edge.to) {
-                    queue.push_back((edge.to, [&path[..], &[call]].concat()));
+                if !stays_out && !once {
+                    walk.follow(self.graph, context, &path, call);
                 }
             }
         }
@@ -422,6 +429,42 @@ impl<'w> QueryLoops<'_, 'w> {
         let data = self.bodies.get(ix);
         let taken_apart = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Field { .. }));
         !(self.graph.function(edge.to).is_async && self.calls_function(call) && taken_apart())
+    }
+}
+
+/// A breadth-first search below a loop. As the walk from entry points does, it visits a function once for each context: the
+/// constants that the calls on the way pass decide which branches run.
+struct Descent {
+    contexts: Contexts,
+    visited: FxHashMap<FunctionId, Vec<Context>>,
+    queue: VecDeque<(FunctionId, Context, Vec<u32>)>,
+    visits: usize,
+}
+
+impl Descent {
+    fn from(start: FunctionId) -> Self {
+        Self {
+            contexts: Contexts::default(),
+            visited: FxHashMap::from_iter([(start, vec![NOTHING])]),
+            queue: VecDeque::from([(start, NOTHING, Vec::new())]),
+            visits: 1,
+        }
+    }
+
+    /// Goes along a call, unless it cannot run or its callee was visited knowing as much or less.
+    fn follow(&mut self, graph: &CallGraph, context: Context, path: &[u32], call: u32) {
+        let required = &graph.conditions.calls[call as usize].required;
+        if self.visits >= MAX_FUNCTIONS || !self.contexts.allows(context, required) {
+            return;
+        }
+        let to = graph.calls[call as usize].to;
+        let behind = self.contexts.behind(graph, context, call);
+        let visited = self.visited.entry(to).or_default();
+        if let Some(next) = next_context(visited.iter().copied(), behind) {
+            visited.push(next);
+            self.visits += 1;
+            self.queue.push_back((to, next, [path, &[call]].concat()));
+        }
     }
 }
 

@@ -25,6 +25,137 @@ async fn name(id: i64, pool: &PgPool) -> String {{
 }
 
 #[test]
+fn what_a_call_yields_that_runs_a_callable_or_future_is_what_that_yields() {
+    check(
+        "sqlx,diesel",
+        r#"
+fn of_table(conn: &mut PgConnection) -> Vec<i64> { tokio::task::block_in_place(move || { users::table.load::<i64>(conn).unwrap() }) }
+struct Db(PgPool);
+impl Db {
+    async fn with<F, Fut, T>(&self, run: F) -> T where F: FnOnce(&PgPool) -> Fut, Fut: Future<Output = T> { run(&self.0).await }
+}
+async fn h_in_place(State(pool): State<PgPool>) {
+    let mut conn: PgConnection = todo!();
+    for id in of_table(&mut conn) { name(id, &pool).await; }
+}
+async fn h_timeout(State(pool): State<PgPool>) {
+    for id in tokio::time::timeout(LIMIT, ids(&pool)).await.unwrap() { name(id, &pool).await; }
+}
+async fn h_task(State(pool): State<PgPool>) {
+    for id in tokio::spawn(async move { ids(&pool).await }).await.unwrap() { name(id, &pool).await; }
+}
+async fn h_collected(State(pool): State<PgPool>) {
+    let rows: Vec<i64> = sqlx::query_scalar("SELECT id FROM users").fetch(&pool).try_collect().await.unwrap();
+    for id in rows { name(id, &pool).await; }
+}
+async fn h_joined(State(pool): State<PgPool>) {
+    for name in futures::future::join_all(ids(&pool).await.into_iter().map(|id| name(id, &pool))).await { log(name, &pool).await; }
+}
+async fn listed(search: &other::Search) -> Vec<i64> { search.list().try_collect().await.unwrap() }
+async fn h_not_followed(State(pool): State<PgPool>, State(search): State<other::Search>) {
+    for id in listed(&search).await { name(id, &pool).await; }
+}
+async fn log(name: String, pool: &PgPool) { sqlx::query("SELECT $1").bind(name).fetch_one(pool).await; }
+async fn h_callback(State(pool): State<PgPool>) {
+    let db = Db(pool.clone());
+    for id in db.with(|pool| sqlx::query_scalar::<_, i64>("SELECT id FROM users").fetch_all(pool)).await { name(id, &pool).await; }
+}
+"#,
+        expect![[r#"
+            app::h_callback: Rows("sqlx::query::QueryScalar::fetch_all"): fetch_one, reads
+            app::h_collected: Rows("sqlx::query::QueryScalar::fetch"): fetch_one, reads
+            app::h_in_place: Returned("of_table"): fetch_one, reads
+            app::h_joined: Returned("ids"): fetch_one, reads
+            app::h_joined: Returned("ids"): fetch_one, reads
+            app::h_not_followed: Returned("listed"): fetch_one, reads
+            app::h_task: Returned("ids"): fetch_one, reads
+            app::h_timeout: Returned("ids"): fetch_one, reads
+        "#]],
+    );
+}
+
+#[test]
+fn what_an_item_is_mapped_to_and_what_a_service_answers_is_not_read_from_the_database() {
+    check(
+        "sqlx,diesel,reqwest",
+        r#"
+async fn h_mapped(State(pool): State<PgPool>) {
+    for id in [1, 2].map(|_| ids(&pool)) { name(1, &pool).await; }
+}
+async fn h_named(State(pool): State<PgPool>) {
+    for id in tokio::task::spawn_blocking(|| vec![1, 2]).await.unwrap() { name(id, &pool).await; }
+}
+async fn h_answer(State(pool): State<PgPool>) {
+    let answer = tokio::time::timeout(LIMIT, reqwest::get("http://a")).await.unwrap();
+    for id in answer.json::<Vec<i64>>().await.unwrap() { name(id, &pool).await; }
+}
+async fn h_received(State(pool): State<PgPool>, mut rx: tokio::sync::mpsc::Receiver<Vec<i64>>) {
+    for id in tokio::time::timeout(LIMIT, rx.recv()).await.unwrap().unwrap() { name(id, &pool).await; }
+}
+async fn h_optional(State(pool): State<PgPool>) {
+    let rows = Some(ids(&pool).await);
+    for id in rows.map(|rows| rows).unwrap() { name(id, &pool).await; }
+}
+"#,
+        expect![[r#"
+            app::h_answer: Answer: fetch_one, reads
+            app::h_optional: Returned("ids"): fetch_one, reads
+            app::h_received: Answer: fetch_one, reads
+        "#]],
+    );
+}
+
+#[test]
+fn a_query_that_the_constants_on_the_way_rule_out_is_not_sent() {
+    check(
+        "sqlx,diesel",
+        r#"
+async fn detail(id: i64, known: Option<&Known>, pool: &PgPool) -> String {
+    if let Some(known) = known { known.name(id) } else { name(id, pool).await }
+}
+struct Known;
+impl Known { fn name(&self, id: i64) -> String { todo!() } }
+async fn h_ruled_out(State(pool): State<PgPool>) { for id in ids(&pool).await { detail(id, Some(&Known), &pool).await; } }
+async fn h_sent(State(pool): State<PgPool>) { for id in ids(&pool).await { detail(id, None, &pool).await; } }
+async fn h_not_known(State(pool): State<PgPool>) {
+    let known = find();
+    for id in ids(&pool).await { detail(id, known, &pool).await; }
+}
+fn find() -> Option<&'static Known> { todo!() }
+"#,
+        expect![[r#"
+            app::h_not_known: Returned("ids"): fetch_one, reads
+            app::h_sent: Returned("ids"): fetch_one, reads
+        "#]],
+    );
+}
+
+#[test]
+fn the_part_that_is_sought_of_a_parameter_is_sought_in_what_callers_hand_in() {
+    check(
+        "sqlx,diesel",
+        r#"
+struct Post { user: i64, ids: Vec<i64> }
+async fn post(pool: &PgPool, input: Post) { for id in input.ids { name(id, pool).await; } }
+async fn patch(pool: &PgPool, input: Post) { for id in input.ids { name(id, pool).await; } }
+async fn put(pool: &PgPool, input: Post) { for id in input.ids { name(id, pool).await; } }
+async fn get(pool: &PgPool, input: Post) { for id in part(input) { name(id, pool).await; } }
+fn part(post: Post) -> Vec<i64> { post.ids }
+async fn h_post(State(pool): State<PgPool>, Json(body): Json<Vec<i64>>) { post(&pool, Post { user: 1, ids: body }).await; }
+async fn h_patch(State(pool): State<PgPool>) { patch(&pool, Post { user: 1, ids: vec![1, 2] }).await; }
+async fn h_put(State(pool): State<PgPool>) { let ids = ids(&pool).await; put(&pool, Post { user: 1, ids }).await; }
+async fn h_get(State(pool): State<PgPool>) { let ids = ids(&pool).await; get(&pool, Post { ids, ..none() }).await; }
+fn none() -> Post { Post { user: 0, ids: Vec::new() } }
+"#,
+        expect![[r#"
+            app::get: Returned("ids"): fetch_one, reads
+            app::post: Parameter("ids"): fetch_one, reads
+            app::put: Returned("ids"): fetch_one, reads
+        "#]],
+    );
+}
+
+#[test]
 fn a_database_is_in_the_process_only_if_that_of_each_arm_is() {
     check(
         "sqlx,diesel",
@@ -75,6 +206,30 @@ async fn h_reads_too(State(pool): State<PgPool>, all: Vec<i64>) {
         expect![[r#"
             app::h_only_writes: Returned("ids"): execute (writes)
             app::h_reads_too: Returned("ids"): execute (writes), reads
+        "#]],
+    );
+}
+
+#[test]
+fn the_rows_of_a_stream_whose_type_is_not_known_are_items() {
+    check(
+        "sqlx,diesel",
+        r#"
+struct Db(PgPool);
+impl Db {
+    async fn with<F, Fut, T>(&self, run: F) -> T where F: FnOnce(&PgPool) -> other::Wrapped<Fut>, Fut: Future<Output = T> { run(&self.0).await }
+}
+async fn h_rows(State(pool): State<PgPool>) {
+    let db = Db(pool.clone());
+    let mut rows = db.with(|pool| sqlx::query_scalar("SELECT id FROM users").fetch(pool).wrapped()).await;
+    while let Some(id) = rows.next().await { name(id, &pool).await; }
+}
+async fn h_messages(State(pool): State<PgPool>, mut messages: other::Messages) {
+    while let Some(id) = messages.next().await { name(id, &pool).await; }
+}
+"#,
+        expect![[r#"
+            app::h_rows: Rows("sqlx::query::QueryScalar::fetch"): fetch_one, reads
         "#]],
     );
 }
