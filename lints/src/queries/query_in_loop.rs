@@ -75,7 +75,8 @@ declare_lint! {
     ///   often, and where each round also waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
     ///   are short. Low impact too are rounds that only write, a list that a function returns for a request that changes
-    ///   something, and what a message consumer runs, for which nobody waits
+    ///   something, and what a message consumer runs, for which nobody waits. None of this excuses a query that is the
+    ///   same in each round
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once
@@ -133,6 +134,7 @@ fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
 fn sent(program: &Program, query: &RepeatedQuery, others: usize) -> String {
     let api = trace::short(program, &program.sites[query.site as usize].api);
     match others {
+        _ if query.same => format!("`{api}` sends the same query"),
         0 => format!("`{api}` sends a query"),
         1 => format!("`{api}` and another call each send a query"),
         _ => format!("`{api}` and {others} other calls each send a query"),
@@ -195,7 +197,10 @@ fn harm(program: &Program, reached: &ReachedLoop<'_>) -> String {
 
 fn help(reached: &ReachedLoop<'_>) -> Vec<String> {
     let mut help: Vec<String> = Vec::new();
-    for query in &reached.found.queries {
+    if reached.found.queries.iter().any(|query| query.same) {
+        help.push("send it once, before the loop: nothing in it depends on the item".to_owned());
+    }
+    for query in reached.found.queries.iter().filter(|query| !query.same) {
         if !help.contains(&query.batch) {
             help.push(query.batch.clone());
         }
@@ -221,14 +226,16 @@ fn confidence(reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Confid
 
 fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Impact> {
     let mut impact = impact::of_path(program, reached.entry, &reached.path, false);
+    let found = &reached.found;
     if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
         match period {
             Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
             _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
         }
     }
-    let found = &reached.found;
     match found.source {
+        // One line mends it, however long the list is.
+        _ if query.same => {}
         ItemSource::Parameter(_) | ItemSource::Answer | ItemSource::Part | ItemSource::OwnField(_) => {
             impact.at_most(Impact::Low, "whoever hands in the list decides how long it is, and most are short");
         }
@@ -240,7 +247,7 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     if found.queries.iter().all(|query| query.writes) && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
     }
-    if program.entry(reached.entry).kind == EntryKind::MessageConsumer {
+    if program.entry(reached.entry).kind == EntryKind::MessageConsumer && !query.same {
         impact.at_most(Impact::Low, "nobody waits for a message to be worked off");
     }
     if found.queries.iter().all(|query| query.in_process) {

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
+use crate::analyses::loop_invariants::{is_invariant, names_one, only_reads, tables};
 use crate::call_graph::build::Functions;
 use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
@@ -43,7 +44,7 @@ pub struct QueryLoop {
     pub asks_others: bool,
     /// Whether each round also reads, be it with a query that takes many items at once.
     pub reads_too: bool,
-    /// The queries, the nearest first.
+    /// The queries: those that are the same in each round, then the nearest first.
     pub queries: Vec<RepeatedQuery>,
 }
 
@@ -60,6 +61,8 @@ pub struct RepeatedQuery {
     pub statement: Option<String>,
     /// Whether it changes data.
     pub writes: bool,
+    /// Whether it reads, and nothing in it depends on the round (a loop-invariant computation).
+    pub same: bool,
     /// What to write instead, in the imperative.
     pub batch: String,
     /// Whether the database is a local file.
@@ -91,6 +94,12 @@ struct SentQuery {
     batch: String,
     local_file: bool,
     in_process: bool,
+}
+
+/// What a site of a round sends, a batch or not.
+struct Sends<'t> {
+    text: Option<&'t str>,
+    writes: bool,
 }
 
 /// What the analysis looks at.
@@ -328,17 +337,23 @@ impl<'w> QueryLoops<'_, 'w> {
                 }
             }
         }
-        (one_for_each_place(found), all.into_iter().any(|site| self.reads(site)))
+        let sends: Vec<Sends<'_>> = all.into_iter().filter_map(|site| self.sends(site)).collect();
+        for query in &mut found {
+            query.same = query.path.is_empty() && self.is_same_each_round(query.site, start, &sends);
+        }
+        let mut queries = one_for_each_place(found);
+        queries.sort_by_key(|query| !query.same);
+        (queries, sends.iter().any(|query| !query.writes))
     }
 
-    /// Whether a site reads from a database, in a batch or not.
-    fn reads(&self, site: u32) -> bool {
-        let Some(found) = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query) else {
-            return false;
-        };
+    /// What a site sends to a database, a batch or not.
+    fn sends(&self, site: u32) -> Option<Sends<'_>> {
+        let found = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query)?;
         let op = self.site_ops[site as usize];
         let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
-        data.api(op).is_some_and(|(api, _)| sends_query(api) && !self.writes(data, op, api))
+        let (api, _) = data.api(op).filter(|(api, _)| sends_query(api))?;
+        let writes = self.writes(data, op, api);
+        Some(Sends { text: statement_text(self.tcx, data, op), writes })
     }
 
     fn writes(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> bool {
@@ -346,6 +361,19 @@ impl<'w> QueryLoops<'_, 'w> {
             Some(statement) => statement == Statement::Writes,
             None => api.effects.contains(&Effect::Write),
         }
+    }
+
+    /// Whether a query in the body of a loop reads the same rows in each round: it depends on nothing of the round, and no
+    /// query of the round writes what it reads.
+    fn is_same_each_round(&self, site: u32, body: FunctionId, sends: &[Sends<'_>]) -> bool {
+        let (ix, Some(looped)) = self.functions.origin[body.0 as usize] else { return false };
+        let op = self.site_ops[site as usize];
+        let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) };
+        let Some(text) = statement_text(self.tcx, cx.data, op).filter(|text| only_reads(text)) else { return false };
+        let tables = tables(text);
+        let leaves_alone =
+            |query: &Sends<'_>| !query.writes || query.text.is_some_and(|text| !names_one(text, &tables));
+        sends.iter().all(leaves_alone) && is_invariant(cx, op, looped)
     }
 
     /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
@@ -399,6 +427,7 @@ impl<'w> QueryLoops<'_, 'w> {
             site,
             statement: sent.statement.clone(),
             writes: sent.writes,
+            same: false,
             batch: sent.batch.clone(),
             local_file: sent.local_file,
             in_process: sent.in_process,

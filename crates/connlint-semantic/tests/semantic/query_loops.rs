@@ -211,6 +211,56 @@ async fn h_reads_too(State(pool): State<PgPool>, all: Vec<i64>) {
 }
 
 #[test]
+fn a_query_that_nothing_of_the_round_goes_into_is_the_same_in_each() {
+    check(
+        "sqlx,diesel",
+        r#"
+async fn h_same(State(pool): State<PgPool>, height: i64) {
+    let schema = "app";
+    for id in ids(&pool).await {
+        sqlx::query(&format!("SELECT hash FROM {schema}.blocks WHERE height = $1")).bind(height - 1).fetch_all(&pool).await;
+        sqlx::query("INSERT INTO transactions VALUES ($1)").bind(id).execute(&pool).await;
+    }
+}
+async fn h_of_item(State(pool): State<PgPool>) {
+    for id in ids(&pool).await { let before = id - 1; sqlx::query("SELECT hash FROM blocks WHERE height = $1").bind(before).fetch_all(&pool).await; }
+}
+async fn h_counted(State(pool): State<PgPool>) {
+    let mut height = 0;
+    for id in ids(&pool).await { height += 1; sqlx::query("SELECT hash FROM blocks WHERE height = $1").bind(height).fetch_all(&pool).await; }
+}
+async fn h_written(State(pool): State<PgPool>) {
+    for id in ids(&pool).await {
+        sqlx::query("SELECT hash FROM app.blocks").fetch_all(&pool).await;
+        sqlx::query("INSERT INTO blocks VALUES ($1)").bind(id).execute(&pool).await;
+    }
+}
+async fn h_taken(State(pool): State<PgPool>) {
+    for id in ids(&pool).await { sqlx::query("SELECT id FROM jobs LIMIT 1 FOR UPDATE SKIP LOCKED").fetch_one(&pool).await; }
+}
+async fn h_worked_out(State(pool): State<PgPool>) {
+    for id in ids(&pool).await { sqlx::query("SELECT hash FROM blocks WHERE at < $1").bind(now()).fetch_all(&pool).await; }
+}
+async fn h_changed(State(pool): State<PgPool>, cursor: &mut Cursor) {
+    for id in ids(&pool).await { sqlx::query("SELECT hash FROM blocks WHERE at > $1").bind(cursor.at).fetch_all(&pool).await; advance(cursor); }
+}
+struct Cursor { at: i64 }
+fn advance(cursor: &mut Cursor) { cursor.at += 1; }
+fn now() -> i64 { todo!() }
+"#,
+        expect![[r#"
+            app::h_changed: Returned("ids"): fetch_all, reads
+            app::h_counted: Returned("ids"): fetch_all, reads
+            app::h_of_item: Returned("ids"): fetch_all, reads
+            app::h_same: Returned("ids"): fetch_all (same), execute (writes), reads
+            app::h_taken: Returned("ids"): fetch_one, reads
+            app::h_worked_out: Returned("ids"): fetch_all, reads
+            app::h_written: Returned("ids"): execute (writes), fetch_all, reads
+        "#]],
+    );
+}
+
+#[test]
 fn the_rows_of_a_stream_whose_type_is_not_known_are_items() {
     check(
         "sqlx,diesel",

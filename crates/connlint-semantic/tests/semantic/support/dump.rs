@@ -71,7 +71,7 @@ pub(crate) fn query_loops(fixture: &str) -> String {
         let found = reached.found;
         let sent = found.queries.iter().map(|query| {
             let api = &program.sites[query.site as usize].api;
-            let notes = [(query.writes, "writes"), (query.in_process, "in process")];
+            let notes = [(query.same, "same"), (query.writes, "writes"), (query.in_process, "in process")];
             let notes: String = notes.iter().filter(|note| note.0).map(|note| format!(" ({})", note.1)).collect();
             format!("{}{notes}", api.rsplit("::").next().unwrap_or_default())
         });
