@@ -2,7 +2,7 @@
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
 use connlint_semantic::{
-    EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
+    EntryKind, FunctionKind, ItemSource, LONG_PERIOD, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
 };
 
 use crate::declare_lint;
@@ -70,9 +70,10 @@ declare_lint! {
     /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), asks for the next page,
     ///   or sends the query only when a buffer is full
     /// - the loop ends with the first success: a retry, a search
-    /// - a scheduled job runs it less often than every ten seconds, or the database runs inside the process (`rusqlite`):
-    ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
-    ///   often, and where each round also waits for another service
+    /// - a scheduled job runs it less often than every five minutes, or, over anything but rows, than every ten seconds:
+    ///   low impact, so shown on demand only, as where the database runs inside the process (`rusqlite`). One degree less
+    ///   for a database in a local file, for a job that ticks every ten seconds or more often, and where each round also
+    ///   waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
     ///   are short. Low impact too are rounds that only write, a list that a function returns for a request that changes
     ///   something, and what a message consumer runs, for which nobody waits. None of this excuses a query that is the
@@ -227,9 +228,11 @@ fn confidence(reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Confid
 fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Impact> {
     let mut impact = impact::of_path(program, reached.entry, &reached.path, false);
     let found = &reached.found;
+    let over_rows = matches!(found.source, ItemSource::Rows(_) | ItemSource::Returned(_));
     if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
         match period {
             Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
+            Some(seconds) if seconds <= LONG_PERIOD && over_rows => {}
             _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
         }
     }
