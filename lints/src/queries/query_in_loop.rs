@@ -2,7 +2,7 @@
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
 use connlint_semantic::{
-    EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
+    EntryKind, FunctionKind, ItemSource, LONG_PERIOD, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
 };
 
 use crate::declare_lint;
@@ -70,12 +70,14 @@ declare_lint! {
     /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), asks for the next page,
     ///   or sends the query only when a buffer is full
     /// - the loop ends with the first success: a retry, a search
-    /// - a scheduled job runs it less often than every ten seconds, or the database runs inside the process (`rusqlite`):
-    ///   low impact, so shown on demand only. One degree less for a database in a local file, for a job that ticks more
-    ///   often, and where each round also waits for another service
+    /// - a scheduled job runs it less often than every five minutes, or, over anything but rows, than every ten seconds:
+    ///   low impact, so shown on demand only, as where the database runs inside the process (`rusqlite`). One degree less
+    ///   for a database in a local file, for a job that ticks every ten seconds or more often, and where each round also
+    ///   waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
     ///   are short. Low impact too are rounds that only write, a list that a function returns for a request that changes
-    ///   something, and what a message consumer runs, for which nobody waits
+    ///   something, and what a message consumer runs, for which nobody waits. None of this excuses a query that is the
+    ///   same in each round
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once
@@ -133,6 +135,7 @@ fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
 fn sent(program: &Program, query: &RepeatedQuery, others: usize) -> String {
     let api = trace::short(program, &program.sites[query.site as usize].api);
     match others {
+        _ if query.same => format!("`{api}` sends the same query"),
         0 => format!("`{api}` sends a query"),
         1 => format!("`{api}` and another call each send a query"),
         _ => format!("`{api}` and {others} other calls each send a query"),
@@ -195,7 +198,10 @@ fn harm(program: &Program, reached: &ReachedLoop<'_>) -> String {
 
 fn help(reached: &ReachedLoop<'_>) -> Vec<String> {
     let mut help: Vec<String> = Vec::new();
-    for query in &reached.found.queries {
+    if reached.found.queries.iter().any(|query| query.same) {
+        help.push("send it once, before the loop: nothing in it depends on the item".to_owned());
+    }
+    for query in reached.found.queries.iter().filter(|query| !query.same) {
         if !help.contains(&query.batch) {
             help.push(query.batch.clone());
         }
@@ -221,14 +227,18 @@ fn confidence(reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Confid
 
 fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQuery) -> Rating<Impact> {
     let mut impact = impact::of_path(program, reached.entry, &reached.path, false);
+    let found = &reached.found;
+    let over_rows = matches!(found.source, ItemSource::Rows(_) | ItemSource::Returned(_));
     if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
         match period {
             Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
+            Some(seconds) if seconds <= LONG_PERIOD && over_rows => {}
             _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
         }
     }
-    let found = &reached.found;
     match found.source {
+        // One line mends it, however long the list is.
+        _ if query.same => {}
         ItemSource::Parameter(_) | ItemSource::Answer | ItemSource::Part | ItemSource::OwnField(_) => {
             impact.at_most(Impact::Low, "whoever hands in the list decides how long it is, and most are short");
         }
@@ -237,15 +247,15 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         }
         ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
     }
-    if found.queries.iter().all(|query| query.writes) {
+    if found.queries.iter().all(|query| query.writes) && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
     }
-    if program.entry(reached.entry).kind == EntryKind::MessageConsumer {
+    if program.entry(reached.entry).kind == EntryKind::MessageConsumer && !query.same {
         impact.at_most(Impact::Low, "nobody waits for a message to be worked off");
     }
-    if query.in_process {
+    if found.queries.iter().all(|query| query.in_process) {
         impact.at_most(Impact::Low, "the database runs inside the process, so that there is no round trip");
-    } else if query.local_file {
+    } else if found.queries.iter().all(|query| query.local_file) {
         impact.lower("the database is a local file, to which there is no round trip");
     }
     if reached.found.asks_others {

@@ -6,19 +6,19 @@
 
 use std::cell::Cell;
 
-use connlint_catalog::{ApiModel, CrateModel, Effect, Io, Role, Runs};
+use connlint_catalog::{ApiModel, Effect, Io, Role, Runs};
 use connlint_facts::{LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, Span, Sym};
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::storing::stores;
-use crate::domain::{FunctionId, is_of_services};
+use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::infer::body::Target;
 use crate::infer::def_use::{ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::defs::DefId;
+use crate::names::interner::Name;
 use crate::names::marks::span_of;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -46,7 +46,7 @@ pub enum ItemSource {
 
 /// Steps of one walk, calls and locals that it goes through.
 const MAX_STEPS: usize = 200;
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// Steps of all walks for one loop.
 const MAX_WORK: usize = 4000;
@@ -72,33 +72,37 @@ const BOUNDS: [&str; 13] = [
 ];
 
 /// Methods after which the number of members counts rather than that of what holds them.
-const FLATTENING: [&str; 3] = ["concat", "flatten", "flat_map"];
+const FLATTENING: [&str; 5] = ["concat", "flatten", "flat_map", "try_concat", "try_flatten"];
 
 /// What a walk found: a source, or a parameter whose callers are not looked at yet.
 #[derive(Clone, Debug)]
-enum Found {
+pub(super) enum Found {
     Source(ItemSource),
-    Param(u32, Option<Sym>),
-    /// A part of `self`, by name where one is known.
-    OwnPart(Option<Sym>),
+    /// A parameter, or the part of it that the trail looks for.
+    Param(u32, Trail),
+    /// The part of `self` that the trail looks for, where one is known.
+    OwnPart(Trail),
+    /// What the callable yields that a parameter is.
+    Called(u32),
 }
 
-/// What a walk remembers of the way that it came.
+/// What a walk remembers of the way that it came. It is an access path in the sense of points-to analyses, cut to its last
+/// field; the names are those of the program, so that it holds across files.
 #[derive(Clone, Copy, Debug, Default)]
-struct Trail {
-    depth: usize,
+pub(super) struct Trail {
+    pub(super) depth: usize,
     /// The part of the value that is looked for.
-    field: Option<Sym>,
+    pub(super) field: Option<Name>,
     /// The last name on the way, for messages.
-    name: Option<Sym>,
+    pub(super) name: Option<Name>,
     /// Behind an item of an outer collection the number of items is that item's.
-    of_item: bool,
+    pub(super) of_item: bool,
     /// The items of the members count.
-    members: bool,
+    pub(super) members: bool,
 }
 
 impl Trail {
-    fn deeper(self) -> Self {
+    pub(super) fn deeper(self) -> Self {
         Self { depth: self.depth + 1, ..self }
     }
 }
@@ -128,8 +132,10 @@ pub(crate) struct DataSized {
 }
 
 /// One step of a walk: on to another value, or its end.
-enum Step {
+pub(super) enum Step {
     On,
+    /// On to what a callable or future yields.
+    Run(OpId),
     End(Option<Found>),
 }
 
@@ -208,17 +214,29 @@ impl<'w> Collections<'_, 'w> {
 
     /// Follows what was found in a function to where its callers make it.
     fn resolved(&self, ix: BodyIx, found: Found, depth: usize) -> Option<(ItemSource, Option<DefId>)> {
-        let data = self.bodies.get(ix);
-        let named = |name: Option<Sym>| name.map_or_else(String::new, |name| self.text(data, name).to_owned());
+        let named = |name: Option<Name>| name.map_or_else(String::new, |name| self.tcx.defs.text(name).to_owned());
         match found {
             Found::Source(source) => Some((source, None)),
-            Found::OwnPart(name) => Some((ItemSource::OwnField(named(name)), Some(self.tcx.owner(data.def)?))),
-            Found::Param(index, name) => self.handed_in(ix, index, named(name), depth),
+            Found::OwnPart(trail) => {
+                let owner = self.tcx.owner(self.bodies.get(ix).def)?;
+                Some((ItemSource::OwnField(named(trail.field)), Some(owner)))
+            }
+            Found::Param(index, trail) => {
+                let sought = Trail { depth: 0, name: None, ..trail };
+                self.handed_in(ix, (index, sought), named(trail.name), depth)
+            }
+            Found::Called(_) => Some((ItemSource::Answer, None)),
         }
     }
 
-    /// A parameter, unless every call of the function hands in what the code names.
-    fn handed_in(&self, ix: BodyIx, index: u32, name: String, depth: usize) -> Option<(ItemSource, Option<DefId>)> {
+    /// A parameter, or the part of it that is sought, unless every call of the function hands in what the code names.
+    fn handed_in(
+        &self,
+        ix: BodyIx,
+        (index, sought): (u32, Trail),
+        name: String,
+        depth: usize,
+    ) -> Option<(ItemSource, Option<DefId>)> {
         let function = self.functions.id(ix, None)?;
         let calls = self.graph.adjacency.calls_into(function).iter();
         let calls = calls.filter(|&&call| !self.graph.function(self.graph.calls[call as usize].from).test_only);
@@ -233,7 +251,7 @@ impl<'w> Collections<'_, 'w> {
                 is_unknown = true;
                 continue;
             };
-            let found = self.found(self.bodies.get(caller), arg, Trail::default());
+            let found = self.found(self.bodies.get(caller), arg, sought);
             match found.and_then(|found| self.resolved(caller, found, depth + 1)) {
                 // The caller hands in a part of itself.
                 Some((_, Some(of))) => owner = owner.or(Some(of)),
@@ -266,7 +284,7 @@ impl<'w> Collections<'_, 'w> {
     }
 
     /// The source of a collection within its body.
-    fn found(&self, data: &BodyData<'w>, start: OpId, trail: Trail) -> Option<Found> {
+    pub(super) fn found(&self, data: &BodyData<'w>, start: OpId, trail: Trail) -> Option<Found> {
         let (mut at, mut trail) = (start, trail);
         for _ in 0..MAX_STEPS {
             self.work.set(self.work.get().checked_sub(1)?);
@@ -275,7 +293,8 @@ impl<'w> Collections<'_, 'w> {
                 OpKind::Cast { value, .. } | OpKind::Try { value } => *value,
                 OpKind::Expanded { value: Some(value), .. } | OpKind::Async { tail: Some(value), .. } => *value,
                 OpKind::Field { base, name } => {
-                    (trail.field, trail.name) = (Some(*name), Some(*name));
+                    let name = Some(self.name(data, *name));
+                    (trail.field, trail.name) = (name, name);
                     *base
                 }
                 OpKind::Element { base } | OpKind::Index { base, .. } | OpKind::IterItem { iter: base } => {
@@ -284,6 +303,7 @@ impl<'w> Collections<'_, 'w> {
                 }
                 OpKind::Await { future } => match self.awaited(data, *future, trail) {
                     Step::On => *future,
+                    Step::Run(callable) => return self.yielded(data, callable, trail),
                     Step::End(found) => return found,
                 },
                 OpKind::Local(local) => return self.of_local(data, *local, trail),
@@ -292,26 +312,33 @@ impl<'w> Collections<'_, 'w> {
                     trail.members |= FLATTENING.contains(&name);
                     match self.called(data, at, trail) {
                         Step::End(found) => return found,
+                        Step::Run(callable) => return self.yielded(data, callable, trail),
                         Step::On if !trail.of_item && self.is_bounded(data, name, args) => return None,
                         Step::On if self.reads_shared(data, at) => return Some(Found::Source(ItemSource::Shared)),
                         Step::On if name == "chain" => return self.any(data, &[*recv, *args.first()?], trail),
                         Step::On if self.works_on_argument(data, *recv) => return self.any(data, args, trail),
+                        Step::On if trail.members => return self.of_members(data, at, *recv, trail),
                         Step::On => *recv,
                     }
                 }
                 OpKind::Call { args, .. } => match self.called(data, at, trail) {
                     Step::End(found) => return found,
+                    Step::Run(callable) => return self.yielded(data, callable, trail),
                     Step::On => return self.any(data, args, trail),
                 },
                 OpKind::Join(parts) => return self.any(data, parts, trail),
                 OpKind::Array(parts) if trail.of_item || trail.members => return self.any(data, parts, trail),
                 OpKind::Tuple(parts) => return self.of_tuple(data, parts, trail),
-                OpKind::StructLit { fields, .. } => {
-                    let &(_, value) = fields.iter().find(|(name, _)| Some(*name) == trail.field)?;
-                    return self.any(data, &[value], Trail { field: None, ..trail });
+                OpKind::StructLit { fields, base, .. } => {
+                    let sought = trail.field?;
+                    match (fields.iter().find(|(name, _)| self.name(data, *name) == sought), base) {
+                        (Some((_, value)), _) => return self.any(data, &[*value], Trail { field: None, ..trail }),
+                        (None, Some(base)) => *base,
+                        (None, None) => return None,
+                    }
                 }
                 OpKind::Range { end: Some(end), .. } => return self.length_of(data, *end, trail),
-                OpKind::SelfParam => return Some(Found::OwnPart(trail.field)),
+                OpKind::SelfParam => return Some(Found::OwnPart(trail)),
                 OpKind::Param(index) => return self.of_param(data, at, *index, trail),
                 OpKind::Macro { args, .. } => {
                     let args: Vec<OpId> = args.iter().map(|arg| arg.value).collect();
@@ -324,7 +351,7 @@ impl<'w> Collections<'_, 'w> {
     }
 
     /// The first of some values that is sized by data.
-    fn any(&self, data: &BodyData<'w>, values: &[OpId], trail: Trail) -> Option<Found> {
+    pub(super) fn any(&self, data: &BodyData<'w>, values: &[OpId], trail: Trail) -> Option<Found> {
         if trail.depth > MAX_DEPTH {
             return None;
         }
@@ -332,7 +359,7 @@ impl<'w> Collections<'_, 'w> {
     }
 
     fn of_tuple(&self, data: &BodyData<'w>, parts: &[OpId], trail: Trail) -> Option<Found> {
-        let index = trail.field.and_then(|field| self.text(data, field).parse::<usize>().ok());
+        let index = trail.field.and_then(|field| self.tcx.defs.text(field).parse::<usize>().ok());
         match index {
             Some(index) => self.any(data, &[*parts.get(index)?], Trail { field: None, ..trail }),
             None if trail.of_item || trail.members => self.any(data, parts, trail),
@@ -382,12 +409,12 @@ impl<'w> Collections<'_, 'w> {
         if in_closure(data.body, data.body.ops[at.0 as usize].region) {
             return Some(Found::Source(ItemSource::Part));
         }
-        Some(Found::Param(index, trail.name))
+        Some(Found::Param(index, trail))
     }
 
     fn of_local(&self, data: &BodyData<'w>, local: LocalId, trail: Trail) -> Option<Found> {
-        let name = data.body.locals[local.0 as usize].name;
-        let is_self = self.text(data, name) == "self";
+        let name = self.name(data, data.body.locals[local.0 as usize].name);
+        let is_self = self.tcx.defs.text(name) == "self";
         let trail = Trail { name: trail.name.or((!is_self).then_some(name)), ..trail };
         let by_value = self.any(data, data.flow.writes(local), trail);
         by_value.or_else(|| {
@@ -445,69 +472,7 @@ impl<'w> Collections<'_, 'w> {
         self.any(data, &[over], Trail { field: None, of_item: false, members: false, ..trail })
     }
 
-    /// What an awaited future yields: of what comes from outside, nobody set the number.
-    fn awaited(&self, data: &BodyData<'w>, future: OpId, trail: Trail) -> Step {
-        match data.kind(future) {
-            OpKind::Call { .. } | OpKind::MethodCall { .. } => match self.called(data, future, trail) {
-                Step::On => Step::End(Some(Found::Source(match self.reads_shared(data, future) {
-                    true => ItemSource::Shared,
-                    false => ItemSource::Answer,
-                }))),
-                end @ Step::End(_) => end,
-            },
-            _ => Step::On,
-        }
-    }
-
-    /// What a call yields, as far as the call itself decides that.
-    fn called(&self, data: &BodyData<'w>, call: OpId, trail: Trail) -> Step {
-        if let Some((api, _)) = data.api(call) {
-            if !sends_query(api) {
-                return Step::On;
-            }
-            // What another service answers with is as long as that service likes.
-            let of_service = |krate: &CrateModel| is_of_services(&krate.category) && krate.category != "cloud";
-            return Step::End(Some(Found::Source(
-                match self.tcx.catalog.crate_of(&api.path).is_some_and(of_service) {
-                    true => ItemSource::Answer,
-                    false => ItemSource::Rows(api.path.clone()),
-                },
-            )));
-        }
-        if let Some(def) = data.callees(call).next() {
-            return Step::End(self.of_callee(data, call, def, trail));
-        }
-        match data.kind(call) {
-            // A constructor or accessor of another crate that is told nothing, such as the variants of an enum.
-            OpKind::Call { args, .. } if args.is_empty() => Step::End(None),
-            _ if matches!(data.call(call).map(|call| &call.target), Some(Target::Value | Target::Closure(..))) => {
-                Step::End(Some(Found::Source(ItemSource::Answer)))
-            }
-            _ => Step::On,
-        }
-    }
-
-    /// What a function of the workspace returns: what its body says, with the call's arguments filled in.
-    fn of_callee(&self, data: &BodyData<'w>, call: OpId, def: DefId, trail: Trail) -> Option<Found> {
-        let name = self.tcx.defs.text(self.tcx.defs.def(def).name);
-        let returned = || Some(Found::Source(ItemSource::Returned(name.to_owned())));
-        let Some(ix) = self.bodies.of(def) else { return returned() };
-        let callee = self.bodies.get(ix);
-        let results: Vec<OpId> = callee.results().collect();
-        match self.any(callee, &results, Trail { name: None, ..trail })? {
-            Found::Param(index, _) => {
-                let arg = data.call(call)?.args.get(index as usize).copied()?;
-                self.any(data, &[arg], Trail { field: None, ..trail })
-            }
-            Found::OwnPart(_) => {
-                let recv = data.call(call)?.recv?;
-                self.any(data, &[recv], Trail { field: None, ..trail })
-            }
-            Found::Source(_) => returned(),
-        }
-    }
-
-    fn reads_shared(&self, data: &BodyData<'w>, op: OpId) -> bool {
+    pub(super) fn reads_shared(&self, data: &BodyData<'w>, op: OpId) -> bool {
         let of_lock = |ty: &Ty| self.tcx.role_of(ty.peel_pointers()) == Some(Role::Lock);
         data.api(op)
             .is_some_and(|(api, self_ty)| api.effects.contains(&Effect::Snapshot) || self_ty.is_some_and(of_lock))
@@ -515,6 +480,10 @@ impl<'w> Collections<'_, 'w> {
 
     fn text(&self, data: &BodyData<'w>, name: Sym) -> &'w str {
         self.tcx.defs.file_of(data.def).facts.text(name)
+    }
+
+    fn name(&self, data: &BodyData<'w>, name: Sym) -> Name {
+        self.tcx.defs.file_of(data.def).name(name)
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
 //! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`, and that
-//! `query_loops` asks `collections` what a loop runs over, and `query_runs` both.
+//! `query_loops` asks `collections`, a part of which is `yielded`, what a loop runs over, and `loop_invariants` which query
+//! is the same in each round, and `query_runs` the first two.
 
 pub(crate) mod callee_search;
 pub(crate) mod collections;
@@ -16,7 +17,9 @@ pub(crate) mod holding;
 pub(crate) mod idle_drivers;
 pub(crate) mod lent;
 pub(crate) mod live_range;
+mod loop_invariants;
 pub(crate) mod outside_waits;
 pub(crate) mod pool_overview;
 pub(crate) mod query_loops;
 pub(crate) mod query_runs;
+mod yielded;

@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
+use crate::analyses::loop_invariants::{is_invariant, names_one, only_reads, tables};
 use crate::call_graph::build::Functions;
+use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, is_of_services};
@@ -40,7 +42,9 @@ pub struct QueryLoop {
     pub(crate) made_in: Option<Vec<FunctionId>>,
     /// Whether each round also waits for another service.
     pub asks_others: bool,
-    /// The queries, the nearest first.
+    /// Whether each round also reads, be it with a query that takes many items at once.
+    pub reads_too: bool,
+    /// The queries: those that are the same in each round, then the nearest first.
     pub queries: Vec<RepeatedQuery>,
 }
 
@@ -57,6 +61,8 @@ pub struct RepeatedQuery {
     pub statement: Option<String>,
     /// Whether it changes data.
     pub writes: bool,
+    /// Whether it reads, and nothing in it depends on the round (a loop-invariant computation).
+    pub same: bool,
     /// What to write instead, in the imperative.
     pub batch: String,
     /// Whether the database is a local file.
@@ -88,6 +94,12 @@ struct SentQuery {
     batch: String,
     local_file: bool,
     in_process: bool,
+}
+
+/// What a site of a round sends, a batch or not.
+struct Sends<'t> {
+    text: Option<&'t str>,
+    writes: bool,
 }
 
 /// What the analysis looks at.
@@ -126,7 +138,7 @@ impl<'w> QueryLoops<'_, 'w> {
         let made = self.makers(&over);
         let found = over.par_iter().filter_map(|(call, over)| {
             let start = self.graph.calls[*call as usize].to;
-            let queries = self.queries(start, Some(*call), &sent, &loops);
+            let (queries, reads_too) = self.queries(start, Some(*call), &sent, &loops);
             let edge = &self.graph.calls[*call as usize];
             let made_in = over.owner.map(|owner| made.get(&owner).cloned().unwrap_or_default());
             (!queries.is_empty()).then(|| QueryLoop {
@@ -137,12 +149,13 @@ impl<'w> QueryLoops<'_, 'w> {
                 over: over.span.clone(),
                 made_in,
                 asks_others: self.asks_others(start),
+                reads_too,
                 queries,
             })
         });
         let rows = self.row_resolvers(&leads);
         let resolved = rows.into_iter().filter_map(|row| {
-            let queries = self.queries(row.function, None, &sent, &loops);
+            let (queries, reads_too) = self.queries(row.function, None, &sent, &loops);
             let (source, over) = (ItemSource::Listed(row.listed), row.by);
             (!queries.is_empty()).then(|| QueryLoop {
                 function: row.function,
@@ -152,6 +165,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 over,
                 made_in: None,
                 asks_others: self.asks_others(row.function),
+                reads_too,
                 queries,
             })
         });
@@ -200,10 +214,7 @@ impl<'w> QueryLoops<'_, 'w> {
             return None;
         }
         let text = statement_text(self.tcx, data, op);
-        let writes = match statement(self.tcx, data, op) {
-            Some(statement) => statement == Statement::Writes,
-            None => api.effects.contains(&Effect::Write),
-        };
+        let writes = self.writes(data, op, api);
         if text.is_some_and(is_set_based) {
             return None;
         }
@@ -252,8 +263,13 @@ impl<'w> QueryLoops<'_, 'w> {
         match self.functions.origin[edge.to.0 as usize] {
             (of, Some(looped)) if self.graph.function(edge.to).kind == FunctionKind::Loop => {
                 let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(of) };
-                let is_items = pace(cx, looped) == LoopDriver::Items;
-                collections.of_loop(of, looped).filter(|_| is_items)
+                let driver = pace(cx, looped);
+                // A stream whose type is not known waits for something, unless it is found to be the rows of a query.
+                let is_items = |found: &DataSized| match driver {
+                    LoopDriver::Waits => matches!(found.source, ItemSource::Rows(_)),
+                    _ => driver == LoopDriver::Items,
+                };
+                collections.of_loop(of, looped).filter(is_items)
             }
             _ => collections.of_callback(ix, op),
         }
@@ -282,22 +298,26 @@ impl<'w> QueryLoops<'_, 'w> {
         made
     }
 
-    /// The queries that what a call enters sends in each round, the nearest first. Loops over data on the way are causes of
-    /// their own.
+    /// The queries that what a call enters sends in each round, the nearest first, and whether one of the round's queries,
+    /// batches included, reads. Loops over data on the way are causes of their own.
     fn queries(
         &self,
         start: FunctionId,
         enters: Option<u32>,
         sent: &FxHashMap<u32, SentQuery>,
         loops: &FxHashSet<FunctionId>,
-    ) -> Vec<RepeatedQuery> {
-        let mut seen: FxHashSet<FunctionId> = FxHashSet::from_iter([start]);
-        let mut queue: VecDeque<(FunctionId, Vec<u32>)> = VecDeque::from([(start, Vec::new())]);
+    ) -> (Vec<RepeatedQuery>, bool) {
+        let mut walk = Descent::from(start);
         let mut found: Vec<RepeatedQuery> = Vec::new();
-        while let Some((at, path)) = queue.pop_front() {
-            let sites = self.graph.sites_of(at).map(|site| site as u32).filter(|site| sent.contains_key(site));
-            let runs = |site: u32| !path.is_empty() || self.repeats(at, self.site_ops[site as usize]);
-            let mut sites: Vec<u32> = sites.filter(|&site| runs(site)).collect();
+        let mut all: Vec<u32> = Vec::new();
+        while let Some((at, context, path)) = walk.queue.pop_front() {
+            let runs = |site: &u32| {
+                let repeats = !path.is_empty() || self.repeats(at, self.site_ops[*site as usize]);
+                repeats && walk.contexts.allows(context, &self.graph.conditions.sites[*site as usize])
+            };
+            let mut sites: Vec<u32> = self.graph.sites_of(at).map(|site| site as u32).filter(runs).collect();
+            all.extend(&sites);
+            sites.retain(|site| sent.contains_key(site));
             // Statements are often prepared before: the one whose text is known, or else the last one, says more.
             sites.reverse();
             sites.sort_by_key(|site| sent[site].statement.is_none());
@@ -310,15 +330,50 @@ impl<'w> QueryLoops<'_, 'w> {
                     || self.graph.waits[edge.to.0 as usize]
                     || self.graph.function(edge.to).test_only
                     || (depth >= MAX_CALLS && self.calls_function(call))
-                    || seen.len() >= MAX_FUNCTIONS;
-                let stays_out = stays_out || !self.is_possible(call);
+                    || !self.is_possible(call);
                 let once = path.is_empty() && !self.repeats(at, self.call_ops[call as usize].1);
-                if !stays_out && !once && seen.insert(edge.to) {
-                    queue.push_back((edge.to, [&path[..], &[call]].concat()));
+                if !stays_out && !once {
+                    walk.follow(self.graph, context, &path, call);
                 }
             }
         }
-        one_for_each_place(found)
+        let sends: Vec<Sends<'_>> = all.into_iter().filter_map(|site| self.sends(site)).collect();
+        for query in &mut found {
+            query.same = query.path.is_empty() && self.is_same_each_round(query.site, start, &sends);
+        }
+        let mut queries = one_for_each_place(found);
+        queries.sort_by_key(|query| !query.same);
+        (queries, sends.iter().any(|query| !query.writes))
+    }
+
+    /// What a site sends to a database, a batch or not.
+    fn sends(&self, site: u32) -> Option<Sends<'_>> {
+        let found = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query)?;
+        let op = self.site_ops[site as usize];
+        let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
+        let (api, _) = data.api(op).filter(|(api, _)| sends_query(api))?;
+        let writes = self.writes(data, op, api);
+        Some(Sends { text: statement_text(self.tcx, data, op), writes })
+    }
+
+    fn writes(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> bool {
+        match statement(self.tcx, data, op) {
+            Some(statement) => statement == Statement::Writes,
+            None => api.effects.contains(&Effect::Write),
+        }
+    }
+
+    /// Whether a query in the body of a loop reads the same rows in each round: it depends on nothing of the round, and no
+    /// query of the round writes what it reads.
+    fn is_same_each_round(&self, site: u32, body: FunctionId, sends: &[Sends<'_>]) -> bool {
+        let (ix, Some(looped)) = self.functions.origin[body.0 as usize] else { return false };
+        let op = self.site_ops[site as usize];
+        let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) };
+        let Some(text) = statement_text(self.tcx, cx.data, op).filter(|text| only_reads(text)) else { return false };
+        let tables = tables(text);
+        let leaves_alone =
+            |query: &Sends<'_>| !query.writes || query.text.is_some_and(|text| !names_one(text, &tables));
+        sends.iter().all(leaves_alone) && is_invariant(cx, op, looped)
     }
 
     /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
@@ -372,6 +427,7 @@ impl<'w> QueryLoops<'_, 'w> {
             site,
             statement: sent.statement.clone(),
             writes: sent.writes,
+            same: false,
             batch: sent.batch.clone(),
             local_file: sent.local_file,
             in_process: sent.in_process,
@@ -402,6 +458,42 @@ impl<'w> QueryLoops<'_, 'w> {
         let data = self.bodies.get(ix);
         let taken_apart = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Field { .. }));
         !(self.graph.function(edge.to).is_async && self.calls_function(call) && taken_apart())
+    }
+}
+
+/// A breadth-first search below a loop. As the walk from entry points does, it visits a function once for each context: the
+/// constants that the calls on the way pass decide which branches run.
+struct Descent {
+    contexts: Contexts,
+    visited: FxHashMap<FunctionId, Vec<Context>>,
+    queue: VecDeque<(FunctionId, Context, Vec<u32>)>,
+    visits: usize,
+}
+
+impl Descent {
+    fn from(start: FunctionId) -> Self {
+        Self {
+            contexts: Contexts::default(),
+            visited: FxHashMap::from_iter([(start, vec![NOTHING])]),
+            queue: VecDeque::from([(start, NOTHING, Vec::new())]),
+            visits: 1,
+        }
+    }
+
+    /// Goes along a call, unless it cannot run or its callee was visited knowing as much or less.
+    fn follow(&mut self, graph: &CallGraph, context: Context, path: &[u32], call: u32) {
+        let required = &graph.conditions.calls[call as usize].required;
+        if self.visits >= MAX_FUNCTIONS || !self.contexts.allows(context, required) {
+            return;
+        }
+        let to = graph.calls[call as usize].to;
+        let behind = self.contexts.behind(graph, context, call);
+        let visited = self.visited.entry(to).or_default();
+        if let Some(next) = next_context(visited.iter().copied(), behind) {
+            visited.push(next);
+            self.visits += 1;
+            self.queue.push_back((to, next, [path, &[call]].concat()));
+        }
     }
 }
 
@@ -457,13 +549,19 @@ fn is_made_of(ty: &Ty, depth: usize, wanted: &impl Fn(&str) -> bool) -> bool {
     parts.any(|part| is_made_of(part, depth + 1, wanted))
 }
 
-/// Of the queries behind each call of a loop the first. It only writes if all that the same callee sends do.
+/// Of the queries behind each call of a loop the first. What excuses it holds only if it holds for all that the same callee
+/// sends: which of them runs, the code does not show.
 fn one_for_each_place(queries: Vec<RepeatedQuery>) -> Vec<RepeatedQuery> {
     let mut places: FxHashMap<Span, usize> = FxHashMap::default();
     let mut kept: Vec<RepeatedQuery> = Vec::new();
     for query in queries {
         match places.get(&query.span) {
-            Some(&at) if kept[at].path.first() == query.path.first() => kept[at].writes &= query.writes,
+            Some(&at) if kept[at].path.first() == query.path.first() => {
+                let first = &mut kept[at];
+                first.writes &= query.writes;
+                first.local_file &= query.local_file;
+                first.in_process &= query.in_process;
+            }
             Some(_) => {}
             None => {
                 places.insert(query.span.clone(), kept.len());

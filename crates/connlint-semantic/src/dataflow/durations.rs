@@ -68,7 +68,11 @@ impl BodyCx<'_, '_> {
         let origin =
             self.data.origins(ticker?).into_iter().find(|&o| matches!(self.data.kind(o), OpKind::Call { .. }))?;
         match self.data.kind(origin) {
-            OpKind::Call { args, .. } => self.seconds(args.first().copied()),
+            OpKind::Call { args, .. } => {
+                // The start comes before the period: `interval_at(start, period)`.
+                let period = args.iter().find(|&&arg| is_duration(self.data, arg)).or(args.last());
+                self.seconds(period.copied())
+            }
             _ => None,
         }
     }

@@ -70,7 +70,7 @@ impl BodyCx<'_, '_> {
     }
 
     /// Whether a method is one that all streams have, be it written as the trait's or as that of a type.
-    fn is_of_streams(&self, method: &str) -> bool {
+    pub(crate) fn is_of_streams(&self, method: &str) -> bool {
         let catalog = self.tcx.catalog;
         let Some((owner, name)) = method.rsplit_once("::") else { return false };
         let of_streams = |path: &str| catalog.trait_model(path, None).is_some_and(|model| model.of_streams);

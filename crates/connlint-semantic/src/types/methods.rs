@@ -166,8 +166,12 @@ impl<'w> TypeContext<'w> {
             return found;
         }
         let found = self.chain(recv, name);
-        if !found.is_empty() {
-            return found;
+        if let Some(chained) = found.first() {
+            let described = match chained {
+                Callee::Chain(_) => self.extension_of_builder(scope, recv, name),
+                _ => SmallVec::new(),
+            };
+            return if described.is_empty() { found } else { described };
         }
         let found = self.extension(recv, name);
         if !found.is_empty() {
@@ -486,6 +490,20 @@ impl<'w> TypeContext<'w> {
             }
         }
         SmallVec::new()
+    }
+
+    /// A method of an imported extension trait that was written for a builder: by the builder's crate, or by one that is
+    /// known to depend on it. Its row is better evidence than what is assumed of methods without one.
+    fn extension_of_builder(&self, scope: &Scope<'w>, recv: &Ty, name: Name) -> Callees<'w> {
+        let lib = recv.peel_refs().external_path().and_then(|path| path.split("::").next());
+        let Some((lib, candidates)) = lib.zip(self.blanket.get(self.defs.text(name))) else { return SmallVec::new() };
+        let is_written_for = |model: &TraitModel| {
+            let by = model.path.split("::").next().unwrap_or_default();
+            model.package != "std" && (by == lib || self.locked.depends_on(by, lib))
+        };
+        let mut candidates = candidates.iter().filter(|(model, api)| api.takes_self && is_written_for(model));
+        let found = candidates.find(|(model, _)| self.ext_trait_in_scope(scope.module, model));
+        found.map(|(_, api)| Callee::Api { api, self_ty: Some(recv.peel_refs().clone()) }).into_iter().collect()
     }
 
     /// The functions that `Type::name` may mean.

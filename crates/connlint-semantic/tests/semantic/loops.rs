@@ -404,6 +404,26 @@ pub async fn offered() { let mut ticks = interval(Duration::from_secs(1)); loop 
                 per scheduled-job: app::named{loop}
             ThrowawayClient `reqwest::get("marked")`
                 per scheduled-job: app::marked{loop}
+fn a_ticker_that_is_given_its_start_has_the_period_that_follows() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio
+use tokio::time::{Duration, Instant, interval_at};
+async fn work() {}
+async fn late() {
+    let mut t = interval_at(Instant::now() + Duration::from_secs(60), Duration::from_secs(15));
+    loop { t.tick().await; work().await; }
+}
+async fn unknown(period: Period) {
+    let mut t = interval_at(Instant::now() + Duration::from_secs(60), period.get());
+    loop { t.tick().await; work().await; }
+}
+#[tokio::main]
+async fn main() { tokio::spawn(late()); tokio::spawn(unknown(todo!())); }
+"#,
+        expect![[r#"
+            scheduled-job: app::late{loop} (every 15 s)
+            scheduled-job: app::unknown{loop}
         "#]],
     );
 }

@@ -63,6 +63,26 @@ pub(crate) fn openings(fixture: &str) -> String {
     text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
 }
 
+/// Each loop that sends a query for each item: the function that it is in, what sizes it, and what it sends.
+pub(crate) fn query_loops(fixture: &str) -> String {
+    let program = Workspace::new(fixture).link();
+    let mut lines = Vec::new();
+    for reached in program.query_loops() {
+        let found = reached.found;
+        let sent = found.queries.iter().map(|query| {
+            let api = &program.sites[query.site as usize].api;
+            let notes = [(query.same, "same"), (query.writes, "writes"), (query.in_process, "in process")];
+            let notes: String = notes.iter().filter(|note| note.0).map(|note| format!(" ({})", note.1)).collect();
+            format!("{}{notes}", api.rsplit("::").next().unwrap_or_default())
+        });
+        let sent: Vec<String> = sent.collect();
+        let reads = if found.reads_too { ", reads" } else { "" };
+        lines.push(format!("{}: {:?}: {}{reads}", name(&program, found.function), found.source, sent.join(", ")));
+    }
+    lines.sort();
+    text(&lines)
+}
+
 /// How far calls were resolved, by crate, and each call that was not, with its cause.
 pub(crate) fn resolution(fixture: &str) -> String {
     let program = Workspace::new(fixture).link_with_details();

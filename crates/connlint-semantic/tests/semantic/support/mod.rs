@@ -4,7 +4,7 @@ mod dump;
 mod held;
 mod workspace;
 
-pub(crate) use dump::{calls, effects, entry_points, openings, resolution, types};
+pub(crate) use dump::{calls, effects, entry_points, openings, query_loops, resolution, types};
 pub(crate) use held::{held_at_marks, held_meanwhile, second_acquires, uncommitted};
 pub(crate) use workspace::Workspace;
 
