@@ -13,6 +13,7 @@ use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
 use super::gather::is_chained;
+use super::program_values::behind_wrappers;
 use super::walk::{Cursor, Step, Walk, Worklist};
 
 /// A request, before it is known which function makes it.
@@ -54,12 +55,15 @@ impl<'w> Walk<'_, 'w> {
     fn asked(&self, data: &BodyData<'w>, op: OpId) -> Option<Asked> {
         match data.kind(op) {
             OpKind::MethodCall { .. } | OpKind::Call { .. } => {
-                let (api, _) = data.api(op)?;
+                let (api, found_on) = data.api(op)?;
                 let asks = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::AwaitExternal));
                 let opens = api.effects.iter().any(|e| e.is_opening());
                 let call = data.call(op).filter(|_| asks && !opens)?;
                 let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
-                let on = executor.or(call.recv).filter(|&on| self.asks(data.ty(on)))?;
+                // What is asked is what the method was found on: the client in a cell, a lock or the state.
+                let found_on = found_on.filter(|_| executor.is_none());
+                let asked = |&on: &OpId| self.asks(data.ty(on)) || found_on.is_some_and(|ty| self.asks(ty));
+                let on = executor.or(call.recv).filter(asked)?;
                 Some(Asked { on, by_other: false })
             }
             OpKind::Await { future } => self.asked_by_future(data, *future),
@@ -87,7 +91,7 @@ impl<'w> Walk<'_, 'w> {
         let given = call.args.iter().copied().find(is_client);
         let on = match data.kind(op) {
             OpKind::MethodCall { recv, .. } => {
-                let is_other = |at: &OpId| is_foreign(self.tcx, data.ty(*at).yielded());
+                let is_other = |at: &OpId| is_foreign(self.tcx, &behind_wrappers(self.tcx, data.ty(*at).yielded()));
                 for at in trace_back(data, *recv, Steps::BUILDER) {
                     if is_client(&at) {
                         return Some(Asked { on: at, by_other: false });
@@ -115,7 +119,7 @@ impl<'w> Walk<'_, 'w> {
     }
 
     fn role(&self, ty: &Ty) -> Option<Role> {
-        self.tcx.role(ty.peel_pointers().external_path()?)
+        self.tcx.role(behind_wrappers(self.tcx, ty).external_path()?)
     }
 
     /// Whether a value of a type is asked: a client, or whatever has the trait whose row was found for the call.

@@ -1,0 +1,53 @@
+//! What is built, what limits it, and which requests are made with it.
+
+use expect_test::{Expect, expect};
+
+use crate::support;
+
+fn check(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::built(fixture, "request_timeout"));
+}
+
+#[test]
+fn the_client_in_a_cell_a_guard_or_the_state_is_asked() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:hyper@0.14.2,once_cell,actix-web,tokio
+use hyper::{Client, client::HttpConnector};
+static CLIENT: once_cell::sync::Lazy<Client<HttpConnector>> = once_cell::sync::Lazy::new(|| Client::new());
+async fn in_a_cell() { CLIENT.get(uri()).await; }
+async fn limited() { tokio::time::timeout(limit(), CLIENT.get(uri())).await; }
+async fn behind_a_lock() { let lock = tokio::sync::Mutex::new(Client::new()); let guard = lock.lock().await; guard.get(uri()).await; }
+async fn in_the_state(state: actix_web::web::Data<Client<HttpConnector>>) { state.get(uri()).await; }
+fn main() { let state = Client::new(); actix_web::App::new().app_data(actix_web::web::Data::new(state)); }
+"#,
+        expect![[r#"
+            `Client::new()` default: none
+                `CLIENT.get(uri())`
+                `CLIENT.get(uri())` (bounded)
+            `Client::new()` default: none
+                `guard.get(uri())`
+            `Client::new()` default: none
+                `state.get(uri())`
+        "#]],
+    );
+}
+
+#[test]
+fn a_cell_of_something_else_is_no_client_that_is_asked() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,once_cell,deadpool-redis
+static POOL: once_cell::sync::Lazy<deadpool_redis::Pool> = once_cell::sync::Lazy::new(|| make(reqwest::Client::new()));
+fn make(_: reqwest::Client) -> deadpool_redis::Pool { todo!() }
+async fn taken() { POOL.get().await; }
+static CELL: once_cell::sync::OnceCell<reqwest::Client> = once_cell::sync::OnceCell::new();
+async fn filled() { CELL.get_or_init(|| reqwest::Client::new()); CELL.get(); }
+fn main() {}
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+            `reqwest::Client::new()` default: none
+        "#]],
+    );
+}
