@@ -51,3 +51,33 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_constructor_handed_on_as_a_value_builds_what_it_returns() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest
+use std::sync::{LazyLock, OnceLock};
+static KEPT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+static CELL: OnceLock<reqwest::Client> = OnceLock::new();
+static MADE: LazyLock<reqwest::Client> = LazyLock::new(make);
+fn make() -> reqwest::Client { reqwest::Client::new() }
+async fn kept() { KEPT.get("http://a").send().await; }
+async fn filled() { CELL.get_or_init(reqwest::Client::new).get("http://b").send().await; }
+async fn given(client: Option<reqwest::Client>) { client.unwrap_or_else(reqwest::Client::new).get("http://c").send().await; }
+async fn made() { MADE.get("http://d").send().await; }
+fn setter() -> Option<reqwest::ClientBuilder> { Some(reqwest::Client::builder).map(|new| new()) }
+fn main() { given(None); }
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+                `MADE.get("http://d").send()`
+            `reqwest::Client::new` default: none
+                `KEPT.get("http://a").send()`
+            `reqwest::Client::new` default: none
+                `CELL.get_or_init(reqwest::Client::new).get("http://b").send()`
+            `reqwest::Client::new` default: none
+                `client.unwrap_or_else(reqwest::Client::new).get("http://c").send()`
+        "#]],
+    );
+}
