@@ -256,13 +256,7 @@ impl<'w> Collections<'_, 'w> {
         let (caller, op) = self.call_ops[call as usize];
         let data = self.bodies.get(caller);
         data.callees(op).find(|&def| def == callee)?;
-        let mut index = index as usize;
-        let call = data.call(op)?;
-        // `Type::method(value, arg)` hands in `self` first.
-        if call.recv.is_none() && self.tcx.defs.fn_item(callee)?.self_param.is_some() {
-            index += 1;
-        }
-        Some((caller, *call.args.get(index)?))
+        Some((caller, data.call(op)?.operand(Some(index), self.tcx.defs.takes_self(callee))?))
     }
 
     /// The source of a collection within its body.
@@ -496,11 +490,11 @@ impl<'w> Collections<'_, 'w> {
         let results: Vec<OpId> = callee.results().collect();
         match self.any(callee, &results, Trail { name: None, ..trail })? {
             Found::Param(index, _) => {
-                let arg = data.call(call)?.args.get(index as usize).copied()?;
+                let arg = data.call(call)?.operand(Some(index), self.tcx.defs.takes_self(def))?;
                 self.any(data, &[arg], Trail { field: None, ..trail })
             }
             Found::OwnPart(_) => {
-                let recv = data.call(call)?.recv?;
+                let recv = data.call(call)?.operand(None, self.tcx.defs.takes_self(def))?;
                 self.any(data, &[recv], Trail { field: None, ..trail })
             }
             Found::Source(_) => returned(),

@@ -287,7 +287,7 @@ impl<'a, 'w> Gather<'a, 'w> {
                 OpKind::Ref { mutable: true, .. } | OpKind::Deref { .. } => self.changes_at(cursor, user, depth + 1),
                 OpKind::Field { .. } => self.changes_at(cursor, user, depth + 1),
                 OpKind::Assign { place: to, value } if *to == place => self.assigned(cursor, place, *value),
-                OpKind::MethodCall { recv, .. } if *recv == place => self.changed_by_method(cursor, user, depth),
+                OpKind::MethodCall { recv, .. } if *recv == place => self.changed_by_method(cursor, user, place, depth),
                 OpKind::MethodCall { .. } | OpKind::Call { .. } => self.changed_by_call(cursor, user, place),
                 _ => {}
             }
@@ -309,13 +309,11 @@ impl<'a, 'w> Gather<'a, 'w> {
     }
 
     /// `options.max_connections(5);`: a method of another crate, or of the workspace, that is called on a variable.
-    fn changed_by_method(&mut self, cursor: &Cursor, user: OpId, depth: usize) {
+    fn changed_by_method(&mut self, cursor: &Cursor, user: OpId, place: OpId, depth: usize) {
         let at = cursor.at(user);
         let data = self.walk.bodies.get(cursor.body);
         let callees: Vec<DefId> = data.callees(user).collect();
-        for callee in callees.iter().copied() {
-            self.changes_inside(&at, callee, None);
-        }
+        self.changes_of_callees(&at, &callees, place);
         if !callees.is_empty() {
             return;
         }
@@ -333,18 +331,26 @@ impl<'a, 'w> Gather<'a, 'w> {
     /// `tune(&mut config)`.
     fn changed_by_call(&mut self, cursor: &Cursor, user: OpId, place: OpId) {
         let data = self.walk.bodies.get(cursor.body);
-        let Some(call) = data.call(user) else { return };
-        let Some(index) = call.args.iter().position(|&arg| arg == place) else { return };
         let lent = matches!(data.kind(place), OpKind::Ref { mutable: true, .. });
-        if !lent {
+        if !lent || data.call(user).is_none() {
             return;
         }
         let callees: Vec<DefId> = data.callees(user).collect();
-        for callee in callees.iter().copied() {
-            self.changes_inside(&cursor.at(user), callee, Some(index as u32));
-        }
+        self.changes_of_callees(&cursor.at(user), &callees, place);
         if callees.is_empty() {
             self.opaque("a call that may change it");
+        }
+    }
+
+    /// What the functions that a call runs do to one of its operands.
+    fn changes_of_callees(&mut self, call: &Cursor, callees: &[DefId], operand: OpId) {
+        let data = self.walk.bodies.get(call.body);
+        for &callee in callees {
+            let takes_self = self.walk.tcx.defs.takes_self(callee);
+            let given = data.call(call.op).and_then(|made| made.parameters(takes_self).find(|&(_, op)| op == operand));
+            if let Some((param, _)) = given {
+                self.changes_inside(call, callee, param);
+            }
         }
     }
 

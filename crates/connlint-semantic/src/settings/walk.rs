@@ -186,11 +186,12 @@ impl Walk<'_, '_> {
             return self.closure_parameter(cursor, region);
         }
         if let Some(frame) = &cursor.frame {
-            let argument = self.argument(frame.at.body, frame.at.op, index);
+            let argument = self.argument(frame.at.body, frame.at.op, data.def, index);
             return argument.map_or(Step::Opaque("an argument"), |op| Step::From(vec![frame.at.at(op)]));
         }
         let calls = self.values.calls_of(data.def);
-        let given = |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, index)?));
+        let given =
+            |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, data.def, index)?));
         match calls.iter().map(given).collect::<Option<Vec<Cursor>>>() {
             Some(given) if !given.is_empty() => Step::From(given),
             _ => self.state(cursor).unwrap_or(Step::Opaque("a parameter")),
@@ -224,13 +225,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What a call hands over as a parameter, or as `self`.
-    fn argument(&self, body: BodyIx, call: OpId, index: Option<u32>) -> Option<OpId> {
-        let call = self.bodies.get(body).call(call)?;
-        match index {
-            Some(index) => call.args.get(index as usize).copied(),
-            None => call.recv,
-        }
+    /// What a call hands over as a parameter of a function that it runs, or as `self`.
+    fn argument(&self, body: BodyIx, call: OpId, callee: DefId, index: Option<u32>) -> Option<OpId> {
+        self.bodies.get(body).call(call)?.operand(index, self.tcx.defs.takes_self(callee))
     }
 
     fn path(&self, cursor: &Cursor, path: &Path) -> Step {

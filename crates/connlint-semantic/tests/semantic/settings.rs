@@ -81,3 +81,26 @@ fn main() { given(None); }
         "#]],
     );
 }
+
+#[test]
+fn what_a_conversion_is_called_on_is_its_parameter() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest
+struct Api(reqwest::Client);
+impl From<reqwest::Client> for Api { fn from(client: reqwest::Client) -> Self { Api(client) } }
+impl Api {
+fn plain() -> Self { reqwest::Client::new().into() }
+fn limited() -> Self { let api: Api = reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build().unwrap().into(); api }
+async fn ask(&self) { self.0.get("http://a").send().await; }
+}
+fn main() { Api::plain().ask(); Api::limited(); Api::ask(&Api::plain()); }
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+                `self.0.get("http://a").send()`
+            `reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()` set: 5000 ms
+                `self.0.get("http://a").send()`
+        "#]],
+    );
+}

@@ -84,7 +84,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn call_fn(&mut self, id: OpId, def: DefId, path: &FnPath, args: &'w [OpId]) -> Ty {
-        let takes_self = self.r.defs.fn_item(def).is_some_and(|f| f.self_param.is_some());
+        let takes_self = self.r.defs.takes_self(def);
         let (recv, rest) = match args.split_first() {
             Some((&first, rest)) if takes_self => (Some(first), rest),
             _ => (None, args),
