@@ -213,16 +213,31 @@ impl Walk<'_, '_> {
         own.map(|&(body, op)| Cursor::new(body, op)).collect()
     }
 
-    /// The parameter of a closure is what the method holds that the closure is handed to: `found.map(|it| …)`.
+    /// The parameter of a closure is what calls of it by name hand over, else what the method holds that the closure is
+    /// handed to: `found.map(|it| …)`.
     fn closure_parameter(&self, cursor: &Cursor, region: RegionId) -> Step {
         let data = self.bodies.get(cursor.body);
         let of_closure = |r: &RegionId| data.body.regions[r.0 as usize].kind == RegionKind::Closure;
         let closure = ancestors(data.body, region).find(of_closure).and_then(|r| data.value_of_region.get(&r));
+        let called = closure.map_or(Vec::new(), |&closure| self.given_by_name(cursor, closure));
+        if !called.is_empty() {
+            return Step::From(called);
+        }
         let user = closure.and_then(|&closure| data.flow.users(closure).first());
         match user.map(|&user| data.kind(user)) {
             Some(OpKind::MethodCall { recv, .. }) if self.state(cursor).is_none() => Step::From(vec![cursor.at(*recv)]),
             _ => self.state(cursor).unwrap_or(Step::Opaque("a parameter of a closure")),
         }
+    }
+
+    /// What calls of a closure by its name hand over as the parameter that a value is: `build(config)`.
+    fn given_by_name(&self, cursor: &Cursor, closure: OpId) -> Vec<Cursor> {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Param(index) = data.kind(cursor.op) else { return Vec::new() };
+        let is_of_it =
+            |target: &Target<'_>| matches!(*target, Target::Closure(def, op) if (def, op) == (data.def, closure));
+        let calls = data.types.calls.iter().filter(|call| is_of_it(&call.target));
+        calls.filter_map(|call| call.operand(Some(*index), false)).map(|op| cursor.at(op)).collect()
     }
 
     /// What a call hands over as a parameter of a function that it runs, or as `self`.
@@ -232,7 +247,16 @@ impl Walk<'_, '_> {
 
     fn path(&self, cursor: &Cursor, path: &Path) -> Step {
         let data = self.bodies.get(cursor.body);
-        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Step::Start };
+        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else {
+            // What is called may be a function that another one was handed: what that yields is not known.
+            let file = self.tcx.defs.file_of(data.def).facts;
+            let is_named = |name: &str| name.starts_with(char::is_lowercase);
+            let is_function = path.segments.last().is_some_and(|segment| is_named(file.text(segment.name)));
+            return match data.ty(cursor.op) {
+                Ty::ExternalFn(..) if is_function => Step::Opaque("a function of another crate"),
+                _ => Step::Start,
+            };
+        };
         match self.bodies.of(def).map(|ix| (ix, self.bodies.get(ix).body.tail)) {
             Some((body, Some(tail))) => Step::From(vec![Cursor::new(body, tail)]),
             _ => Step::Start,
@@ -247,7 +271,8 @@ impl Walk<'_, '_> {
             return if returned.is_empty() { Step::Opaque("a function without a body") } else { Step::From(returned) };
         }
         match data.call(cursor.op).map(|call| (&call.target, call)) {
-            Some((Target::Closure(..), _)) => match data.kind(cursor.op) {
+            // What is called may be a parameter, which is a closure of the caller.
+            Some((Target::Closure(..) | Target::Value, _)) => match data.kind(cursor.op) {
                 OpKind::Call { callee, .. } => Step::From(vec![cursor.at(*callee)]),
                 _ => Step::Opaque("a closure"),
             },
@@ -257,7 +282,7 @@ impl Walk<'_, '_> {
             Some((Target::Known(_), _)) => Step::Foreign,
             _ if self.is_default(cursor) => Step::Foreign,
             Some((Target::Unresolved { .. }, call)) if call.recv.is_some() => Step::Foreign,
-            Some((Target::Unresolved { .. } | Target::Value | Target::Macro(_), _)) | None => {
+            Some((Target::Unresolved { .. } | Target::Macro(_), _)) | None => {
                 Step::Opaque("a call that is not resolved")
             }
         }

@@ -8,6 +8,10 @@ fn check(fixture: &str, expect: Expect) {
     expect.assert_eq(&support::built(fixture, "request_timeout"));
 }
 
+fn check_pools(fixture: &str, expect: Expect) {
+    expect.assert_eq(&support::built(fixture, "acquire_timeout"));
+}
+
 #[test]
 fn the_client_in_a_cell_a_guard_or_the_state_is_asked() {
     check(
@@ -101,6 +105,58 @@ fn main() { Api::plain().ask(); Api::limited(); Api::ask(&Api::plain()); }
                 `self.0.get("http://a").send()`
             `reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()` set: 5000 ms
                 `self.0.get("http://a").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn a_closure_that_is_called_by_name_has_its_arguments() {
+    check_pools(
+        r#"
+//- /src/main.rs crate:app deps:deadpool-redis
+use deadpool_redis::{Config, Pool};
+fn default_of_the_library() {
+let pool = |config: Config| config.builder().unwrap().max_size(5).build().unwrap();
+pool(Config::from_url("redis://a"));
+}
+fn one_of_two_is_limited() {
+let pool = |config: Config| config.builder().unwrap().build().unwrap();
+pool(Config::from_url("redis://a"));
+let mut limited = Config::from_url("redis://b");
+limited.pool = Some(deadpool_redis::PoolConfig { timeouts: deadpool_redis::Timeouts::wait_millis(50), ..Default::default() });
+pool(limited);
+}
+fn handed_on(config: Option<Config>) { config.map(|config| config.builder().unwrap().build().unwrap()); }
+fn main() { handed_on(Some(Config::from_url("redis://a"))); }
+"#,
+        expect![[r#"
+            `config.builder().unwrap().max_size(5).build()` default: none
+            `config.builder().unwrap().build()` set: Count(50)
+            `config.builder().unwrap().build()` default: none
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_parameter_that_is_called_yields_is_what_the_caller_hands_over() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,other
+struct Api(reqwest::Client);
+fn run<T>(make: impl FnOnce() -> T) -> T { make() }
+impl Api { async fn ask(&self) { self.0.get("http://a").send().await; } }
+fn plain() { Api(run(|| reqwest::Client::new())).ask(); }
+fn limited() { Api(run(|| reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build().unwrap())); }
+fn unknown() { reqwest::Client::from(run(other::builder)).get("http://b").send(); run(other::builder_of_clients).build(); }
+fn named(make: fn() -> reqwest::ClientBuilder) { make().build(); }
+fn main() { named(other::builder); }
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+                `self.0.get("http://a").send()`
+            `reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()` set: 5000 ms
+                `self.0.get("http://a").send()`
+            `make().build()` not known: a function of another crate
         "#]],
     );
 }
