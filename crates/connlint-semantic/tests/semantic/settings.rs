@@ -160,3 +160,27 @@ fn main() { named(other::builder); }
         "#]],
     );
 }
+
+#[test]
+fn a_future_that_comes_in_a_result_or_a_variable_is_a_request_where_it_is_awaited() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,acme-http,tokio
+async fn tried() { let api = acme_http::Api::new(reqwest::Client::new()); api.ask("a")?.await; }
+async fn kept() { let api = acme_http::Api::new(reqwest::Client::new()); let answer = api.ask("a"); answer.await; }
+async fn sure() { let api = acme_http::Api::new(reqwest::Client::new()); api.ask("a").unwrap().await; }
+async fn task(client: reqwest::Client) { let task = tokio::spawn(work(reqwest::Client::new())); task.await?; }
+async fn work(_: reqwest::Client) {}
+fn main() {}
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+                `api.ask("a")?.await` (by another crate)
+            `reqwest::Client::new()` default: none
+                `answer.await` (by another crate)
+            `reqwest::Client::new()` default: none
+                `api.ask("a").unwrap().await` (by another crate)
+            `reqwest::Client::new()` default: none
+        "#]],
+    );
+}
