@@ -184,3 +184,27 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn what_a_library_calls_is_alive_whatever_tests_call() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,deadpool
+struct Made { client: reqwest::Client }
+struct Maker;
+impl deadpool::managed::Manager for Maker {
+async fn create(&self) -> Result<Made, ()> { let made = Made { client: reqwest::Client::new() }; Ok(made) }
+}
+trait Store { fn open(&self) -> reqwest::Client; }
+struct Fake;
+impl Store for Fake { fn open(&self) -> reqwest::Client { reqwest::Client::new() } }
+fn set_up() { reqwest::Client::new(); }
+fn main() {}
+#[cfg(test)]
+mod tests { #[test] fn works() { std::fs::File::create("x"); super::Fake.open(); super::set_up(); } }
+"#,
+        expect![[r#"
+            `reqwest::Client::new()` default: none
+        "#]],
+    );
+}
