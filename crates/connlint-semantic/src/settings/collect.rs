@@ -307,6 +307,11 @@ impl<'w> Rows<'w> {
         }
     }
 
+    /// Whether no configuration can set it, so that only another client can bring another value.
+    fn are_fixed(&self) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(|row| row.fixed)
+    }
+
     fn setter(&self) -> Option<String> {
         self.rows.iter().find(|row| !row.fixed).map(|row| row.path.clone())
     }

@@ -79,7 +79,7 @@ impl<'a, 'w> Gather<'a, 'w> {
     fn visit(&mut self, cursor: &Cursor) {
         let data = self.walk.bodies.get(cursor.body);
         match data.kind(cursor.op) {
-            _ if self.is_text(data.ty(cursor.op)) => self.address(cursor),
+            _ if self.walk.is_text(data.ty(cursor.op)) => self.address(cursor),
             OpKind::StructLit { .. } => self.struct_literal(cursor),
             OpKind::Local(local) => {
                 self.changes(cursor, *local);
@@ -112,7 +112,8 @@ impl<'a, 'w> Gather<'a, 'w> {
         if let Some(recv) = call.recv {
             self.todo.push(cursor.at(recv));
         }
-        let known = api.is_some() || call.recv.is_some() || self.walk.is_default(cursor);
+        let of_text = self.walk.is_made_of_text(cursor);
+        let known = api.is_some() || call.recv.is_some() || of_text || self.walk.is_default(cursor);
         if !known {
             self.opaque("a function that is not known");
             self.gathered.servers.push(cursor.clone());
@@ -120,7 +121,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         let of_std = api.is_some_and(|api| api.path.starts_with("std::"));
         let configures = !of_std && call.recv.is_some_and(|recv| self.may_configure(data.ty(recv), 0));
         for (index, &arg) in call.args.iter().enumerate() {
-            if (api.is_none() || of_std) && !configures && self.is_text(data.ty(arg)) {
+            if (api.is_none() || of_std) && !configures && !of_text && self.walk.is_text(data.ty(arg)) {
                 // A message, a key, or what an unknown function is given: `value.expect("a message")`.
                 self.text(&cursor.at(arg));
             } else {
@@ -134,7 +135,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         let data = self.walk.bodies.get(cursor.body);
         let ty = data.ty(arg);
         let at = cursor.at(arg);
-        if self.is_text(ty) {
+        if self.walk.is_text(ty) {
             self.address(&at);
         } else if matches!(ty.peel_pointers(), Ty::Closure(..)) {
             // `found.map(|config| config.with(x))`: what the closure makes may be what goes on.
@@ -168,15 +169,6 @@ impl<'a, 'w> Gather<'a, 'w> {
             && self.may_configure(data.ty(*tail), 0)
         {
             self.todo.push(cursor.at(*tail));
-        }
-    }
-
-    fn is_text(&self, ty: &Ty) -> bool {
-        let is_str = |name| self.walk.tcx.defs.text(name) == "str";
-        match ty.peel_pointers() {
-            Ty::Prim(name) => is_str(*name),
-            Ty::External(path, _) => &**path == "std::string::String",
-            _ => false,
         }
     }
 

@@ -280,7 +280,7 @@ impl Walk<'_, '_> {
                 Step::From(call.recv.iter().chain(call.args.iter()).map(|&op| cursor.at(op)).collect())
             }
             Some((Target::Known(_), _)) => Step::Foreign,
-            _ if self.is_default(cursor) => Step::Foreign,
+            _ if self.is_default(cursor) || self.is_made_of_text(cursor) => Step::Foreign,
             Some((Target::Unresolved { .. }, call)) if call.recv.is_some() => Step::Foreign,
             Some((Target::Unresolved { .. } | Target::Macro(_), _)) | None => {
                 Step::Opaque("a call that is not resolved")
@@ -295,6 +295,28 @@ impl Walk<'_, '_> {
         let OpKind::Path(path) = data.kind(*callee) else { return false };
         let file = self.tcx.defs.file_of(data.def).facts;
         args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
+    }
+
+    /// Whether a call makes a value of another crate's type of a text, which can set no more than an address can:
+    /// `Endpoint::from_str(text)`.
+    pub(super) fn is_made_of_text(&self, cursor: &Cursor) -> bool {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Call { callee, args } = data.kind(cursor.op) else { return false };
+        let (OpKind::Path(path), [text]) = (data.kind(*callee), &args[..]) else { return false };
+        let file = self.tcx.defs.file_of(data.def).facts;
+        let name = path.segments.last().map(|segment| file.text(segment.name));
+        matches!(name, Some("from_str" | "try_from" | "from"))
+            && data.ty(cursor.op).yielded().external_path().is_some()
+            && self.is_text(data.ty(*text))
+    }
+
+    /// Whether values of a type are texts.
+    pub(super) fn is_text(&self, ty: &Ty) -> bool {
+        match ty.peel_pointers() {
+            Ty::Prim(name) => self.tcx.defs.text(*name) == "str",
+            Ty::External(path, _) => &**path == "std::string::String",
+            _ => false,
+        }
     }
 
     /// What an application shares under a type, where a call asks for it by that type: `ctx.data::<Client>()`,

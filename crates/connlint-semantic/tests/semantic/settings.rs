@@ -208,3 +208,53 @@ mod tests { #[test] fn works() { std::fs::File::create("x"); super::Fake.open();
         "#]],
     );
 }
+
+#[test]
+fn a_default_that_the_place_chooses_is_the_one_of_its_type() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest
+struct Api { client: reqwest::Client, limit: Option<reqwest::Client> }
+async fn field() { let api = Api { client: Default::default(), limit: Default::default() }; api.client.get("http://a").send().await; }
+async fn variable() { let client: reqwest::Client = Default::default(); client.get("http://b").send().await; }
+async fn missing(given: Option<reqwest::Client>) { given.unwrap_or_default().get("http://c").send().await; }
+fn main() { missing(Some(reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build().unwrap())); }
+"#,
+        expect![[r#"
+            `Default::default()` default: none
+                `api.client.get("http://a").send()`
+            `Default::default()` default: none
+                `client.get("http://b").send()`
+            `given.unwrap_or_default()` set: 5000 ms
+                `given.unwrap_or_default().get("http://c").send()`
+            `reqwest::Client::builder().timeout(std::time::Duration::from_secs(5)).build()` set: 5000 ms
+                `given.unwrap_or_default().get("http://c").send()`
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_made_of_a_text_has_the_settings_that_a_text_can_give() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tonic
+use std::str::FromStr;
+use tonic::transport::Endpoint;
+async fn by_path() { Endpoint::from_str("http://a").unwrap().connect().await; }
+async fn converted(address: String) { Endpoint::try_from(address).unwrap().connect().await; }
+async fn parsed() { "http://a".parse::<Endpoint>().unwrap().connect().await; }
+async fn limited() { Endpoint::from_str("http://a").unwrap().timeout(std::time::Duration::from_secs(1)).connect().await; }
+fn main() {}
+"#,
+        expect![[r#"
+            `Endpoint::from_str("http://a").unwrap().connect()` default: none
+                `Endpoint::from_str("http://a").unwrap().connect()`
+            `Endpoint::try_from(address).unwrap().connect()` default: none
+                `Endpoint::try_from(address).unwrap().connect()`
+            `"http://a".parse::<Endpoint>().unwrap().connect()` default: none
+                `"http://a".parse::<Endpoint>().unwrap().connect()`
+            `Endpoint::from_str("http://a").unwrap().timeout(std::time::Duration::from_secs(1)).connect()` set: 1000 ms
+                `Endpoint::from_str("http://a").unwrap().timeout(std::time::Duration::from_secs(1)).connect()`
+        "#]],
+    );
+}

@@ -4,6 +4,7 @@
 //! signature then tells the closure's parameters.
 
 mod calls;
+mod conversions;
 mod paths;
 mod places;
 
