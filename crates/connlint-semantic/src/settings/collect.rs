@@ -263,7 +263,7 @@ fn setting(
                 source = walk.sources(&found.given);
             }
             Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
-        } else if let Some(what) = gathered.opaque {
+        } else if let Some(what) = if rows.are_fixed() { gathered.opaque_client } else { gathered.opaque } {
             Effective::Unknown(what)
         } else if let Some(why) = rows.in_address(gathered) {
             Effective::Unknown(why)

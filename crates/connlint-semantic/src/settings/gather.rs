@@ -8,6 +8,7 @@ use crate::infer::body::Target;
 use crate::infer::def_use::in_closure;
 use crate::names::defs::DefId;
 use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
 use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
@@ -35,6 +36,8 @@ pub(super) struct Gathered<'w> {
     pub(super) found: Vec<Found<'w>>,
     /// Something on the way may set anything: what it is, in a few words.
     pub(super) opaque: Option<&'static str>,
+    /// The same, where it may be a client that sends in its own way: more than a configuration that is not known.
+    pub(super) opaque_client: Option<&'static str>,
     /// The addresses that are given; `None` of one that the code does not show.
     pub(super) addresses: Vec<Option<String>>,
     /// The values of which the server's name is made, as far as that is known.
@@ -74,6 +77,14 @@ impl<'a, 'w> Gather<'a, 'w> {
 
     fn opaque(&mut self, what: &'static str) {
         self.gathered.opaque.get_or_insert(what);
+        self.gathered.opaque_client.get_or_insert(what);
+    }
+
+    fn opaque_at(&mut self, cursor: &Cursor, what: &'static str) {
+        self.gathered.opaque.get_or_insert(what);
+        if may_be_client(self.walk.tcx, self.walk.bodies.get(cursor.body).ty(cursor.op)) {
+            self.gathered.opaque_client.get_or_insert(what);
+        }
     }
 
     fn visit(&mut self, cursor: &Cursor) {
@@ -95,7 +106,7 @@ impl<'a, 'w> Gather<'a, 'w> {
             Step::Foreign => self.call_of_api(cursor),
             Step::Start => {}
             Step::Opaque(what) => {
-                self.opaque(what);
+                self.opaque_at(cursor, what);
                 if matches!(self.walk.bodies.get(cursor.body).kind(cursor.op), OpKind::Call { .. }) {
                     self.gathered.servers.push(cursor.clone());
                 }
@@ -115,7 +126,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         let of_text = self.walk.is_made_of_text(cursor);
         let known = api.is_some() || call.recv.is_some() || of_text || self.walk.is_default(cursor);
         if !known {
-            self.opaque("a function that is not known");
+            self.opaque_at(cursor, "a function that is not known");
             self.gathered.servers.push(cursor.clone());
         }
         let of_std = api.is_some_and(|api| api.path.starts_with("std::"));
@@ -366,6 +377,19 @@ impl<'a, 'w> Gather<'a, 'w> {
 pub(super) fn is_chained(data: &BodyData<'_>, call: OpId) -> bool {
     let target = data.call(call).map(|call| &call.target);
     matches!(target, Some(Target::Known(all)) if all.iter().any(|callee| matches!(callee, Callee::Chain(_))))
+}
+
+/// Whether a value of a type may send requests: anything but a configuration, a request and plain values.
+fn may_be_client(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    match ty.yielded().peel_pointers() {
+        Ty::Prim(_) => false,
+        Ty::External(path, _) if &**path == "std::string::String" => false,
+        Ty::External(path, _) => !matches!(
+            tcx.role(path),
+            Some(Role::ClientConfig | Role::ConnectionConfig | Role::PoolConfig | Role::Request)
+        ),
+        _ => true,
+    }
 }
 
 /// Whether a parameter is declared as a text.
