@@ -105,6 +105,8 @@ impl<'a, 'w> Gather<'a, 'w> {
             Step::From(found) => found.into_iter().for_each(|one| self.todo.push(one)),
             Step::Foreign => self.call_of_api(cursor),
             Step::Start => {}
+            // A text that the code does not show sets no more than an address can.
+            Step::Opaque(_) if self.walk.is_on_command_line(cursor) => self.address(cursor),
             Step::Opaque(what) => {
                 self.opaque_at(cursor, what);
                 if matches!(self.walk.bodies.get(cursor.body).kind(cursor.op), OpKind::Call { .. }) {

@@ -310,6 +310,15 @@ impl Walk<'_, '_> {
             && self.is_text(data.ty(*text))
     }
 
+    /// Whether a value is a field that the command line fills: what its type makes of a text.
+    pub(super) fn is_on_command_line(&self, cursor: &Cursor) -> bool {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Field { base, name } = data.kind(cursor.op) else { return false };
+        let name = self.tcx.defs.file_of(data.def).name(*name);
+        let owner = owner_of_field(self.tcx, data.ty(*base), name);
+        owner.is_some_and(|owner| self.tcx.is_on_command_line(owner, name))
+    }
+
     /// Whether values of a type are texts.
     pub(super) fn is_text(&self, ty: &Ty) -> bool {
         match ty.peel_pointers() {

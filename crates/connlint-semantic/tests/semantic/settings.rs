@@ -258,3 +258,45 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_field_that_the_command_line_fills_is_made_of_a_text() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tonic,clap
+use clap::Parser;
+use tonic::transport::Endpoint;
+#[derive(Parser)]
+struct Args {
+#[clap(long, default_value = "http://a")] server: Endpoint,
+#[arg(long)] other: Option<Endpoint>,
+#[arg(value_parser = endpoint)] parsed: Endpoint,
+#[arg(default_value_t = limited())] given: Endpoint,
+}
+struct Read { server: Endpoint }
+async fn work(args: Args, read: Read) {
+args.server.connect().await;
+args.other.unwrap().connect().await;
+args.parsed.connect().await;
+args.given.connect().await;
+args.server.timeout(std::time::Duration::from_secs(2)).connect().await;
+read.server.connect().await;
+}
+fn main() { work(Args::parse(), read()); }
+"#,
+        expect![[r#"
+            `args.server.connect()` default: none
+                `args.server.connect()`
+            `args.other.unwrap().connect()` default: none
+                `args.other.unwrap().connect()`
+            `args.parsed.connect()` not known: a field that is filled elsewhere
+                `args.parsed.connect()`
+            `args.given.connect()` not known: a field that is filled elsewhere
+                `args.given.connect()`
+            `args.server.timeout(std::time::Duration::from_secs(2)).connect()` set: 2000 ms
+                `args.server.timeout(std::time::Duration::from_secs(2)).connect()`
+            `read.server.connect()` not known: a field that is filled elsewhere
+                `read.server.connect()`
+        "#]],
+    );
+}
