@@ -300,3 +300,31 @@ fn main() { work(Args::parse(), read()); }
         "#]],
     );
 }
+
+#[test]
+fn a_limit_among_the_arguments_of_a_call_is_that_of_its_request() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:grpcio,numbers
+use grpcio::{CallOption, ChannelBuilder};
+async fn limited() {
+let client = numbers::NumbersClient::new(ChannelBuilder::new(environment()).connect("a"));
+client.double_async_opt(&request(), CallOption::default().timeout(limit()))?.await;
+}
+async fn plain() {
+let client = numbers::NumbersClient::new(ChannelBuilder::new(environment()).connect("b"));
+client.double_async(&request())?.await;
+let options = CallOption::default();
+client.double_async_opt(&request(), options.wait_for_ready(true))?.await;
+}
+fn main() {}
+"#,
+        expect![[r#"
+            `ChannelBuilder::new(environment()).connect("a")` default: none
+                `client.double_async_opt(&request(), CallOption::default().timeout(limit()))?.await` (bounded) (by another crate)
+            `ChannelBuilder::new(environment()).connect("b")` default: none
+                `client.double_async(&request())?.await` (by another crate)
+                `client.double_async_opt(&request(), options.wait_for_ready(true))?.await` (by another crate)
+        "#]],
+    );
+}
