@@ -302,6 +302,24 @@ fn main() { work(Args::parse(), read()); }
 }
 
 #[test]
+fn what_no_configuration_can_set_is_known_of_any_configuration() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:grpcio,ethers-providers,reqwest
+async fn of_any_builder(builder: grpcio::ChannelBuilder) { builder.connect(&address()); }
+async fn of_any_client(client: reqwest::Client) { ethers_providers::Http::new_with_client(url(), client); }
+async fn of_any_text(text: String) { ethers_providers::Http::from_str(&text); text.parse::<ethers_providers::Http>(); }
+fn main() {}
+"#,
+        expect![[r#"
+            `builder.connect(&address())` default: none
+            `ethers_providers::Http::from_str(&text)` default: none
+            `text.parse::<ethers_providers::Http>()` default: none
+        "#]],
+    );
+}
+
+#[test]
 fn a_limit_among_the_arguments_of_a_call_is_that_of_its_request() {
     check(
         r#"
