@@ -274,13 +274,7 @@ impl<'w> Collections<'_, 'w> {
         let (caller, op) = self.call_ops[call as usize];
         let data = self.bodies.get(caller);
         data.callees(op).find(|&def| def == callee)?;
-        let mut index = index as usize;
-        let call = data.call(op)?;
-        // `Type::method(value, arg)` hands in `self` first.
-        if call.recv.is_none() && self.tcx.defs.fn_item(callee)?.self_param.is_some() {
-            index += 1;
-        }
-        Some((caller, *call.args.get(index)?))
+        Some((caller, data.call(op)?.operand(Some(index), self.tcx.defs.takes_self(callee))?))
     }
 
     /// The source of a collection within its body.

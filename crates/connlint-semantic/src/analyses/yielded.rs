@@ -168,11 +168,12 @@ impl<'w> Collections<'_, 'w> {
         let callee = self.bodies.get(ix);
         let results: Vec<OpId> = callee.results().collect();
         let in_caller = |sought: Trail| Trail { depth: trail.depth, name: trail.name, ..sought };
-        let arg = |index: u32| data.call(call)?.args.get(index as usize).copied();
+        let takes_self = self.tcx.defs.takes_self(def);
+        let operand = |param: Option<u32>| data.call(call)?.operand(param, takes_self);
         match self.any(callee, &results, Trail { name: None, ..trail })? {
-            Found::Param(index, sought) => self.any(data, &[arg(index)?], in_caller(sought)),
-            Found::OwnPart(sought) => self.any(data, &[data.call(call)?.recv?], in_caller(sought)),
-            Found::Called(index) => match trace_end(data, arg(index)?, Steps::IDENTITY) {
+            Found::Param(index, sought) => self.any(data, &[operand(Some(index))?], in_caller(sought)),
+            Found::OwnPart(sought) => self.any(data, &[operand(None)?], in_caller(sought)),
+            Found::Called(index) => match trace_end(data, operand(Some(index))?, Steps::IDENTITY) {
                 closure if matches!(data.kind(closure), OpKind::Closure { .. }) => {
                     self.yielded(data, closure, trail.deeper()).or_else(returned)
                 }

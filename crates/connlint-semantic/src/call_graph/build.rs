@@ -188,7 +188,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
     ) -> Self {
         let mut by_name: FxHashMap<Name, Vec<DefId>> = FxHashMap::default();
         for data in &bodies.list {
-            let takes_self = tcx.defs.fn_item(data.def).is_some_and(|f| f.self_param.is_some());
+            let takes_self = tcx.defs.takes_self(data.def);
             let def = tcx.defs.def(data.def);
             if takes_self && !def.test_only {
                 by_name.entry(def.name).or_default().push(data.def);

@@ -285,9 +285,13 @@ impl<'w> BodyCx<'_, 'w> {
     /// What a call passes in the slots of its callee.
     pub(crate) fn passed_values(&self, op: OpId) -> Vec<(Slot, Passed)> {
         let Some(call) = self.data.call(op) else { return Vec::new() };
-        let numbered = call.args.iter().enumerate().map(|(i, &arg)| (i as u16, arg));
+        let takes_self = match self.data.callees(op).next() {
+            Some(callee) => self.tcx.defs.takes_self(callee),
+            None => call.recv.is_some(),
+        };
         let mut found = Vec::new();
-        for (param, arg) in numbered.chain(call.recv.map(|recv| (SELF, recv))) {
+        for (param, arg) in call.parameters(takes_self) {
+            let param = param.map_or(SELF, |index| index as u16);
             found.extend(self.passes(arg).map(|passed| (Slot { param, part: None }, passed)));
             found.extend(self.passed_type(arg).map(|ty| (Slot { param, part: Some(Part::Type) }, ty)));
             for (field, value) in self.fields(arg) {

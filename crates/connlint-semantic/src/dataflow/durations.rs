@@ -30,10 +30,12 @@ fn of_params<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId
     let mut found: FxHashMap<(DefId, u32), Option<u64>> = FxHashMap::default();
     for data in bodies.list.iter().filter(|data| !tcx.defs.def(data.def).test_only) {
         for call in &data.types.calls {
-            for (index, &arg) in call.args.iter().enumerate().filter(|(_, arg)| is_duration(data, **arg)) {
-                let seconds = Inferred { tcx, bodies }.at(data).seconds(Some(arg));
-                for def in data.callees(call.op) {
-                    let slot = found.entry((def, index as u32)).or_insert(seconds);
+            for def in data.callees(call.op) {
+                let given = call.parameters(tcx.defs.takes_self(def));
+                for (index, arg) in given.filter(|&(_, arg)| is_duration(data, arg)) {
+                    let Some(index) = index else { continue };
+                    let seconds = Inferred { tcx, bodies }.at(data).seconds(Some(arg));
+                    let slot = found.entry((def, index)).or_insert(seconds);
                     *slot = slot.zip(seconds).map(|(a, b)| a.min(b));
                 }
             }

@@ -11,6 +11,7 @@ use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::names::marks::{is_main, is_test};
 use crate::types::context::TypeContext;
+use crate::types::ty::TraitId;
 
 /// Names that test code calls. Test bodies are not inferred, so a name is all that is known of what they call.
 pub(crate) fn named_by_tests(tcx: &TypeContext<'_>) -> FxHashSet<Name> {
@@ -53,7 +54,7 @@ pub(crate) fn live(
         let (ix, _) = builder.functions.origin[index];
         let def = builder.bodies.get(ix).def;
         // What only tests call is test support, `cfg(test)` or not.
-        let for_tests = named_by_tests.contains(&builder.tcx.defs.def(def).name);
+        let for_tests = named_by_tests.contains(&builder.tcx.defs.def(def).name) && !is_of_library(builder.tcx, def);
         let uncalled = !called[index] && function.kind == FunctionKind::Function && !for_tests;
         !function.test_only && (is_main(builder.tcx, def) || uncalled && named.may_run(builder.tcx, def))
     };
@@ -65,6 +66,12 @@ pub(crate) fn live(
         let to = calls[call as usize].edge.to;
         (!functions[to.0 as usize].test_only).then_some(to)
     })
+}
+
+/// Whether another crate calls a function: it implements that crate's trait.
+fn is_of_library(tcx: &TypeContext<'_>, def: DefId) -> bool {
+    let implemented = tcx.defs.def(def).parent.and_then(|owner| tcx.impl_data(owner));
+    matches!(implemented.map(|data| &data.trait_id), Some(Some(TraitId::External(_))))
 }
 
 /// For each function whether another one calls it.

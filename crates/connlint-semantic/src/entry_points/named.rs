@@ -84,7 +84,7 @@ impl Named {
         }
     }
 
-    /// Whether something may run a function that no call of the graph leads to.
+    /// Whether something may run a function, or an initialiser, that no call of the graph leads to.
     pub(super) fn may_run(&self, tcx: &TypeContext<'_>, function: DefId) -> bool {
         let def = tcx.defs.def(function);
         let krate = crate_of_def(tcx, function);
@@ -94,7 +94,8 @@ impl Named {
         let of_trait = def.parent.is_some_and(|of| {
             tcx.defs.def(of).kind == DefKind::Trait || tcx.impl_data(of).is_some_and(|data| data.trait_id.is_some())
         });
-        of_trait
+        def.kind != DefKind::Fn
+            || of_trait
             || (is_public && !of_program)
             || tcx.defs.attributes(function).iter().any(|attribute| !is_of_language(tcx, function, attribute))
             || def.parent.is_some_and(|of| tcx.defs.def(of).kind == DefKind::Fn)

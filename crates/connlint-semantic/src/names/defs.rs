@@ -200,6 +200,11 @@ impl<'w> Defs<'w> {
         }
     }
 
+    /// Whether a function is a method.
+    pub(crate) fn takes_self(&self, id: DefId) -> bool {
+        self.fn_item(id).is_some_and(|item| item.self_param.is_some())
+    }
+
     /// The body of a function, constant or static.
     pub(crate) fn body(&self, id: DefId) -> Option<&'w Body> {
         match self.item(id).map(|item| &item.kind) {

@@ -190,12 +190,7 @@ impl<'w> Inferred<'_, 'w> {
         if !data.callees(call).any(|def| def == callee) {
             return None;
         }
-        let takes_self = self.tcx.defs.fn_item(callee).is_some_and(|f| f.self_param.is_some());
-        let by_path = takes_self && at.recv.is_none();
-        match index {
-            None => at.recv.or_else(|| at.args.first().copied()),
-            Some(index) => at.args.get(index as usize + usize::from(by_path)).copied(),
-        }
+        at.operand(index, self.tcx.defs.takes_self(callee))
     }
 
     /// A place with fields of what is made on the way looked up where that is made: `Repo { pool: pool.clone() }`,

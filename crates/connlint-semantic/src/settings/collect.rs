@@ -3,6 +3,7 @@
 use connlint_catalog::{ApiModel, Catalog, Effect, Io, Mode, Runs, SettingModel};
 use connlint_facts::{OpId, Span};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::{FunctionValues, PassedCallable};
@@ -41,7 +42,9 @@ pub(crate) fn collect<'w>(
     let values = ProgramValues::collect(tcx, bodies);
     let walk = Walk { tcx, bodies, values: &values };
     let by_body: Vec<Vec<Construction<'_>>> = bodies.par_indices().map(|ix| constructions(walk, ix)).collect();
-    let passed = passed.taken.iter().filter_map(|taken| handed_on(walk, taken));
+    let mut seen = FxHashSet::default();
+    let passed = passed.taken.iter().filter(|taken| seen.insert((taken.body, taken.arg)));
+    let passed = passed.filter_map(|taken| handed_on(walk, taken));
     let all: Vec<Construction<'_>> = by_body.into_iter().flatten().chain(passed).collect();
     if all.is_empty() {
         return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()], factories };
@@ -114,35 +117,48 @@ fn constructions<'w>(walk: Walk<'_, 'w>, body: BodyIx) -> Vec<Construction<'w>> 
     }
     let found = data.types.calls.iter().filter_map(|call| {
         let (api, _) = data.api(call.op)?;
-        let has = |effect| api.effects.contains(&effect);
-        let for_one_call = has(Effect::ThrowawayClient);
-        let resource = match () {
-            () if has(Effect::BuildPool) => Resource::Pool,
-            () if has(Effect::BuildClient) || for_one_call || is_handle(walk.tcx, api) => Resource::Client,
-            () if has(Effect::OpenConnection) => Resource::Connection,
-            () => return None,
-        };
+        let for_one_call = api.effects.contains(&Effect::ThrowawayClient);
+        let resource = made_by(walk.tcx, api)?;
         let ty = if for_one_call { None } else { Some(governed(walk.tcx, data.ty(call.op))?) };
         Some(Construction { body, op: call.op, api, call: call.op, resource, for_one_call, ty })
     });
     found.collect()
 }
 
-/// What builds a client for one call, handed on as a function value: `request_async(async_http_client)`.
+/// What the function of a row builds.
+fn made_by(tcx: &TypeContext<'_>, api: &ApiModel) -> Option<Resource> {
+    let has = |effect| api.effects.contains(&effect);
+    match () {
+        () if has(Effect::BuildPool) => Some(Resource::Pool),
+        () if has(Effect::BuildClient) || has(Effect::ThrowawayClient) || is_handle(tcx, api) => Some(Resource::Client),
+        () if has(Effect::OpenConnection) => Some(Resource::Connection),
+        () => None,
+    }
+}
+
+/// What builds something, handed on as a function value: `request_async(async_http_client)`, `LazyLock::new(Client::new)`.
 fn handed_on<'w>(walk: Walk<'_, 'w>, taken: &PassedCallable) -> Option<Construction<'w>> {
-    let Ty::ExternalFn(path, _) = &taken.value else { return None };
+    let Ty::ExternalFn(path, of) = &taken.value else { return None };
+    let data = walk.bodies.get(taken.body);
+    if is_test(walk.tcx, data.def) {
+        return None;
+    }
     let catalog: &'w Catalog = walk.tcx.catalog;
-    let api = catalog.api(path, None).filter(|api| api.effects.contains(&Effect::ThrowawayClient))?;
-    let is_tested = is_test(walk.tcx, walk.bodies.get(taken.body).def);
-    (!is_tested).then_some(Construction {
-        body: taken.body,
-        op: taken.arg,
-        api,
-        call: taken.call,
-        resource: Resource::Client,
-        for_one_call: true,
-        ty: None,
-    })
+    let last = path.rsplit("::").next().unwrap_or(path);
+    let of_type = of.self_ty.as_ref().and_then(Ty::external_path).and_then(|ty| catalog.method(ty, last, None));
+    let api = of_type.or_else(|| catalog.api(path, None))?;
+    let resource = made_by(walk.tcx, api)?;
+    let for_one_call = api.effects.contains(&Effect::ThrowawayClient);
+    let ty = if for_one_call {
+        None
+    } else if api.takes_self || !api.params.is_empty() {
+        // Whoever calls it decides what it is given, so that nothing is known of the settings.
+        return None;
+    } else {
+        let args = of.self_ty.as_ref().map_or(&[][..], Ty::args);
+        Some(governed(walk.tcx, &walk.tcx.instantiate(&api.returns, args, of.self_ty.as_ref()))?)
+    };
+    Some(Construction { body: taken.body, op: taken.arg, api, call: taken.call, resource, for_one_call, ty })
 }
 
 /// Whether a call makes a handle on a client of the library's own, and the catalog has what its requests are subject to.
@@ -247,7 +263,7 @@ fn setting(
                 source = walk.sources(&found.given);
             }
             Effective::Set(found.value.clone(), span(walk, found.at.body, found.at.op))
-        } else if let Some(what) = gathered.opaque {
+        } else if let Some(what) = if rows.are_fixed() { gathered.opaque_client } else { gathered.opaque } {
             Effective::Unknown(what)
         } else if let Some(why) = rows.in_address(gathered) {
             Effective::Unknown(why)
@@ -289,6 +305,11 @@ impl<'w> Rows<'w> {
             Some(first) if defaults.all(|other| other == Some(first)) => Effective::Default(first.to_owned()),
             _ => Effective::Unknown("the default of this version"),
         }
+    }
+
+    /// Whether no configuration can set it, so that only another client can bring another value.
+    fn are_fixed(&self) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(|row| row.fixed)
     }
 
     fn setter(&self) -> Option<String> {

@@ -8,6 +8,7 @@ use crate::infer::body::Target;
 use crate::infer::def_use::in_closure;
 use crate::names::defs::DefId;
 use crate::types::callee::Callee;
+use crate::types::context::TypeContext;
 use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
@@ -35,6 +36,8 @@ pub(super) struct Gathered<'w> {
     pub(super) found: Vec<Found<'w>>,
     /// Something on the way may set anything: what it is, in a few words.
     pub(super) opaque: Option<&'static str>,
+    /// The same, where it may be a client that sends in its own way: more than a configuration that is not known.
+    pub(super) opaque_client: Option<&'static str>,
     /// The addresses that are given; `None` of one that the code does not show.
     pub(super) addresses: Vec<Option<String>>,
     /// The values of which the server's name is made, as far as that is known.
@@ -74,12 +77,20 @@ impl<'a, 'w> Gather<'a, 'w> {
 
     fn opaque(&mut self, what: &'static str) {
         self.gathered.opaque.get_or_insert(what);
+        self.gathered.opaque_client.get_or_insert(what);
+    }
+
+    fn opaque_at(&mut self, cursor: &Cursor, what: &'static str) {
+        self.gathered.opaque.get_or_insert(what);
+        if may_be_client(self.walk.tcx, self.walk.bodies.get(cursor.body).ty(cursor.op)) {
+            self.gathered.opaque_client.get_or_insert(what);
+        }
     }
 
     fn visit(&mut self, cursor: &Cursor) {
         let data = self.walk.bodies.get(cursor.body);
         match data.kind(cursor.op) {
-            _ if self.is_text(data.ty(cursor.op)) => self.address(cursor),
+            _ if self.walk.is_text(data.ty(cursor.op)) => self.address(cursor),
             OpKind::StructLit { .. } => self.struct_literal(cursor),
             OpKind::Local(local) => {
                 self.changes(cursor, *local);
@@ -94,8 +105,10 @@ impl<'a, 'w> Gather<'a, 'w> {
             Step::From(found) => found.into_iter().for_each(|one| self.todo.push(one)),
             Step::Foreign => self.call_of_api(cursor),
             Step::Start => {}
+            // A text that the code does not show sets no more than an address can.
+            Step::Opaque(_) if self.walk.is_on_command_line(cursor) => self.address(cursor),
             Step::Opaque(what) => {
-                self.opaque(what);
+                self.opaque_at(cursor, what);
                 if matches!(self.walk.bodies.get(cursor.body).kind(cursor.op), OpKind::Call { .. }) {
                     self.gathered.servers.push(cursor.clone());
                 }
@@ -112,15 +125,16 @@ impl<'a, 'w> Gather<'a, 'w> {
         if let Some(recv) = call.recv {
             self.todo.push(cursor.at(recv));
         }
-        let known = api.is_some() || call.recv.is_some() || self.walk.is_default(cursor);
+        let of_text = self.walk.is_made_of_text(cursor);
+        let known = api.is_some() || call.recv.is_some() || of_text || self.walk.is_default(cursor);
         if !known {
-            self.opaque("a function that is not known");
+            self.opaque_at(cursor, "a function that is not known");
             self.gathered.servers.push(cursor.clone());
         }
         let of_std = api.is_some_and(|api| api.path.starts_with("std::"));
         let configures = !of_std && call.recv.is_some_and(|recv| self.may_configure(data.ty(recv), 0));
         for (index, &arg) in call.args.iter().enumerate() {
-            if (api.is_none() || of_std) && !configures && self.is_text(data.ty(arg)) {
+            if (api.is_none() || of_std) && !configures && !of_text && self.walk.is_text(data.ty(arg)) {
                 // A message, a key, or what an unknown function is given: `value.expect("a message")`.
                 self.text(&cursor.at(arg));
             } else {
@@ -134,7 +148,7 @@ impl<'a, 'w> Gather<'a, 'w> {
         let data = self.walk.bodies.get(cursor.body);
         let ty = data.ty(arg);
         let at = cursor.at(arg);
-        if self.is_text(ty) {
+        if self.walk.is_text(ty) {
             self.address(&at);
         } else if matches!(ty.peel_pointers(), Ty::Closure(..)) {
             // `found.map(|config| config.with(x))`: what the closure makes may be what goes on.
@@ -168,15 +182,6 @@ impl<'a, 'w> Gather<'a, 'w> {
             && self.may_configure(data.ty(*tail), 0)
         {
             self.todo.push(cursor.at(*tail));
-        }
-    }
-
-    fn is_text(&self, ty: &Ty) -> bool {
-        let is_str = |name| self.walk.tcx.defs.text(name) == "str";
-        match ty.peel_pointers() {
-            Ty::Prim(name) => is_str(*name),
-            Ty::External(path, _) => &**path == "std::string::String",
-            _ => false,
         }
     }
 
@@ -287,7 +292,7 @@ impl<'a, 'w> Gather<'a, 'w> {
                 OpKind::Ref { mutable: true, .. } | OpKind::Deref { .. } => self.changes_at(cursor, user, depth + 1),
                 OpKind::Field { .. } => self.changes_at(cursor, user, depth + 1),
                 OpKind::Assign { place: to, value } if *to == place => self.assigned(cursor, place, *value),
-                OpKind::MethodCall { recv, .. } if *recv == place => self.changed_by_method(cursor, user, depth),
+                OpKind::MethodCall { recv, .. } if *recv == place => self.changed_by_method(cursor, user, place, depth),
                 OpKind::MethodCall { .. } | OpKind::Call { .. } => self.changed_by_call(cursor, user, place),
                 _ => {}
             }
@@ -309,13 +314,11 @@ impl<'a, 'w> Gather<'a, 'w> {
     }
 
     /// `options.max_connections(5);`: a method of another crate, or of the workspace, that is called on a variable.
-    fn changed_by_method(&mut self, cursor: &Cursor, user: OpId, depth: usize) {
+    fn changed_by_method(&mut self, cursor: &Cursor, user: OpId, place: OpId, depth: usize) {
         let at = cursor.at(user);
         let data = self.walk.bodies.get(cursor.body);
         let callees: Vec<DefId> = data.callees(user).collect();
-        for callee in callees.iter().copied() {
-            self.changes_inside(&at, callee, None);
-        }
+        self.changes_of_callees(&at, &callees, place);
         if !callees.is_empty() {
             return;
         }
@@ -333,18 +336,26 @@ impl<'a, 'w> Gather<'a, 'w> {
     /// `tune(&mut config)`.
     fn changed_by_call(&mut self, cursor: &Cursor, user: OpId, place: OpId) {
         let data = self.walk.bodies.get(cursor.body);
-        let Some(call) = data.call(user) else { return };
-        let Some(index) = call.args.iter().position(|&arg| arg == place) else { return };
         let lent = matches!(data.kind(place), OpKind::Ref { mutable: true, .. });
-        if !lent {
+        if !lent || data.call(user).is_none() {
             return;
         }
         let callees: Vec<DefId> = data.callees(user).collect();
-        for callee in callees.iter().copied() {
-            self.changes_inside(&cursor.at(user), callee, Some(index as u32));
-        }
+        self.changes_of_callees(&cursor.at(user), &callees, place);
         if callees.is_empty() {
             self.opaque("a call that may change it");
+        }
+    }
+
+    /// What the functions that a call runs do to one of its operands.
+    fn changes_of_callees(&mut self, call: &Cursor, callees: &[DefId], operand: OpId) {
+        let data = self.walk.bodies.get(call.body);
+        for &callee in callees {
+            let takes_self = self.walk.tcx.defs.takes_self(callee);
+            let given = data.call(call.op).and_then(|made| made.parameters(takes_self).find(|&(_, op)| op == operand));
+            if let Some((param, _)) = given {
+                self.changes_inside(call, callee, param);
+            }
         }
     }
 
@@ -368,6 +379,19 @@ impl<'a, 'w> Gather<'a, 'w> {
 pub(super) fn is_chained(data: &BodyData<'_>, call: OpId) -> bool {
     let target = data.call(call).map(|call| &call.target);
     matches!(target, Some(Target::Known(all)) if all.iter().any(|callee| matches!(callee, Callee::Chain(_))))
+}
+
+/// Whether a value of a type may send requests: anything but a configuration, a request and plain values.
+fn may_be_client(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
+    match ty.yielded().peel_pointers() {
+        Ty::Prim(_) => false,
+        Ty::External(path, _) if &**path == "std::string::String" => false,
+        Ty::External(path, _) => !matches!(
+            tcx.role(path),
+            Some(Role::ClientConfig | Role::ConnectionConfig | Role::PoolConfig | Role::Request)
+        ),
+        _ => true,
+    }
 }
 
 /// Whether a parameter is declared as a text.

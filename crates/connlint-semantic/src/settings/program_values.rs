@@ -225,6 +225,22 @@ fn shared_type<'t>(tcx: &TypeContext<'_>, ty: &'t Ty) -> Option<&'t str> {
     None
 }
 
+/// What a method is looked up on last: the value in pointers, cells, guards of locks and wrappers of state.
+pub(super) fn behind_wrappers(tcx: &TypeContext<'_>, ty: &Ty) -> Ty {
+    let mut ty = ty.peel_pointers().clone();
+    for _ in 0..MAX_WRAPPERS {
+        let wraps = ty
+            .external_path()
+            .and_then(|path| tcx.role(path))
+            .is_some_and(|role| matches!(role, Role::OnceCell | Role::StateWrapper | Role::LockGuard | Role::Pointer));
+        match tcx.deref(&ty).filter(|_| wraps) {
+            Some(inner) => ty = inner.peel_pointers().clone(),
+            None => break,
+        }
+    }
+    ty
+}
+
 /// The struct of the workspace that has a field, behind references, pointers and wrappers of state.
 pub(super) fn owner_of_field(tcx: &TypeContext<'_>, ty: &Ty, name: Name) -> Option<DefId> {
     let mut ty = ty.clone();

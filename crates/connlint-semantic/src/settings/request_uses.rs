@@ -7,13 +7,18 @@ use rustc_hash::FxHashMap;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::marks::is_test;
+use crate::types::context::TypeContext;
 use crate::types::roles::is_foreign;
 use crate::types::ty::Ty;
 
 use super::gather::is_chained;
+use super::program_values::behind_wrappers;
 use super::walk::{Cursor, Step, Walk, Worklist};
+
+/// Results within results that a future is taken out of.
+const MAX_OUTCOMES: usize = 4;
 
 /// A request, before it is known which function makes it.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub(super) type Constructions = FxHashMap<(BodyIx, OpId), usize>;
 /// What a request is made on: a client, a connection, a request that is being built, or another crate's value.
 struct Asked {
     on: OpId,
+    /// The call that asks.
+    call: OpId,
     /// Whether a crate that no row describes sends the request.
     by_other: bool,
 }
@@ -54,15 +61,21 @@ impl<'w> Walk<'_, 'w> {
     fn asked(&self, data: &BodyData<'w>, op: OpId) -> Option<Asked> {
         match data.kind(op) {
             OpKind::MethodCall { .. } | OpKind::Call { .. } => {
-                let (api, _) = data.api(op)?;
+                let (api, found_on) = data.api(op)?;
                 let asks = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::AwaitExternal));
                 let opens = api.effects.iter().any(|e| e.is_opening());
                 let call = data.call(op).filter(|_| asks && !opens)?;
                 let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
-                let on = executor.or(call.recv).filter(|&on| self.asks(data.ty(on)))?;
-                Some(Asked { on, by_other: false })
+                // What is asked is what the method was found on: the client in a cell, a lock or the state.
+                let found_on = found_on.filter(|_| executor.is_none());
+                let asked = |&on: &OpId| self.asks(data.ty(on)) || found_on.is_some_and(|ty| self.asks(ty));
+                let on = executor.or(call.recv).filter(asked)?;
+                Some(Asked { on, call: op, by_other: false })
             }
-            OpKind::Await { future } => self.asked_by_future(data, *future),
+            OpKind::Await { future } => {
+                let made = self.asked_by_future(data, awaited_call(self.tcx, data, *future));
+                made.or_else(|| self.asked_by_future(data, *future))
+            }
             _ => None,
         }
     }
@@ -73,7 +86,7 @@ impl<'w> Walk<'_, 'w> {
         let call = data.call(op)?;
         let is_client = |on: &OpId| self.role(data.ty(*on)) == Some(Role::Client);
         if is_chained(data, op) {
-            return call.recv.filter(is_client).map(|on| Asked { on, by_other: false });
+            return call.recv.filter(is_client).map(|on| Asked { on, call: op, by_other: false });
         }
         if data.api(op).is_some() || data.callees(op).next().is_some() {
             return None;
@@ -82,21 +95,21 @@ impl<'w> Walk<'_, 'w> {
         let own = call.recv.filter(is_client);
         let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data };
         if let Some(on) = own.filter(|_| cx.asked_of_client(call).is_some()) {
-            return Some(Asked { on, by_other: false });
+            return Some(Asked { on, call: op, by_other: false });
         }
         let given = call.args.iter().copied().find(is_client);
         let on = match data.kind(op) {
             OpKind::MethodCall { recv, .. } => {
-                let is_other = |at: &OpId| is_foreign(self.tcx, data.ty(*at).yielded());
+                let is_other = |at: &OpId| is_foreign(self.tcx, &behind_wrappers(self.tcx, data.ty(*at).yielded()));
                 for at in trace_back(data, *recv, Steps::BUILDER) {
                     if is_client(&at) {
-                        return Some(Asked { on: at, by_other: false });
+                        return Some(Asked { on: at, call: op, by_other: false });
                     }
                     if let Some(client) = self.client_given(data, at) {
-                        return Some(Asked { on: client, by_other: true });
+                        return Some(Asked { on: client, call: op, by_other: true });
                     }
                     if is_other(&at) {
-                        return Some(Asked { on: given.unwrap_or(at), by_other: true });
+                        return Some(Asked { on: given.unwrap_or(at), call: op, by_other: true });
                     }
                 }
                 return None;
@@ -104,7 +117,7 @@ impl<'w> Walk<'_, 'w> {
             OpKind::Call { callee, .. } if matches!(data.ty(*callee), Ty::ExternalFn(..)) => given?,
             _ => return None,
         };
-        Some(Asked { on, by_other: true })
+        Some(Asked { on, call: op, by_other: true })
     }
 
     /// The client that a call is given which leads to nothing that was read: `Token::new(address, provider)` of a macro.
@@ -115,7 +128,7 @@ impl<'w> Walk<'_, 'w> {
     }
 
     fn role(&self, ty: &Ty) -> Option<Role> {
-        self.tcx.role(ty.peel_pointers().external_path()?)
+        self.tcx.role(behind_wrappers(self.tcx, ty).external_path()?)
     }
 
     /// Whether a value of a type is asked: a client, or whatever has the trait whose row was found for the call.
@@ -126,15 +139,15 @@ impl<'w> Walk<'_, 'w> {
     }
 
     fn request(&self, body: BodyIx, op: OpId, asked: Asked, built: &Constructions) -> Request {
-        let Asked { on, by_other } = asked;
+        let Asked { on, call, by_other } = asked;
         let bounded = self.is_under_deadline(body, op);
         let mut request = Request { body, op, bounded, by_other, made_with: Vec::new() };
         let mut todo = Worklist::default();
         todo.push(Cursor::new(body, on));
         self.limits_on(&Cursor::new(body, op), &mut request);
-        // `client.execute(request)`: the request is an argument, and may have a limit of its own.
+        // `client.execute(request)`, `client.call_opt(&message, options)`: the request is an argument, and may have a limit of its own.
         let data = self.bodies.get(body);
-        let args = data.call(op).map_or(&[][..], |call| &call.args);
+        let args = data.call(call).map_or(&[][..], |call| &call.args);
         let requests = args.iter().filter(|&&arg| self.role(data.ty(arg).yielded()) == Some(Role::Request));
         requests.for_each(|&arg| todo.push(Cursor::new(body, arg)));
         while let Some(cursor) = todo.pop() {
@@ -194,6 +207,21 @@ impl<'w> Walk<'_, 'w> {
         let args = call.args.iter().copied().filter(holds);
         call.recv.into_iter().chain(args).map(|op| cursor.at(op)).collect()
     }
+}
+
+/// The call whose future is awaited: through a variable, and out of the `Result` of what fails before it sends.
+fn awaited_call(tcx: &TypeContext<'_>, data: &BodyData<'_>, future: OpId) -> OpId {
+    let file = tcx.defs.file_of(data.def).facts;
+    let mut at = trace_end(data, future, Steps::IDENTITY);
+    for _ in 0..MAX_OUTCOMES {
+        let inner = match data.kind(at) {
+            OpKind::Try { value } => *value,
+            OpKind::MethodCall { recv, name, .. } if matches!(file.text(*name), "unwrap" | "expect") => *recv,
+            _ => break,
+        };
+        at = trace_end(data, inner, Steps::IDENTITY);
+    }
+    at
 }
 
 /// Whether a call names a function of another crate.

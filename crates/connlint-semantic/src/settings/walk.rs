@@ -186,11 +186,12 @@ impl Walk<'_, '_> {
             return self.closure_parameter(cursor, region);
         }
         if let Some(frame) = &cursor.frame {
-            let argument = self.argument(frame.at.body, frame.at.op, index);
+            let argument = self.argument(frame.at.body, frame.at.op, data.def, index);
             return argument.map_or(Step::Opaque("an argument"), |op| Step::From(vec![frame.at.at(op)]));
         }
         let calls = self.values.calls_of(data.def);
-        let given = |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, index)?));
+        let given =
+            |&(body, call): &(BodyIx, OpId)| Some(Cursor::new(body, self.argument(body, call, data.def, index)?));
         match calls.iter().map(given).collect::<Option<Vec<Cursor>>>() {
             Some(given) if !given.is_empty() => Step::From(given),
             _ => self.state(cursor).unwrap_or(Step::Opaque("a parameter")),
@@ -212,11 +213,16 @@ impl Walk<'_, '_> {
         own.map(|&(body, op)| Cursor::new(body, op)).collect()
     }
 
-    /// The parameter of a closure is what the method holds that the closure is handed to: `found.map(|it| …)`.
+    /// The parameter of a closure is what calls of it by name hand over, else what the method holds that the closure is
+    /// handed to: `found.map(|it| …)`.
     fn closure_parameter(&self, cursor: &Cursor, region: RegionId) -> Step {
         let data = self.bodies.get(cursor.body);
         let of_closure = |r: &RegionId| data.body.regions[r.0 as usize].kind == RegionKind::Closure;
         let closure = ancestors(data.body, region).find(of_closure).and_then(|r| data.value_of_region.get(&r));
+        let called = closure.map_or(Vec::new(), |&closure| self.given_by_name(cursor, closure));
+        if !called.is_empty() {
+            return Step::From(called);
+        }
         let user = closure.and_then(|&closure| data.flow.users(closure).first());
         match user.map(|&user| data.kind(user)) {
             Some(OpKind::MethodCall { recv, .. }) if self.state(cursor).is_none() => Step::From(vec![cursor.at(*recv)]),
@@ -224,18 +230,33 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What a call hands over as a parameter, or as `self`.
-    fn argument(&self, body: BodyIx, call: OpId, index: Option<u32>) -> Option<OpId> {
-        let call = self.bodies.get(body).call(call)?;
-        match index {
-            Some(index) => call.args.get(index as usize).copied(),
-            None => call.recv,
-        }
+    /// What calls of a closure by its name hand over as the parameter that a value is: `build(config)`.
+    fn given_by_name(&self, cursor: &Cursor, closure: OpId) -> Vec<Cursor> {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Param(index) = data.kind(cursor.op) else { return Vec::new() };
+        let is_of_it =
+            |target: &Target<'_>| matches!(*target, Target::Closure(def, op) if (def, op) == (data.def, closure));
+        let calls = data.types.calls.iter().filter(|call| is_of_it(&call.target));
+        calls.filter_map(|call| call.operand(Some(*index), false)).map(|op| cursor.at(op)).collect()
+    }
+
+    /// What a call hands over as a parameter of a function that it runs, or as `self`.
+    fn argument(&self, body: BodyIx, call: OpId, callee: DefId, index: Option<u32>) -> Option<OpId> {
+        self.bodies.get(body).call(call)?.operand(index, self.tcx.defs.takes_self(callee))
     }
 
     fn path(&self, cursor: &Cursor, path: &Path) -> Step {
         let data = self.bodies.get(cursor.body);
-        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else { return Step::Start };
+        let Some(Res::Def(def)) = self.tcx.value_of_path(data.def, path) else {
+            // What is called may be a function that another one was handed: what that yields is not known.
+            let file = self.tcx.defs.file_of(data.def).facts;
+            let is_named = |name: &str| name.starts_with(char::is_lowercase);
+            let is_function = path.segments.last().is_some_and(|segment| is_named(file.text(segment.name)));
+            return match data.ty(cursor.op) {
+                Ty::ExternalFn(..) if is_function => Step::Opaque("a function of another crate"),
+                _ => Step::Start,
+            };
+        };
         match self.bodies.of(def).map(|ix| (ix, self.bodies.get(ix).body.tail)) {
             Some((body, Some(tail))) => Step::From(vec![Cursor::new(body, tail)]),
             _ => Step::Start,
@@ -250,7 +271,8 @@ impl Walk<'_, '_> {
             return if returned.is_empty() { Step::Opaque("a function without a body") } else { Step::From(returned) };
         }
         match data.call(cursor.op).map(|call| (&call.target, call)) {
-            Some((Target::Closure(..), _)) => match data.kind(cursor.op) {
+            // What is called may be a parameter, which is a closure of the caller.
+            Some((Target::Closure(..) | Target::Value, _)) => match data.kind(cursor.op) {
                 OpKind::Call { callee, .. } => Step::From(vec![cursor.at(*callee)]),
                 _ => Step::Opaque("a closure"),
             },
@@ -258,9 +280,9 @@ impl Walk<'_, '_> {
                 Step::From(call.recv.iter().chain(call.args.iter()).map(|&op| cursor.at(op)).collect())
             }
             Some((Target::Known(_), _)) => Step::Foreign,
-            _ if self.is_default(cursor) => Step::Foreign,
+            _ if self.is_default(cursor) || self.is_made_of_text(cursor) => Step::Foreign,
             Some((Target::Unresolved { .. }, call)) if call.recv.is_some() => Step::Foreign,
-            Some((Target::Unresolved { .. } | Target::Value | Target::Macro(_), _)) | None => {
+            Some((Target::Unresolved { .. } | Target::Macro(_), _)) | None => {
                 Step::Opaque("a call that is not resolved")
             }
         }
@@ -273,6 +295,37 @@ impl Walk<'_, '_> {
         let OpKind::Path(path) = data.kind(*callee) else { return false };
         let file = self.tcx.defs.file_of(data.def).facts;
         args.is_empty() && path.segments.last().is_some_and(|segment| file.text(segment.name) == "default")
+    }
+
+    /// Whether a call makes a value of another crate's type of a text, which can set no more than an address can:
+    /// `Endpoint::from_str(text)`.
+    pub(super) fn is_made_of_text(&self, cursor: &Cursor) -> bool {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Call { callee, args } = data.kind(cursor.op) else { return false };
+        let (OpKind::Path(path), [text]) = (data.kind(*callee), &args[..]) else { return false };
+        let file = self.tcx.defs.file_of(data.def).facts;
+        let name = path.segments.last().map(|segment| file.text(segment.name));
+        matches!(name, Some("from_str" | "try_from" | "from"))
+            && data.ty(cursor.op).yielded().external_path().is_some()
+            && self.is_text(data.ty(*text))
+    }
+
+    /// Whether a value is a field that the command line fills: what its type makes of a text.
+    pub(super) fn is_on_command_line(&self, cursor: &Cursor) -> bool {
+        let data = self.bodies.get(cursor.body);
+        let OpKind::Field { base, name } = data.kind(cursor.op) else { return false };
+        let name = self.tcx.defs.file_of(data.def).name(*name);
+        let owner = owner_of_field(self.tcx, data.ty(*base), name);
+        owner.is_some_and(|owner| self.tcx.is_on_command_line(owner, name))
+    }
+
+    /// Whether values of a type are texts.
+    pub(super) fn is_text(&self, ty: &Ty) -> bool {
+        match ty.peel_pointers() {
+            Ty::Prim(name) => self.tcx.defs.text(*name) == "str",
+            Ty::External(path, _) => &**path == "std::string::String",
+            _ => false,
+        }
     }
 
     /// What an application shares under a type, where a call asks for it by that type: `ctx.data::<Client>()`,

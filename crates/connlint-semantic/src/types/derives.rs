@@ -3,7 +3,7 @@
 
 use connlint_catalog::AttributeModel;
 use connlint_facts::{Attribute, Fields, ItemKind, Literal, Meta, MetaValue, Path};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::names::attributes::attribute_row;
 use crate::names::defs::{DefId, DefKind, Res};
@@ -26,6 +26,8 @@ pub(crate) struct Generated<'w> {
     delegates: FxHashMap<(DefId, DefId), Vec<Ty>>,
     /// The delegated traits of each type, in order.
     delegated: FxHashMap<DefId, Vec<DefId>>,
+    /// The types that a derive makes of the command line.
+    parsed: FxHashSet<DefId>,
     /// Builders of types and of the calls of functions.
     pub(super) builders: Builders<'w>,
 }
@@ -67,7 +69,9 @@ impl<'w> TypeContext<'w> {
                 let Some(row) = rows.get(last(facts, path)).and_then(|_| attribute_row(self, def, path)) else {
                     continue;
                 };
-                if let Some(builder) = &row.builder {
+                if self.catalog.crate_of(&row.path).is_some_and(|krate| krate.category == "command-line") {
+                    generated.parsed.insert(def);
+                } else if let Some(builder) = &row.builder {
                     generated.builders.of_types.insert(def, builder);
                 } else if row.delegates {
                     self.add_delegations(&mut generated, def, attribute, row);
@@ -96,6 +100,22 @@ impl<'w> TypeContext<'w> {
         let mut left = fields.iter().filter(|field| mark_of(&field.attributes) != Some(false));
         let only = left.next().filter(|_| left.next().is_none());
         marked.or(only).map(|field| file.name(field.name))
+    }
+
+    /// Whether the command line fills a field with what its type makes of a text. An attribute with a function or a value
+    /// says that something else fills it.
+    pub(crate) fn is_on_command_line(&self, owner: DefId, field: Name) -> bool {
+        let Some(ItemKind::Struct { fields: Fields::Named(fields), .. }) = self.defs.item(owner).map(|item| &item.kind)
+        else {
+            return false;
+        };
+        let file = self.defs.file_of(owner);
+        let is_plain = |meta: &Meta| matches!(meta.value, MetaValue::Flag | MetaValue::Literal(_));
+        self.generated.parsed.contains(&owner)
+            && fields
+                .iter()
+                .find(|declared| file.name(declared.name) == field)
+                .is_some_and(|declared| declared.attributes.iter().flat_map(|of| &of.args).all(is_plain))
     }
 
     /// The type of the field that a derived trait leads to.

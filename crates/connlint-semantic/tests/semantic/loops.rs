@@ -389,8 +389,9 @@ async fn dead() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks
 async fn named() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("named").await; } }
 #[foreign::job]
 async fn marked() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("marked").await; } }
+static CLIENT: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(|| reqwest::Client::new());
 #[tokio::main]
-async fn main() { unknown::register(named); }
+async fn main() { unknown::register(named); CLIENT.get("static"); }
 //- /lib/src/lib.rs crate:shared deps:reqwest,tokio
 use tokio::time::{Duration, interval};
 pub async fn offered() { let mut ticks = interval(Duration::from_secs(1)); loop { ticks.tick().await; reqwest::get("offered").await; } }
@@ -404,6 +405,11 @@ pub async fn offered() { let mut ticks = interval(Duration::from_secs(1)); loop 
                 per scheduled-job: app::named{loop}
             ThrowawayClient `reqwest::get("marked")`
                 per scheduled-job: app::marked{loop}
+        "#]],
+    );
+}
+
+#[test]
 fn a_ticker_that_is_given_its_start_has_the_period_that_follows() {
     check(
         r#"

@@ -30,6 +30,7 @@ mod recurrence;
 mod request_load;
 mod resolution;
 mod runtimes;
+mod settings;
 mod sharing;
 mod standard_library;
 mod support;

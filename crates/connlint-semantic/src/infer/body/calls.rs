@@ -84,7 +84,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn call_fn(&mut self, id: OpId, def: DefId, path: &FnPath, args: &'w [OpId]) -> Ty {
-        let takes_self = self.r.defs.fn_item(def).is_some_and(|f| f.self_param.is_some());
+        let takes_self = self.r.defs.takes_self(def);
         let (recv, rest) = match args.split_first() {
             Some((&first, rest)) if takes_self => (Some(first), rest),
             _ => (None, args),
@@ -146,7 +146,7 @@ impl<'w> Infer<'_, 'w> {
     /// Of several functions of one type those that can be given these arguments: `impl Handle<Get> for Store` is not what
     /// `store.handle(Put)` means. Where none can, all are left: a value may be coerced. Those of different types stay
     /// apart: an argument may be what the same type has made.
-    fn for_arguments(&self, found: Callees<'w>, args: &[OpId]) -> Callees<'w> {
+    pub(super) fn for_arguments(&self, found: Callees<'w>, args: &[OpId]) -> Callees<'w> {
         if found.len() < 2 {
             return found;
         }
@@ -297,14 +297,15 @@ impl<'w> Infer<'_, 'w> {
     }
 
     /// A function of a crate that nothing is known of: a newtype's constructor keeps its argument's type as its own
-    /// argument, `Type::new(…)` and `Type::default()` yield the type.
+    /// argument, `Type::new(…)` and the constructors of the standard library's traits yield the type.
     fn unknown_ext(&self, full: &str, path: &FnPath, args: &[OpId]) -> Ty {
         let last = full.rsplit("::").next().unwrap_or(full);
         if last.starts_with(char::is_uppercase) && args.len() == 1 {
             return Ty::external(ExternalPath::of(full), [self.ty(args[0]).clone()]);
         }
         match (&path.self_ty, last) {
-            (Some(ty), "new" | "default" | "builder") => ty.clone(),
+            (Some(ty), "new" | "default" | "builder" | "from") => ty.clone(),
+            (Some(ty), "from_str" | "try_from") => self.std("std::result::Result", [ty.clone(), Ty::Unknown]),
             _ => Ty::Unknown,
         }
     }
@@ -338,9 +339,10 @@ impl<'w> Infer<'_, 'w> {
     ) -> Ty {
         let name = self.name(name);
         let recv_ty = self.ty(recv).clone();
-        let found = self.for_arguments(self.r.method(&self.scope, &recv_ty, name), args);
         let turbofish: Vec<Ty> = generics.iter().map(|t| self.lower(t)).collect();
         let text = self.r.defs.text(name);
+        let found = self.run_on_made(&recv_ty, text, &turbofish);
+        let found = found.unwrap_or_else(|| self.for_arguments(self.r.method(&self.scope, &recv_ty, name), args));
         let ret = match found.first().cloned() {
             Some(Callee::Def { self_ty, .. }) => {
                 let ret = self.apply(&found, self_ty.as_ref(), args, &turbofish);
@@ -373,33 +375,6 @@ impl<'w> Infer<'_, 'w> {
         let ret = if text == "clone" && args.is_empty() { cloned(&self.r.unguarded(&recv_ty), ret) } else { ret };
         self.record(id, Target::Known(found), Some(recv), args);
         ret
-    }
-
-    /// A conversion or default whose target only the place that takes it shows: `let w: W = x.into()`,
-    /// `W(Default::default())`.
-    pub(super) fn expect(&mut self, value: OpId, expected: &Ty) {
-        let expected = expected.peel_pointers();
-        let (Ty::Adt(..), Some(call)) = (expected, self.calls.iter().rposition(|c| c.op == value)) else { return };
-        let name = match &self.calls[call].target {
-            Target::Known(callees) => match callees.first() {
-                Some(Callee::Api { api, .. }) => conversion(&api.path),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(name) = name.and_then(|n| self.r.defs.names.find(n)) else { return };
-        // `a.into()` runs the `From` that takes `a`.
-        let converted: SmallVec<[OpId; 1]> = self.calls[call].recv.into_iter().collect();
-        let found = self.for_arguments(self.r.type_member(&self.scope, expected, name), &converted);
-        if matches!(found.first(), Some(Callee::Def { .. })) {
-            self.calls[call].target = Target::Known(found);
-        } else if self.r.defs.text(name) == "default"
-            && let Target::Known(callees) = &mut self.calls[call].target
-            && let Some(Callee::Api { self_ty, .. }) = callees.first_mut()
-        {
-            // A derived one has no body, but the default of each field is made by it.
-            *self_ty = Some(expected.clone());
-        }
     }
 
     fn unresolved_method(&self, recv: &Ty, text: &str) -> Target<'w> {
@@ -524,16 +499,6 @@ impl<'w> Infer<'_, 'w> {
     }
 }
 
-/// The function that a conversion of the standard library runs on its target.
-fn conversion(api: &str) -> Option<&'static str> {
-    match api {
-        "std::convert::Into::into" | "std::convert::From::from" => Some("from"),
-        "std::convert::TryInto::try_into" | "std::convert::TryFrom::try_from" => Some("try_from"),
-        "std::default::Default::default" => Some("default"),
-        _ => None,
-    }
-}
-
 /// A collection written with `_` for what it holds: the items of what it was collected from.
 fn filled(collection: &Ty, item: &Ty) -> Ty {
     let Ty::External(path, args) = collection else { return collection.clone() };
@@ -551,7 +516,7 @@ fn filled(collection: &Ty, item: &Ty) -> Ty {
     }
 }
 
-fn is_outcome(ty: &Ty) -> bool {
+pub(super) fn is_outcome(ty: &Ty) -> bool {
     matches!(ty.peel_refs().external_path(), Some("std::option::Option" | "std::result::Result"))
 }
 

@@ -4,6 +4,7 @@
 //! signature then tells the closure's parameters.
 
 mod calls;
+mod conversions;
 mod paths;
 mod places;
 
@@ -39,6 +40,31 @@ pub(crate) struct Call<'w> {
     pub(crate) target: Target<'w>,
     pub(crate) recv: Option<OpId>,
     pub(crate) args: Cow<'w, [OpId]>,
+}
+
+impl Call<'_> {
+    /// What the call hands over as a parameter of what it runs, `None` for `self`.
+    ///
+    /// Operands and parameters come in the same order, however the call is written: the receiver of `x.into()` is the first
+    /// parameter of `From::from`, the first argument of `Type::method(x)` is `self`.
+    pub(crate) fn operand(&self, param: Option<u32>, takes_self: bool) -> Option<OpId> {
+        let at = match param {
+            Some(index) => index as usize + usize::from(takes_self),
+            None if takes_self => 0,
+            None => return None,
+        };
+        self.operands().nth(at)
+    }
+
+    /// The operands with the parameters that they are handed over as: [`Call::operand`] from the other side.
+    pub(crate) fn parameters(&self, takes_self: bool) -> impl Iterator<Item = (Option<u32>, OpId)> {
+        let param = move |at: u32| if takes_self { at.checked_sub(1) } else { Some(at) };
+        (0..).map(param).zip(self.operands())
+    }
+
+    fn operands(&self) -> impl Iterator<Item = OpId> {
+        self.recv.into_iter().chain(self.args.iter().copied())
+    }
 }
 
 /// What a call runs.

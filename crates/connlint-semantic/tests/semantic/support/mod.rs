@@ -2,10 +2,12 @@
 
 mod dump;
 mod held;
+mod settings;
 mod workspace;
 
 pub(crate) use dump::{calls, effects, entry_points, openings, query_loops, resolution, types};
 pub(crate) use held::{held_at_marks, held_meanwhile, second_acquires, uncommitted};
+pub(crate) use settings::built;
 pub(crate) use workspace::Workspace;
 
 /// A fixture with a router for its functions `async fn h…`, which become handlers. An attribute names all functions, so that
