@@ -10,7 +10,7 @@ use crate::entry_points::collect::Collector;
 use crate::entry_points::unread::{Serving, Taker, called, taker, text_of, unread_trait, unread_type};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
-use crate::names::attributes::attribute_model;
+use crate::names::attributes::{BUILT_IN, attribute_model};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
 use crate::names::marks::{crate_of_def, is_main, is_test, span_of};
@@ -258,26 +258,6 @@ impl Collector<'_, '_> {
         named
     }
 }
-
-/// Attributes of the language on functions, but for those that export.
-pub(super) const BUILT_IN: [&str; 16] = [
-    "allow",
-    "warn",
-    "deny",
-    "expect",
-    "cfg",
-    "inline",
-    "cold",
-    "must_use",
-    "deprecated",
-    "doc",
-    "track_caller",
-    "target_feature",
-    "rustfmt_skip",
-    "instrument",
-    "async_trait",
-    "link_section",
-];
 
 /// Whether a function of unread code is called as those are that start a task, which then runs once.
 fn is_start(name: &str) -> bool {

@@ -1,13 +1,11 @@
 //! What names a function: a function that nothing calls, that nobody outside can name and that nothing here names, is dead.
 
-use connlint_facts::{
-    Attribute, CrateFacts, CrateId, Literal, Meta, MetaValue, NoticeKind, OpId, OpKind, TargetKind, Visibility,
-};
+use connlint_facts::{CrateFacts, CrateId, Literal, Meta, MetaValue, NoticeKind, OpId, OpKind, TargetKind, Visibility};
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::CallGraphBuilder;
-use crate::entry_points::given_away::BUILT_IN;
 use crate::infer::body::Target;
+use crate::names::attributes::is_of_language;
 use crate::names::defs::{DefId, DefKind, FileEntry};
 use crate::names::interner::Name;
 use crate::names::marks::{crate_of_def, is_main, is_test};
@@ -103,10 +101,4 @@ impl Named {
             || self.functions.contains(&function)
             || self.names.contains(&def.name)
     }
-}
-
-/// Whether an attribute of a function has no say in who calls it.
-fn is_of_language(tcx: &TypeContext<'_>, function: DefId, attribute: &Attribute) -> bool {
-    let file = tcx.defs.file_of(function).facts;
-    attribute.path.segments.last().is_some_and(|segment| BUILT_IN.contains(&file.text(segment.name)))
 }

@@ -33,3 +33,35 @@ fn place_of(resolver: &Resolver<'_>, def: DefId) -> ModIx {
         _ => data.module,
     }
 }
+
+/// Attributes of the language on functions, but for those that export.
+pub(crate) const BUILT_IN: [&str; 16] = [
+    "allow",
+    "warn",
+    "deny",
+    "expect",
+    "cfg",
+    "inline",
+    "cold",
+    "must_use",
+    "deprecated",
+    "doc",
+    "track_caller",
+    "target_feature",
+    "rustfmt_skip",
+    "instrument",
+    "async_trait",
+    "link_section",
+];
+
+/// Whether an attribute of a function neither runs it nor changes what it does.
+pub(crate) fn is_of_language(resolver: &Resolver<'_>, def: DefId, attribute: &Attribute) -> bool {
+    let file = resolver.defs.file_of(def).facts;
+    attribute.path.segments.last().is_some_and(|segment| BUILT_IN.contains(&file.text(segment.name)))
+}
+
+/// Whether a function has an attribute of which nobody knows what it makes of it.
+pub(crate) fn is_rewritten(resolver: &Resolver<'_>, def: DefId) -> bool {
+    let mut attributes = resolver.defs.attributes(def).iter();
+    attributes.any(|one| !is_of_language(resolver, def, one) && attribute_model(resolver, def, one).is_none())
+}
