@@ -17,6 +17,8 @@ pub struct PackageWords {
     pub runtimes: Vec<String>,
     /// What constructors of such packages' types are taken for.
     pub guesses: Vec<Guess>,
+    /// Packages that draw on a terminal: what depends on one works for the one user who sits there.
+    pub terminals: Vec<String>,
     /// Packages with which code is built for a browser.
     pub browsers: Vec<Browser>,
 }

@@ -15,7 +15,7 @@ pub(super) struct Question {
     depths: usize,
 }
 
-pub(super) const SERVES: Question = Question { first: 0, depths: 2 };
+pub(super) const SERVES: Question = Question { first: 0, depths: 4 };
 pub(super) const HAS_LOOP: Question = SERVES.next(3);
 pub(super) const PAUSES: Question = HAS_LOOP.next(3);
 pub(super) const OPENS: Question = PAUSES.next(3);

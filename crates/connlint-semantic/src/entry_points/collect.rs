@@ -88,9 +88,33 @@ impl<'w> Collector<'_, 'w> {
         self.builder.bodies
     }
 
+    /// Parameters that are known to be the message by what kind of entry point has them: plain data of an RPC, and what a
+    /// web framework makes of a request, such as its host.
+    fn told_by_kind(&self, entry: &mut EntryPoint) {
+        let (ix, _) = self.builder.functions.origin[entry.function.0 as usize];
+        let Some(signature) = self.tcx().signature(self.bodies().get(ix).def) else { return };
+        let catalog = self.tcx().catalog;
+        let of_framework = |path: &str| catalog.crate_of(path).is_some_and(|krate| krate.category == "framework");
+        let is_message = |ty: &Ty| match (entry.kind, ty.peel_refs()) {
+            (EntryKind::RpcMethod, Ty::Prim(_)) => true,
+            (EntryKind::RpcMethod, Ty::External(path, _)) => &**path == "std::string::String",
+            (EntryKind::RequestHandler | EntryKind::Middleware, Ty::External(path, args)) => {
+                args.is_empty() && of_framework(path) && self.tcx().role(path).is_none_or(|role| role == Role::Other)
+            }
+            _ => false,
+        };
+        let told: Vec<bool> = signature.params.iter().map(is_message).collect();
+        for (source, is_message) in entry.request_params.iter_mut().zip(told) {
+            if is_message && *source == ParamSource::Unknown {
+                *source = ParamSource::Request;
+            }
+        }
+    }
+
     pub(super) fn push(&mut self, mut entry: EntryPoint) {
         let framework = entry.framework.as_deref().and_then(|lib| self.tcx().catalog.crate_of(lib));
-        entry.single_user = framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
+        entry.single_user |= framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
+        self.told_by_kind(&mut entry);
         entry.on_worker = framework.is_some_and(|krate| self.on_worker(krate, entry.function));
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
         if (self.include_tests || !test_only) && !self.is_of_browser(entry.function) {

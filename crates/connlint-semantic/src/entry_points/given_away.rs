@@ -70,9 +70,15 @@ impl Collector<'_, '_> {
             request_params: self.params_of(function),
             certainty: Certainty::Medium,
             waits_unknown: false,
-            single_user: false,
+            single_user: self.draws_on_terminal(krate),
             on_worker: false,
         }
+    }
+
+    /// Whether a crate works for one user at a terminal.
+    fn draws_on_terminal(&self, krate: &str) -> bool {
+        let tcx = self.tcx();
+        tcx.locked.depends_on_one(krate, &tcx.catalog.package_words().terminals)
     }
 
     /// The path or name that a function is given away under (empty: it takes what only the taker makes); `None` where it

@@ -167,6 +167,24 @@ impl<'a, 'w> BodyMap<'a, 'w> {
         match self.data.kind(op) {
             OpKind::Macro { diverges, .. } => *diverges,
             OpKind::Call { .. } | OpKind::MethodCall { .. } => *self.data.ty(op) == Ty::Never,
+            OpKind::Try { value } => self.is_failure(*value),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is an `Err` or `None` as it stands, perhaps with its error dressed: `Err(e).context("…")`.
+    fn is_failure(&self, value: OpId) -> bool {
+        let file = self.tcx.defs.file_of(self.data.def);
+        match self.data.kind(value) {
+            OpKind::Call { callee, .. } => {
+                matches!(self.data.kind(*callee), OpKind::Path(path) if self.constructor(path) == Some("Err"))
+            }
+            OpKind::Path(path) => self.constructor(path) == Some("None"),
+            OpKind::MethodCall { recv, name, .. } => {
+                let keeps = ["map_err", "context", "with_context", "ok_or", "ok_or_else"];
+                keeps.contains(&file.facts.text(*name)) && self.is_failure(*recv)
+            }
+            OpKind::Expanded { value: Some(value), .. } => self.is_failure(*value),
             _ => false,
         }
     }

@@ -141,6 +141,14 @@ fn pool_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, 
         _ => *call.args.iter().find(|&&a| pool_type(tcx, data.ty(a)).is_some()).or(call.recv.as_ref())?,
     };
     let found = pool_type(tcx, data.ty(operand));
+    // Of a trait that pools and connections have, a connection's method takes nothing.
+    let is_connection = || {
+        let role = tcx.role_of(data.ty(operand).peel_pointers());
+        matches!(role, Some(Role::Connection | Role::PooledConnection | Role::Transaction))
+    };
+    if acquires && found.is_none() && is_of_pools(tcx, api) && is_connection() {
+        return None;
+    }
     let generic = is_generic(data.ty(operand));
     let certain = found.is_some() || (acquires && !generic && executor.is_none());
     if !certain && !(generic && (executor.is_some() || is_of_pools(tcx, api))) {

@@ -306,7 +306,8 @@ impl Program {
     /// Whether a handler's parameter certainly holds what the request says.
     fn is_from_request(&self, entry: EntryId, param: u16) -> bool {
         let point = self.entry(entry);
-        let serves = matches!(point.kind, EntryKind::RequestHandler | EntryKind::RpcMethod | EntryKind::Connection);
+        use EntryKind::{Connection, Middleware, RequestHandler, RpcMethod};
+        let serves = matches!(point.kind, RequestHandler | Middleware | RpcMethod | Connection);
         serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
     }
 

@@ -354,3 +354,41 @@ async fn committed(db: &DatabaseConnection) -> Result<(), DbErr> {
     );
     assert_eq!(lost, [("hidden".to_owned(), vec![4]), ("undone".to_owned(), vec![7])]);
 }
+
+#[test]
+fn an_error_that_is_handed_up_at_once_is_a_failure() {
+    let lost = support::uncommitted(
+        r#"
+//- /src/main.rs crate:app deps:sea-orm@1.1.0,tokio
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
+async fn refused(db: &DatabaseConnection, bad: bool) -> Result<(), DbErr> {
+    let kept = db.begin().await?;
+    kept.execute_unprepared("delete from a").await?;
+    if bad { return Err(DbErr::Custom(String::new()))?; }
+    if bad { Err(DbErr::Custom(String::new()))?; }
+    kept.commit().await
+}
+async fn left(db: &DatabaseConnection, done: bool) -> Result<(), DbErr> {
+    let lost = db.begin().await?;
+    lost.execute_unprepared("delete from a").await?;
+    if done { return Ok(()); }
+    lost.commit().await
+}
+"#,
+    );
+    assert_eq!(lost, [("lost".to_owned(), vec![11])]);
+}
+
+#[test]
+fn a_trait_of_pools_and_connections_takes_nothing_from_a_connection() {
+    guards(
+        r#"
+use sqlx::{Acquire, PgConnection};
+async fn known(connection: &mut PgConnection) { let own = connection.acquire().await.unwrap(); sqlx::query("select 1").fetch_one(own).await; }
+async fn run(pool: &PgPool) { let mut held = pool.acquire().await.unwrap(); known(&mut held).await; pool.acquire().await; drop(held); }
+"#,
+        expect![[r#"
+            app::run holds PooledConnection of `pool.acquire()`: acquires Place at `pool.acquire()`
+        "#]],
+    );
+}

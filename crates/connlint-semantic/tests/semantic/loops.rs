@@ -405,6 +405,8 @@ pub async fn offered() { let mut ticks = interval(Duration::from_secs(1)); loop 
                 per scheduled-job: app::named{loop}
             ThrowawayClient `reqwest::get("marked")`
                 per scheduled-job: app::marked{loop}
+            BuildClient `reqwest::Client::new()`
+                behind: Once(Process)
         "#]],
     );
 }

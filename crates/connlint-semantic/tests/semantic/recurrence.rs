@@ -274,3 +274,23 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn functions_that_only_hand_on_hide_no_loop_that_serves() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,redis,tokio
+use std::time::Duration;
+async fn connected(client: redis::Client) { loop { cycle(&client).await; tokio::time::sleep(Duration::from_secs(5)).await; } }
+async fn cycle(client: &redis::Client) -> redis::RedisResult<()> { let conn = client.get_async_connection().await?; run(conn).await }
+async fn run(conn: redis::aio::Connection) -> redis::RedisResult<()> { run_with(conn, 1).await }
+async fn run_with(conn: redis::aio::Connection, _: u8) -> redis::RedisResult<()> { serve(conn).await }
+async fn serve(mut conn: redis::aio::Connection) -> redis::RedisResult<()> { loop { redis::cmd("BLPOP").query_async::<_, ()>(&mut conn).await?; } }
+struct App;
+"#,
+        expect![[r#"
+            OpenConnection `client.get_async_connection()`
+                not recurring
+        "#]],
+    );
+}

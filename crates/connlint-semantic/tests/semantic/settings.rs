@@ -5,11 +5,11 @@ use expect_test::{Expect, expect};
 use crate::support;
 
 fn check(fixture: &str, expect: Expect) {
-    expect.assert_eq(&support::built(fixture, "request_timeout"));
+    expect.assert_eq(&support::built(&support::with_all_named(fixture), "request_timeout"));
 }
 
 fn check_pools(fixture: &str, expect: Expect) {
-    expect.assert_eq(&support::built(fixture, "acquire_timeout"));
+    expect.assert_eq(&support::built(&support::with_all_named(fixture), "acquire_timeout"));
 }
 
 #[test]
