@@ -216,7 +216,7 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
         return None;
     }
     match program.exposure(guard.function) {
-        Exposure::Recurring { entry, path } if is_concurrent(program, entry) => {
+        Exposure::Recurring { entry, path } if is_concurrent(program, entry, &path) => {
             Some(ConcurrentUse { guard, entry, path })
         }
         _ => None,
@@ -224,12 +224,14 @@ fn concurrent_use<'p>(program: &Program, guard: &'p GuardUse) -> Option<Concurre
 }
 
 /// Whether an entry point can run several times at once: not where the host gives a process one request at a time. A task
-/// that ticks or reads messages runs alone, and a desktop program and a process of a database session have a single user.
-fn is_concurrent(program: &Program, entry: EntryId) -> bool {
+/// that ticks or reads messages runs alone, unless it starts a task for each message; a desktop program and a process of a
+/// database session have a single user.
+fn is_concurrent(program: &Program, entry: EntryId, path: &[u32]) -> bool {
     let point = program.entry(entry);
+    let starts_tasks = path.iter().any(|&call| program.calls[call as usize].spawned);
     let alone = match point.kind {
         EntryKind::ScheduledJob | EntryKind::Loop => true,
-        EntryKind::MessageConsumer => point.framework.is_none(),
+        EntryKind::MessageConsumer => point.framework.is_none() && !starts_tasks,
         _ => matches!(program.process_kind(entry), ProcessKind::Desktop | ProcessKind::Session),
     };
     let serial = point.framework.as_deref().and_then(|lib| program.framework(lib)).is_some_and(|found| found.serial);
