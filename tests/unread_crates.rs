@@ -14,6 +14,7 @@ fn report(handlers: &str, arguments: &[&str]) -> Run {
     };
     let packages = [
         lock("acme-rpc", &["reqwest", "serde"]),
+        lock("acme-tui", &["crossterm", "tokio"]),
         lock("acme-types", &["serde"]),
         lock("acme-protos", &["prost", "tonic"]),
         lock("prost", &[]),
@@ -25,9 +26,9 @@ fn report(handlers: &str, arguments: &[&str]) -> Run {
     ];
     let text = format!(
         "//- Cargo.toml\n[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
-         acme-protos = \"1\"\nacme-rpc = \"1\"\nacme-types = \"1\"\naxum = \"0.8\"\nreqwest = \"0.12\"\nserde = \"1\"\ntokio = \"1\"\n\
+         acme-protos = \"1\"\nacme-rpc = \"1\"\nacme-tui = \"1\"\nacme-types = \"1\"\naxum = \"0.8\"\nreqwest = \"0.12\"\nserde = \"1\"\ntokio = \"1\"\n\
          //- Cargo.lock\nversion = 4\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n\
-         dependencies = [\"acme-protos\", \"acme-rpc\", \"acme-types\", \"axum\", \"reqwest\", \"serde\", \"tokio\"]\n{}\
+         dependencies = [\"acme-protos\", \"acme-rpc\", \"acme-tui\", \"acme-types\", \"axum\", \"reqwest\", \"serde\", \"tokio\"]\n{}\
          //- src/main.rs\n{handlers}\n",
         packages.concat()
     );
@@ -129,4 +130,21 @@ fn what_is_given_as_a_trait_object_is_given_as_its_implementations() {
     let own = handlers.replace("acme_rpc::Sends", "Sends") + "\ntrait Sends { async fn send(&self); }";
     let run = report(&own, &[]);
     assert!(!run.stdout.contains("client-without-timeout"), "unread code calls no trait of ours: {}", run.stdout);
+}
+
+#[test]
+fn what_a_terminal_calls_it_calls_for_one_user() {
+    let screen = |krate: &str| {
+        format!(
+            "struct Screen;\nimpl {krate}::App for Screen {{ fn update(&mut self, event: {krate}::Event) {{ \
+             let c = reqwest::Client::new(); drop((event, c)); }} }}\n\
+             pub fn show() {{ {krate}::run(Screen); }}\nasync fn quote() -> String {{ show(); String::new() }}{ROUTES}"
+        )
+    };
+    let run = report(&screen("acme_rpc"), &[]);
+    assert!(run.stdout.contains("src/main.rs:2") && run.stdout.contains("client-per-request"), "{}", run.stdout);
+    let run = report(&screen("acme_tui"), &[]);
+    assert!(!run.stdout.contains("client-per-request"), "{}", run.stdout);
+    let run = report(&screen("acme_tui"), &["--pedantic"]);
+    assert!(run.stdout.contains("client-per-request") && run.stdout.contains("impact: low"), "{}", run.stdout);
 }

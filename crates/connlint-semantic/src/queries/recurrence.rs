@@ -67,6 +67,8 @@ impl Program {
             return match self.category(framework) {
                 Some("desktop") => ProcessKind::Desktop,
                 Some("database-extension") => ProcessKind::Session,
+                // A crate that draws on a terminal.
+                _ if point.single_user => ProcessKind::Tool,
                 _ => ProcessKind::Server,
             };
         }
