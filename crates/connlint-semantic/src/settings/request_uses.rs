@@ -142,19 +142,36 @@ impl<'w> Walk<'_, 'w> {
         let Asked { on, call, by_other } = asked;
         let bounded = self.is_under_deadline(body, op);
         let mut request = Request { body, op, bounded, by_other, made_with: Vec::new() };
-        let mut todo = Worklist::default();
-        todo.push(Cursor::new(body, on));
         self.limits_on(&Cursor::new(body, op), &mut request);
-        // `client.execute(request)`, `client.call_opt(&message, options)`: the request is an argument, and may have a limit of its own.
+        request.made_with = self.sent_with([Cursor::new(body, on)], built, &mut request);
+        // `client.execute(request)`, `client.call_opt(&message, options)`: the request is an argument, and may have a limit
+        // of its own. It is sent by the client that is asked, whoever made it.
         let data = self.bodies.get(body);
         let args = data.call(call).map_or(&[][..], |call| &call.args);
         let requests = args.iter().filter(|&&arg| self.role(data.ty(arg).yielded()) == Some(Role::Request));
-        requests.for_each(|&arg| todo.push(Cursor::new(body, arg)));
+        let makers = self.sent_with(requests.map(|&arg| Cursor::new(body, arg)), built, &mut request);
+        if request.made_with.is_empty() && self.role(data.ty(on).yielded()) != Some(Role::Client) {
+            request.made_with = makers;
+        }
+        request.made_with.sort_unstable();
+        request
+    }
+
+    /// What was built among all that some values come from; their settings of the request are noted.
+    fn sent_with(
+        &self,
+        from: impl IntoIterator<Item = Cursor>,
+        built: &Constructions,
+        request: &mut Request,
+    ) -> Vec<(BodyIx, OpId)> {
+        let mut todo = Worklist::default();
+        from.into_iter().for_each(|cursor| todo.push(cursor));
+        let mut made_with = Vec::new();
         while let Some(cursor) = todo.pop() {
             if built.contains_key(&(cursor.body, cursor.op)) {
-                request.made_with.push((cursor.body, cursor.op));
+                made_with.push((cursor.body, cursor.op));
             }
-            self.limits_on(&cursor, &mut request);
+            self.limits_on(&cursor, request);
             self.stored(&cursor).into_iter().for_each(|one| todo.push(one));
             self.shared_by_type(&cursor).into_iter().for_each(|one| todo.push(one));
             match self.step(&cursor) {
@@ -166,8 +183,7 @@ impl<'w> Walk<'_, 'w> {
                 }
             }
         }
-        request.made_with.sort_unstable();
-        request
+        made_with
     }
 
     /// Notes that a step of a request's chain, or a statement on its variable, limits it.

@@ -346,3 +346,25 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_request_is_sent_by_the_client_that_is_asked_not_by_the_one_that_made_it() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,tokio
+use reqwest::{Client, Request};
+fn ask() -> Request { Client::new().post("http://orders").build().unwrap() }
+async fn run(sender: &Client) { sender.execute(ask()).await; }
+async fn itself() { Client::new().post("http://orders").send().await; }
+#[tokio::main]
+async fn main() { let sender = Client::builder().timeout(limit()).build().unwrap(); run(&sender).await; itself().await; }
+"#,
+        expect![[r#"
+            `Client::new()` default: none
+            `Client::new()` default: none
+                `Client::new().post("http://orders").send()`
+            `Client::builder().timeout(limit()).build()` set: Unknown
+                `sender.execute(ask())`
+        "#]],
+    );
+}
