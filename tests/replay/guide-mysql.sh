@@ -52,17 +52,12 @@ if [ -z "$server" ]; then
     exit 1
 fi
 
+mkdir "$folder/blocks"
+"$here"/guide-blocks.sh mysql "$folder/blocks"
 count=0
-for page in "$here"/../../docs/guide/*.md; do
-    awk -v folder="$folder" -v page="$(basename "$page" .md)" '
-        /^```/ && inside { inside = 0; close(file); next }
-        /^```mysql$/ { inside = 1; file = sprintf("%s/%s:%d.block", folder, page, NR + 1); next }
-        inside { print > file }
-    ' "$page"
-done
-for block in "$folder"/*.block; do
+for block in "$folder"/blocks/*; do
     count=$((count + 1))
-    at=docs/guide/$(basename "$block" .block | sed 's/:/.md:/')
+    at=docs/guide/$(basename "$block" | sed 's/:0*/.md:/')
     if ! ask -N <"$block" >"$folder/out" 2>&1; then
         echo "$at: the server refuses this block"
         cat "$folder/out"

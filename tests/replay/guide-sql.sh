@@ -7,14 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 blocks=$(mktemp -d)
 trap 'rm -rf "$blocks"' EXIT
 
-for page in "$here"/../../docs/guide/*.md; do
-    awk -v folder="$blocks" -v page="$(basename "$page" .md)" '
-        /^```/ && inside { inside = 0; close(file); next }
-        /^```sql$/ { inside = 1; file = sprintf("%s/%s:%04d", folder, page, NR + 1); next }
-        inside { print > file }
-    ' "$page"
-done
-
+"$here"/guide-blocks.sh sql "$blocks"
 count=0
 for block in "$blocks"/*; do
     count=$((count + 1))

@@ -39,8 +39,7 @@ impl OutsideWaits {
             let cx = Inferred { tcx, bodies }.body(ix);
             let calls = cx.data.types.calls.iter();
             let asked = calls.filter_map(|call| Some((ix, call.op, cx.outside_call(call)?)));
-            let ops = (0u32..).map(OpId).take(cx.data.body.ops.len());
-            let received = ops.filter_map(|op| Some((ix, op, cx.awaited_channel(op)?)));
+            let received = cx.data.body.op_ids().filter_map(|op| Some((ix, op, cx.awaited_channel(op)?)));
             asked.chain(received).collect()
         };
         let by_body: Vec<Vec<(BodyIx, OpId, OutsideCall)>> = bodies.par_indices().map(of_body).collect();

@@ -27,6 +27,13 @@ pub(crate) struct OutsideCall {
     pub(crate) tells_callers: bool,
 }
 
+impl OutsideCall {
+    /// One that matters to callers.
+    fn of(api: String, certainty: Certainty, drivers: Vec<String>) -> Self {
+        Self { api, certainty, drivers, tells_callers: true }
+    }
+}
+
 /// Receivers are followed this far.
 const MAX_STEPS: usize = 24;
 const MAX_DEPTH: usize = 6;
@@ -39,12 +46,9 @@ impl<'w> BodyCx<'_, 'w> {
             return None;
         }
         match data.api(call.op) {
-            Some((api, _)) if self.yields_a_wait(call.op) => Some(OutsideCall {
-                api: api.path.clone(),
-                certainty: Certainty::High,
-                drivers: Vec::new(),
-                tells_callers: true,
-            }),
+            Some((api, _)) if self.yields_a_wait(call.op) => {
+                Some(OutsideCall::of(api.path.clone(), Certainty::High, Vec::new()))
+            }
             Some((api, self_ty)) => self.work_of_driver(call, api, self_ty),
             None if is_unknown(call) => self.work_of_client(call),
             None => None,
@@ -64,7 +68,7 @@ impl<'w> BodyCx<'_, 'w> {
         let api = self.data.ty(end).peel_pointers().external_path()?.to_owned();
         let asks = self.asks_another_task(end);
         let certainty = if asks { Certainty::Medium } else { Certainty::High };
-        Some(OutsideCall { api, certainty, drivers: Vec::new(), tells_callers: asks })
+        Some(OutsideCall { tells_callers: asks, ..OutsideCall::of(api, certainty, Vec::new()) })
     }
 
     fn is_channel_end(&self, value: OpId) -> bool {
@@ -119,7 +123,7 @@ impl<'w> BodyCx<'_, 'w> {
         let types = operands.map(|&operand| data.ty(operand)).chain(self_ty).chain([data.ty(call.op)]);
         types.for_each(|ty| drivers_of(self.tcx, ty, &mut drivers));
         let known = !drivers.is_empty();
-        known.then(|| OutsideCall { api: api.path.clone(), certainty: Certainty::High, drivers, tells_callers: true })
+        known.then(|| OutsideCall::of(api.path.clone(), Certainty::High, drivers))
     }
 
     /// A method of a client that no row describes, or a function that is given a client.
@@ -140,7 +144,7 @@ impl<'w> BodyCx<'_, 'w> {
         };
         let mut drivers = Vec::new();
         add_driver(self.tcx, &client, &mut drivers);
-        Some(OutsideCall { api, certainty, drivers, tells_callers: true })
+        Some(OutsideCall::of(api, certainty, drivers))
     }
 
     /// The client that a receiver is, was got from, or wraps.

@@ -49,14 +49,8 @@ impl BodyCx<'_, '_> {
 
     /// A branch for success (`Ok(x) => …`) that leaves the loop on every way through it.
     fn ends_on_success(&self, through: &[OpId], looped: RegionId) -> bool {
-        let body = self.data.body;
-        body.regions.iter().enumerate().any(|(index, region)| {
-            let RegionKind::Arm { tests } = &region.kind else { return false };
-            let id = RegionId(index as u32);
-            let within = ancestors(body, id).any(|r| r == looped);
-            let success = tests.iter().any(|t| through.contains(&t.value) && self.outcome(t) == Some(Outcome::Hit));
-            within && success && !goes_on(self.data, id, looped)
-        })
+        let is_success = |test: &ArmTest| through.contains(&test.value) && self.outcome(test) == Some(Outcome::Hit);
+        self.arms_within(looped, &is_success).any(|arm| !goes_on(self.data, arm, looped))
     }
 
     /// `conn = connect()` where `conn` is declared outside the loop: a reconnect, the old value was used until then.
@@ -131,15 +125,8 @@ impl BodyCx<'_, '_> {
         });
         requests.into_iter().any(|&request| {
             let (_, through) = self.data.flow.follow(body, request);
-            let arms = body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
-                RegionKind::Arm { tests } if ancestors(body, RegionId(index as u32)).any(|r| r == inner) => {
-                    let success = tests.iter().any(|t| through.contains(&t.value) && self.is_any_success(t));
-                    success.then_some(RegionId(index as u32))
-                }
-                _ => None,
-            });
-            let successes: Vec<RegionId> = arms.collect();
-            !successes.is_empty() && successes.iter().all(|&arm| !goes_on(self.data, arm, inner))
+            let is_success = |test: &ArmTest| through.contains(&test.value) && self.is_any_success(test);
+            self.leaves_by_each(inner, &is_success)
         })
     }
 
@@ -151,16 +138,24 @@ impl BodyCx<'_, '_> {
             let mut from = trace_back(self.data, value, Steps::VALUE);
             inside(body, value, looped) && from.any(|op| matches!(self.data.kind(op), OpKind::Await { .. }))
         };
-        let arms = body.regions.iter().enumerate().filter_map(|(index, region)| match &region.kind {
-            RegionKind::Arm { tests } if ancestors(body, RegionId(index as u32)).any(|r| r == looped) => {
-                let of_wait = tests.iter().filter(|test| awaited(test.value));
-                let success = of_wait.into_iter().any(|test| self.outcome(test) == Some(Outcome::Hit));
-                success.then_some(RegionId(index as u32))
-            }
-            _ => None,
-        });
-        let successes: Vec<RegionId> = arms.collect();
-        !successes.is_empty() && successes.iter().all(|&arm| !goes_on(self.data, arm, looped))
+        let is_success = |test: &ArmTest| awaited(test.value) && self.outcome(test) == Some(Outcome::Hit);
+        self.leaves_by_each(looped, &is_success)
+    }
+
+    /// Whether a loop has branches that follow such a test, and leaves by each of them.
+    fn leaves_by_each(&self, looped: RegionId, is_such: &dyn Fn(&ArmTest) -> bool) -> bool {
+        let mut arms = self.arms_within(looped, is_such).peekable();
+        arms.peek().is_some() && arms.all(|arm| !goes_on(self.data, arm, looped))
+    }
+
+    /// The branches within a loop that follow such a test.
+    fn arms_within(&self, looped: RegionId, is_such: &dyn Fn(&ArmTest) -> bool) -> impl Iterator<Item = RegionId> {
+        let body = self.data.body;
+        let regions = body.regions.iter().enumerate().map(|(index, region)| (RegionId(index as u32), &region.kind));
+        regions.filter_map(move |(id, kind)| {
+            let RegionKind::Arm { tests } = kind else { return None };
+            (ancestors(body, id).any(|region| region == looped) && tests.iter().any(is_such)).then_some(id)
+        })
     }
 
     /// `Ok(x)`, not `Ok(0)` or `Some(Message::Close)`: those name one answer among others.

@@ -125,6 +125,22 @@ impl EntryKind {
         })
     }
 
+    /// How a framework runs what is of this kind; `None` if none does.
+    pub(crate) fn runs(self) -> Option<Runs> {
+        Some(match self {
+            Self::RequestHandler => Runs::Request,
+            Self::RpcMethod => Runs::Rpc,
+            Self::Middleware => Runs::Middleware,
+            Self::Extractor => Runs::Extractor,
+            Self::Connection => Runs::Connection,
+            Self::MessageConsumer => Runs::Message,
+            Self::ScheduledJob => Runs::Schedule,
+            Self::Resolver => Runs::Resolver,
+            Self::Command => Runs::Command,
+            Self::Loop => return None,
+        })
+    }
+
     /// A stable name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {

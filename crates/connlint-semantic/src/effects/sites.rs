@@ -71,8 +71,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
 /// What a `for` over an iterator of another crate calls without saying so: `next`, where its row says that it blocks.
 fn waits_for_items(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, ix: BodyIx) -> Vec<PendingSite> {
     let data = builder.bodies.get(ix);
-    let ops = (0u32..).map(OpId).zip(&data.body.ops);
-    let loops = ops.filter_map(|(op, kind)| match kind.kind {
+    let loops = data.body.op_ids().filter_map(|op| match *data.kind(op) {
         OpKind::IterItem { iter } => Some((op, iter)),
         _ => None,
     });

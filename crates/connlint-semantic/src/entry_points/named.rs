@@ -1,6 +1,6 @@
 //! What names a function: a function that nothing calls, that nobody outside can name and that nothing here names, is dead.
 
-use connlint_facts::{CrateFacts, CrateId, Literal, Meta, MetaValue, NoticeKind, OpId, OpKind, TargetKind, Visibility};
+use connlint_facts::{CrateFacts, CrateId, Literal, Meta, MetaValue, NoticeKind, OpKind, TargetKind, Visibility};
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -42,8 +42,8 @@ impl Named {
         let mut named = Self { functions: FxHashSet::default(), names: FxHashSet::default(), unfinished };
         for data in builder.bodies.list.iter().filter(|data| !is_test(tcx, data.def)) {
             let file = tcx.defs.file_of(data.def);
-            for (op, inner) in (0u32..).map(OpId).zip(&data.body.ops) {
-                match (&inner.kind, data.ty(op)) {
+            for op in data.body.op_ids() {
+                match (data.kind(op), data.ty(op)) {
                     (_, Ty::FnDef(def, path)) => named.functions.extend(path.twins.iter().chain([def])),
                     (OpKind::Path(path), Ty::Unknown) => {
                         named.names.extend(path.segments.last().map(|s| file.name(s.name)))

@@ -7,23 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::TraitEntries;
 use super::search::Search;
-use crate::domain::{Condition, EntryKind, FunctionId};
+use crate::domain::{Condition, FunctionId};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::marks::is_test;
 use crate::types::ty::Ty;
-
-/// The ways in which a library calls again and again what it is given.
-const KINDS: [Runs; 9] = [
-    Runs::Request,
-    Runs::Rpc,
-    Runs::Middleware,
-    Runs::Extractor,
-    Runs::Connection,
-    Runs::Message,
-    Runs::Schedule,
-    Runs::Resolver,
-    Runs::Command,
-];
 
 impl Search<'_, '_> {
     /// The parameters of a function, without `self`, that it runs itself, and how. One that it keeps is left out: who
@@ -69,8 +56,7 @@ impl Search<'_, '_> {
     fn recurs(&self, function: FunctionId) -> Option<Runs> {
         let (entry, path) = self.program.reach.path(self.program, function, &Condition::ALWAYS)?;
         let is_shared = |&call: &u32| self.program.calls[call as usize].shared.is_some();
-        let kind = self.program.entry(entry).kind;
-        let runs = KINDS.into_iter().find(|&runs| EntryKind::of(runs) == Some(kind))?;
+        let runs = self.program.entry(entry).kind.runs()?;
         (!path.iter().any(is_shared)).then_some(runs)
     }
 }
