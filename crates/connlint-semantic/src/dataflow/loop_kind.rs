@@ -103,7 +103,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         _ if signals => LoopDriver::Counted,
         _ if never_ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,
         _ if takes_from_unknown(tcx, data, looped) => LoopDriver::Waits,
-        _ if cx.polling(looped).is_some() => LoopDriver::Waits,
+        _ if cx.polling(looped).is_some() || cx.is_polled_for(looped) => LoopDriver::Waits,
         // What it is woken for, it takes from where it was put.
         _ if woken && kind == LoopKind::Loop => LoopDriver::Waits,
         _ => cx.taken_stream_driver(looped, depth).unwrap_or(LoopDriver::Items),

@@ -2,13 +2,16 @@
 //!
 //! Such a loop takes work at the rate at which it comes, as one that waits for a queue does. Only what runs where there was
 //! work counts by that; what asks, and what follows, runs at least once for each pause.
+//!
+//! A function can be the loop for its caller: it returns the piece of work, and its caller asks for the next one.
 
 use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
-use crate::dataflow::exits::ends;
-use crate::dataflow::loop_kind::{awaits, is_endless};
+use crate::dataflow::exits::{ends, ops};
+use crate::dataflow::loop_kind::{awaits, in_arm, is_endless};
 use crate::dataflow::once_patterns::Outcome;
+use crate::dataflow::questions::POLLS;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::inside;
 use crate::infer::trace_back::{Steps, trace_back};
@@ -35,13 +38,7 @@ impl BodyCx<'_, '_> {
         if !is_endless(*self, looped) || awaits(self.data, looped) || ends(*self, looped) {
             return None;
         }
-        let arms = (0u32..).zip(&self.data.body.regions).filter_map(|(number, region)| match &region.kind {
-            RegionKind::Arm { tests } if self.data.frame_of_region(RegionId(number)) == Some(looped) => {
-                Some((RegionId(number), &tests[..]))
-            }
-            _ => None,
-        });
-        let arms: Vec<(RegionId, &[ArmTest])> = arms.collect();
+        let arms = self.arms_of(looped);
         arms.iter().find_map(|&(idle, tests)| {
             let nothing = tests.iter().find(|test| self.has_work(test) == Some(false))?;
             let asked = self.asked(nothing.value, looped)?;
@@ -52,6 +49,45 @@ impl BodyCx<'_, '_> {
             let work: Vec<RegionId> = work.map(|(arm, _)| *arm).collect();
             (!work.is_empty()).then_some(Polling { work, pause })
         })
+    }
+
+    /// Whether each round of a loop begins with a call of a function that polls for it.
+    pub(super) fn is_polled_for(&self, looped: RegionId) -> bool {
+        let mut calls = self.data.types.calls.iter().filter(|call| self.data.frame(call.op) == Some(looped));
+        calls.any(|call| {
+            !in_arm(self.data, call.op, looped)
+                && self.any_other_callee(call.op, |callee| self.ask(POLLS, callee, 0, |there| there.polls_for_caller()))
+        })
+    }
+
+    /// Whether a function asks in an endless loop, pauses where there is no work, and returns it where there is.
+    fn polls_for_caller(&self) -> bool {
+        let body = self.data.body;
+        let regions = (0u32..).map(RegionId).zip(&body.regions);
+        let mut loops = regions.filter(|(_, region)| matches!(region.kind, RegionKind::Loop(_))).map(|(id, _)| id);
+        loops.any(|looped| {
+            let work: Vec<RegionId> = self
+                .arms_of(looped)
+                .into_iter()
+                .filter(|(_, tests)| tests.iter().any(|test| self.has_work(test) == Some(true)))
+                .map(|(arm, _)| arm)
+                .collect();
+            let in_work = |op: OpId| work.iter().any(|&arm| inside(body, op, arm));
+            let returns = |op: OpId| matches!(self.data.kind(op), OpKind::Return(Some(_))) && in_work(op);
+            is_endless(*self, looped)
+                && ops(self.data, looped).any(returns)
+                && self.sleeps_in(looped).any(|sleep| !in_work(sleep))
+        })
+    }
+
+    /// The branches of a loop's rounds.
+    fn arms_of(&self, looped: RegionId) -> Vec<(RegionId, &[ArmTest])> {
+        let regions = (0u32..).map(RegionId).zip(&self.data.body.regions);
+        let arms = regions.filter_map(|(id, region)| match &region.kind {
+            RegionKind::Arm { tests } if self.data.frame_of_region(id) == Some(looped) => Some((id, &tests[..])),
+            _ => None,
+        });
+        arms.collect()
     }
 
     /// The call of a round whose answer a value is.
@@ -94,9 +130,14 @@ impl BodyCx<'_, '_> {
 
     /// The pause of a branch, in seconds where the code shows it.
     fn pause_in(&self, arm: RegionId) -> Option<Option<u64>> {
-        let calls = self.data.types.calls.iter().filter(|call| inside(self.data.body, call.op, arm));
-        let mut pauses =
-            calls.filter(|call| self.data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::Sleep)));
-        pauses.next().map(|call| self.seconds(call.args.first().copied()))
+        let pause = self.data.call(self.sleeps_in(arm).next()?)?;
+        Some(self.seconds(pause.args.first().copied()))
+    }
+
+    /// The pauses within a region.
+    fn sleeps_in(&self, region: RegionId) -> impl Iterator<Item = OpId> {
+        let calls = self.data.types.calls.iter().map(|call| call.op);
+        let within = calls.filter(move |&call| inside(self.data.body, call, region));
+        within.filter(|&call| self.data.api(call).is_some_and(|(api, _)| api.effects.contains(&Effect::Sleep)))
     }
 }

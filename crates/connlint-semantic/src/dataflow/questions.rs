@@ -20,7 +20,8 @@ pub(super) const HAS_LOOP: Question = SERVES.next(3);
 pub(super) const PAUSES: Question = HAS_LOOP.next(3);
 pub(super) const OPENS: Question = PAUSES.next(3);
 pub(super) const FAILS_FIRST: Question = OPENS.next(3);
-const _: () = assert!(FAILS_FIRST.first + FAILS_FIRST.depths <= Answers::QUESTIONS);
+pub(super) const POLLS: Question = FAILS_FIRST.next(1);
+const _: () = assert!(POLLS.first + POLLS.depths <= Answers::QUESTIONS);
 
 impl Question {
     /// The question whose answers are kept behind those of this one.

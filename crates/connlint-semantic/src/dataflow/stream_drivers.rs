@@ -2,7 +2,7 @@
 //!
 //! A loop over a stream that a function of the workspace makes has the driver of the loop that yields the items.
 
-use connlint_catalog::{Effect, Role, Runs};
+use connlint_catalog::{Effect, Role, Runs, TypeExpr};
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::exits::ends;
@@ -20,6 +20,13 @@ const MAX_DEPTH: usize = 4;
 
 /// Methods that yield as many items as they are given.
 const ONE_FOR_ONE: [&str; 8] = ["cloned", "copied", "enumerate", "into_iter", "iter", "iter_mut", "map", "rev"];
+
+/// Where a stream comes from.
+enum StreamOrigin {
+    Driven(LoopDriver),
+    /// From the caller, as this parameter, `None` for `self`.
+    Given(Option<u32>),
+}
 
 impl BodyCx<'_, '_> {
     /// What drives a closure that runs for each item of a stream: what would drive
@@ -91,6 +98,13 @@ impl BodyCx<'_, '_> {
     }
 
     fn stream_driver(&self, stream: OpId, depth: usize) -> Option<LoopDriver> {
+        match self.stream_origin(stream, depth)? {
+            StreamOrigin::Driven(driver) => Some(driver),
+            StreamOrigin::Given(_) => None,
+        }
+    }
+
+    fn stream_origin(&self, stream: OpId, depth: usize) -> Option<StreamOrigin> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -100,21 +114,32 @@ impl BodyCx<'_, '_> {
         };
         for op in trace_back(self.data, stream, Steps::STREAM) {
             if self.is_source(op) {
-                return Some(self.source_driver(op));
+                return Some(StreamOrigin::Driven(self.source_driver(op)));
+            }
+            if let Some(driver) = self.own_stream_driver(self.data.ty(op)) {
+                return Some(StreamOrigin::Driven(driver));
+            }
+            if let Some(inner) = self.put_into_stream(op) {
+                return self.stream_origin(inner, depth + 1);
             }
             match self.data.kind(op) {
+                OpKind::Param(index) => return Some(StreamOrigin::Given(Some(*index))),
+                OpKind::SelfParam => return Some(StreamOrigin::Given(None)),
                 // A part of an answer is in memory, unless its type says that it is a source.
                 OpKind::Field { .. } => return None,
-                OpKind::Async { region, .. } => return self.yielding_driver(*region, depth),
+                OpKind::Async { region, .. } => return self.yielding_driver(*region, depth).map(StreamOrigin::Driven),
                 OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                     if self.data.callees(op).next().is_some() {
-                        let maker = self.sole_callee(op)?;
-                        return maker.stream_driver(maker.data.body.tail?, depth + 1);
+                        return self.made_stream_origin(op, depth);
                     }
                     match self.data.call(op).map(|call| &call.target) {
                         Some(Target::Known(_)) if self.asks_database(op) => return None,
-                        Some(Target::Known(_)) => {}
-                        _ => return unknown(op).then_some(LoopDriver::Waits),
+                        Some(Target::Known(_)) => {
+                            if let Some(driver) = self.merged_driver(op, depth) {
+                                return Some(StreamOrigin::Driven(driver));
+                            }
+                        }
+                        _ => return unknown(op).then_some(StreamOrigin::Driven(LoopDriver::Waits)),
                     }
                 }
                 _ => {}
@@ -123,17 +148,50 @@ impl BodyCx<'_, '_> {
         None
     }
 
+    /// The same of the stream that a function of the workspace returns; what it was given is that of the call.
+    fn made_stream_origin(&self, call: OpId, depth: usize) -> Option<StreamOrigin> {
+        let maker = self.sole_callee(call)?;
+        match maker.stream_origin(maker.data.body.tail?, depth + 1)? {
+            StreamOrigin::Given(param) => {
+                let takes_self = self.tcx.defs.takes_self(maker.data.def);
+                self.stream_origin(self.data.call(call)?.operand(param, takes_self)?, depth + 1)
+            }
+            driven => Some(driven),
+        }
+    }
+
+    /// What drives a stream that others are merged into, or that goes on with another: who waits for it waits for each of
+    /// them. Its row says which arguments are streams.
+    fn merged_driver(&self, call: OpId, depth: usize) -> Option<LoopDriver> {
+        let (api, _) = self.data.api(call)?;
+        let args = self.data.call(call)?.args.iter().copied().zip(&api.params);
+        let streams = args.filter(|(_, param)| self.is_stream(param)).map(|(arg, _)| arg);
+        let each = streams.flat_map(|arg| match self.data.kind(trace_end(self.data, arg, Steps::VALUE)) {
+            OpKind::Array(items) => items.to_vec(),
+            _ => vec![arg],
+        });
+        each.into_iter().find_map(|stream| self.stream_driver(stream, depth + 1))
+    }
+
+    /// `Stream<T>`, or a list of such.
+    fn is_stream(&self, param: &TypeExpr) -> bool {
+        let TypeExpr::Path { path, args } = param else { return false };
+        let of_streams = |name: &String| self.tcx.catalog.trait_model(name, None).is_some_and(|model| model.of_streams);
+        let model = self.tcx.catalog.type_model(path, None);
+        model.is_some_and(|model| model.traits.iter().any(of_streams)) || args.iter().any(|arg| self.is_stream(arg))
+    }
+
     /// Whether what a call yields are the rows or keys of one answer.
     fn asks_database(&self, call: OpId) -> bool {
         self.data.api(call).is_some_and(|(api, _)| api.effects.iter().any(|effect| effect.is_work()))
     }
 
-    fn is_source(&self, op: OpId) -> bool {
+    pub(super) fn is_source(&self, op: OpId) -> bool {
         self.tcx.role_of(self.data.ty(op).peel_pointers()) == Some(Role::Source)
     }
 
     /// What a source gives: connections of a listener, ticks of a timer, or messages.
-    fn source_driver(&self, source: OpId) -> LoopDriver {
+    pub(super) fn source_driver(&self, source: OpId) -> LoopDriver {
         let sources = trace_back(self.data, source, Steps::STREAM).filter(|&op| self.is_source(op));
         let driver = sources.into_iter().find_map(|op| {
             let path = self.data.ty(op).peel_pointers().external_path()?;
