@@ -1,14 +1,14 @@
 //! What runs the arms of a loop: one that takes messages may have another arm for a timer, or for when nothing came.
 
 use connlint_catalog::{Effect, Role};
-use connlint_facts::{ArmTest, BinaryOp, Expect, OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{ArmTest, BinaryOp, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
 use crate::dataflow::exits::goes_on;
 use crate::dataflow::loop_kind::pause_in_helper;
 use crate::dataflow::once_patterns::Outcome;
 use crate::domain::ArmPace;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::ancestors;
+use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::types::ty::Ty;
 
@@ -71,6 +71,43 @@ impl BodyCx<'_, '_> {
             "as_secs" => Some(self.number(*right, 0)),
             _ => Some(self.seconds(Some(*right))),
         }
+    }
+
+    /// Whether a loop lasts a limited time: it is left, or not gone on with, once a time has passed that is measured from
+    /// before it. Such a loop waits for something; how often it runs, its function's callers say.
+    pub(super) fn has_deadline(&self, looped: RegionId) -> bool {
+        let regions = (0u32..).map(RegionId).zip(&self.data.body.regions);
+        let mut arms = regions.filter_map(|(id, region)| match &region.kind {
+            RegionKind::Arm { tests } if self.data.frame_of_region(id) == Some(looped) => {
+                Some((id, region.parent, tests))
+            }
+            _ => None,
+        });
+        let is_while = self.data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::While);
+        arms.any(|(arm, parent, tests)| {
+            let decides = is_while && parent == Some(looped) || !goes_on(self.data, arm, looped);
+            decides && tests.iter().any(|test| self.measures_from_before(test.value, looped))
+        })
+    }
+
+    /// `start.elapsed() > LIMIT`, `Instant::now() >= deadline`, where nothing in the loop changes `start` and `deadline`.
+    fn measures_from_before(&self, test: OpId, looped: RegionId) -> bool {
+        let OpKind::Binary { op: BinaryOp::Compare, left, right } = self.data.kind(test) else { return false };
+        let is_instant =
+            |op: OpId| self.data.ty(op).external_path().is_some_and(|path| path.ends_with("time::Instant"));
+        let sides = [*left, *right];
+        let fixed = |side: OpId| {
+            trace_back(self.data, side, Steps::ROOT).all(|op| match self.data.kind(op) {
+                OpKind::Local(local) => {
+                    !self.data.flow.writes(*local).iter().any(|&write| inside(self.data.body, write, looped))
+                }
+                // Methods may change it.
+                OpKind::Field { .. } | OpKind::SelfParam => false,
+                _ => true,
+            })
+        };
+        sides.iter().any(|&side| is_instant(side) || self.measures_time(side).is_some())
+            && sides.iter().all(|&side| fixed(side))
     }
 
     /// The last method of a chain that begins with the time since an instant.

@@ -487,7 +487,7 @@ impl<'w> BodyCx<'_, 'w> {
     }
 
     pub(crate) fn is_bool(&self, value: OpId) -> bool {
-        matches!(self.data.ty(value).peel_refs(), Ty::Prim(name) if self.tcx.defs.text(*name) == "bool")
+        self.tcx.is_bool(self.data.ty(value))
     }
 }
 

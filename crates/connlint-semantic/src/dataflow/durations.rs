@@ -1,14 +1,14 @@
 //! Durations that the code spells out: periods of tickers and pauses.
 
-use connlint_facts::{Literal, OpId, OpKind, Sym};
+use connlint_facts::{ArmTest, BinaryOp, Literal, LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
 use rustc_hash::FxHashMap;
 
 use crate::domain::Pause;
 use crate::infer::bodies::{Bodies, BodyData, KnownDurations};
 use crate::infer::body_cx::{BodyCx, Inferred};
-use crate::infer::def_use::in_closure;
+use crate::infer::def_use::{ancestors, in_closure};
 use crate::infer::duration_unit;
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::defs::{DefId, Res};
 use crate::names::interner::Name;
 use crate::types::context::TypeContext;
@@ -102,7 +102,7 @@ impl BodyCx<'_, '_> {
                     ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"].contains(&&*api.path);
                 self.number(*args.first().filter(|_| defaults)?, depth + 1)
             }
-            OpKind::Binary { left, right, op: connlint_facts::BinaryOp::Arithmetic } => {
+            OpKind::Binary { left, right, op: BinaryOp::Arithmetic } => {
                 // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
                 // or more is the unit of what a setting counts (`days * 86_400`).
                 match (self.number(*left, depth + 1), self.number(*right, depth + 1)) {
@@ -169,9 +169,38 @@ impl BodyCx<'_, '_> {
             OpKind::Param(index) if !in_closure(self.data.body, self.data.body.ops[op.0 as usize].region) => {
                 Some(self.bodies.durations.of_params.get(&(self.data.def, *index)).copied().flatten())
             }
+            // Of what is left until the next time, the longest: `last + PERIOD - now`.
+            OpKind::Binary { op: BinaryOp::Arithmetic, left, right } if depth < MAX_BRANCHES => {
+                Some(self.duration(*left, depth + 1).or_else(|| self.duration(*right, depth + 1)))
+            }
+            OpKind::MethodCall { recv, args, .. } if depth < MAX_BRANCHES && is_duration(self.data, *recv) => {
+                Some(self.duration_of_call(op, args).or_else(|| self.duration(*recv, depth + 1)))
+            }
             OpKind::Call { args, .. } | OpKind::MethodCall { args, .. } => Some(self.duration_of_call(op, args)),
             _ => None,
         })?
+    }
+
+    /// Whether a pause is left out only where its time has passed already: `if next > now { sleep(next - now) }`.
+    pub(super) fn pauses_until_due(&self, pause: OpId, looped: RegionId) -> bool {
+        let Some(&length) = self.data.call(pause).and_then(|call| call.args.first()) else { return false };
+        let terms = |value: OpId| match self.data.kind(trace_end(self.data, value, Steps::VALUE)) {
+            OpKind::Binary { op: BinaryOp::Arithmetic | BinaryOp::Compare, left, right } => vec![*left, *right],
+            _ => vec![value],
+        };
+        let local = |op: &OpId| match self.data.kind(*op) {
+            OpKind::Local(local) => Some(*local),
+            _ => None,
+        };
+        let of_pause: Vec<LocalId> = terms(length).iter().filter_map(local).collect();
+        let asks_time_left = |test: &ArmTest| terms(test.value).iter().filter_map(local).any(|l| of_pause.contains(&l));
+        let region = self.data.body.ops[pause.0 as usize].region;
+        ancestors(self.data.body, region).take_while(|&region| region != looped).all(|region| {
+            match &self.data.body.regions[region.0 as usize].kind {
+                RegionKind::Arm { tests } => tests.iter().all(asks_time_left),
+                _ => true,
+            }
+        })
     }
 
     fn duration_of_field(&self, base: OpId, name: Sym) -> Option<u64> {

@@ -74,7 +74,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         } else if is_source && has(Effect::Receive) {
             // Beside an `accept` in a `select!`, this shows the loop to stop.
             receives = true;
-        } else if has(Effect::Sleep) && !in_arm(data, call.op, looped) {
+        } else if has(Effect::Sleep) && (!in_arm(data, call.op, looped) || cx.pauses_until_due(call.op, looped)) {
             sleeps = sleeps.or(Some(cx.seconds(call.args.first().copied())));
         } else if has(Effect::Sleep) {
             in_arms.add(data, call.op, cx.seconds(call.args.first().copied()), looped);
@@ -99,6 +99,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
         // A timer paces its own arm of a `select!`, not the one that takes what somebody sends.
         Some(_) if endless && cx.selects_more_than_time(looped) && !ends(cx, looped) => LoopDriver::Waits,
         Some(_) if endless && !ticks && cx.tries_until_success(looped) => LoopDriver::Counted,
+        Some(_) if cx.has_deadline(looped) => LoopDriver::Counted,
         Some(seconds) if endless || kind == LoopKind::While => LoopDriver::Ticks(seconds),
         _ if signals => LoopDriver::Counted,
         _ if never_ends(cx, looped) && awaits(data, looped) => LoopDriver::Waits,
@@ -258,12 +259,18 @@ fn for_pace(tcx: &TypeContext<'_>, data: &BodyData<'_>, looped: RegionId) -> Loo
 
 /// Whether the code says how many items there are: those of an array that stands there, or of a range of named numbers.
 pub(super) fn is_counted(data: &BodyData<'_>, items: OpId) -> bool {
-    match data.kind(items) {
-        OpKind::Range { start, end } => [start, end].into_iter().flatten().all(|&n| is_named(data, n)),
-        OpKind::Array(_) => true,
-        OpKind::Ref { base, .. } => matches!(data.kind(*base), OpKind::Array(_)),
+    let is_changed = |op: OpId| match data.kind(op) {
+        OpKind::Local(local) => data.body.locals[local.0 as usize].mutable,
         _ => false,
-    }
+    };
+    let mut steps = trace_back(data, items, Steps::IDENTITY);
+    let end = trace_end(data, items, Steps::IDENTITY);
+    !steps.any(is_changed)
+        && match data.kind(end) {
+            OpKind::Range { start, end } => [start, end].into_iter().flatten().all(|&n| is_named(data, n)),
+            OpKind::Array(_) => true,
+            _ => false,
+        }
 }
 
 /// How often a loop goes round, as far as its head shows.

@@ -43,9 +43,8 @@ impl BodyCx<'_, '_> {
         }
         let catalog = self.tcx.catalog;
         let of_streams = |path: &String| catalog.trait_model(path, None).is_some_and(|model| model.of_streams);
-        let is_stream = |path: &str| {
-            catalog.type_model(path, None).is_some_and(|model| model.traits.iter().any(of_streams))
-        };
+        let is_stream =
+            |path: &str| catalog.type_model(path, None).is_some_and(|model| model.traits.iter().any(of_streams));
         let mut impls = self.tcx.impls_of_type(ty);
         let written = impls.find(|data| matches!(&data.trait_id, Some(TraitId::External(path)) if is_stream(path)))?;
         let mut members = self.tcx.defs.members(written.def).iter().copied();
@@ -55,7 +54,8 @@ impl BodyCx<'_, '_> {
 
     /// The fields of `self` that calls are made on, or are given, and their names.
     fn asked_fields(&self) -> Vec<(OpId, Sym)> {
-        let operands = self.data.types.calls.iter().flat_map(|call| call.recv.into_iter().chain(call.args.iter().copied()));
+        let operands =
+            self.data.types.calls.iter().flat_map(|call| call.recv.into_iter().chain(call.args.iter().copied()));
         let mut fields = Vec::new();
         for operand in operands {
             let field = trace_back(self.data, operand, Steps::ROOT).find_map(|op| match self.data.kind(op) {

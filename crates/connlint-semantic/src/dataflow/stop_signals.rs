@@ -117,7 +117,7 @@ impl BodyCx<'_, '_> {
         match self.outcome(test) {
             // What does not wait, or not for long, may only have come too early.
             Some(Outcome::Miss) => waits && !self.waits_for_a_while(test.value),
-            Some(Outcome::Hit) => asks_only || *self.data.ty(take).yielded() == Ty::Tuple([].into()),
+            Some(Outcome::Hit) => asks_only || self.is_without_content(take),
             None => false,
         }
     }
@@ -142,8 +142,27 @@ impl BodyCx<'_, '_> {
             let tail = inner.data.body.tail.filter(|_| depth < MAX_DEPTH);
             tail.is_some_and(|tail| inner.reads_flag(tail, depth + 1))
         };
-        trace_back(self.data, value, Steps::CONDITION)
-            .any(|op| self.hears_order(op) || self.reads_locked_bool(op) || self.sole_callee(op).is_some_and(in_helper))
+        trace_back(self.data, value, Steps::CONDITION).any(|op| {
+            let helper = || self.sole_callee(op).is_some_and(|inner| in_helper(inner) || inner.answers_if_ordered());
+            self.hears_order(op) || self.reads_locked_bool(op) || helper()
+        })
+    }
+
+    /// Whether a function says by a `bool` if an order has come, and asks nothing else:
+    /// `match stopped.try_recv() { Err(Empty) => true, _ => false }`.
+    fn answers_if_ordered(self) -> bool {
+        let calls = &self.data.types.calls;
+        let is_order = |op: OpId| self.hears_order(op) || self.takes_message(op) && self.is_without_content(op);
+        let asks_nothing = |op: OpId| self.data.api(op).is_some_and(|(api, _)| api.effects.is_empty());
+        let returns = self.tcx.signature(self.data.def);
+        returns.is_some_and(|signature| self.tcx.is_bool(&signature.ret))
+            && calls.iter().any(|call| is_order(call.op))
+            && calls.iter().all(|call| is_order(call.op) || asks_nothing(call.op))
+    }
+
+    /// Whether what a call takes is only that it came.
+    fn is_without_content(&self, take: OpId) -> bool {
+        *self.data.ty(take).yielded() == Ty::Tuple([].into())
     }
 
     fn reads_locked_bool(&self, op: OpId) -> bool {

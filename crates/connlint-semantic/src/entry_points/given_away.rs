@@ -51,7 +51,7 @@ impl Collector<'_, '_> {
         found
     }
 
-    fn unread_entry(
+    pub(super) fn unread_entry(
         &self,
         kind: EntryKind,
         function: FunctionId,

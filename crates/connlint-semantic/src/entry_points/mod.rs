@@ -3,6 +3,7 @@
 //! Knows registrations and routes, which code is live and which programs serve nothing. It does not know effects on
 //! connections or how long anything is held.
 
+mod by_signature;
 pub(crate) mod collect;
 mod declared;
 mod dispatch;

@@ -82,6 +82,11 @@ impl Named {
         }
     }
 
+    /// Whether something that was read names a function, or may.
+    pub(super) fn is_named(&self, tcx: &TypeContext<'_>, function: DefId) -> bool {
+        self.functions.contains(&function) || self.names.contains(&tcx.defs.def(function).name)
+    }
+
     /// Whether something may run a function, or an initialiser, that no call of the graph leads to.
     pub(super) fn may_run(&self, tcx: &TypeContext<'_>, function: DefId) -> bool {
         let def = tcx.defs.def(function);
@@ -98,7 +103,6 @@ impl Named {
             || tcx.defs.attributes(function).iter().any(|attribute| !is_of_language(tcx, function, attribute))
             || def.parent.is_some_and(|of| tcx.defs.def(of).kind == DefKind::Fn)
             || self.unfinished[krate.0 as usize]
-            || self.functions.contains(&function)
-            || self.names.contains(&def.name)
+            || self.is_named(tcx, function)
     }
 }

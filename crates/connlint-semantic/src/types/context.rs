@@ -44,6 +44,11 @@ impl<'w> TypeContext<'w> {
         types
     }
 
+    /// Whether a type is `bool`, behind references too.
+    pub(crate) fn is_bool(&self, ty: &Ty) -> bool {
+        matches!(ty.peel_refs(), Ty::Prim(name) if self.defs.text(*name) == "bool")
+    }
+
     /// The role of a type as written: neither references nor pointers are looked behind.
     pub(crate) fn role_of(&self, ty: &Ty) -> Option<Role> {
         self.role(ty.external_path()?)
