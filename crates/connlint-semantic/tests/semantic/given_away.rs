@@ -320,3 +320,32 @@ actix_web::App::new().service(actix_web::web::scope("/api").configure(actix));
         "#]],
     );
 }
+
+#[test]
+fn what_takes_the_state_is_a_handler_where_an_unread_macro_is_given_names() {
+    check(
+        r#"
+//- /a/src/main.rs crate:a deps:axum,some-macros
+use axum::extract::State;
+mod orders;
+async fn listed(State(pool): State<u8>) {}
+async fn helper(State(pool): State<u8>) {}
+async fn caller(State(pool): State<u8>) { helper(State(pool)).await }
+fn plain(pool: u8) {}
+fn router() -> axum::Router { some_macros::build_router!(orders, users) }
+fn main() { router(); }
+//- /a/src/orders.rs
+use axum::Extension;
+pub async fn orders_handler(Extension(pool): Extension<u8>, id: u64) {}
+//- /b/src/main.rs crate:b deps:axum
+use axum::extract::State;
+async fn forgotten(State(pool): State<u8>) {}
+fn main() {}
+"#,
+        expect![[r#"
+            request-handler: a::caller (axum, medium)
+            request-handler: a::listed (axum, medium)
+            request-handler: a::orders::orders_handler (axum, medium)
+        "#]],
+    );
+}

@@ -121,3 +121,108 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_pause_until_the_next_time_is_a_period_and_a_deadline_ends_a_wait() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+async fn daily() {
+    let mut last = Instant::now();
+    loop {
+        reqwest::Client::new().get("1").send().await;
+        let next = last + Duration::from_secs(86_400);
+        let now = Instant::now();
+        if next > now { sleep(next - now).await; }
+        last = Instant::now();
+    }
+}
+async fn idle(jobs: Vec<u8>) {
+    loop {
+        reqwest::Client::new().get("2").send().await;
+        if jobs.is_empty() { sleep(Duration::from_secs(1)).await; }
+    }
+}
+async fn until_there(limit: Duration) -> bool {
+    let start = Instant::now();
+    loop {
+        if start.elapsed() >= limit { return false; }
+        if reqwest::Client::new().get("3").send().await.is_ok() { return true; }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+async fn often() {
+    let mut last = Instant::now();
+    loop {
+        if last.elapsed() >= Duration::from_secs(60) { last = Instant::now(); break; }
+        reqwest::Client::new().get("4").send().await;
+        last = Instant::now();
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+#[tokio::main]
+async fn main() {
+    tokio::spawn(daily());
+    tokio::spawn(idle(vec![]));
+    tokio::spawn(often());
+    until_there(Duration::from_secs(9)).await;
+}
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per scheduled-job: app::daily{loop}
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::idle{loop} (medium)
+            BuildClient `reqwest::Client::new()`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                per scheduled-job: app::often{loop}
+        "#]],
+    );
+}
+
+#[test]
+fn a_helper_that_only_asks_for_an_order_is_an_order() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use std::time::Duration;
+use tokio::sync::oneshot;
+fn stopped(rx: &mut oneshot::Receiver<()>) -> bool { match rx.try_recv() { Err(oneshot::error::TryRecvError::Empty) => false, _ => true } }
+fn done(rx: &mut oneshot::Receiver<()>, left: &Store) -> bool { left.is_empty() || rx.try_recv().is_ok() }
+struct Store(Vec<u8>);
+impl Store { fn is_empty(&self) -> bool { self.0.is_empty() } }
+async fn uploads(mut rx: oneshot::Receiver<()>) {
+    loop {
+        if stopped(&mut rx) { break; }
+        for _ in 0..10 { tokio::time::sleep(Duration::from_secs(1)).await; }
+        reqwest::Client::new().get("1").send().await;
+    }
+}
+async fn drain(mut rx: oneshot::Receiver<()>, store: Store) {
+    loop {
+        if done(&mut rx, &store) { break; }
+        for _ in 0..10 { tokio::time::sleep(Duration::from_secs(1)).await; }
+        reqwest::Client::new().get("2").send().await;
+    }
+}
+#[tokio::main]
+async fn main() {
+    let (tx, rx) = oneshot::channel();
+    tokio::spawn(uploads(rx));
+    let (tx2, rx2) = oneshot::channel();
+    tokio::spawn(drain(rx2, Store(vec![])));
+}
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::uploads{loop} (medium)
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::drain{loop} (medium)
+        "#]],
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::measure::figures::{Counts, Figures};
+use crate::measure::figures::{Counts, Figures, Group};
 use crate::measure::{Run, Runs};
 use crate::process::{TaskResult, repository};
 
@@ -31,23 +31,24 @@ fn with_tables(page: &str, runs: &Runs) -> Result<String, Box<dyn std::error::Er
 
 fn tables(runs: &Runs) -> String {
     let mut text = String::from(
-        "\n| batch | version | openings found | others found | shown | right | disputable | wrong | not judged | \
+        "\n| batch | version | openings found | holding found | settings and queries found | shown | right | disputable | wrong | not judged | \
          at most three of a choice |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
+         |---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     let recorded = runs.iter().flat_map(|(batch, runs)| runs.iter().map(move |run| (batch, run)));
     for (batch, Run { version, figures }) in recorded {
-        let found = |openings| {
-            let (hit, all) = figures.of_openings(openings);
+        let found = |group| {
+            let (hit, all) = figures.of_group(group);
             format!("{hit} of {all}")
         };
         let Figures { right, disputable, wrong, unlabelled, .. } = figures;
-        let (openings, others, shown) = (found(true), found(false), figures.shown());
+        let (openings, holding) = (found(Group::Openings), found(Group::Holding));
+        let (settings, shown) = (found(Group::SettingsAndQueries), figures.shown());
         let by_choice = figures.by_choice.map_or_else(|| "–".to_owned(), |shares| shares.to_string());
         // A text in memory takes all that is written to it.
         let _ = writeln!(
             text,
-            "| {batch} | {version} | {openings} | {others} | {shown} | {right} | {disputable} | {wrong} | {unlabelled} | {by_choice} |"
+            "| {batch} | {version} | {openings} | {holding} | {settings} | {shown} | {right} | {disputable} | {wrong} | {unlabelled} | {by_choice} |"
         );
     }
     for (what, key) in [("lint", 0), ("confidence", 1), ("impact", 2)] {

@@ -10,6 +10,36 @@ use crate::measure::run::{Finding, Reported};
 
 /// Any of them may answer for an opening: which one does is a matter of wording.
 const OPENING: [&str; 4] = ["connection-per-request", "pool-per-request", "client-per-request", "connection-in-loop"];
+
+/// Lints of the categories configuration and queries.
+const SETTINGS_AND_QUERIES: [&str; 7] = [
+    "client-without-timeout",
+    "duplicate-pools",
+    "pool-misconfigured",
+    "pool-per-worker",
+    "pool-size-unset",
+    "pool-without-timeout",
+    "query-in-loop",
+];
+
+/// What recall is asked of together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Openings,
+    /// Connections held, and what becomes of them: the categories holding and lifecycle.
+    Holding,
+    SettingsAndQueries,
+}
+
+impl Group {
+    fn of(lint: &str) -> Self {
+        match lint {
+            _ if OPENING.contains(&lint) => Self::Openings,
+            _ if SETTINGS_AND_QUERIES.contains(&lint) => Self::SettingsAndQueries,
+            _ => Self::Holding,
+        }
+    }
+}
 /// What they say of a line is nothing that a label of an opening judges: start-up is where settings are made.
 const SETTINGS: [&str; 4] = ["client-without-timeout", "pool-without-timeout", "pool-misconfigured", "pool-size-unset"];
 /// A place counts if it is this many lines from a label's.
@@ -82,9 +112,9 @@ pub(crate) struct Details {
 }
 
 impl Figures {
-    /// Defects reported and all defects, of openings or of the others.
-    pub(crate) fn of_openings(&self, openings: bool) -> (usize, usize) {
-        let wanted = self.recall.iter().filter(|(lint, _)| OPENING.contains(&lint.as_str()) == openings);
+    /// Defects reported and all defects, of one group of lints.
+    pub(crate) fn of_group(&self, group: Group) -> (usize, usize) {
+        let wanted = self.recall.iter().filter(|(lint, _)| Group::of(lint) == group);
         wanted.fold((0, 0), |(hit, all), (_, &(more, of))| (hit + more, all + of))
     }
 

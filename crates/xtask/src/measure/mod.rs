@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::process::{TaskResult, release_binary, repository, target};
-use figures::{Details, Figures};
+use figures::{Details, Figures, Group};
 use labels::Row;
 
 /// What the task is asked.
@@ -107,7 +107,13 @@ fn measure(connlint: &Path, mirrors: &Path, rows: &[Row]) -> (Figures, Details) 
 
 fn print(name: &str, figures: &Figures, before: Option<&Figures>) {
     let share = |(hit, all): (usize, usize)| format!("{hit} of {all}");
-    println!("{name}: openings {}, others {}", share(figures.of_openings(true)), share(figures.of_openings(false)));
+    let of = |group| share(figures.of_group(group));
+    println!(
+        "{name}: openings {}, holding {}, settings and queries {}",
+        of(Group::Openings),
+        of(Group::Holding),
+        of(Group::SettingsAndQueries)
+    );
     for (lint, &recall) in &figures.recall {
         println!("  {lint:<28} {}", share(recall));
     }
