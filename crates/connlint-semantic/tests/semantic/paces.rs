@@ -222,7 +222,7 @@ struct App;
             BuildClient `reqwest::Client::new()`
                 per message-consumer: app::uploads{loop} (medium)
             BuildClient `reqwest::Client::new()`
-                per message-consumer: app::drain{loop} (medium)
+                per loop: app::drain{loop}
         "#]],
     );
 }
