@@ -1,5 +1,6 @@
 //! What editors read: the messages of `cargo check --message-format=json`, by the parser of rust-analyzer.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cargo_metadata::Message;
@@ -129,4 +130,36 @@ fn messages_of_the_compiler_are_forwarded() {
     std::fs::write(root.path().join("src/main.rs"), "fn main() {\n    missing();\n}\n").unwrap();
     assert_eq!(codes(&["--with-check=check", "--offline"]), (vec!["E0425".to_owned()], vec![false]));
     assert_eq!(connlint(root.path(), &["--with-check", "--offline", "--message-format=short"]).code, 1);
+}
+
+#[test]
+fn compiler_checks_the_part_that_is_reported() {
+    let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    let wrong = "fn main() {\n    missing();\n}\n";
+    let root = workspace(&format!(
+        "//- Cargo.toml\n[workspace]\nmembers = [\"a\", \"b\"]\n{}//- src/main.rs\nfn main() {{}}\n\
+         //- a/Cargo.toml\n{}//- a/src/main.rs\n{wrong}//- b/Cargo.toml\n{}//- b/src/main.rs\n{wrong}",
+        package("top"),
+        package("a"),
+        package("b"),
+    ));
+    let wrong_packages = |folder: &str, arguments: &[&str]| -> BTreeSet<String> {
+        let arguments = [&["--with-check", "--offline"], arguments].concat();
+        let messages = messages(&root.path().join(folder), &arguments).into_iter();
+        let names = messages.filter_map(|message| match message {
+            Message::CompilerMessage(message) => {
+                let code = message.message.code.map(|code| code.code);
+                code.is_some_and(|code| code == "E0425").then_some(message.target.name)
+            }
+            _ => None,
+        });
+        names.collect()
+    };
+    let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    // cargo ends with the first package that does not compile, whichever that is.
+    assert!(!wrong_packages("", &[]).is_empty(), "a package in the root is not the whole workspace");
+    assert_eq!(wrong_packages("a", &[]), of(&["a"]));
+    assert_eq!(wrong_packages("b/src", &[]), of(&["b"]));
+    assert_eq!(wrong_packages("a", &["-p", "b"]), of(&["b"]));
+    assert_eq!(wrong_packages("", &["src/main.rs", "-p", "top"]), of(&[]));
 }

@@ -74,7 +74,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
     };
     let json = outputs.iter().any(|(format, to)| format.name == "cargo" && *to == Target::Stdout);
     let options = [args.root.cargo_options(), args.select.cargo_options()].concat();
-    let compiles = args.compiler.run(&project.root, &options, json)?;
+    let compiles = args.compiler.run(&project, &options, json)?;
     let settings = Settings::load(&args.config, &project)?;
     let hidden = settings.hidden_notices();
     let older = change.as_ref().and_then(|change| change.older(&project));
