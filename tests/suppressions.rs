@@ -93,7 +93,7 @@ fn added_suppressions_suppress_all_findings() {
     let file = root.path().join("src/main.rs");
     let before = fs::read_to_string(&file).unwrap();
     let run = connlint(root.path(), &["--add-suppressions", "known since 2019"]);
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "suppressed 1 finding in 1 file\n"), "{}", run.stderr);
     let after = fs::read_to_string(&file).unwrap();
     let comment = "    // connlint: allow(connection-per-request) known since 2019\n";
     assert_eq!(after.replacen(comment, "", 1), before);

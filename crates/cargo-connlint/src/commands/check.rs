@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use connlint_diagnostics::{Policy, Report};
 use connlint_facts::{Date, NoticeKind};
-use connlint_output::Format;
+use connlint_output::{Format, counted};
 
 use super::writing::{Style, write_report};
 use crate::add_suppressions;
@@ -124,7 +124,7 @@ fn suppress(checked: &Checked, reason: &str) -> Result<Exit, Failure> {
         return Err(Failure::new("suppressions are added to files on disk, and a version in git is analysed"));
     }
     let (findings, files) = add_suppressions::add(&checked.report, reason, &DiskSources::new(&checked.project))?;
-    sink::to_stdout(|out| writeln!(out, "suppressed {findings} findings in {files} files"))?;
+    sink::to_stdout(|out| writeln!(out, "suppressed {} in {}", counted(findings, "finding"), counted(files, "file")))?;
     Ok(Exit::Clean)
 }
 
