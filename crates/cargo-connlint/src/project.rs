@@ -53,11 +53,13 @@ struct CargoArgs {
     #[arg(long)]
     no_default_features: bool,
     /// Without effect: no cargo is run, no lock file is written
-    #[arg(long, aliases = ["frozen"])]
+    #[arg(long)]
     locked: bool,
     /// Without effect: the network is never used
     #[arg(long)]
     offline: bool,
+    #[arg(long, hide = true)]
+    frozen: bool,
     #[arg(long, hide = true, value_name = "TRIPLE")]
     target: Vec<String>,
 }
@@ -70,7 +72,7 @@ impl RootArgs {
 
     /// The options of cargo commands that were written, for cargo.
     pub(crate) fn cargo_options(&self) -> Vec<String> {
-        let CargoArgs { all_targets, features, all_features, no_default_features, locked, offline, target } =
+        let CargoArgs { all_targets, features, all_features, no_default_features, locked, offline, frozen, target } =
             &self.cargo;
         let flags = [
             (all_targets, "--all-targets"),
@@ -78,6 +80,7 @@ impl RootArgs {
             (no_default_features, "--no-default-features"),
             (locked, "--locked"),
             (offline, "--offline"),
+            (frozen, "--frozen"),
         ];
         let mut options: Vec<String> =
             flags.iter().filter(|(set, _)| **set).map(|(_, flag)| (*flag).to_owned()).collect();
