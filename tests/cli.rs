@@ -42,6 +42,13 @@ fn a_wrong_call_ends_with_2() {
 }
 
 #[test]
+fn the_name_that_other_tools_have_for_a_patch_leads_to_ours() {
+    let run = connlint(&incident(), &["--fix", "--diff"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--fix-diff"), "{}", run.stderr);
+}
+
+#[test]
 fn a_folder_without_rust_ends_with_3() {
     let empty = tempfile::tempdir().unwrap();
     let run = connlint(empty.path(), &[]);

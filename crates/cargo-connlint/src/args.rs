@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use connlint_diagnostics::{Confidence, Impact, nearest_name};
 use connlint_output::{Format, VIEW_FORMATS, View};
@@ -452,11 +453,22 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
     match parsed {
         Ok((cli, matches)) => Ok(command(cli, &matches)),
         Err(error) => {
+            let use_stderr = error.use_stderr();
             // A closed pipe is no reason to fail: nobody reads the message.
-            let _ = error.print();
-            Err(if error.use_stderr() { Exit::Failed } else { Exit::Clean })
+            let _ = with_tip(error).print();
+            Err(if use_stderr { Exit::Failed } else { Exit::Clean })
         }
     }
+}
+
+/// `--diff` alone writes a patch in other tools.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let named = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    if error.kind() == ErrorKind::InvalidValue && named.is_some_and(|argument| argument.starts_with("--diff ")) {
+        let tip = "`--fix-diff` shows what `--fix` would change".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// The one list of commands and flags: help, completions and manual pages come of it.
@@ -578,6 +590,6 @@ mod tests {
 
     #[test]
     fn habits_of_cargo_users_are_accepted() {
-        check(&["connlint", "--locked", "--offline", "--workspace", "--all-targets"], CalledAs::Connlint);
+        check(&["connlint", "--locked", "--offline", "--frozen", "--workspace", "--all-targets"], CalledAs::Connlint);
     }
 }
