@@ -76,6 +76,7 @@ fn fixes_that_choose_a_value_are_applied_on_demand_only() {
     let before = sources(project.root());
     let run = connlint(project.root(), &["--fix", "--allow-no-vcs"]);
     assert_eq!((run.code, sources(project.root())), (1, before), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing was fixed"), "{}", run.stderr);
 }
 
 #[test]

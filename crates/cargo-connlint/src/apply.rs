@@ -95,8 +95,15 @@ impl FixArgs {
         }
         if corrected > 0 {
             eprintln!("fixed {} in {}", counted(corrected, "finding"), counted(files.len(), "file"));
+        } else if !report.findings.is_empty() {
+            eprintln!("nothing was fixed: no finding has a fix {}", self.acceptable());
         }
         Ok((report, project))
+    }
+
+    /// Which fixes are applied.
+    fn acceptable(&self) -> &'static str {
+        if self.unsafe_fixes { "that can be applied" } else { "that is certain" }
     }
 
     /// The first acceptable fix of each finding that overlaps none of those before it.
