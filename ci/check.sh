@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 tools=target/ci-tools
 mkdir -p "$tools"
-workflows=(ci/github.yml ci/github-code-scanning.yml .github/workflows/pull-request.yml .github/workflows/release.yml)
+workflows=(ci/github.yml ci/github-code-scanning.yml .github/workflows/*.yml)
 actions=(action.yml action/analyse/action.yml action/comment/action.yml)
 done=0 skipped=0
 

@@ -96,6 +96,44 @@ fn the_minimum_rust_version_is_that_of_all_dependencies() {
     assert!(wrong.is_empty(), "the manifest claims {claimed}: {}", wrong.join(", "));
 }
 
+/// Syntax that the claimed Rust refuses: the minor version of Rust that has it, its name, and how a line shows it. What std
+/// has only since a later version is refused by Clippy (`incompatible_msrv`).
+type NewSyntax = (u64, &'static str, fn(&str) -> bool);
+const NEW_SYNTAX: [NewSyntax; 3] = [
+    (89, "a length that is inferred", |line| line.contains("; _]")),
+    (95, "a pattern in a guard", |line| line.split_once("if let ").is_some_and(|(_, rest)| rest.contains(" =>"))),
+    (95, "`cfg_select!`", |line| line.trim_start().starts_with("cfg_select!")),
+];
+
+#[test]
+fn no_syntax_is_newer_than_the_minimum_rust_version() {
+    let manifest: toml::Table = text(&repository().join("Cargo.toml")).parse().unwrap();
+    let claimed = manifest["workspace"]["package"]["rust-version"].as_str().unwrap();
+    let claimed: u64 = claimed.strip_prefix("1.").unwrap().parse().unwrap();
+    let files = ["crates", "lints"].map(|folder| files_below(&repository().join(folder), &["rs"])).concat();
+    let sources: Vec<_> =
+        files.iter().filter(|file| !file.components().any(|part| part.as_os_str() == "tests")).collect();
+    assert!(sources.len() > 100, "the sources were not found");
+    for file in sources {
+        for (at, line) in text(file).lines().enumerate() {
+            for (since, name, shows) in NEW_SYNTAX.iter().filter(|(since, ..)| *since > claimed) {
+                // What comes after a quote may be text.
+                let code = line.split('"').next().unwrap_or_default();
+                assert!(!shows(code), "{}:{}: {name} needs Rust 1.{since}", shown(file), at + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_minimum_rust_version_builds_each_change() {
+    let workflow = text(&repository().join(".github/workflows/checks.yml"));
+    let (_, job) = workflow.split_once("\n  minimum-rust:\n").expect("there is a job");
+    for part in ["'s/^rust-version", "rustup default \"$version\"", "cargo build --locked -p cargo-connlint --bins"] {
+        assert!(job.contains(part), "{part}");
+    }
+}
+
 #[test]
 fn published_crates_describe_themselves_and_hold_their_files() {
     let metadata = metadata();
