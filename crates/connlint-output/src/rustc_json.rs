@@ -252,7 +252,7 @@ impl<'a> Edge<'a> {
         children.extend(others(finding).map(|others| child("note", &others)));
         children.push(child("note", &ratings(finding)));
         children.extend(finding.help.iter().map(|help| child("help", help)));
-        children.extend(finding.fixes.iter().map(|fix| self.fix(fix)));
+        children.extend(finding.fixes.iter().map(|fix| self.fix(fix, &finding.primary)));
         children.push(child("help", &format!("for further information visit {}", lint_url(finding.lint.name))));
         let handler = ChainHandler::new(false, false, self.options.width);
         let drawn = Finding::new(finding, self.sources);
@@ -275,7 +275,8 @@ impl<'a> Edge<'a> {
         }
     }
 
-    fn fix(&self, fix: &Fix) -> Message {
+    /// A fix of what is found at `place`.
+    fn fix(&self, fix: &Fix, place: &Span) -> Message {
         let applicability = match fix.applicability {
             Applicability::Certain => "MachineApplicable",
             Applicability::Likely => "MaybeIncorrect",
@@ -287,7 +288,10 @@ impl<'a> Edge<'a> {
             label: None,
             ..self.span(&edit.span, "")
         };
-        Message { spans: fix.edits.iter().map(edit).collect(), ..child("help", &fix.message) }
+        // rust-analyzer offers a fix at the spans of its message, and an edit may lie elsewhere than the finding.
+        let anchor = JsonSpan { is_primary: true, ..self.span(place, "") };
+        let spans = fix.edits.iter().map(edit).chain([anchor]).collect();
+        Message { spans, ..child("help", &fix.message) }
     }
 
     fn span(&self, span: &Span, label: &str) -> JsonSpan {
