@@ -3,6 +3,8 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use connlint_output::narrowed;
+
 use crate::exit::Failure;
 
 /// Runs `write` on standard output. A reader that closed its pipe has seen enough: that is no failure.
@@ -14,6 +16,18 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         }
         _ => Ok(()),
     }
+}
+
+/// Runs `write`, which writes text for people, on standard output of a terminal that may be narrow.
+pub(crate) fn text_to_stdout(
+    width: usize,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    to_stdout(|out| {
+        let mut text = Vec::new();
+        write(&mut text)?;
+        out.write_all(narrowed(&String::from_utf8_lossy(&text), width).as_bytes())
+    })
 }
 
 /// Runs `write` on a new file that takes the place of `path` once it is complete. A device or pipe is written directly.

@@ -65,7 +65,7 @@ pub use json_text::write_json;
 pub use map::{MAP_FORMATS, MapCall, MapEntry, MapFinding, MapHold, MapPool, MapReached, MapSite, MapView, MapWait};
 pub use mistake::{Mistake, draw_mistake};
 pub use names::{lint_url, notice_kind_name, notice_kind_summary};
-pub use prose::wrapped_markdown;
+pub use prose::{narrowed, wrapped_markdown};
 pub use sources::Sources;
 pub use stored::{StoredReport, Vocabulary};
 pub use summary::counted;

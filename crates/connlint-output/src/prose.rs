@@ -2,7 +2,7 @@
 
 /// Columns below which a terminal is narrow: lines that elsewhere stay whole, so that they can be searched and copied, are
 /// broken there.
-pub(crate) const NARROW: usize = 80;
+pub(crate) const NARROW: usize = 100;
 
 /// The fewest columns that text is broken into.
 const LEAST: usize = 20;
@@ -10,12 +10,26 @@ const LEAST: usize = 20;
 /// A text broken into lines of some columns, the further ones behind an indent. Words stay whole.
 fn broken(text: &str, width: usize, indent: &str) -> String {
     let options = textwrap::Options::new(width.max(LEAST)).break_words(false).subsequent_indent(indent);
-    textwrap::wrap(text, options).join("\n")
+    // Names of lints have hyphens.
+    textwrap::wrap(text, options.word_splitter(textwrap::WordSplitter::NoHyphenation)).join("\n")
 }
 
 /// A line, broken where the terminal is narrow.
 pub(crate) fn line(text: &str, width: usize) -> String {
     if width < NARROW { broken(text, width, "  ") } else { text.to_owned() }
+}
+
+/// Lines, each broken where the terminal is narrow, and what is broken off indented deeper than its line.
+pub fn narrowed(text: &str, width: usize) -> String {
+    if width >= NARROW {
+        return text.to_owned();
+    }
+    let lines = text.split_inclusive('\n').map(|line| {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let indent = (line.len() - line.trim_start_matches(' ').len() + 2).min(width / 2);
+        broken(line, width, &" ".repeat(indent)) + end
+    });
+    lines.collect()
 }
 
 /// Markdown whose paragraphs and list items are broken anew, and whose code stays as it is.
@@ -51,6 +65,15 @@ fn finished(paragraph: &mut String, width: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_behind_their_indent_where_the_terminal_is_narrow() {
+        let text = "a table\n    \u{1b}[1mheld-across-any-await\u{1b}[0m  warn  a connection is held\n\nthe end";
+        let expected =
+            "a table\n    \u{1b}[1mheld-across-any-await\u{1b}[0m\n      warn  a connection is\n      held\n\nthe end";
+        assert_eq!(narrowed(text, 30), expected);
+        assert_eq!(narrowed(text, NARROW), text);
+    }
 
     #[test]
     fn paragraphs_and_items_are_broken_and_code_is_not() {

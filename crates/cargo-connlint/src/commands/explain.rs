@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{Effects, Style};
 use clap::ColorChoice;
 use connlint_diagnostics::{Category, LintMetadata, without_marks};
-use connlint_output::wrapped_markdown;
+use connlint_output::{narrowed, wrapped_markdown};
 
 use crate::exit::{Exit, Failure};
 use crate::levels::lint_metadata;
@@ -48,9 +48,11 @@ impl Page {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let Self { heading, width } = *self;
-        writeln!(out, "{heading}{category}{heading:#}: {}", category.summary())?;
+        let title = format!("{heading}{category}{heading:#}: {}", category.summary());
+        writeln!(out, "{}", narrowed(&title, width))?;
         for lint in lints {
-            writeln!(out, "\n{heading}{}{heading:#}: {}, {} by default", lint.name, lint.summary, lint.level)?;
+            let title = format!("{heading}{}{heading:#}: {}, {} by default", lint.name, lint.summary, lint.level);
+            writeln!(out, "\n{}", narrowed(&title, width))?;
             let sections = lint.sections();
             let reports = sections.iter().find(|(title, _)| *title == "What it does");
             if let Some((_, text)) = reports {
@@ -62,7 +64,8 @@ impl Page {
 
     fn docs(&self, lint: &LintMetadata, out: &mut dyn Write) -> io::Result<()> {
         let Self { heading, width } = *self;
-        writeln!(out, "{heading}{}{heading:#}: {}", lint.name, lint.summary)?;
+        let title = format!("{heading}{}{heading:#}: {}", lint.name, lint.summary);
+        writeln!(out, "{}", narrowed(&title, width))?;
         writeln!(out, "{}, {} by default, since {}", lint.category, lint.level, lint.since)?;
         for (title, text) in lint.sections() {
             writeln!(out)?;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::ColorChoice;
 use connlint_diagnostics::{Category, LintMetadata};
 use connlint_output::{JsonLint, TOOL, Tool, json_lint, write_json};
 use serde::Serialize;
@@ -10,16 +11,20 @@ use crate::exit::{Exit, Failure};
 use crate::levels::lint_metadata;
 use crate::manual_args::{LintsArgs, ListFormat};
 use crate::sink;
+use crate::terminal::Terminal;
 
 /// Version of the format.
 const FORMAT_VERSION: u32 = 1;
 
 pub(crate) fn run(args: &LintsArgs) -> Result<Exit, Failure> {
     let lints = lint_metadata();
-    sink::to_stdout(|out| match args.output_format {
-        ListFormat::Text => write_table(&lints, out),
-        ListFormat::Json => write_json(out, &list(&lints)),
-    })?;
+    match args.output_format {
+        ListFormat::Text => {
+            let width = Terminal::of_stdout(ColorChoice::Never).width;
+            sink::text_to_stdout(width, |out| write_table(&lints, out))?;
+        }
+        ListFormat::Json => sink::to_stdout(|out| write_json(out, &list(&lints)))?,
+    }
     Ok(Exit::Clean)
 }
 

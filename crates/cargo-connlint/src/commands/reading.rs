@@ -81,6 +81,7 @@ pub(crate) fn write<D>(
     let write = |out: &mut dyn Write| format.emit(document, sources, &options, out);
     match to {
         Target::File(path) => sink::to_file(path, write),
+        Target::Stdout if format.name == "text" => sink::text_to_stdout(terminal.width, write),
         Target::Stdout => sink::to_stdout(write),
     }
 }

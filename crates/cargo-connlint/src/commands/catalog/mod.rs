@@ -6,6 +6,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use clap::ColorChoice;
 use connlint_catalog::{Catalog, CrateModel};
 use connlint_diagnostics::nearest_name;
 use connlint_facts::WorkspaceFacts;
@@ -20,6 +21,7 @@ use crate::dependencies::{self, UnknownCrate};
 use crate::exit::{Exit, Failure};
 use crate::project::RootArgs;
 use crate::sink;
+use crate::terminal::Terminal;
 
 /// What is shown.
 struct Listing<'a> {
@@ -55,10 +57,13 @@ pub(crate) fn run(args: &CatalogArgs) -> Result<Exit, Failure> {
     let catalog = settings.catalog()?;
     let read = path.as_ref().map(|_| facts(&project.root)).transpose()?;
     let listing = listing(args, &catalog, path.zip(read))?;
-    sink::to_stdout(|out| match args.format {
-        CatalogFormat::Text => text::write(&listing, out),
-        CatalogFormat::Json => json::write(&listing, out),
-    })?;
+    match args.format {
+        CatalogFormat::Text => {
+            let width = Terminal::of_stdout(ColorChoice::Never).width;
+            sink::text_to_stdout(width, |out| text::write(&listing, out))?;
+        }
+        CatalogFormat::Json => sink::to_stdout(|out| json::write(&listing, out))?,
+    }
     Ok(Exit::Clean)
 }
 
