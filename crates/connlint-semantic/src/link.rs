@@ -69,18 +69,18 @@ pub(crate) fn link_and<R>(
     facts: &WorkspaceFacts,
     catalog: &Catalog,
     options: &LinkOptions,
-    ask: impl FnOnce(&Stage<'_, '_>, Program) -> R,
+    ask: impl FnOnce(&StageInput<'_, '_>, Program) -> R,
 ) -> R {
     let tcx = resolve(facts, catalog, options);
     let (tcx, bodies) = infer(tcx, options);
     let parts = functions(&tcx, &bodies, options);
-    let context = Stage { tcx: &tcx, bodies: &bodies, values: &parts.values, functions: &parts.functions };
+    let input = StageInput { tcx: &tcx, bodies: &bodies, values: &parts.values, functions: &parts.functions };
     let worked_off = worked_off(&tcx, &bodies);
     let builder = CallGraphBuilder::new(&tcx, &bodies, &parts.values, &parts.functions, &parts.once_fns, worked_off);
     let (mut calls, adjacency) = calls(&builder);
     let mut sites = sites::collect(&builder, options.analyses);
     let entry_points = entry_points_and_facts(&builder, &parts, &mut calls, &adjacency, &mut sites, options);
-    let explained = explain(&context, &calls, options);
+    let explained = explain(&input, &calls, options);
     let (idle_drivers, guarded_connections) = rayon::join(
         || asked(options, Analysis::IdleDrivers, || idle_drivers::idle(&builder)),
         || asked(options, Analysis::GuardedConnections, || guarded_connections::collect(&builder)),
@@ -91,12 +91,12 @@ pub(crate) fn link_and<R>(
         || {
             let settings = || settings::collect(&tcx, &bodies, &parts.functions, &parts.values, &positions.calls);
             let settings = || asked(options, Analysis::Settings, settings);
-            rayon::join(|| holding(&context, &graph, &positions, options.analyses), settings)
+            rayon::join(|| holding(&input, &graph, &positions, options.analyses), settings)
         },
     );
     live_ranges.iter_mut().for_each(|range| drop_impossible(&reach, range));
     settings.keep_own_clients(&graph, &parts.functions, Inferred { tcx: &tcx, bodies: &bodies });
-    let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&context, &graph, &positions));
+    let query_loops = asked(options, Analysis::QueryLoops, || query_loops(&input, &graph, &positions));
     let query_runs = asked(options, Analysis::QueryRuns, || {
         let places = (&positions.calls[..], &positions.sites[..]);
         query_runs::collect((&tcx, &bodies, &parts.functions), &graph, places, &query_loops)
@@ -130,12 +130,12 @@ pub(crate) fn link_and<R>(
         suppressions: suppressions(facts),
         notices: facts.notices.clone(),
     };
-    ask(&context, program)
+    ask(&input, program)
 }
 
-/// What the stages after inference look at.
+/// What the stages after inference are given.
 #[derive(Clone, Copy)]
-pub(crate) struct Stage<'a, 'w> {
+pub(crate) struct StageInput<'a, 'w> {
     pub(crate) tcx: &'a TypeContext<'w>,
     pub(crate) bodies: &'a Bodies<'w>,
     values: &'a FunctionValues,
@@ -217,8 +217,8 @@ fn entry_points_and_facts(
 
 type Explained = (explain_data::ExplainData, Vec<(String, crate::explain::resolution_stats::Resolution)>);
 
-fn explain(stage: &Stage<'_, '_>, calls: &[PendingCall], options: &LinkOptions) -> Explained {
-    let Stage { tcx, bodies, functions, .. } = *stage;
+fn explain(stage: &StageInput<'_, '_>, calls: &[PendingCall], options: &LinkOptions) -> Explained {
+    let StageInput { tcx, bodies, functions, .. } = *stage;
     match options {
         LinkOptions { details: true, .. } => explain_data::collect(tcx, bodies, functions, calls),
         LinkOptions { resolution_stats: true, .. } => explain_data::resolution_stats(tcx, bodies, functions, calls),
@@ -297,19 +297,19 @@ struct Holding {
     pools: Vec<PoolOverview>,
 }
 
-fn holding(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions, analyses: Analyses) -> Holding {
+fn holding(stage: &StageInput<'_, '_>, graph: &CallGraph, positions: &Positions, analyses: Analyses) -> Holding {
     let asked = |analysis: Analysis| analyses.contains(analysis);
     if ![Analysis::LiveRanges, Analysis::FanOuts, Analysis::Pools].into_iter().any(asked) {
         return Holding::default();
     }
-    let Stage { tcx, bodies, values, functions } = *stage;
+    let StageInput { tcx, bodies, values, functions } = *stage;
     let holders = Holders::of(tcx, bodies);
     let uses = PoolUses::collect(tcx, bodies, &holders);
     let built = BuiltPools::collect(tcx, bodies, Callers { functions, program: graph, call_ops: &positions.calls });
     let pools = if asked(Analysis::Pools) { overview(tcx, bodies, &built, &uses) } else { Vec::new() };
     let outside = OutsideWaits::collect(tcx, bodies);
-    let items = holding::items(tcx, bodies, functions, graph, &uses, (&outside, &positions.sites));
-    let search = Search::new((tcx, bodies, values, functions), graph, &positions.calls, items);
+    let index = holding::search_index(tcx, bodies, functions, graph, &uses, (&outside, &positions.sites));
+    let search = Search::new((tcx, bodies, values, functions), graph, &positions.calls, index);
     let pooled = uses.crates(tcx, bodies);
     let wiring = Wiring::collect(tcx, bodies);
     let analysis = HoldAnalysis {
@@ -333,8 +333,8 @@ fn holding(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions, anal
     Holding { live_ranges, fan_outs, pools }
 }
 
-fn query_loops(stage: &Stage<'_, '_>, graph: &CallGraph, positions: &Positions) -> Vec<QueryLoop> {
-    let Stage { tcx, bodies, functions, .. } = *stage;
+fn query_loops(stage: &StageInput<'_, '_>, graph: &CallGraph, positions: &Positions) -> Vec<QueryLoop> {
+    let StageInput { tcx, bodies, functions, .. } = *stage;
     let entered = graph.recurring_entry_points().map(|entry| entry.function).collect();
     QueryLoops { tcx, bodies, functions, graph, call_ops: &positions.calls, site_ops: &positions.sites, entered }
         .collect()

@@ -35,9 +35,8 @@ pub(crate) struct Search<'a, 'w> {
     acquires: Reaching,
     awaits: Reaching,
     blocks: Reaching,
-    writes: Vec<bool>,
-    finishes: Vec<bool>,
-    commits: Vec<bool>,
+    /// What each function does with handles, itself or in what it calls.
+    uses: Vec<HandleUse>,
 }
 
 /// What the search looks at in bodies.
@@ -100,12 +99,8 @@ pub(crate) struct SearchIndex {
     pub(crate) awaits: Vec<(FunctionId, u32, OpId)>,
     /// Sites that keep their thread waiting, and where each is in its body.
     pub(crate) blocks: Vec<(FunctionId, u32, OpId)>,
-    /// Functions that write.
-    pub(crate) writes: Vec<FunctionId>,
-    /// Functions that commit or roll back.
-    pub(crate) finishes: Vec<FunctionId>,
-    /// Functions that commit.
-    pub(crate) commits: Vec<FunctionId>,
+    /// What functions do with handles by rows of the catalog.
+    pub(crate) uses: Vec<(FunctionId, HandleUse)>,
 }
 
 impl<'a, 'w> Search<'a, 'w> {
@@ -113,7 +108,7 @@ impl<'a, 'w> Search<'a, 'w> {
         (tcx, bodies, values, functions): SearchInput<'a, 'w>,
         program: &'a CallGraph,
         call_ops: &'a [(BodyIx, OpId)],
-        items: SearchIndex,
+        index: SearchIndex,
     ) -> Self {
         let mut at: FxHashMap<(BodyIx, OpId), Vec<u32>> = FxHashMap::default();
         for (index, &place) in call_ops.iter().enumerate() {
@@ -127,12 +122,10 @@ impl<'a, 'w> Search<'a, 'w> {
             functions,
             call_ops,
             at,
-            acquires: Reaching::of(program, &items.acquires),
-            awaits: Reaching::of(program, &items.awaits),
-            blocks: Reaching::of(program, &items.blocks),
-            writes: reaching(program, &items.writes),
-            finishes: reaching(program, &items.finishes),
-            commits: reaching(program, &items.commits),
+            acquires: Reaching::of(program, &index.acquires),
+            awaits: Reaching::of(program, &index.awaits),
+            blocks: Reaching::of(program, &index.blocks),
+            uses: uses_below(program, &index.uses),
         }
     }
 
@@ -172,9 +165,7 @@ impl<'a, 'w> Search<'a, 'w> {
         for &call in self.at.get(&(body, op)).into_iter().flatten() {
             let to = self.program.calls[call as usize].to;
             if self.program.function(to).kind != FunctionKind::Loop {
-                found.writes |= self.writes[to.0 as usize];
-                found.finishes |= self.finishes[to.0 as usize];
-                found.commits |= self.commits[to.0 as usize];
+                found = found.or(self.uses[to.0 as usize]);
             }
         }
         found
@@ -198,13 +189,13 @@ impl<'a, 'w> Search<'a, 'w> {
             }
         }
         let mut found: Vec<(u32, Vec<u32>)> = Vec::new();
-        let mut told: FxHashSet<u32> = FxHashSet::default();
+        let mut seen: FxHashSet<u32> = FxHashSet::default();
         while let Some(way) = walk.queue.pop_front() {
             let Some(&last) = way.path.last() else { continue };
             let at = self.program.calls[last as usize].to;
             let runs = |op: OpId| !self.is_deferred(at, op, way.polled);
             for (item, op) in what.of(at, way.in_task).filter(|&(_, op)| runs(op)) {
-                if walk.contexts.allows(way.context, &self.condition(at, op)) && told.insert(item) {
+                if walk.contexts.allows(way.context, &self.condition(at, op)) && seen.insert(item) {
                     found.push((item, way.path.clone()));
                 }
             }
@@ -369,23 +360,24 @@ impl Reaching {
         for &(function, item, op) in items {
             of.entry(function).or_default().push((item, op));
         }
-        let functions: Vec<FunctionId> = items.iter().map(|&(f, ..)| f).collect();
-        Self { of, reaches: reaching(program, &functions) }
+        let reaches = reaching(program, items.iter().map(|&(f, ..)| f));
+        Self { of, reaches }
     }
 }
 
 /// The functions that reach any of some functions without leaving the task.
-fn reaching(program: &CallGraph, targets: &[FunctionId]) -> Vec<bool> {
-    let mut found = vec![false; program.functions.len()];
-    let mut queue: Vec<FunctionId> = targets.to_vec();
-    while let Some(at) = queue.pop() {
-        if std::mem::replace(&mut found[at.0 as usize], true) {
-            continue;
-        }
-        let callers = program.adjacency.calls_into(at).iter().map(|&c| &program.calls[c as usize]);
-        queue.extend(callers.filter(|c| !c.spawned && c.shared.is_none_or(Shared::still_waits)).map(|c| c.from));
-    }
-    found
+fn reaching(program: &CallGraph, targets: impl Iterator<Item = FunctionId>) -> Vec<bool> {
+    program.reaching(targets, |call| !call.spawned && call.shared.is_none_or(Shared::still_waits))
+}
+
+/// For each function what it does with handles, itself or in what it calls without leaving the task.
+fn uses_below(program: &CallGraph, uses: &[(FunctionId, HandleUse)]) -> Vec<HandleUse> {
+    let reaching_any =
+        |does: fn(&HandleUse) -> bool| reaching(program, uses.iter().filter(|(_, used)| does(used)).map(|&(f, _)| f));
+    let (writes, finishes) = (reaching_any(|used| used.writes), reaching_any(|used| used.finishes));
+    let commits = reaching_any(|used| used.commits);
+    let of_function = |f: usize| HandleUse { writes: writes[f], finishes: finishes[f], commits: commits[f] };
+    (0..program.functions.len()).map(of_function).collect()
 }
 
 /// What a row of the catalog does with the handle that it works on.

@@ -376,7 +376,7 @@ fn before(mut writes: Vec<Span>, dropped: &Dropped) -> Vec<Span> {
 }
 
 /// What functions do that matters while their caller holds a connection.
-pub(crate) fn items(
+pub(crate) fn search_index(
     tcx: &TypeContext<'_>,
     bodies: &Bodies<'_>,
     functions: &Functions,
@@ -385,32 +385,25 @@ pub(crate) fn items(
     (outside, site_ops): (&OutsideWaits, &[OpId]),
 ) -> SearchIndex {
     let function = |ix: BodyIx, op: OpId| functions.id(ix, bodies.get(ix).frame(op));
-    let mut items = SearchIndex::default();
-    items.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
-    items.awaits = outside.index(tcx, bodies, functions, program, site_ops);
-    items.blocks = OutsideWaits::blocking(tcx, bodies, functions, program, site_ops);
+    let mut index = SearchIndex::default();
+    index.acquires.extend(uses.list.iter().filter_map(|u| Some((function(u.body, u.op)?, u.number, u.op))));
+    index.awaits = outside.index(tcx, bodies, functions, program, site_ops);
+    index.blocks = OutsideWaits::blocking(tcx, bodies, functions, program, site_ops);
     for ix in bodies.indices() {
         let data = bodies.get(ix);
         for call in &data.types.calls {
             let Some((api, _)) = data.api(call.op) else { continue };
-            let used = api_use(tcx, data, call.op, api);
-            if used == HandleUse::default() {
-                continue;
+            let mut used = api_use(tcx, data, call.op, api);
+            if used.finishes && begun_here(data, call) {
+                // What a function begins itself, it may end: its caller's transaction stays open.
+                used = HandleUse { writes: used.writes, ..HandleUse::default() };
             }
-            let Some(function) = function(ix, call.op) else { continue };
-            if used.writes {
-                items.writes.push(function);
-            }
-            // What a function begins itself, it may end: its caller's transaction stays open.
-            if used.finishes && !begun_here(data, call) {
-                items.finishes.push(function);
-            }
-            if used.commits && !begun_here(data, call) {
-                items.commits.push(function);
+            if let Some(function) = function(ix, call.op).filter(|_| used != HandleUse::default()) {
+                index.uses.push((function, used));
             }
         }
     }
-    items
+    index
 }
 
 /// Whether a call works on a transaction that the same body begins.

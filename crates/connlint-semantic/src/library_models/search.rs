@@ -8,7 +8,7 @@ use super::{FunctionModel, LibraryModel, TypeModel};
 use crate::call_graph::function_values::ParamUses;
 use crate::domain::{EffectSite, FunctionId};
 use crate::infer::bodies::Bodies;
-use crate::link::Stage;
+use crate::link::StageInput;
 use crate::names::defs::{DefId, DefKind};
 use crate::names::exports::Exports;
 use crate::names::marks::span_of;
@@ -24,15 +24,15 @@ const MAX_FIELDS: usize = 3;
 pub(super) struct Search<'a, 'w> {
     pub(super) tcx: &'a TypeContext<'w>,
     pub(super) bodies: &'a Bodies<'w>,
-    pub(super) stage: &'a Stage<'a, 'w>,
+    pub(super) stage: &'a StageInput<'a, 'w>,
     pub(super) exports: &'a Exports,
     pub(super) program: &'a Program,
     pub(super) uses: ParamUses<'a, 'w>,
 }
 
 impl<'a, 'w> Search<'a, 'w> {
-    pub(super) fn new(stage: &'a Stage<'a, 'w>, exports: &'a Exports, program: &'a Program) -> Self {
-        let &Stage { tcx, bodies, .. } = stage;
+    pub(super) fn new(stage: &'a StageInput<'a, 'w>, exports: &'a Exports, program: &'a Program) -> Self {
+        let &StageInput { tcx, bodies, .. } = stage;
         Self { tcx, bodies, stage, exports, program, uses: ParamUses::of(bodies) }
     }
 

@@ -16,6 +16,17 @@ pub(crate) struct HandleUse {
     pub(crate) commits: bool,
 }
 
+impl HandleUse {
+    /// What both do together.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            writes: self.writes || other.writes,
+            finishes: self.finishes || other.finishes,
+            commits: self.commits || other.commits,
+        }
+    }
+}
+
 /// A transaction that is dropped with something written and nothing committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dropped {
