@@ -89,33 +89,9 @@ impl<'w> Collector<'_, 'w> {
         self.builder.bodies
     }
 
-    /// Parameters that are known to be the message by what kind of entry point has them: plain data of an RPC, and what a
-    /// web framework makes of a request, such as its host.
-    fn told_by_kind(&self, entry: &mut EntryPoint) {
-        let (ix, _) = self.builder.functions.origin[entry.function.0 as usize];
-        let Some(signature) = self.tcx().signature(self.bodies().get(ix).def) else { return };
-        let catalog = self.tcx().catalog;
-        let of_framework = |path: &str| catalog.crate_of(path).is_some_and(|krate| krate.category == "framework");
-        let is_message = |ty: &Ty| match (entry.kind, ty.peel_refs()) {
-            (EntryKind::RpcMethod, Ty::Prim(_)) => true,
-            (EntryKind::RpcMethod, Ty::External(path, _)) => &**path == "std::string::String",
-            (EntryKind::RequestHandler | EntryKind::Middleware, Ty::External(path, args)) => {
-                args.is_empty() && of_framework(path) && self.tcx().role(path).is_none_or(|role| role == Role::Other)
-            }
-            _ => false,
-        };
-        let told: Vec<bool> = signature.params.iter().map(is_message).collect();
-        for (source, is_message) in entry.request_params.iter_mut().zip(told) {
-            if is_message && *source == ParamSource::Unknown {
-                *source = ParamSource::Request;
-            }
-        }
-    }
-
     pub(super) fn push(&mut self, mut entry: EntryPoint) {
         let framework = entry.framework.as_deref().and_then(|lib| self.tcx().catalog.crate_of(lib));
         entry.single_user |= framework.is_some_and(|krate| SINGLE_USER.contains(&&*krate.category));
-        self.told_by_kind(&mut entry);
         entry.on_worker = framework.is_some_and(|krate| self.on_worker(krate, entry.function));
         let test_only = self.builder.functions.list[entry.function.0 as usize].test_only;
         if (self.include_tests || !test_only) && !self.is_of_browser(entry.function) {
@@ -162,7 +138,7 @@ impl<'w> Collector<'_, 'w> {
             framework: path.split("::").next().map(str::to_owned),
             period: None,
             endless: false,
-            request_params: request_params(self.tcx(), def),
+            request_params: self.params_of(kind, function),
             certainty: Certainty::High,
             waits_unknown: false,
             single_user: false,
@@ -272,7 +248,7 @@ impl<'w> Collector<'_, 'w> {
                     framework: framework.clone(),
                     period: None,
                     endless: false,
-                    request_params: self.params_of(function),
+                    request_params: self.params_of(kind, function),
                     certainty: Certainty::High,
                     waits_unknown: false,
                     single_user: false,
@@ -282,11 +258,13 @@ impl<'w> Collector<'_, 'w> {
         }
     }
 
-    /// Where the parameters come from that a function's values lead back to: of a closure, those of the function that it
-    /// is written in.
-    pub(super) fn params_of(&self, function: FunctionId) -> Vec<ParamSource> {
+    /// Where the parameters come from that an entry point's values lead back to: of a closure, those of the function that
+    /// it is written in.
+    pub(super) fn params_of(&self, kind: EntryKind, function: FunctionId) -> Vec<ParamSource> {
         let (ix, _) = self.builder.functions.origin[function.0 as usize];
-        request_params(self.tcx(), self.bodies().get(ix).def)
+        let def = self.bodies().get(ix).def;
+        let source = |ty: &Ty| param_source(self.tcx(), def, kind, ty);
+        self.tcx().signature(def).map_or(Vec::new(), |signature| signature.params.iter().map(source).collect())
     }
 
     /// Loops that wait for the outside, and loops over items.
@@ -344,11 +322,6 @@ impl<'w> Collector<'_, 'w> {
     }
 }
 
-/// Where the parameters of a handler come from, as far as their types say.
-fn request_params(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
-    tcx.signature(def).map_or(Vec::new(), |s| s.params.iter().map(|ty| param_source(tcx, def, ty)).collect())
-}
-
 /// Of a function with a loop, what the loop takes from says what comes; the rest was given to the function once.
 fn params_of_loop(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
     let is_source = |ty: &Ty| tcx.role_of(ty.peel_pointers()).is_none_or(|role| role == Role::Source);
@@ -357,21 +330,34 @@ fn params_of_loop(tcx: &TypeContext<'_>, def: DefId) -> Vec<ParamSource> {
     tcx.signature(def).map_or(Vec::new(), |signature| signature.params.iter().map(source).collect())
 }
 
-/// `Json<Body>`, `Path<String>`: a wrapper of a crate, with nothing known of it, holds what the request says.
-fn param_source(tcx: &TypeContext<'_>, handler: DefId, ty: &Ty) -> ParamSource {
-    let ty = ty.peel_pointers();
+/// Where a parameter of a handler comes from, as far as its type and the kind of entry point say.
+fn param_source(tcx: &TypeContext<'_>, handler: DefId, kind: EntryKind, declared: &Ty) -> ParamSource {
+    let ty = declared.peel_pointers();
     // What a request carries changed between versions of frameworks.
     let model = ty
         .external_path()
         .and_then(|path| tcx.catalog.type_model(path, tcx.version_of(tcx.defs.def(handler).module, path)));
+    // `Json<Body>`, `Path<String>`: a wrapper of a crate, with nothing known of it, holds what the request says.
+    let wraps = || !ty.args().is_empty() && ty.external_path().is_some_and(|path| !path.starts_with("std::"));
     match model.map(|model| model.role) {
         Some(Role::StateWrapper) => ParamSource::State,
-        None | Some(Role::Other)
-            if !ty.args().is_empty() && ty.external_path().is_some_and(|path| !path.starts_with("std::")) =>
-        {
-            ParamSource::Request
-        }
+        None | Some(Role::Other) if wraps() => ParamSource::Request,
+        _ if is_message(tcx, kind, declared.peel_refs()) => ParamSource::Request,
         _ => ParamSource::Unknown,
+    }
+}
+
+/// Whether what such an entry point is given by that type is the message: plain data of an RPC, and what a web framework
+/// makes of a request, such as its host.
+fn is_message(tcx: &TypeContext<'_>, kind: EntryKind, ty: &Ty) -> bool {
+    let of_framework = |path: &str| tcx.catalog.crate_of(path).is_some_and(|krate| krate.category == "framework");
+    match (kind, ty) {
+        (EntryKind::RpcMethod, Ty::Prim(_)) => true,
+        (EntryKind::RpcMethod, Ty::External(path, _)) => &**path == "std::string::String",
+        (EntryKind::RequestHandler | EntryKind::Middleware, Ty::External(path, args)) => {
+            args.is_empty() && of_framework(path) && tcx.role(path).is_none_or(|role| role == Role::Other)
+        }
+        _ => false,
     }
 }
 

@@ -67,7 +67,7 @@ impl Collector<'_, '_> {
             framework: Some(krate.to_owned()),
             period: None,
             endless: false,
-            request_params: self.params_of(function),
+            request_params: self.params_of(kind, function),
             certainty: Certainty::Medium,
             waits_unknown: false,
             single_user: self.draws_on_terminal(krate),
