@@ -95,6 +95,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether it is what a pool, a connection or a client is made by.
+    pub fn is_configuration(self) -> bool {
+        matches!(self, Self::PoolConfig | Self::ConnectionConfig | Self::ClientConfig)
+    }
+
     /// A stable name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {

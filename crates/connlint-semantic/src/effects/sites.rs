@@ -199,10 +199,7 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
 /// Where the values come from with which a configuration is made that opens: `Endpoint::from_shared(url)?.connect()`.
 fn configured_with(cx: BodyCx<'_, '_>, configuration: OpId) -> Vec<Origin> {
     let made = trace_end(cx.data, configuration, Steps::CHAIN);
-    let is_configuration = |op: OpId| {
-        let role = role_behind(cx.tcx, cx.data.ty(op).yielded());
-        matches!(role, Some(Role::ConnectionConfig | Role::ClientConfig | Role::PoolConfig))
-    };
+    let is_configuration = |op: OpId| role_behind(cx.tcx, cx.data.ty(op).yielded()).is_some_and(Role::is_configuration);
     match cx.data.kind(made) {
         OpKind::Call { args, .. } if is_configuration(made) => {
             args.iter().flat_map(|&arg| cx.all_origins(arg)).collect()

@@ -386,10 +386,7 @@ fn may_be_client(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
     match ty.yielded().peel_pointers() {
         Ty::Prim(_) => false,
         Ty::External(path, _) if &**path == "std::string::String" => false,
-        Ty::External(path, _) => !matches!(
-            tcx.role(path),
-            Some(Role::ClientConfig | Role::ConnectionConfig | Role::PoolConfig | Role::Request)
-        ),
+        Ty::External(path, _) => !tcx.role(path).is_some_and(|role| role.is_configuration() || role == Role::Request),
         _ => true,
     }
 }
