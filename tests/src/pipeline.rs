@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use connlint_catalog::Catalog;
-use connlint_diagnostics::{Level, LintMetadata, Policy, Report, apply};
+use connlint_diagnostics::{Level, LintMetadata, Policy, Report, apply_policy};
 use connlint_facts::{RelPath, WorkspaceFacts};
 use connlint_lints::Declared;
 use connlint_output::{EmitOptions, Format, Sources};
@@ -42,7 +42,7 @@ pub fn analyse_and_count(facts: WorkspaceFacts, declared: &Declared) -> (Report,
     let off = lints.iter().filter(|lint| lint.level == Level::Off);
     let levels: BTreeMap<String, Level> = off.map(|lint| (lint.name.to_owned(), Level::Warn)).collect();
     let policy = Policy { levels, ..Policy::default() };
-    (apply(checked.diagnostics, &program.suppressions, notices, &lints, &policy), program.work)
+    (apply_policy(checked.diagnostics, &program.suppressions, notices, &lints, &policy), program.work)
 }
 
 /// Texts of files below a folder.

@@ -2,8 +2,8 @@
 
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{
-    CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply, bound_notices,
-    identify,
+    CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply_policy,
+    bound_notices, identify,
 };
 use connlint_facts::{CrateFacts, Notice, NoticeKind, WorkspaceFacts};
 use connlint_lints::{Declared, Lint};
@@ -269,7 +269,7 @@ impl Rules {
         }
         notices.extend(checked.notices);
         notices.extend(no_entry_points(&program, &read));
-        let mut report = apply(found, &suppressions, notices, &lint_metadata(), &policy);
+        let mut report = apply_policy(found, &suppressions, notices, &lint_metadata(), &policy);
         if let Some(part) = &part {
             report.notices.retain(|notice| part.concerns(notice));
         }

@@ -14,7 +14,7 @@ use crate::rating::Rating;
 pub struct Diagnostic {
     /// The lint that found it.
     pub lint: &'static LintMetadata,
-    /// Its level: the lint's own; [`crate::apply`] sets the one that the user asked for.
+    /// Its level: the lint's own; [`crate::apply_policy`] sets the one that the user asked for.
     pub level: Level,
     /// What is wrong, in one line: lower case, no full stop, makes sense alone.
     pub headline: String,

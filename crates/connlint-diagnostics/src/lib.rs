@@ -1,6 +1,6 @@
 //! Findings, and the policy that turns them into a report.
 //!
-//! A lint makes [`Diagnostic`]s. [`apply`] decides once, before any output format, which of them are reported: levels,
+//! A lint makes [`Diagnostic`]s. [`apply_policy`] decides once, before any output format, which of them are reported: levels,
 //! suppressions in the source, confidence, impact, order. This crate knows no lint and prints nothing.
 
 mod bounds;
@@ -28,7 +28,7 @@ pub use identity::{Identity, IdentityParts, ReadCode, identify};
 pub use lint::{Category, Confidence, Impact, Level, LintMetadata, ParseNameError, without_marks};
 pub use outline::{Enclosing, Outline};
 pub use overrides::{LevelOverride, Pattern};
-pub use policy::{Policy, apply, nearest_name};
+pub use policy::{Policy, apply_policy, nearest_name};
 pub use rating::Rating;
 pub use report::{
     BaselineUsed, ChangedLevel, ConfigUsed, CrateResolution, Report, ResolvedShare, Stats, SuppressedDiagnostic,

@@ -83,7 +83,7 @@ impl Policy {
 /// `suppressions` are those of all analysed files; `notices` those of earlier stages; `lints` all lints that exist.
 /// Findings of lints that the policy turns off are dropped, several of one lint at one place become one, and a
 /// suppression that names no lint, an unknown lint, or matches nothing becomes a notice. The statistics are left empty.
-pub fn apply(
+pub fn apply_policy(
     found: Vec<Diagnostic>,
     suppressions: &[(RelPath, SuppressionFact)],
     mut notices: Vec<Notice>,

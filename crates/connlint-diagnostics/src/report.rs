@@ -28,21 +28,21 @@ pub struct Report {
     pub hidden_by_impact: usize,
     /// These findings, in the same order as those that are reported.
     pub hidden: Vec<Diagnostic>,
-    /// Findings that are accepted, if there is a file of them; the caller of [`crate::apply`] fills it in.
+    /// Findings that are accepted, if there is a file of them; the caller of [`crate::apply_policy`] fills it in.
     pub baseline: Option<BaselineUsed>,
-    /// How findings are shown in groups, if they are; the caller of [`crate::apply`] fills it in.
+    /// How findings are shown in groups, if they are; the caller of [`crate::apply_policy`] fills it in.
     pub grouping: Option<Grouping>,
-    /// The change of which only what it introduces is reported; the caller of [`crate::apply`] fills it in.
+    /// The change of which only what it introduces is reported; the caller of [`crate::apply_policy`] fills it in.
     pub change: Option<Change>,
     /// What was skipped, not understood or is stale, sorted.
     pub notices: Vec<Notice>,
     /// All lints that this connlint has, those that are off too, sorted by category and name.
     pub lints: Vec<&'static LintMetadata>,
-    /// The settings that a file gave; the caller of [`crate::apply`] fills them in.
+    /// The settings that a file gave; the caller of [`crate::apply_policy`] fills them in.
     pub config: Option<ConfigUsed>,
-    /// Figures of the run; the caller of [`crate::apply`] fills them in.
+    /// Figures of the run; the caller of [`crate::apply_policy`] fills them in.
     pub stats: Stats,
-    /// The compilation targets that were read; the caller of [`crate::apply`] fills them in.
+    /// The compilation targets that were read; the caller of [`crate::apply_policy`] fills them in.
     pub targets: Vec<Target>,
 }
 

@@ -1,8 +1,8 @@
-//! What of the findings is told.
+//! Which findings are reported.
 
 use connlint_diagnostics::{
     Category, Confidence, Diagnostic, EntryRef, Impact, Label, Level, LevelOverride, LintMetadata, Pattern, Policy,
-    Report, SuppressedAt, TraceStep, apply,
+    Report, SuppressedAt, TraceStep, apply_policy,
 };
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn allow(file: &str, lint: &str, start: u32, end: u32) -> (RelPath, SuppressionF
 }
 
 fn applied(found: Vec<Diagnostic>, suppressions: &[(RelPath, SuppressionFact)]) -> Report {
-    apply(found, suppressions, Vec::new(), LINTS, &Policy::default())
+    apply_policy(found, suppressions, Vec::new(), LINTS, &Policy::default())
 }
 
 fn stale(report: &Report) -> Vec<&str> {
@@ -118,7 +118,7 @@ fn unknown_and_unused_suppressions_are_told() {
 fn suppressions_can_be_switched_off() {
     let policy = Policy { suppressions: false, ..Policy::default() };
     let facts = [allow("x", "connection-per-request", 0, 9), allow("x", "nothing", 0, 9)];
-    let report = apply(vec![finding("x", 0, 1)], &facts, Vec::new(), LINTS, &policy);
+    let report = apply_policy(vec![finding("x", 0, 1)], &facts, Vec::new(), LINTS, &policy);
     assert_eq!((report.findings.len(), report.suppressed.len(), report.notices.len()), (1, 0, 0));
 }
 
@@ -131,7 +131,7 @@ fn own_error_needs_certain_harm_and_the_users_does_not() {
     assert_eq!((report.count(Level::Warn), report.count(Level::Error)), (2, 1));
 
     let levels = [("connection-per-request".to_owned(), Level::Error)].into();
-    let report = apply(found, &[], Vec::new(), LINTS, &Policy { levels, ..Policy::default() });
+    let report = apply_policy(found, &[], Vec::new(), LINTS, &Policy { levels, ..Policy::default() });
     assert_eq!(report.count(Level::Error), 3);
 }
 
@@ -141,7 +141,7 @@ fn findings_of_low_impact_are_counted_only() {
     let report = applied(vec![rare.clone()], &[]);
     assert_eq!((report.findings.len(), report.hidden_by_confidence, report.hidden_by_impact), (0, 0, 1));
     let policy = Policy { min_impact: Impact::Low, ..Policy::default() };
-    let report = apply(vec![rare], &[], Vec::new(), LINTS, &policy);
+    let report = apply_policy(vec![rare], &[], Vec::new(), LINTS, &policy);
     assert_eq!((report.findings.len(), report.hidden_by_impact), (1, 0));
 }
 
@@ -155,7 +155,7 @@ fn levels_and_confidence_decide_what_is_told() {
     let levels = [("pool-size-unset", Level::Warn), ("connection-per-request", Level::Warn)];
     let levels = levels.into_iter().map(|(lint, level)| (lint.to_owned(), level)).collect();
     let policy = Policy { levels, min_confidence: Confidence::Low, ..Policy::default() };
-    let report = apply(vec![unsure, off], &[], Vec::new(), LINTS, &policy);
+    let report = apply_policy(vec![unsure, off], &[], Vec::new(), LINTS, &policy);
     assert_eq!((report.count(Level::Warn), report.hidden_by_confidence), (2, 0));
 }
 
@@ -174,7 +174,8 @@ fn suppression_ends_at_its_date() {
     let until = SuppressionFact { until: Date::parse("2027-01"), ..fact };
     let on = |day: &str| {
         let policy = Policy { today: Date::parse(day), ..Policy::default() };
-        let report = apply(vec![finding("x", 0, 10)], &[(path.clone(), until.clone())], Vec::new(), LINTS, &policy);
+        let report =
+            apply_policy(vec![finding("x", 0, 10)], &[(path.clone(), until.clone())], Vec::new(), LINTS, &policy);
         (report.findings.len(), report.notices.first().map(|notice| (notice.kind, notice.message.clone())))
     };
     assert_eq!(on("2026-12-31"), (0, None));
@@ -189,7 +190,7 @@ fn suppression_without_a_required_reason_suppresses_nothing() {
     let bare = SuppressionFact { reason: None, ..fact.clone() };
     let policy = Policy { require_reason: true, ..Policy::default() };
     let of = |fact: SuppressionFact| {
-        let report = apply(vec![finding("x", 0, 10)], &[(path.clone(), fact)], Vec::new(), LINTS, &policy);
+        let report = apply_policy(vec![finding("x", 0, 10)], &[(path.clone(), fact)], Vec::new(), LINTS, &policy);
         (report.findings.len(), report.notices.first().map(|notice| notice.kind))
     };
     assert_eq!(of(bare), (1, Some(NoticeKind::BadSuppression)));
@@ -210,7 +211,7 @@ fn levels_differ_by_path_and_route_and_the_command_line_wins() {
             ..Policy::default()
         };
         let found = entries.iter().map(|entry| Diagnostic { entry: Some(route(entry)), ..finding("a/x.rs", 0, 1) });
-        let report = apply(found.collect(), &[], Vec::new(), LINTS, &policy);
+        let report = apply_policy(found.collect(), &[], Vec::new(), LINTS, &policy);
         report.findings.first().map(|finding| finding.level)
     };
     let off: BTreeMap<String, Level> = [(OPENS.name.to_owned(), Level::Off)].into();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use connlint_diagnostics::{
     Applicability, Category, Confidence, CrateResolution, Diagnostic, EntryRef, Fix, FixEdit, Impact, Label, Level,
     LintMetadata, OtherEntry, Outline, Policy, Rating, Report, ResolvedShare, Stats, TraceStep, UnresolvedCount,
-    WorkCount, apply, identify,
+    WorkCount, apply_policy, identify,
 };
 use connlint_facts::{Notice, NoticeKind, RelPath, Span, SuppressionFact, SuppressionForm, TextRange};
 use connlint_output::{EmitOptions, FORMATS, Format, Sources};
@@ -227,7 +227,7 @@ pub(crate) fn report() -> Report {
         ..Diagnostic::new(&NESTED, "rarely", span("src/routes.rs", ROUTES, "get"), "here")
     };
     let found = vec![unsure, rare, held_finding(), suppressed, gone, connection_finding(), connection_finding()];
-    let mut report = apply(found, &[fact], notices, &[&CONNECTION, &NESTED, &QUIET], &Policy::default());
+    let mut report = apply_policy(found, &[fact], notices, &[&CONNECTION, &NESTED, &QUIET], &Policy::default());
     report.stats = Stats {
         files: 120,
         lines: 34_567,

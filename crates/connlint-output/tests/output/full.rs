@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::common::{connection_finding, emitted, format, report};
-use connlint_diagnostics::{Diagnostic, Policy, Report, TraceStep, apply};
+use connlint_diagnostics::{Diagnostic, Policy, Report, TraceStep, apply_policy};
 use connlint_facts::{RelPath, Span, TextRange};
 use connlint_output::{EmitOptions, Sources};
 
@@ -18,7 +18,7 @@ impl Sources for OneText {
 }
 
 fn report_of(finding: Diagnostic) -> Report {
-    apply(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default())
+    apply_policy(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default())
 }
 
 /// A finding at each of the ranges, the first one primary.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::common::{connection_finding, emitted, format, report};
-use connlint_diagnostics::{Diagnostic, Label, Policy, Report, TraceStep, apply};
+use connlint_diagnostics::{Diagnostic, Label, Policy, Report, TraceStep, apply_policy};
 use connlint_output::EmitOptions;
 use serde_json::Value;
 
@@ -187,7 +187,7 @@ fn very_long_paths_stay_within_githubs_limits() {
     let trace: Vec<TraceStep> = (0..20_000).map(|i| TraceStep { text: format!("step {i}"), ..step.clone() }).collect();
     let label = Label { span: step.span, text: "label".to_owned() };
     let long = Diagnostic { trace, labels: vec![label; 2_000], ..finding };
-    let log = sarif(&apply(vec![long], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply_policy(vec![long], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     assert_valid(&log);
     let result = &log["runs"][0]["results"][0];
     assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 100);
@@ -205,7 +205,7 @@ fn too_many_results_are_cut_and_told() {
         finding.primary.range.end = 40 + i;
         finding
     });
-    let log = sarif(&apply(found.collect(), &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply_policy(found.collect(), &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 25_000);
     let notices = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
     assert!(text(&notices[0]["message"]["text"]).starts_with("10 results were left out"));
@@ -215,7 +215,7 @@ fn too_many_results_are_cut_and_told() {
 fn brackets_in_code_make_no_links() {
     let mut finding = connection_finding();
     finding.headline = "`[x](http://evil)` opens".to_owned();
-    let log = sarif(&apply(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
+    let log = sarif(&apply_policy(vec![finding], &[], Vec::new(), &[&crate::common::CONNECTION], &Policy::default()));
     let message = text(&log["runs"][0]["results"][0]["message"]["text"]).to_owned();
     assert!(message.starts_with("`\\[x\\](http://evil)` opens."), "{message}");
 }
