@@ -111,7 +111,7 @@ pub(crate) fn read_and_link(
     bar: &Bar,
 ) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
-        let kept = KeptModels::conventional(&reading.project);
+        let kept = KeptModels::conventional(&settings, &reading.project);
         let (facts, catalog) = read_with(settings, &mut reading, kept, bar)?;
         let part = reading.project.scope.part(&facts)?;
         let mut linked = Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) };

@@ -18,6 +18,7 @@ use connlint_parser::{Limits, Observations};
 use serde::{Deserialize, Serialize};
 
 use crate::analysed_project::Project;
+use crate::config::Settings;
 use crate::exit::Failure;
 use crate::scope::Scope;
 
@@ -130,18 +131,20 @@ fn folder(args: &CacheArgs, project: &Project) -> Result<Option<Folder>, Failure
 pub(crate) struct KeptModels(Folder);
 
 impl KeptModels {
-    /// The cache that the arguments ask for; `None` where there is none to be used.
+    /// The cache that the arguments ask for; `None` where there is none to be used, or the settings read no dependencies.
     ///
     /// # Errors
     ///
     /// As [`Cache::of`].
-    pub(crate) fn of(args: &CacheArgs, project: &Project) -> Result<Option<Self>, Failure> {
-        Ok(folder(args, project)?.map(Self))
+    pub(crate) fn of(args: &CacheArgs, settings: &Settings, project: &Project) -> Result<Option<Self>, Failure> {
+        let folder = if settings.reads_dependencies() { folder(args, project)? } else { None };
+        Ok(folder.map(Self))
     }
 
     /// The one that is used unless arguments name another.
-    pub(crate) fn conventional(project: &Project) -> Option<Self> {
-        Folder::conventional(project).map(Self)
+    pub(crate) fn conventional(settings: &Settings, project: &Project) -> Option<Self> {
+        let folder = settings.reads_dependencies().then(|| Folder::conventional(project))?;
+        folder.map(Self)
     }
 
     /// The rows that were kept of the sources in a folder.

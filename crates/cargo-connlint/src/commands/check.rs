@@ -80,7 +80,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
     let older = change.as_ref().and_then(|change| change.older(&project));
     let policy = policy(args, &settings)?;
     let request = CheckRequest {
-        kept: if settings.reads_dependencies() { KeptModels::of(&args.cache, &project)? } else { None },
+        kept: KeptModels::of(&args.cache, &settings, &project)?,
         project,
         policy: policy.clone(),
         settings,

@@ -53,7 +53,7 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
     };
     let hidden = settings.hidden_notices();
     let request = CheckRequest {
-        kept: KeptModels::conventional(&project),
+        kept: KeptModels::conventional(&settings, &project),
         project,
         settings,
         policy,
