@@ -93,7 +93,7 @@ fn is_unlimited(built: &Built) -> bool {
 fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
     let uses = unlimited_uses(program, built);
     let first = uses.first()?;
-    let api = trace::short(program, &built.api);
+    let api = program.api_name(&built.api);
     let headline = if built.for_one_call {
         format!("`{api}` sends a request that nothing limits in time")
     } else {

@@ -8,7 +8,6 @@ use connlint_semantic::{DuplicatePools, Program, Values};
 
 use crate::declare_lint;
 use crate::reporting::settings::of_process;
-use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -106,7 +105,7 @@ fn finding(program: &Program, duplicate: &DuplicatePools<'_>) -> Option<Diagnost
     let server = duplicate.server.as_ref().map_or_else(|| "the same server".to_owned(), |name| format!("`{name}`"));
     let count = duplicate.pools.len();
     let headline = format!("the process builds {count} pools of the same kind for {server}");
-    let api = trace::short(program, &pool.opening.api);
+    let api = program.api_name(&pool.opening.api);
     let label = if *last == pool.opening.span {
         format!("`{api}` builds another one here")
     } else {

@@ -5,7 +5,6 @@ use connlint_semantic::{Built, Effective, Program, Resource, Setting, SettingVal
 
 use crate::declare_lint;
 use crate::reporting::settings::{duration, of_process};
-use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -82,7 +81,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, built: &Built, contradiction: Contradiction) -> Diagnostic {
-    let api = trace::short(program, &built.api);
+    let api = program.api_name(&built.api);
     let label = format!("`{api}` builds it here");
     let Contradiction { headline, notes, labels, help } = contradiction;
     let mut finding = Diagnostic::new(POOL_MISCONFIGURED.metadata, headline, built.span.clone(), label);

@@ -72,7 +72,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, site: &EffectSite, path: &WorkerPath) -> Diagnostic {
-    let api = trace::short(program, &site.api);
+    let api = program.api_name(&site.api);
     let headline = format!("`{api}` builds a pool in each worker of the server");
     let label = "each worker has a pool of its own from here".to_owned();
     let mut finding = Diagnostic::new(POOL_PER_WORKER.metadata, headline, site.span.clone(), label);

@@ -5,7 +5,6 @@ use connlint_semantic::{Effective, Program, Resource};
 
 use crate::declare_lint;
 use crate::reporting::settings::of_process;
-use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -59,12 +58,12 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     for built in program.built().filter(|built| built.resource == Resource::Pool) {
         let Some(setting) = built.setting("max_size") else { continue };
         let Effective::Default(default) = &setting.effective else { continue };
-        let api = trace::short(program, &built.api);
+        let api = program.api_name(&built.api);
         let headline = format!("`{api}` builds a pool whose maximum is the library's default ({default})");
         let label = "built here without a maximum".to_owned();
         let mut finding = Diagnostic::new(POOL_SIZE_UNSET.metadata, headline, built.span.clone(), label);
         if let Some(setter) = &setting.setter {
-            let name = trace::short(program, setter);
+            let name = program.api_name(setter);
             finding
                 .help
                 .push(format!("set `{name}` to what the server can accept, divided by the number of instances"));

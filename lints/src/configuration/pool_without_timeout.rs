@@ -5,7 +5,6 @@ use connlint_semantic::{Built, Effective, Program, Resource, Setting};
 
 use crate::declare_lint;
 use crate::reporting::settings::{duration, of_process};
-use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -97,7 +96,7 @@ fn is_too_long(effective: &Effective) -> bool {
 }
 
 fn finding(program: &Program, built: &Built, setting: &Setting) -> Diagnostic {
-    let api = trace::short(program, &built.api);
+    let api = program.api_name(&built.api);
     let what = if built.resource == Resource::Pool { "a pool" } else { "a client with a pool" };
     let wait = match setting.effective.millis() {
         Some(millis) => format!("for up to {}", duration(millis)),
@@ -122,7 +121,7 @@ fn finding(program: &Program, built: &Built, setting: &Setting) -> Diagnostic {
     }
     let advice = match (&setting.remedy, &setting.setter) {
         (Some(remedy), _) => remedy.clone(),
-        (None, Some(setter)) => format!("set `{}` to a few seconds", trace::short(program, setter)),
+        (None, Some(setter)) => format!("set `{}` to a few seconds", program.api_name(setter)),
         (None, None) => "end the wait after a few seconds: the library has no setting for it".to_owned(),
     };
     finding.remedy = remedy(built, setting);
@@ -134,7 +133,7 @@ fn finding(program: &Program, built: &Built, setting: &Setting) -> Diagnostic {
     finding
 }
 
-/// Where nothing is set, the builder can be told.
+/// Where nothing is set, the builder can set it.
 fn remedy(built: &Built, setting: &Setting) -> Option<Remedy> {
     let is_unset = matches!(setting.effective, Effective::Default(_));
     let (setter, advice) = (setting.setter.clone().filter(|_| is_unset)?, setting.remedy.clone()?);

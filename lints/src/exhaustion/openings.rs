@@ -77,7 +77,7 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     let site = reached.site;
     let unit = if is_loop(program, reached) && reached.in_loop { "iteration" } else { reached.kind.unit() };
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
-    let api = trace::short(program, &site.api);
+    let api = program.api_name(&site.api);
     let headline = format!("`{api}` {} for every {unit}{}", action(site), of_route);
     let mut finding = Diagnostic::new(lint, headline, site.span.clone(), format!("{} here", participle(site)));
     finding.trace = trace::steps(program, reached.entry, &reached.path);

@@ -134,7 +134,7 @@ fn span(program: &Program, blocked: &BlockedWorker<'_>) -> Span {
 
 fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Diagnostic {
     let entry = program.entry(blocked.entry);
-    let api = trace::short(program, &blocked.site.api);
+    let api = program.api_name(&blocked.site.api);
     let unit = entry.kind.unit();
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
     let headline = match crossing(program, blocked) {
@@ -208,7 +208,7 @@ fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWork
     let shown = further.iter().take(SHOWN);
     labels.extend(shown.map(|b| Label {
         span: span(program, b),
-        text: format!("this also blocks, in `{}`", trace::short(program, &b.site.api)),
+        text: format!("this also blocks, in `{}`", program.api_name(&b.site.api)),
     }));
     labels
 }

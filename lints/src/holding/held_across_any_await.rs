@@ -5,7 +5,6 @@ use connlint_semantic::{Exposure, Held, LiveRange, OtherAwait, Program, Requirem
 
 use crate::declare_lint;
 use crate::reporting::live_range::{acquired, add_call_path, handle, noun};
-use crate::reporting::trace::short;
 
 declare_lint! {
     /// ## What it does
@@ -120,5 +119,5 @@ fn finding(program: &Program, range: &LiveRange) -> Option<Diagnostic> {
 }
 
 fn awaited(program: &Program, other: &OtherAwait) -> String {
-    other.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", short(program, what)))
+    other.what.as_deref().map_or("an await".to_owned(), |what| format!("`{}`", program.api_name(what)))
 }

@@ -8,7 +8,7 @@ use connlint_semantic::{Exposure, Held, HeldAwait, LiveRange, Program};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
-use crate::reporting::trace::{self, short};
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -195,8 +195,8 @@ fn one_for_each_cause(found: Vec<(Cause<'_>, Diagnostic)>) -> Vec<Diagnostic> {
 
 fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnostic {
     let waits = match first.path.first() {
-        Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), short(program, &first.api)),
-        None => format!("`{}`", short(program, &first.api)),
+        Some(&call) => format!("`{}`, which waits for `{}`", callee(program, call), program.api_name(&first.api)),
+        None => format!("`{}`", program.api_name(&first.api)),
     };
     let headline = format!("{} is held across {waits}", handle(range));
     let label = format!("the task waits here while holding the {}", noun(range.held));
@@ -214,7 +214,7 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnosti
     finding.notes.push(format!(
         "no other task can use this connection until `{}` completes: when that is slow, requests that do not depend on it \
          have to wait for a connection too",
-        short(program, &first.api)
+        program.api_name(&first.api)
     ));
     finding.help.push(match range.held {
         Held::Transaction => "wait before the transaction begins or after it is committed".to_owned(),

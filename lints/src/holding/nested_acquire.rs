@@ -8,7 +8,7 @@ use connlint_semantic::{FunctionId, Held, HeldAcquire, LiveRange, PoolIdentity, 
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
-use crate::reporting::trace::{self, short};
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -155,7 +155,7 @@ fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnos
     let what = noun(range.held);
     let by = match second.path.first() {
         Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name),
-        None => format!("`{}`", short(program, &second.api)),
+        None => format!("`{}`", program.api_name(&second.api)),
     };
     let how = if second.by_query && second.path.is_empty() { " on the pool" } else { "" };
     let headline = format!("{by}{how} takes a second connection while {} holds one of the same pool", handle(range));

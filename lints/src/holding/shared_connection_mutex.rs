@@ -9,7 +9,7 @@ use connlint_semantic::{
 
 use crate::declare_lint;
 use crate::reporting::impact;
-use crate::reporting::trace::{self, short};
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -120,7 +120,7 @@ fn finding(program: &Program, guarded: &GuardedConnection) -> Option<Diagnostic>
     let uses: Vec<ConcurrentUse<'_>> = guarded.uses.iter().filter_map(|guard| concurrent_use(program, guard)).collect();
     // A use that is known to take this very lock is better evidence than one that matches by type only.
     let first = uses.iter().find(|taken| taken.guard.certain).or(uses.first())?;
-    let (what, lock) = (short(program, &guarded.connection), short(program, &guarded.lock));
+    let (what, lock) = (program.api_name(&guarded.connection), program.api_name(&guarded.lock));
     let unit = program.entry(first.entry).kind.unit();
     let headline = match &guarded.keeper {
         LockOwner::Field(owner, name) => {

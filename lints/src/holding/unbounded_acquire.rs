@@ -5,7 +5,7 @@ use connlint_semantic::{Certainty, Exposure, FanOut, Program, Started};
 
 use crate::declare_lint;
 use crate::reporting::impact;
-use crate::reporting::trace::{self, short};
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -104,7 +104,7 @@ fn finding(program: &Program, fan_out: &FanOut) -> Option<Diagnostic> {
         Started::Spawned => ("spawned", "a task is spawned here for each item, without a limit"),
         Started::Joined => ("joined", "the futures of all items run here concurrently, without a limit"),
     };
-    let api = short(program, &fan_out.api);
+    let api = program.api_name(&fan_out.api);
     let headline = format!("one task for each item is {what}, and each takes a connection (`{api}`)");
     let mut finding = Diagnostic::new(UNBOUNDED_ACQUIRE.metadata, headline, fan_out.span.clone(), label.to_owned());
     finding.labels.push(Label { span: fan_out.site.clone(), text: "each task takes a connection here".to_owned() });

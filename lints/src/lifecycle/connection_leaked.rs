@@ -83,7 +83,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 
 fn finding(program: &Program, reached: &ReachedSite<'_>) -> Diagnostic {
     let entry = program.entry(reached.entry);
-    let (api, unit) = (trace::short(program, &reached.site.api), entry.kind.unit());
+    let (api, unit) = (program.api_name(&reached.site.api), entry.kind.unit());
     let headline = format!("`{api}` removes a connection from its pool for every {unit}");
     let mut finding = Diagnostic::new(
         CONNECTION_LEAKED.metadata,

@@ -4,7 +4,6 @@ use connlint_diagnostics::{Diagnostic, Impact, Label, Rating, Remedy};
 use connlint_semantic::{IdleDriver, Program};
 
 use crate::declare_lint;
-use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -65,7 +64,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, driver: &IdleDriver) -> Diagnostic {
-    let api = trace::short(program, &driver.api);
+    let api = program.api_name(&driver.api);
     let (headline, label) = match &driver.bound {
         Some((name, _)) => (
             format!("nothing polls `{name}`, the driver of `{api}`: the client's first call waits forever"),

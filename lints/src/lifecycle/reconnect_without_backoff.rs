@@ -4,7 +4,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating, Remedy
 use connlint_semantic::{HotRetry, Program, RetryPace};
 
 use crate::declare_lint;
-use crate::reporting::trace::{self, short};
+use crate::reporting::trace;
 
 declare_lint! {
     /// ## What it does
@@ -93,7 +93,7 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
-    let api = short(program, &retry.site.api);
+    let api = program.api_name(&retry.site.api);
     let headline = match retry.pace {
         RetryPace::AtOnce => {
             format!("`{api}` is retried immediately after each failure: the loop spins while the server is down")

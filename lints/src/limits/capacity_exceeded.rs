@@ -7,7 +7,6 @@ use connlint_facts::{Notice, NoticeKind};
 use connlint_semantic::{Opener, Process, Program, ServerLoad, Sum, names_of_nothing, server_loads};
 
 use crate::declared::{Declared, DeclaredCapacity};
-use crate::reporting::trace;
 use crate::{Checked, declare_lint};
 
 declare_lint! {
@@ -176,7 +175,7 @@ impl<'p> Fleet<'_, 'p> {
     }
 
     fn label(&self, process: &Process<'_>, opener: &Opener<'_>) -> String {
-        let api = trace::short(self.program, &opener.opening.api);
+        let api = self.program.api_name(&opener.opening.api);
         let sum = Sum { terms: vec![opener.connections()] };
         let default = match opener.pool.is_some() && opener.maximum.set_at.is_none() && opener.maximum.unknown.is_none()
         {

@@ -133,7 +133,7 @@ fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
 
 /// The query and how many others go with it.
 fn sent(program: &Program, query: &RepeatedQuery, others: usize) -> String {
-    let api = trace::short(program, &program.sites[query.site as usize].api);
+    let api = program.api_name(&program.sites[query.site as usize].api);
     match others {
         _ if query.same => format!("`{api}` sends the same query"),
         0 => format!("`{api}` sends a query"),
@@ -144,7 +144,7 @@ fn sent(program: &Program, query: &RepeatedQuery, others: usize) -> String {
 
 fn source(program: &Program, source: &ItemSource) -> String {
     match source {
-        ItemSource::Rows(api) => format!("what `{}` returns", trace::short(program, api)),
+        ItemSource::Rows(api) => format!("what `{}` returns", program.api_name(api)),
         ItemSource::Answer => "an answer from outside".to_owned(),
         ItemSource::Parameter(name) if name.is_empty() => "a parameter".to_owned(),
         ItemSource::Parameter(name) => format!("the parameter `{name}`"),
@@ -162,7 +162,7 @@ fn label(program: &Program, query: &RepeatedQuery) -> String {
     match &query.statement {
         Some(text) => format!("sends `{}` in each round", shortened(text)),
         None if site.span == query.span => "sends a query in each round".to_owned(),
-        None => format!("sends a query in each round, with `{}`", trace::short(program, &site.api)),
+        None => format!("sends a query in each round, with `{}`", program.api_name(&site.api)),
     }
 }
 

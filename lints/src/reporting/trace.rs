@@ -3,11 +3,6 @@
 use connlint_diagnostics::{Confidence, EntryRef, OtherEntry, TraceStep};
 use connlint_semantic::{CallEdge, Certainty, EntryId, EntryKind, FunctionKind, Program};
 
-/// A third-party function as messages name it.
-pub(crate) fn short<'a>(program: &Program, api: &'a str) -> &'a str {
-    program.api_name(api)
-}
-
 /// Calls that a path shows. The longest of any real service has fewer; without a bound, the output of a chain of calls
 /// grows with the square of its length.
 const MAX_CALLS: usize = 64;
