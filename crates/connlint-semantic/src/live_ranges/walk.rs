@@ -196,7 +196,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         dead.into_iter().for_each(|place| state.kill(place));
     }
 
-    /// What an arm's tests tell: the `Err` of a result holds no connection, and on the path of a failure a rollback is meant.
+    /// What an arm's tests show: the `Err` of a result holds no connection, and on the path of a failure a rollback is meant.
     fn refine(&mut self, tests: &[ArmTest], state: &mut State) {
         for test in tests {
             if self.map.tells_nothing_written(test) {
@@ -297,12 +297,34 @@ impl<'a, 'w> Walk<'a, 'w> {
                 self.jump(at, *target, true, state);
                 return None;
             }
-            _ => self.plain(at, &mut state),
+            OpKind::Ref { .. }
+            | OpKind::Index { .. }
+            | OpKind::Unary { .. }
+            | OpKind::Binary { .. }
+            | OpKind::Call { .. }
+            | OpKind::MethodCall { .. }
+            | OpKind::Macro { .. }
+            | OpKind::StructLit { .. }
+            | OpKind::Tuple(_)
+            | OpKind::Array(_)
+            | OpKind::Join(_)
+            | OpKind::Repeat { .. }
+            | OpKind::Range { .. }
+            | OpKind::Cast { .. }
+            | OpKind::Try { .. }
+            | OpKind::Await { .. }
+            | OpKind::Yield(_)
+            | OpKind::IterItem { .. }
+            | OpKind::AssignOp { .. }
+            | OpKind::Expanded { .. }
+            | OpKind::Path(_)
+            | OpKind::Literal(_)
+            | OpKind::Unknown => self.plain(at, &mut state),
         }
         if self.map.diverges(at) { None } else { Some(state) }
     }
 
-    /// A call, a constructor, `?`, `.await`: takes its operands, and may yield something that holds.
+    /// A call, a constructor, `?`, `.await`, an operator: takes its operands, and may yield something that holds.
     fn plain(&mut self, at: OpId, state: &mut State) {
         if self.map.returned[at.0 as usize] && self.map.makes_error(at) {
             state.settle_all();
