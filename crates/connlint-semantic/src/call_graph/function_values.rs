@@ -164,7 +164,7 @@ impl CallableUse {
         Self { runs, thread_known: true }
     }
 
-    /// The stronger of two uses of one value; all must be thread_known.
+    /// The stronger of two uses of one value. How it runs is known only if it is of both.
     fn or(self, other: Option<Self>) -> Self {
         let Some(other) = other else { return self };
         let runs = if weight(other.runs) > weight(self.runs) { other.runs } else { self.runs };

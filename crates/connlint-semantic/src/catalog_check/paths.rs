@@ -12,7 +12,7 @@ use crate::names::resolve::Ns;
 pub(super) enum Walk {
     /// To these definitions, with the segments that are left (associated items).
     Found(Entry, usize),
-    /// NoPathReason: what is missing, or hidden.
+    /// Nowhere: what is missing, or hidden.
     Missing(String),
     /// Into a crate that was not read, under this path.
     Unread(String),
@@ -40,7 +40,7 @@ impl Sources<'_> {
             let step_ns = if index + 1 == segments.len() { ns } else { Ns::Types };
             match self.step(&at, segment, step_ns) {
                 Step::To(next) => at = next,
-                Step::SearchIndex => return Walk::Found(at, segments.len() - index),
+                Step::Associated => return Walk::Found(at, segments.len() - index),
                 Step::Missing(what) => return Walk::Missing(what),
                 Step::Unread(base) => {
                     let rest = segments.get(index..).unwrap_or_default().join("::");
@@ -89,7 +89,7 @@ impl Sources<'_> {
         match (next.is_empty(), missing) {
             (false, _) => Step::To(next),
             (true, Some(missing)) => missing,
-            (true, None) => Step::SearchIndex,
+            (true, None) => Step::Associated,
         }
     }
 
@@ -135,7 +135,7 @@ impl Sources<'_> {
 enum Step {
     To(Entry),
     /// What was reached is no module: the rest is associated with it.
-    SearchIndex,
+    Associated,
     Missing(String),
     /// What follows lies below this path of a crate that was not read.
     Unread(String),

@@ -80,8 +80,9 @@ impl OfType {
         for &member in defs.members(data.def) {
             let list = self.members.entry(defs.def(member).name).or_default();
             let is_function = |def: DefId| defs.def(def).kind == DefKind::Fn;
-            let is_twin = |&(last, first): &(u32, DefId)| last != number || (is_function(first) && is_function(member));
-            if list.last().is_none_or(is_twin) {
+            let may_follow =
+                |&(last, first): &(u32, DefId)| last != number || (is_function(first) && is_function(member));
+            if list.last().is_none_or(may_follow) {
                 list.push((number, member));
             }
         }

@@ -1,4 +1,4 @@
-//! LookupKey the lookup of one type goes through: where it would come back to itself or grow without end it is cut.
+//! What the lookup of one type goes through: where it would come back to itself or grow without end it is cut.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +9,7 @@ use crate::names::interner::Name;
 /// Lookups nested deeper than this are cut off: each is a recursion over a type as written.
 const MAX_NESTED: u32 = 16;
 
-/// LookupKey one type as written may look up, in all. Real ones need fewer than a hundred; aliases of aliases can double it
+/// What one type as written may look up, in all. Real ones need fewer than a hundred; aliases of aliases can double it
 /// at each level.
 const MAX_LOOKUPS: u32 = 500;
 
