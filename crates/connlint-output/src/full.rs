@@ -90,6 +90,7 @@ fn suppressed_line(suppressed: &SuppressedDiagnostic, sources: &SourceCache<'_>)
     format!("suppressed[{}]: {place}: {headline} (by {by_place}{at}{reason})", diagnostic.lint.name)
 }
 
+/// A finding as the handler draws it: in miette, that is what `debug` of a handler is for.
 struct Drawn<'a> {
     handler: &'a ChainHandler,
     finding: &'a Finding,
