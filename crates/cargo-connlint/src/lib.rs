@@ -1,6 +1,21 @@
 //! The command: arguments, pipeline, output, exit code.
 //!
 //! The only crate that prints, reads the environment and ends the process.
+//!
+//! `args` parses the command line, with the options of single commands in the modules `*_args`, `outputs`, `gate`,
+//! `grouping` and `compiler`; `commands` has a file for each command. `connlint check` then goes through these modules:
+//!
+//! 1. `project` finds the root and the part that is asked for (`scope`); `analysed_project` holds both from then on.
+//! 2. `config` reads the settings, `levels` turns them and the arguments into the levels of lints.
+//! 3. `change` finds the versions that a change lies between, if one is asked for.
+//! 4. `pipeline` asks `cache` for the report of an earlier run; else it parses, reads `dependencies` where the settings
+//!    ask for it, links, runs the lints, and applies suppressions and policy.
+//! 5. `baseline` takes out what is accepted, `fixes` adds edits; `apply` and `add_suppressions` write to sources by
+//!    `edits`, `patch` shows them.
+//! 6. `commands::writing` gives the report to each format, and `sink` writes what that yields.
+//!
+//! `disk`, `project_files`, `text_file` and `paths` read files; `views` says for `routes`, `why` and `map` what the program
+//! knows.
 
 mod add_suppressions;
 mod analysed_project;

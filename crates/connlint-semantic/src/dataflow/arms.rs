@@ -124,22 +124,6 @@ impl BodyCx<'_, '_> {
         since.then(|| name(value).unwrap_or_default())
     }
 
-    /// Whether an expression runs only where no async runtime runs the thread: `Err(_) => runtime.block_on(…)` behind
-    /// `Handle::try_current()`.
-    pub(crate) fn is_off_runtime(&self, op: OpId) -> bool {
-        let tests_runtime = |value: OpId| {
-            let mut asked = trace_back(self.data, value, Steps::CONDITION);
-            asked.any(|op| self.data.api(op).is_some_and(|(api, _)| self.tcx.catalog.tests_runtime(&api.path)))
-        };
-        let body = self.data.body;
-        ancestors(body, body.ops[op.0 as usize].region).any(|region| match &body.regions[region.0 as usize].kind {
-            RegionKind::Arm { tests } => {
-                tests.iter().any(|test| self.outcome(test) == Some(Outcome::Miss) && tests_runtime(test.value))
-            }
-            _ => false,
-        })
-    }
-
     /// `events.recv_timeout(pause)`: it fails when nothing came.
     pub(crate) fn waits_for_a_while(&self, value: OpId) -> bool {
         trace_back(self.data, value, Steps::CHAIN).any(|op| {

@@ -1,7 +1,7 @@
 //! What runs only on a miss: a place that outlives the run is looked at, and what is found there makes an end of it.
 //!
 //! Whatever is stored there, an answer too, the next look-up finds it, unless its key is another one each time. So what
-//! matters is where the key comes from: that is told here, and decided where the callers are known.
+//! matters is where the key comes from: that is determined here, and judged where the callers are known.
 
 use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
 
@@ -175,7 +175,7 @@ impl BodyCx<'_, '_> {
     }
 }
 
-/// Of two parts of a key, the one that tells more of where a new key may come from. Two parameters are too many to follow.
+/// Of two parts of a key, the one that says more of where a new key may come from. Two parameters are too many to follow.
 fn least_own(a: Origin, b: Origin) -> Origin {
     match (a, b) {
         (Origin::Computed, _) | (_, Origin::Computed) => Origin::Computed,

@@ -1,11 +1,11 @@
 //! Where what an opening is built from comes from, and what becomes of what it makes.
 
 use connlint_catalog::{Role, SettingModel};
-use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind};
+use connlint_facts::{LocalId, OpId, OpKind};
 
 use crate::domain::Origin;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::def_use::in_closure;
 use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -204,15 +204,5 @@ impl<'w> BodyCx<'_, 'w> {
             }
         });
         found
-    }
-
-    /// Whether an expression runs only on some rounds of its loop, or some runs of its closure.
-    pub(crate) fn is_conditional(&self, op: OpId, frame: Option<RegionId>) -> bool {
-        let body = self.data.body;
-        ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame).any(|r| {
-            let region = &body.regions[r.0 as usize];
-            let of_loop = region.parent == frame && frame.is_some();
-            matches!(&region.kind, RegionKind::Arm { tests } if !tests.is_empty()) && !of_loop
-        })
     }
 }

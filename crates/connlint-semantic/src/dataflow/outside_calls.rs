@@ -15,7 +15,7 @@ use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
-/// What an awaited call waits for, as far as its operands tell.
+/// What an awaited call waits for, as far as its operands show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideCall {
     /// What is called, canonical where that is known.

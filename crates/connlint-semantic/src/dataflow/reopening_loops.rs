@@ -7,9 +7,9 @@ use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on, ops};
+use crate::dataflow::kept_answers::{HAS_LOOP, SERVES};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
-use crate::dataflow::questions::{HAS_LOOP, SERVES};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};

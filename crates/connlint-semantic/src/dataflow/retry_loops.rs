@@ -4,9 +4,9 @@
 use connlint_catalog::{ApiModel, Effect, Io, Role};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, RegionId, RegionKind};
 
+use crate::dataflow::kept_answers::{FAILS_FIRST, OPENS, PAUSES};
 use crate::dataflow::loop_kind::is_endless;
 use crate::dataflow::once_patterns::Outcome;
-use crate::dataflow::questions::{FAILS_FIRST, OPENS, PAUSES};
 use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;

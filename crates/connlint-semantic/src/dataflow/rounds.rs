@@ -1,4 +1,5 @@
-//! Whether an expression of a loop's body runs in every round of it, as far as the shape of the loop shows.
+//! Whether an expression runs in every round of its loop, and in every run of its function, as far as the shape of the body
+//! shows.
 
 use connlint_facts::{BinaryOp, LocalId, OpId, OpKind, RegionId, RegionKind};
 
@@ -8,6 +9,16 @@ use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
 
 impl BodyCx<'_, '_> {
+    /// Whether an expression runs only on some rounds of its loop, or some runs of its closure.
+    pub(crate) fn is_conditional(&self, op: OpId, frame: Option<RegionId>) -> bool {
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).take_while(|&r| Some(r) != frame).any(|r| {
+            let region = &body.regions[r.0 as usize];
+            let of_loop = region.parent == frame && frame.is_some();
+            matches!(&region.kind, RegionKind::Arm { tests } if !tests.is_empty()) && !of_loop
+        })
+    }
+
     /// Whether an expression may run again in a later round. It does not where the loop ends with its success or always
     /// after it, where it runs once a buffer is full, or where its branch resets what it tested: a first round, a value
     /// that is made once.

@@ -1,10 +1,13 @@
-//! Which calls wait for something outside the process or for another task, and which only look like it.
+//! Which calls wait for something outside the process or for another task, and which only look like it; which block no
+//! worker of a runtime.
 
 use connlint_catalog::{ApiModel, Catalog, CrateModel, Effect, Io, Role};
-use connlint_facts::{OpId, OpKind};
+use connlint_facts::{OpId, OpKind, RegionKind};
 
+use crate::dataflow::once_patterns::Outcome;
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
+use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_all, trace_back, trace_end};
 use crate::types::roles::ANY_STREAM;
 
@@ -46,6 +49,22 @@ pub(crate) fn sleeps_or_leaves(api: &ApiModel) -> bool {
 }
 
 impl BodyCx<'_, '_> {
+    /// Whether an expression runs only where no async runtime runs the thread: `Err(_) => runtime.block_on(…)` behind
+    /// `Handle::try_current()`.
+    pub(crate) fn is_off_runtime(&self, op: OpId) -> bool {
+        let tests_runtime = |value: OpId| {
+            let mut asked = trace_back(self.data, value, Steps::CONDITION);
+            asked.any(|op| self.data.api(op).is_some_and(|(api, _)| self.tcx.catalog.tests_runtime(&api.path)))
+        };
+        let body = self.data.body;
+        ancestors(body, body.ops[op.0 as usize].region).any(|region| match &body.regions[region.0 as usize].kind {
+            RegionKind::Arm { tests } => {
+                tests.iter().any(|test| self.outcome(test) == Some(Outcome::Miss) && tests_runtime(test.value))
+            }
+            _ => false,
+        })
+    }
+
     /// Whether a call whose row waits does so here: not for rows of a query or for items that are in memory, and not for
     /// a lock that nobody else has.
     pub(crate) fn waits_here(&self, op: OpId) -> bool {

@@ -2,14 +2,15 @@
 //!
 //! Plain data that the layers above fill in and hand on. It knows definitions by id, and does not know any analysis.
 
+mod analysis_set;
 mod conditions;
 mod entry_points;
 mod functions;
 mod path_facts;
-mod questions;
 mod sites;
 mod work;
 
+pub use analysis_set::{Analyses, Analysis};
 pub use conditions::Requirement;
 pub(crate) use conditions::{CallCondition, Condition, Constant, Part, Passed, PathConditions, SELF, Slot};
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIOD, SHORT_PERIOD};
@@ -18,7 +19,6 @@ pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub use path_facts::Choice;
 pub use path_facts::RetryPace;
 pub(crate) use path_facts::{ArmPace, LoopSet, Origin, PathFacts, Sources};
-pub use questions::{Analyses, Analysis};
 pub(crate) use sites::is_of_services;
 pub use sites::{AsyncForm, EffectSite, Pause, Shared};
 pub use work::Work;

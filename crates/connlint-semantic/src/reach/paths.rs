@@ -1,4 +1,4 @@
-//! Which effect sites an entry point reaches, and by which path.
+//! Which functions the entry points reach, and by which paths. Which sites then recur is a query (`reached_sites`).
 
 use std::collections::VecDeque;
 
