@@ -1,4 +1,4 @@
-//! `--dependencies`: what the sources of dependencies tell that no data file describes.
+//! `--dependencies`: what the sources of dependencies show that no data file describes.
 
 use std::fs;
 

@@ -77,9 +77,9 @@ impl BaselineArgs {
         let before = report.findings.len();
         report.findings.retain(|finding| !accepts(finding));
         let accepted = before - report.findings.len();
-        let told = if self.write_baseline || self.prune_baseline { Vec::new() } else { stale };
-        report.notices.extend(told.iter().map(|entry| notice(&name, entry)));
-        report.baseline = Some(BaselineUsed { path: name, accepted, stale: told.len() });
+        let reported = if self.write_baseline || self.prune_baseline { Vec::new() } else { stale };
+        report.notices.extend(reported.iter().map(|entry| notice(&name, entry)));
+        report.baseline = Some(BaselineUsed { path: name, accepted, stale: reported.len() });
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ pub struct Catalog {
     attributes: FxHashMap<String, Rows>,
     macros: FxHashMap<String, Rows>,
     settings: FxHashMap<String, Rows>,
-    /// Settings by the types whose defaults they tell.
+    /// Settings by the types whose defaults they state.
     settings_of: FxHashMap<String, Rows>,
     /// Functions that only what serves calls.
     serves: FxHashSet<String>,
@@ -318,7 +318,7 @@ impl Catalog {
         first(&self.models.settings, self.settings.get(canonical)?, version, |row| &row.versions)
     }
 
-    /// The settings that tell a default of a type of pools, clients or connections in a version of their package, in the
+    /// The settings that state a default of a type of pools, clients or connections in a version of their package, in the
     /// order of the files.
     pub fn settings_of<'a>(
         &'a self,
@@ -468,7 +468,7 @@ fn index_rows<'a>(paths: impl Iterator<Item = &'a str>) -> FxHashMap<String, Row
     index
 }
 
-/// Rows of settings by the types whose defaults they tell.
+/// Rows of settings by the types whose defaults they state.
 fn settings_of(settings: &[SettingModel]) -> FxHashMap<String, Rows> {
     let mut index: FxHashMap<String, Rows> = FxHashMap::default();
     for (row, setting) in (0..).zip(settings) {

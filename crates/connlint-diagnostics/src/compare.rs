@@ -43,7 +43,7 @@ pub enum Was {
     },
 }
 
-/// Matches findings. `former` tells what a file of the newer version was called in the older one.
+/// Matches findings. `former` says what a file of the newer version was called in the older one.
 pub fn compare(older: &Report, newer: &Report, former: &dyn Fn(&RelPath) -> RelPath) -> Comparison {
     let (before, now) = (all(older), all(newer));
     let mut matching = Matching::default();

@@ -17,7 +17,7 @@ pub struct Format<D: 'static> {
     pub extension: &'static str,
     /// Whether it shows figures that cost time to compute even if they are not asked for.
     pub all_figures: bool,
-    /// Whether it tells where the code comes from.
+    /// Whether it states where the code comes from.
     pub has_provenance: bool,
     /// Writes a document.
     pub(crate) write: Writer<D>,

@@ -139,7 +139,7 @@ fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: 
             line(&edge.compiler_message(&file, edge.remark(&remark)))?;
         }
     }
-    // A package without a message is told apart from one that was not checked.
+    // A package without a message is distinguished from one that was not checked.
     for target in &report.targets {
         line(&edge.artifact(target))?;
     }

@@ -307,7 +307,7 @@ pub struct BuiltView {
     pub limited_requests: usize,
 }
 
-/// What `config-of` tells.
+/// What `config-of` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigView {
     /// The file, relative to the root.

@@ -1,4 +1,4 @@
-//! Where a repository came from, as far as it may be told.
+//! Where a repository came from, as far as it may be shown.
 
 use crate::repository::Repository;
 

@@ -50,7 +50,7 @@ impl Key {
         Some(Self(hasher.finalize().to_hex().to_string()))
     }
 
-    /// The key of what the sources in a folder tell that never change.
+    /// The key of the rows of sources in a folder that never change.
     pub(super) fn of_sources(folder: &Path) -> Option<Self> {
         let all = (FORMAT, program()?, folder.canonicalize().ok()?);
         Some(Self(blake3::hash(format!("{all:?}").as_bytes()).to_hex().to_string()))

@@ -133,7 +133,7 @@ fn of_versions(pair: &Pair, newer: Analysed, older: Analysed) -> Report {
                 Was::Absent => Some(placing.touched(&finding).or_else(|| placing.near(&finding)).unwrap_or_default()),
                 Was::Reported { siblings, entries } => placing.touched_anew(&finding, siblings, entries),
             };
-            introduced.map(|introduced| told(finding, introduced, &pair.against))
+            introduced.map(|introduced| as_introduced(finding, introduced, &pair.against))
         })
         .collect();
     let fixed = comparison.fixed.iter().filter_map(|index| older.report.findings.get(*index));
@@ -157,7 +157,7 @@ fn of_patch(patch: &Patch, name: &str, newer: Analysed) -> Report {
     report.findings = found
         .filter_map(|finding| {
             let introduced = placing.touched(&finding).or_else(|| placing.between(&finding))?;
-            Some(told(finding, introduced, &against))
+            Some(as_introduced(finding, introduced, &against))
         })
         .collect();
     report.change = Some(Change { against, ..Change::default() });
@@ -165,7 +165,7 @@ fn of_patch(patch: &Patch, name: &str, newer: Analysed) -> Report {
 }
 
 /// The finding with what the change has to do with it.
-fn told(mut finding: Diagnostic, introduced: Introduced, against: &str) -> Diagnostic {
+fn as_introduced(mut finding: Diagnostic, introduced: Introduced, against: &str) -> Diagnostic {
     let note = match &introduced.at {
         Some(_) => format!("new against {against}: the change touches {}", introduced.what),
         None => format!("new against {against}: the change touches none of these places"),

@@ -1,5 +1,5 @@
 //! What is known of the crates that a project depends on: which ones the catalog does not know, and what their sources
-//! tell where they are at hand.
+//! show where they are at hand.
 
 mod read;
 mod rows;

@@ -1,4 +1,4 @@
-//! `--dependencies`: what the sources of dependencies tell that the catalog does not know.
+//! `--dependencies`: what the sources of dependencies show that the catalog does not know.
 //!
 //! Each crate is read by itself, after those that it depends on itself, and only its rows are kept: what its public
 //! functions do, which callables they run, which methods of its traits it calls. Rows of a published version never change.
@@ -24,7 +24,7 @@ const MAX_LEVELS: usize = 3;
 /// Rows of a crate: a name for messages, and TOML.
 type Rows = (String, Arc<str>);
 
-/// What dependencies tell.
+/// What the sources of dependencies show.
 #[derive(Debug, Default)]
 pub(crate) struct ReadDependencies {
     /// The rows of the program's own dependencies.
@@ -39,7 +39,7 @@ impl ReadDependencies {
         catalog.with(sources_of(&self.rows))
     }
 
-    /// Leaves out the crates that tell the same path in two ways: which of the two is meant is not known.
+    /// Leaves out the crates that describe the same path in two ways: which of the two is meant is not known.
     fn without_contradictions(mut self) -> Self {
         while let Err(error) = Catalog::builtin_with(sources_of(&self.rows)) {
             let before = self.rows.len();

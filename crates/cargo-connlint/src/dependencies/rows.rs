@@ -1,4 +1,4 @@
-//! What the sources of a crate tell, as rows of a catalog in TOML.
+//! What the sources of a crate show, as rows of a catalog in TOML.
 
 use std::io;
 

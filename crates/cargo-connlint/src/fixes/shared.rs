@@ -13,7 +13,7 @@ use crate::edits::line_ending;
 /// Names for the static, of which the first that the function does not use is taken.
 const NAMES: [&str; 4] = ["CLIENT", "SHARED_CLIENT", "OTHER_CLIENT", "FURTHER_CLIENT"];
 
-/// Columns after which rustfmt breaks a line, unless it is told otherwise.
+/// Columns after which rustfmt breaks a line, unless it is configured otherwise.
 const MAX_WIDTH: usize = 100;
 
 /// The first Rust that has `std::sync::LazyLock`.

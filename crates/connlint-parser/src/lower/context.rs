@@ -31,7 +31,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) is_macro_argument: bool,
     /// Allocations for bodies to come.
     pub(crate) spare: Vec<Spare>,
-    told: FxHashSet<(NoticeKind, String)>,
+    reported: FxHashSet<(NoticeKind, String)>,
     buffer: String,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Cx<'a> {
             inherited: CfgMark::default(),
             is_macro_argument: false,
             spare: Vec::new(),
-            told: FxHashSet::default(),
+            reported: FxHashSet::default(),
             buffer: String::new(),
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Cx<'a> {
 
     /// Records a problem once for each `name` in the file.
     pub(crate) fn problem_once(&mut self, kind: NoticeKind, name: &str, range: TextRange, message: impl Into<String>) {
-        if self.told.insert((kind, name.to_owned())) {
+        if self.reported.insert((kind, name.to_owned())) {
             self.problem(kind, range, message);
         }
     }

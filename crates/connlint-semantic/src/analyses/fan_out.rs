@@ -35,7 +35,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             (Started::Spawned, self.spawned_for_each(data, op)?)
         } else {
             let tasks = self.run_all(data, op, api)?;
-            // The handle of a task does no work of its own: where that is spawned, it is told.
+            // The handle of a task does no work of its own: where that is spawned, it is reported.
             let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| api.runs_any(Runs::Spawn));
             if tasks.iter().any(spawned) {
                 return None;

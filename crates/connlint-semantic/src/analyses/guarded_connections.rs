@@ -1,6 +1,6 @@
 //! Connections behind a lock: one connection that all tasks take turns with.
 //!
-//! A lock is found where it is taken, and followed back to the field or static that keeps it. What a field does not tell,
+//! A lock is found where it is taken, and followed back to the field or static that keeps it. What a field does not show,
 //! its type does: one field of that type is the one that is meant.
 
 use std::collections::BTreeMap;

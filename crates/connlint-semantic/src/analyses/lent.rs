@@ -45,7 +45,7 @@ pub(super) struct Lends<'x, 'a, 'w> {
 
 /// Lenders of lenders are followed this far.
 const MAX_DEPTH: usize = 4;
-/// So many are told of one function.
+/// So many are reported of one function.
 const MAX_LENDS: usize = 4;
 const MAX_STEPS: usize = 20;
 
@@ -110,7 +110,7 @@ impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
         let Some(function) = self.cx.functions.id(ix, Some(region)).filter(|_| !lends.is_empty()) else {
             return Vec::new();
         };
-        // Waits are told where a parameter of the closure is the handle.
+        // Waits are reported where a parameter of the closure is the handle.
         let has_handle = self.walked[ix.0 as usize].iter().any(|walked| {
             let is_param = |source: &HoldSource| source.kind == HoldSourceKind::Param;
             walked.frame.region == region && walked.known.values().any(is_param)

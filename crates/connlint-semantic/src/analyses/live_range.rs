@@ -1,4 +1,4 @@
-//! What lints are told of held connections.
+//! What lints ask of held connections.
 
 use connlint_facts::Span;
 

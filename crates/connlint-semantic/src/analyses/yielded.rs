@@ -70,7 +70,7 @@ impl<'w> Collections<'_, 'w> {
         }
         match (data.kind(call), data.call(call).map(|call| &call.target)) {
             (_, Some(&Target::Closure(def, closure))) if def == data.def => Step::Run(closure),
-            // A constructor or accessor of another crate that is told nothing, such as the variants of an enum.
+            // A constructor or accessor of another crate that is given nothing, such as the variants of an enum.
             (OpKind::Call { args, .. }, _) if args.is_empty() => Step::End(None),
             (OpKind::Call { callee, .. }, Some(Target::Value)) => Step::End(Some(callable_param(data, *callee))),
             (_, Some(Target::Value | Target::Closure(..))) => Step::End(Some(Found::Source(ItemSource::Answer))),

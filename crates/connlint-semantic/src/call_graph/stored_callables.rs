@@ -17,7 +17,7 @@ use crate::types::ty::Ty;
 /// Accessors that call one another are followed this far.
 const MAX_DEPTH: usize = 3;
 
-/// Signatures that more values have tell nothing.
+/// Signatures that more values have distinguish none of them.
 const MAX_ALIKE: usize = 24;
 
 impl<'w> CallGraphBuilder<'_, 'w> {
@@ -207,7 +207,7 @@ impl<'w> CallGraphBuilder<'_, 'w> {
         Some(Ty::Callable(args.iter().map(|&arg| data.ty(arg).clone()).collect(), std::sync::Arc::new(Ty::Unknown)))
     }
 
-    /// Whether a type in a signature tells which callables are meant.
+    /// Whether a type in a signature shows which callables are meant.
     fn is_distinctive(&self, ty: &Ty) -> bool {
         match ty.peel_pointers() {
             Ty::Adt(..) => true,

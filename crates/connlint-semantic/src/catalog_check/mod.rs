@@ -29,7 +29,7 @@ pub enum Verdict {
     Absent(String),
     /// It exists and is another thing than the row says.
     Differs(String),
-    /// It cannot be told without the sources of the crate of this name.
+    /// It cannot be decided without the sources of the crate of this name.
     Needs(String),
 }
 

@@ -91,7 +91,7 @@ impl<'w> Sources<'w> {
     fn check_deref(&self, model: &TypeModel, ty: &Ty) -> Verdict {
         let Some(expr) = &model.deref else { return Verdict::Agrees };
         if model.role == Role::PoolManager {
-            // The data tell here what the manager makes, which is what a pooled connection dereferences to.
+            // The data state here what the manager makes, which is what a pooled connection dereferences to.
             return Verdict::Agrees;
         }
         match (self.row_type(expr), self.tcx().deref(ty)) {

@@ -139,7 +139,7 @@ fn names_any(data: &BodyData<'_>, handlers: &FxHashSet<DefId>, services: &FxHash
 }
 
 /// Whether a loop waits for the outside, and for as long as the program runs. One that ticks and works on nothing reports
-/// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is told to stop.
+/// on work elsewhere; one that ends waits for something to be ready, unless a task is given to it: then it is ordered to stop.
 /// One that only asks a server again and again shows the answers to who gave the command.
 fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, loops: &LoopFacts) -> bool {
     let number = entry.function.0 as usize;

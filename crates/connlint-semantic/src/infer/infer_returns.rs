@@ -23,12 +23,12 @@ pub(crate) fn infer_return_types<'w>(
 ) {
     let mut look_at: Vec<usize> = (0..list.len()).collect();
     for _ in 0..MAX_ROUNDS {
-        let told: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| told(tcx, &list[i])).collect();
-        if told.is_empty() {
+        let fuller: Vec<(DefId, Ty)> = look_at.par_iter().filter_map(|&i| inferred_return(tcx, &list[i])).collect();
+        if fuller.is_empty() {
             return;
         }
-        let changed: FxHashSet<DefId> = told.iter().map(|(def, _)| *def).collect();
-        for (def, ret) in told {
+        let changed: FxHashSet<DefId> = fuller.iter().map(|(def, _)| *def).collect();
+        for (def, ret) in fuller {
             tcx.set_return(def, ret);
         }
         look_at = (0..list.len()).into_par_iter().filter(|&i| depends_on(&list[i], &changed)).collect();
@@ -42,7 +42,7 @@ pub(crate) fn infer_return_types<'w>(
 }
 
 /// A function's return type, if its body shows more of it than its declaration.
-fn told(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
+fn inferred_return(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Option<(DefId, Ty)> {
     if tcx.defs.def(data.def).kind != DefKind::Fn {
         return None;
     }
@@ -70,7 +70,7 @@ fn has_opaque(ty: &Ty) -> bool {
 }
 
 /// A type with its opaque parts replaced by the types of which more is known: those of the workspace and those that a row
-/// describes. What is made of an iterator, a stream or a future keeps its bound, which tells the items.
+/// describes. What is made of an iterator, a stream or a future keeps its bound, which gives the items.
 fn seen_through(tcx: &TypeContext<'_>, opaque: &Ty, found: &Ty) -> Ty {
     match (opaque, found) {
         (Ty::Bounds(_), Ty::External(path, _)) if tcx.role(path).is_some() => found.clone(),

@@ -1,6 +1,6 @@
-//! What a library does to connections behind its public items, as rows of a catalog would tell it.
+//! What a library does to connections behind its public items, as rows of a catalog would describe it.
 //!
-//! The library is linked as a project is. Of its public functions it is told what they open, acquire, begin or query,
+//! The library is linked as a project is. Of its public functions it is determined what they open, acquire, begin or query,
 //! directly or through helpers, and which of the callables that they are given they run; of its public types, what they
 //! hold; of its public traits, which methods it calls again and again. What it only keeps, and when that runs, is not known.
 
@@ -32,7 +32,7 @@ pub struct LibraryModel {
 }
 
 impl LibraryModel {
-    /// Whether there is nothing to tell.
+    /// Whether there is nothing to describe.
     pub fn is_empty(&self) -> bool {
         let Self { types, functions, traits, reexports, .. } = self;
         types.is_empty() && functions.is_empty() && traits.is_empty() && reexports.is_empty()

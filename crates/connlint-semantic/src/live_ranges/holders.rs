@@ -109,7 +109,7 @@ impl<'a, 'w> Holders<'a, 'w> {
         }
     }
 
-    /// What a field may hold is told only by a struct that holds nothing else: a worker with a client and an
+    /// What a field may hold is shown only by a struct that holds nothing else: a worker with a client and an
     /// `Option<Transaction>` is no transaction.
     fn of_struct(&self, def: DefId, fields: &Fields) -> Option<Held> {
         let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
@@ -288,7 +288,7 @@ impl<'a, 'w> Holders<'a, 'w> {
     }
 }
 
-/// The structs with a field of which only their parameters tell what it holds.
+/// The structs with a field of which only their parameters show what it holds.
 fn generic_structs(tcx: &TypeContext<'_>) -> FxHashMap<DefId, Vec<Ty>> {
     let structs = (0..tcx.defs.defs.len() as u32).map(DefId).filter(|&def| tcx.defs.def(def).kind == DefKind::Struct);
     let generic = structs.filter(|&def| tcx.defs.type_params(def).next().is_some());

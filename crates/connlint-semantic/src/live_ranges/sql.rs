@@ -6,7 +6,7 @@ use crate::infer::bodies::BodyData;
 use crate::infer::def_use::operands;
 use crate::types::context::TypeContext;
 
-/// What the text of a statement tells.
+/// What the text of a statement shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
     Reads,

@@ -275,7 +275,7 @@ impl<'w> Resolver<'w> {
                 }
             }
             if next.is_empty() {
-                // SearchIndex end here: what follows is associated with the type that was found.
+                // Items end here: what follows is associated with the type that was found.
                 return (!leads_on).then_some(Resolved { res, consumed: index });
             }
             res = next;

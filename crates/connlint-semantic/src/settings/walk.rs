@@ -60,7 +60,7 @@ impl Cursor {
         (depth <= MAX_FRAMES).then(|| Self { body, op, frame: Some(Rc::new(frame)) })
     }
 
-    /// Of the calls on the way, the last one tells two walks into a function apart.
+    /// Of the calls on the way, the last one distinguishes two walks into a function.
     pub(super) fn key(&self) -> Key {
         (self.body, self.op, self.frame.as_ref().map(|frame| (frame.at.body, frame.at.op)))
     }

@@ -14,7 +14,7 @@ use crate::types::impl_index::ImplIndex;
 use crate::types::signatures::Signature;
 use crate::types::ty::Ty;
 
-/// The workspace with its names resolved and its types lowered. Immutable once built, but for return types that bodies tell.
+/// The workspace with its names resolved and its types lowered. Immutable once built, but for return types that only bodies show.
 #[derive(Debug)]
 pub(crate) struct TypeContext<'w> {
     resolver: Resolver<'w>,

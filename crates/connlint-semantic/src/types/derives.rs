@@ -1,4 +1,4 @@
-//! What derives and attributes of other crates make, as the catalog tells it: traits of the type that they stand on, types
+//! What derives and attributes of other crates make, as the catalog describes it: traits of the type that they stand on, types
 //! next to it, a field that it leads to, and implementations that call those of its variants.
 
 use connlint_catalog::AttributeModel;

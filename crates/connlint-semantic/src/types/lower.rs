@@ -255,7 +255,7 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// `T::Item` where a bound of `T` tells it.
+    /// `T::Item` where a bound of `T` gives it.
     fn param_assoc(&self, scope: &Scope<'w>, param: Name, assoc: Name) -> Ty {
         match self.bounds_of(scope, param) {
             Ty::Bounds(bounds) => bounds

@@ -473,7 +473,7 @@ impl<'w> TypeContext<'w> {
             found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
         }
         if found.is_empty() {
-            // The trait has no implementation here: the declaration still tells the types.
+            // The trait has no implementation here: the declaration still gives the types.
             found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
         }
         found

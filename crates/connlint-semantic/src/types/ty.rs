@@ -13,7 +13,7 @@ use crate::names::interner::Name;
 /// Type arguments.
 pub(crate) type Args = Arc<[Ty]>;
 
-/// A type, as far as the sources tell it.
+/// A type, as far as the sources show it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ty {
     /// Not known.
@@ -42,7 +42,7 @@ pub(crate) enum Ty {
     Assoc(Arc<Ty>, Name),
     /// Something that implements these traits: `dyn A + B`, `impl A`.
     Bounds(Arc<[TraitRef]>),
-    /// A function as a value, with what its path told of generics: the self type, then its own arguments.
+    /// A function as a value, with what its path says of generics: the self type, then its own arguments.
     FnDef(DefId, Arc<FnPath>),
     /// A function of a crate that is not read, by canonical path, with its alias's or turbofish's arguments.
     ExternalFn(ExternalPath, Arc<FnPath>),
@@ -52,7 +52,7 @@ pub(crate) enum Ty {
     Closure(DefId, OpId),
 }
 
-/// What a path to a function told of generics.
+/// What a path to a function says of generics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct FnPath {
     /// Functions of the same path under other `cfg`s.
@@ -68,7 +68,7 @@ pub(crate) struct FnPath {
 pub(crate) struct TraitRef {
     pub(crate) head: TraitId,
     pub(crate) args: Vec<Ty>,
-    /// Associated types told: `Item = T`.
+    /// Associated types that are given: `Item = T`.
     pub(crate) bindings: Vec<(Name, Ty)>,
 }
 

@@ -1,4 +1,4 @@
-//! Types that only generated code or a body tells.
+//! Types that only generated code or a body shows.
 
 use expect_test::{Expect, expect};
 

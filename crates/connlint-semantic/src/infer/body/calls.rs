@@ -129,7 +129,7 @@ impl<'w> Infer<'_, 'w> {
         for (&name, ty) in signature.own.iter().zip(turbofish) {
             map.insert(name, ty.clone());
         }
-        // Values first: what they bind tells the parameters of the closures next to them.
+        // Values first: what they bind determines the parameters of the closures next to them.
         for (param, &arg) in signature.params.iter().zip(args) {
             if !matches!(self.ty(arg), Ty::Closure(..)) {
                 unify(param, &self.ty(arg).clone(), &mut map);

@@ -1,7 +1,7 @@
 //! Type inference over one body: the type of every operation and what every call runs.
 //!
 //! One forward pass over the operations. A closure's body is passed over until its closure is handed to a call, whose
-//! signature then tells the closure's parameters.
+//! signature then determines the closure's parameters.
 
 mod calls;
 mod conversions;
@@ -143,7 +143,7 @@ struct Closures {
     owner: Vec<Option<RegionId>>,
     /// The closure of each closure region.
     of_region: FxHashMap<RegionId, OpId>,
-    /// Parameter types, once told.
+    /// Parameter types, once they are inferred.
     params: FxHashMap<OpId, Vec<Ty>>,
     /// What calling it yields.
     returns: FxHashMap<OpId, Ty>,

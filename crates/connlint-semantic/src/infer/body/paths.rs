@@ -30,7 +30,7 @@ impl<'w> Infer<'_, 'w> {
             if let [_, middle @ .., last] = &names[..]
                 && self.is_type_param(first)
             {
-                // What `S::Driver` is, the bounds of `S` tell.
+                // What `S::Driver` is, the bounds of `S` say.
                 let base = if middle.is_empty() { Ty::Param(first) } else { self.r.bounds_of(&self.scope, first) };
                 return self.member(&self.projected(base, middle), *last, turbofish);
             }

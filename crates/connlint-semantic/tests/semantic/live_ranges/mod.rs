@@ -1,7 +1,7 @@
 //! How long values are held, confirmed by rustc: each fixture is a program that both connlint and the compiler read.
 //!
 //! `// #a` names the connection that its line takes, `mark!(); //? a b` says which of them are held there. The program is
-//! compiled against crates that stand for `sqlx` and `tokio` and tell at each mark which connections are alive; what
+//! compiled against crates that stand for `sqlx` and `tokio` and record at each mark which connections are alive; what
 //! connlint says, what the compiled program says and what the fixture says must be one and the same. Each function runs
 //! with `flag` false and true: what is held on either way counts.
 

@@ -1,4 +1,4 @@
-//! Stands for `sqlx` where fixtures are compiled: connections tell when they are alive.
+//! Stands for `sqlx` where fixtures are compiled: connections record when they are alive.
 
 use std::cell::RefCell;
 use std::future::{Future, ready};

@@ -203,7 +203,7 @@ fn name(program: &Program, id: FunctionId) -> String {
     format!("{}{suffix}", function.path)
 }
 
-/// Numbers of operations change with each new operation: `%12.method()` is told as `_.method()`.
+/// Numbers of operations change with each new operation: `%12.method()` is shown as `_.method()`.
 fn without_ids(line: &str) -> String {
     let mut kept = String::new();
     for piece in line.split_inclusive(char::is_whitespace) {

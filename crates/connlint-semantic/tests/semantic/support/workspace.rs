@@ -16,7 +16,7 @@ pub(crate) struct Workspace {
     files: Vec<(String, String)>,
 }
 
-/// A crate as its header tells it.
+/// A crate as its header describes it.
 #[derive(Default)]
 struct Krate {
     name: String,
