@@ -84,7 +84,7 @@ impl Collector<'_, '_> {
     /// The path or name that a function is given away under (empty: it takes what only the taker makes); `None` where it
     /// may run once.
     fn registered_as(&self, data: &BodyData<'_>, taken: &PassedCallable, taker: &Taker) -> Option<String> {
-        let starts_task = || called(self.tcx(), data, taken.call).is_some_and(|name| is_start(&name));
+        let starts_task = || called(self.tcx(), data, taken.call).is_some_and(is_start);
         if self.runs_in_place(data, taken.call) || self.configures(&taken.value, taker) || starts_task() {
             return None;
         }

@@ -1,6 +1,7 @@
 //! Code that nobody has read: crates that no row of the catalog describes, and which calls lead there.
 
 use connlint_facts::{CrateId, Literal, OpId, OpKind};
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -81,11 +82,11 @@ pub(super) fn taker(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> O
 }
 
 /// The last name of what a call runs.
-pub(super) fn called(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<String> {
+pub(super) fn called<'d>(tcx: &'d TypeContext<'_>, data: &'d BodyData<'_>, call: OpId) -> Option<&'d str> {
     match data.kind(call) {
-        OpKind::MethodCall { name, .. } => Some(tcx.defs.file_of(data.def).facts.text(*name).to_owned()),
+        OpKind::MethodCall { name, .. } => Some(tcx.defs.file_of(data.def).facts.text(*name)),
         OpKind::Call { callee, .. } => match data.ty(*callee) {
-            Ty::ExternalFn(path, _) => path.rsplit("::").next().map(str::to_owned),
+            Ty::ExternalFn(path, _) => path.rsplit("::").next(),
             _ => None,
         },
         _ => None,
@@ -125,7 +126,7 @@ impl Serving {
             let mut calls = data.types.calls.iter().filter(|call| serves(tcx, data, call.op));
             !crate::names::marks::is_test(tcx, data.def) && calls.next().is_some()
         };
-        let found: FxHashSet<BodyIx> = bodies.indices().filter(serves).collect();
+        let found: FxHashSet<BodyIx> = bodies.par_indices().filter(serves).collect();
         let crates = found.iter().map(|&ix| crate_of(tcx, bodies.get(ix))).collect();
         Self { bodies: found, crates }
     }
@@ -156,7 +157,8 @@ fn serves(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> bool {
         // A free port is for a test, or for an answer that is waited for once.
         return tcx.catalog.serves(&api.path) && !takes_any_port();
     }
-    let is_named = called(tcx, data, call)
-        .is_some_and(|name| SERVING.iter().any(|word| name == *word || name.starts_with(&format!("{word}_"))));
+    let begins =
+        |name: &str, word: &str| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let is_named = called(tcx, data, call).is_some_and(|name| SERVING.iter().any(|word| begins(name, word)));
     is_named && taker(tcx, data, call).is_some() && !takes_any_port()
 }
