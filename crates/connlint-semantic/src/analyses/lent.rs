@@ -11,6 +11,8 @@ use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, sources
 use crate::analyses::live_range::LiveRange;
 use crate::call_graph::function_values::PassedCallable;
 use crate::infer::bodies::{BodyData, BodyIx};
+use crate::infer::def_use::in_closure;
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::live_ranges::{Frame, FrameInput, Held, HeldCall, Slot, calls_of_closure};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -284,23 +286,11 @@ fn runs_here(runs: Runs) -> bool {
 
 /// The parameter of its function that a value is.
 fn param_of(data: &BodyData<'_>, value: OpId) -> Option<u32> {
-    let mut op = value;
-    for _ in 0..MAX_STEPS {
-        op = match data.kind(op) {
-            OpKind::Local(local) => match data.flow.writes(*local) {
-                [value] => *value,
-                _ => return None,
-            },
-            OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            OpKind::Param(index) => {
-                let own = !crate::infer::def_use::in_closure(data.body, data.body.ops[op.0 as usize].region);
-                return own.then_some(*index);
-            }
-            _ => return None,
-        };
+    let end = trace_end(data, value, Steps::IDENTITY);
+    match data.kind(end) {
+        OpKind::Param(index) if !in_closure(data.body, data.body.ops[end.0 as usize].region) => Some(*index),
+        _ => None,
     }
-    None
 }
 
 /// The variables and temporaries on the way from an argument to what it refers to.

@@ -10,6 +10,7 @@ use crate::entry_points::collect::Collector;
 use crate::entry_points::unread::{Serving, Taker, called, taker, text_of, unread_trait, unread_type};
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Target;
+use crate::infer::trace_back::{Steps, trace_end};
 use crate::names::attributes::{BUILT_IN, attribute_model};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::interner::Name;
@@ -278,18 +279,5 @@ fn same_head(a: &Ty, b: &Ty) -> bool {
 }
 
 fn begins_with_param(data: &BodyData<'_>, start: OpId) -> bool {
-    let mut op = start;
-    for _ in 0..20 {
-        op = match data.kind(op) {
-            OpKind::Param(_) => return true,
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-            OpKind::Local(local) => match data.flow.writes(*local) {
-                [value, ..] => *value,
-                [] => return false,
-            },
-            _ => return false,
-        };
-    }
-    false
+    matches!(data.kind(trace_end(data, start, Steps::BUILDER)), OpKind::Param(_))
 }
