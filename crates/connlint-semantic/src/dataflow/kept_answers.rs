@@ -21,7 +21,8 @@ pub(super) const PAUSES: Question = HAS_LOOP.next(3);
 pub(super) const OPENS: Question = PAUSES.next(3);
 pub(super) const FAILS_FIRST: Question = OPENS.next(3);
 pub(super) const POLLS: Question = FAILS_FIRST.next(1);
-const _: () = assert!(POLLS.first + POLLS.depths <= Answers::QUESTIONS);
+pub(super) const RECEIVES: Question = POLLS.next(4);
+const _: () = assert!(RECEIVES.first + RECEIVES.depths <= Answers::QUESTIONS);
 
 impl Question {
     /// The question whose answers are kept behind those of this one.

@@ -6,15 +6,13 @@
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{OpId, OpKind, RegionId};
 
+use crate::dataflow::kept_answers::RECEIVES;
 use crate::dataflow::loop_kind::{LoopDriver, in_arm, role};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::in_closure;
 use crate::infer::trace_back::{Root, Steps, root, trace_all};
 use crate::types::roles::is_own_channel;
-
-/// Callees are looked into this deep.
-const MAX_DEPTH: usize = 3;
 
 /// What a function receives for its caller.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +33,14 @@ impl BodyCx<'_, '_> {
         })
     }
 
-    /// What a function waits for first, if that lies in what it was given and is what it returns.
+    /// What a function waits for first, if that lies in what it was given and is what it returns. Most functions receive
+    /// nothing: that much is kept.
     fn receives_for_caller(&self, depth: usize) -> Option<Received> {
+        let receives = self.ask(RECEIVES, self.data.def, depth, |there| there.found_to_receive(depth).is_some());
+        if receives { self.found_to_receive(depth) } else { None }
+    }
+
+    fn found_to_receive(&self, depth: usize) -> Option<Received> {
         let data = self.data;
         let returned = returned(data);
         let region = |op: OpId| data.body.ops[op.0 as usize].region;
@@ -50,8 +54,7 @@ impl BodyCx<'_, '_> {
                 return None;
             }
             match self.sole_callee(call.op) {
-                Some(callee) if depth < MAX_DEPTH => callee.receives_for_caller(depth + 1),
-                Some(_) => None,
+                Some(callee) => callee.receives_for_caller(depth + 1),
                 None => self.takes_from(call.op, source),
             }
         })

@@ -38,7 +38,7 @@ pub(crate) struct BodyData<'w> {
 pub(crate) struct Answers([OnceLock<bool>; Self::QUESTIONS]);
 
 impl Answers {
-    pub(crate) const QUESTIONS: usize = 17;
+    pub(crate) const QUESTIONS: usize = 21;
 
     pub(crate) fn get(&self, question: usize, ask: impl FnOnce() -> bool) -> bool {
         match self.0.get(question) {
