@@ -1,6 +1,7 @@
 //! Which effect sites recur, and how a function is run: questions about the linked program.
 
 use connlint_catalog::{Bound, Effect};
+use rustc_hash::FxHashMap;
 
 use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
@@ -367,10 +368,11 @@ impl Program {
         if *required == Condition::ALWAYS && self.conditions.decisive.is_empty() {
             return self.reaching([function], |call| call.shared.is_none());
         }
-        let mut seen: Vec<Vec<Condition>> = vec![Vec::new(); self.functions.len()];
+        // Few functions lead to any one: a list for each of all would cost more than the walk.
+        let mut seen: FxHashMap<FunctionId, Vec<Condition>> = FxHashMap::default();
         let mut queue = vec![(function, required.clone())];
         while let Some((at, condition)) = queue.pop() {
-            let known = &mut seen[at.0 as usize];
+            let known = seen.entry(at).or_default();
             if known.contains(&Condition::ALWAYS) || known.contains(&condition) {
                 continue;
             }
@@ -384,7 +386,9 @@ impl Program {
                 }
             }
         }
-        seen.into_iter().map(|conditions| !conditions.is_empty()).collect()
+        let mut leading = vec![false; self.functions.len()];
+        seen.keys().for_each(|function| leading[function.0 as usize] = true);
+        leading
     }
 }
 
