@@ -39,7 +39,7 @@ impl<'w> Infer<'_, 'w> {
             Ty::Param(name) => {
                 args.iter().for_each(|&a| self.force(a));
                 self.record(id, Target::Value, None, args);
-                match self.r.bounds_of(&self.scope, name) {
+                match self.tcx.bounds_of(&self.scope, name) {
                     Ty::Callable(_, ret) => (*ret).clone(),
                     _ => Ty::Unknown,
                 }
@@ -56,7 +56,7 @@ impl<'w> Infer<'_, 'w> {
     fn called(&self, callee: OpId) -> Ty {
         let mut ty = self.ty(callee).peel_pointers().clone();
         for _ in 0..MAX_DEREF {
-            match self.r.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next.peel_pointers().clone(),
                 _ => break,
             }
@@ -84,7 +84,7 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn call_fn(&mut self, id: OpId, def: DefId, path: &FnPath, args: &'w [OpId]) -> Ty {
-        let takes_self = self.r.defs.takes_self(def);
+        let takes_self = self.tcx.defs.takes_self(def);
         let (recv, rest) = match args.split_first() {
             Some((&first, rest)) if takes_self => (Some(first), rest),
             _ => (None, args),
@@ -94,9 +94,9 @@ impl<'w> Infer<'_, 'w> {
             Some(Ty::Bounds(_) | Ty::Param(_)) | None => by_receiver.or_else(|| path.self_ty.clone()),
             known => known.clone(),
         };
-        let mut found = self.r.dispatch(def, self_ty.as_ref());
+        let mut found = self.tcx.dispatch(def, self_ty.as_ref());
         for &twin in &path.twins {
-            found.extend(self.r.dispatch(twin, self_ty.as_ref()));
+            found.extend(self.tcx.dispatch(twin, self_ty.as_ref()));
         }
         let ret = self.apply(&found, self_ty.as_ref(), rest, &path.args);
         let ret = self.begun(&found, ret);
@@ -107,7 +107,7 @@ impl<'w> Infer<'_, 'w> {
     /// Calling a function that an attribute makes a builder of begins it: what it returns comes when it is finished.
     fn begun(&self, found: &Callees<'w>, ret: Ty) -> Ty {
         match found.first() {
-            Some(Callee::Def { def, .. }) if self.r.builds_calls(*def) => {
+            Some(Callee::Def { def, .. }) if self.tcx.builds_calls(*def) => {
                 self.std(crate::types::builders::CALL_BUILDER, [ret])
             }
             _ => ret,
@@ -120,10 +120,10 @@ impl<'w> Infer<'_, 'w> {
             args.iter().for_each(|&a| self.force(a));
             return Ty::Unknown;
         };
-        let Some(signature) = self.r.signature(*def) else { return Ty::Unknown };
+        let Some(signature) = self.tcx.signature(*def) else { return Ty::Unknown };
         let mut map: Subst = signature.generics.iter().map(|&name| (name, Ty::Unknown)).collect();
-        let owner = self.r.defs.def(*def).parent.filter(|&p| self.r.defs.def(p).kind == DefKind::Impl);
-        if let (Some(data), Some(ty)) = (owner.and_then(|o| self.r.impl_data(o)), self_ty.or(on.as_ref())) {
+        let owner = self.tcx.defs.def(*def).parent.filter(|&p| self.tcx.defs.def(p).kind == DefKind::Impl);
+        if let (Some(data), Some(ty)) = (owner.and_then(|o| self.tcx.impl_data(o)), self_ty.or(on.as_ref())) {
             unify(&data.self_ty, ty, &mut map);
         }
         for (&name, ty) in signature.own.iter().zip(turbofish) {
@@ -140,7 +140,7 @@ impl<'w> Infer<'_, 'w> {
             self.closure_argument(param, arg, &mut map);
         }
         args.iter().for_each(|&a| self.force(a));
-        self.r.project(&signature.ret.subst(&map))
+        self.tcx.project(&signature.ret.subst(&map))
     }
 
     /// Of several functions of one type those that can be given these arguments: `impl Handle<Get> for Store` is not what
@@ -151,7 +151,7 @@ impl<'w> Infer<'_, 'w> {
             return found;
         }
         let owner = |callee: &Callee<'w>| match callee {
-            Callee::Def { def, .. } => self.r.defs.def(*def).parent.and_then(|of| self.r.impl_data(of)),
+            Callee::Def { def, .. } => self.tcx.defs.def(*def).parent.and_then(|of| self.tcx.impl_data(of)),
             _ => None,
         };
         let same_type = |a: &Callee<'w>, b: &Callee<'w>| match (owner(a), owner(b)) {
@@ -160,7 +160,7 @@ impl<'w> Infer<'_, 'w> {
         };
         let takes = |callee: &Callee<'w>| {
             let Callee::Def { def, .. } = callee else { return true };
-            let Some(signature) = self.r.signature(*def) else { return true };
+            let Some(signature) = self.tcx.signature(*def) else { return true };
             signature.params.iter().zip(args).all(|(param, &arg)| may_be_given(param, self.ty(arg)))
         };
         let is_meant =
@@ -173,9 +173,9 @@ impl<'w> Infer<'_, 'w> {
     fn holding_first(&self, mut found: Callees<'w>) -> Callees<'w> {
         let holds = |callee: &Callee<'w>| match callee {
             Callee::Def { def, .. } => self
-                .r
+                .tcx
                 .signature(*def)
-                .is_some_and(|signature| is_known_to_hold(self.r, self.r.project(&signature.ret).yielded())),
+                .is_some_and(|signature| is_known_to_hold(self.tcx, self.tcx.project(&signature.ret).yielded())),
             _ => false,
         };
         if found.len() > 1 {
@@ -187,7 +187,7 @@ impl<'w> Infer<'_, 'w> {
     fn closure_argument(&mut self, param: &Ty, arg: OpId, map: &mut Subst) {
         let Ty::Closure(def, closure) = self.ty(arg).peel_pointers().clone() else {
             if let (Ty::Callable(_, ret), Ty::FnDef(def, _)) = (param, self.ty(arg).peel_pointers().clone())
-                && let Some(signature) = self.r.signature(def)
+                && let Some(signature) = self.tcx.signature(def)
             {
                 unify(ret, &signature.ret, map);
             }
@@ -211,7 +211,7 @@ impl<'w> Infer<'_, 'w> {
 
     fn bind_future(&self, ret: &Ty, yields: &Ty, map: &mut Subst) {
         if let Ty::Param(name) = ret
-            && let Ty::Future(output) = self.r.bounds_of(&self.scope, *name)
+            && let Ty::Future(output) = self.tcx.bounds_of(&self.scope, *name)
             && let Ty::Future(actual) = yields
         {
             unify(&output, actual, map);
@@ -224,12 +224,12 @@ impl<'w> Infer<'_, 'w> {
             self.record(id, Target::Nothing, None, args);
             return ty;
         }
-        let version = self.r.version_of(self.scope.module, full);
+        let version = self.tcx.version_of(self.scope.module, full);
         let last = full.rsplit("::").next().unwrap_or(full);
         let by_type = path.self_ty.as_ref().and_then(Ty::external_path);
-        let api = self.r.in_version(version, |v| {
-            let of_type = by_type.and_then(|ty| self.r.catalog.method(ty, last, v));
-            of_type.or_else(|| self.r.catalog.api(full, v))
+        let api = self.tcx.in_version(version, |v| {
+            let of_type = by_type.and_then(|ty| self.tcx.catalog.method(ty, last, v));
+            of_type.or_else(|| self.tcx.catalog.api(full, v))
         });
         let api = api.or_else(|| self.guessed(by_type?, last, args));
         if let Some(api) = api {
@@ -244,7 +244,7 @@ impl<'w> Infer<'_, 'w> {
             return ret;
         }
         args.iter().for_each(|&a| self.force(a));
-        let chain = by_type.and_then(|ty| self.r.catalog.type_model(ty, None)).is_some_and(|m| m.chain);
+        let chain = by_type.and_then(|ty| self.tcx.catalog.type_model(ty, None)).is_some_and(|m| m.chain);
         if chain {
             let ty = path.self_ty.clone().unwrap_or(Ty::Unknown);
             self.record(id, Target::Known(SmallVec::from_elem(Callee::Chain(ty.clone()), 1)), None, args);
@@ -258,16 +258,16 @@ impl<'w> Infer<'_, 'w> {
     /// describes, and that is given no client to work with.
     fn guessed(&self, of_type: &str, function: &str, args: &[OpId]) -> Option<&'w ApiModel> {
         // Few functions have such a name, so that the rest is asked seldom.
-        let guess = self.r.catalog.guess(of_type, function)?;
+        let guess = self.tcx.catalog.guess(of_type, function)?;
         let lib = of_type.split("::").next()?;
-        let words = self.r.catalog.package_words();
+        let words = self.tcx.catalog.package_words();
         let is_passive = || lib.split('_').any(|part| words.passive.iter().any(|word| word == part));
-        if self.r.catalog.has_crate(lib) || !self.r.locked.depends_on_one(lib, &words.runtimes) || is_passive() {
+        if self.tcx.catalog.has_crate(lib) || !self.tcx.locked.depends_on_one(lib, &words.runtimes) || is_passive() {
             return None;
         }
         let works = |role: Role| role != Role::Other;
         let is_given_one =
-            args.iter().any(|&arg| self.ty(arg).is_unknown() || role_behind(self.r, self.ty(arg)).is_some_and(works));
+            args.iter().any(|&arg| self.ty(arg).is_unknown() || role_behind(self.tcx, self.ty(arg)).is_some_and(works));
         (!is_given_one).then_some(guess)
     }
 
@@ -312,20 +312,20 @@ impl<'w> Infer<'_, 'w> {
 
     fn construct(&mut self, id: OpId, def: DefId, type_args: &[Ty], args: &'w [OpId]) -> Ty {
         args.iter().for_each(|&a| self.force(a));
-        let data = self.r.defs.def(def);
+        let data = self.tcx.defs.def(def);
         let owner = if matches!(data.kind, DefKind::Variant(_)) { data.parent.unwrap_or(def) } else { def };
         let mut map = self.adt_subst(owner, type_args);
         for (index, &arg) in args.iter().enumerate() {
             let found = self.ty(arg).clone();
-            let Some(name) = self.r.defs.names.find(&index.to_string()) else { continue };
-            if let Some(declared) = self.r.field_type(def, name) {
+            let Some(name) = self.tcx.defs.names.find(&index.to_string()) else { continue };
+            if let Some(declared) = self.tcx.field_type(def, name) {
                 unify(&declared, &found, &mut map);
                 self.expect(arg, &declared);
             }
         }
         self.record(id, Target::Nothing, None, args);
-        let file = self.r.defs.file_of(owner);
-        let params = self.r.defs.type_params(owner).map(|p| file.name(p.name));
+        let file = self.tcx.defs.file_of(owner);
+        let params = self.tcx.defs.type_params(owner).map(|p| file.name(p.name));
         Ty::Adt(owner, params.map(|name| map.get(&name).cloned().unwrap_or(Ty::Unknown)).collect())
     }
 
@@ -340,9 +340,9 @@ impl<'w> Infer<'_, 'w> {
         let name = self.name(name);
         let recv_ty = self.ty(recv).clone();
         let turbofish: Vec<Ty> = generics.iter().map(|t| self.lower(t)).collect();
-        let text = self.r.defs.text(name);
+        let text = self.tcx.defs.text(name);
         let found = self.run_on_made(&recv_ty, text, &turbofish);
-        let found = found.unwrap_or_else(|| self.for_arguments(self.r.method(&self.scope, &recv_ty, name), args));
+        let found = found.unwrap_or_else(|| self.for_arguments(self.tcx.method(&self.scope, &recv_ty, name), args));
         let ret = match found.first().cloned() {
             Some(Callee::Def { self_ty, .. }) => {
                 let ret = self.apply(&found, self_ty.as_ref(), args, &turbofish);
@@ -366,13 +366,13 @@ impl<'w> Infer<'_, 'w> {
                 args.iter().for_each(|&a| self.force(a));
                 self.record(id, self.unresolved_method(&recv_ty, text), Some(recv), args);
                 return match text {
-                    "clone" => self.r.unguarded(&recv_ty),
+                    "clone" => self.tcx.unguarded(&recv_ty),
                     _ => unresolved_return(&recv_ty, text, &turbofish),
                 };
             }
         };
         // Cloning keeps what is known of function values and of arguments that the row's `Self` forgets.
-        let ret = if text == "clone" && args.is_empty() { cloned(&self.r.unguarded(&recv_ty), ret) } else { ret };
+        let ret = if text == "clone" && args.is_empty() { cloned(&self.tcx.unguarded(&recv_ty), ret) } else { ret };
         self.record(id, Target::Known(found), Some(recv), args);
         ret
     }
@@ -403,17 +403,17 @@ impl<'w> Infer<'_, 'w> {
             let ty = self.ty(arg).clone();
             match (param, ty.peel_pointers()) {
                 (Some(TypeExpr::Fn { params, ret }), Ty::Closure(def, closure)) if *def == self.def => {
-                    let expected: Vec<Ty> = params.iter().map(|p| self.r.instantiate(p, &bound, self_ty)).collect();
+                    let expected: Vec<Ty> = params.iter().map(|p| self.tcx.instantiate(p, &bound, self_ty)).collect();
                     let yields = self.visit_closure(*closure, &expected);
                     unify_expr(ret, &yields, &mut bound);
                 }
                 (Some(TypeExpr::Fn { ret, .. }), Ty::FnDef(def, _)) => {
-                    if let Some(signature) = self.r.signature(*def) {
+                    if let Some(signature) = self.tcx.signature(*def) {
                         unify_expr(ret, &signature.ret.forget(&signature.generics), &mut bound);
                     }
                 }
                 (Some(TypeExpr::Fn { params, ret }), Ty::ExternalFn(path, _)) => {
-                    let given: Vec<Ty> = params.iter().map(|p| self.r.instantiate(p, &bound, self_ty)).collect();
+                    let given: Vec<Ty> = params.iter().map(|p| self.tcx.instantiate(p, &bound, self_ty)).collect();
                     let yields = self.yield_of_external(path, &given);
                     unify_expr(ret, &yields, &mut bound);
                 }
@@ -422,13 +422,13 @@ impl<'w> Infer<'_, 'w> {
             }
             self.force(arg);
         }
-        let ret = self.r.instantiate(&api.returns, &bound, self_ty);
+        let ret = self.tcx.instantiate(&api.returns, &bound, self_ty);
         if api.mode == Mode::Async && !matches!(ret, Ty::Future(_)) { Ty::future(ret) } else { ret }
     }
 
     /// What a function of another crate yields that is handed on by its path: `.map(Client::new)`, `.map(Option::unwrap)`.
     fn yield_of_external(&self, path: &str, given: &[Ty]) -> Ty {
-        let Some(api) = self.r.catalog.api(path, None) else { return Ty::Unknown };
+        let Some(api) = self.tcx.catalog.api(path, None) else { return Ty::Unknown };
         let mut bound = vec![Ty::Unknown; api.generics.len()];
         let (of, given) = match given.split_first() {
             Some((first, rest)) if api.takes_self => (Some(first), rest),
@@ -438,7 +438,7 @@ impl<'w> Infer<'_, 'w> {
             *slot = arg.clone();
         }
         api.params.iter().zip(given).for_each(|(param, ty)| unify_expr(param, ty, &mut bound));
-        let yields = self.r.instantiate(&api.returns, &bound, of);
+        let yields = self.tcx.instantiate(&api.returns, &bound, of);
         if api.mode == Mode::Async && !matches!(yields, Ty::Future(_)) { Ty::future(yields) } else { yields }
     }
 
@@ -449,7 +449,7 @@ impl<'w> Infer<'_, 'w> {
             return None;
         }
         let (owner, _) = api.path.rsplit_once("::")?;
-        self.r.catalog.trait_model(owner, None).filter(|model| model.of_futures)?;
+        self.tcx.catalog.trait_model(owner, None).filter(|model| model.of_futures)?;
         let output = self.awaited(future.peel_pointers());
         Some(if api.type_generics == 1 { vec![output] } else { output.args().to_vec() })
     }
@@ -457,13 +457,13 @@ impl<'w> Infer<'_, 'w> {
     pub(super) fn macro_call(&mut self, id: OpId, path: &Path, args: &[Arg], diverges: bool) -> Ty {
         let values: Vec<OpId> = args.iter().map(|a| a.value).collect();
         values.iter().for_each(|&v| self.force(v));
-        let names = self.r.names_of_path(self.scope.file, path);
-        let unread = self.r.unread_macro(self.scope.module, &names, path.global);
-        if let Some(model) = unread.and_then(|path| self.r.catalog.macro_model(&path, None)) {
+        let names = self.tcx.names_of_path(self.scope.file, path);
+        let unread = self.tcx.unread_macro(self.scope.module, &names, path.global);
+        if let Some(model) = unread.and_then(|path| self.tcx.catalog.macro_model(&path, None)) {
             self.record(id, Target::Macro(model), None, values.clone());
-            let returned = self.r.instantiate(&model.returns, &[], None);
+            let returned = self.tcx.instantiate(&model.returns, &[], None);
             // What it makes of its operands, no row can say.
-            let of_operands = matches!(names.last().map(|&n| self.r.defs.text(n)), Some("join" | "try_join" | "pin"));
+            let of_operands = matches!(names.last().map(|&n| self.tcx.defs.text(n)), Some("join" | "try_join" | "pin"));
             if !of_operands {
                 return returned;
             }
@@ -471,11 +471,11 @@ impl<'w> Infer<'_, 'w> {
         if diverges {
             return Ty::Never;
         }
-        match names.last().map(|&n| self.r.defs.text(n)) {
+        match names.last().map(|&n| self.tcx.defs.text(n)) {
             Some("format" | "concat" | "stringify") => self.std("std::string::String", []),
             Some("dbg" | "pin" | "black_box") => values.first().map_or(Ty::Unknown, |&v| self.ty(v).clone()),
             Some("join" | "try_join") => {
-                self.joined(&values, names.last().map(|&n| self.r.defs.text(n)) == Some("try_join"))
+                self.joined(&values, names.last().map(|&n| self.tcx.defs.text(n)) == Some("try_join"))
             }
             Some("env" | "include_str") => Ty::Unknown,
             _ if values.len() == 1 => self.ty(values[0]).clone(),

@@ -24,8 +24,8 @@ impl<'w> Infer<'_, 'w> {
     /// The function of another crate's type that a row describes.
     fn of_library(&self, ty: &Ty, function: &str) -> Option<Callees<'w>> {
         let Ty::External(path, _) = ty else { return None };
-        let version = self.r.version_of(self.scope.module, path);
-        let api = self.r.in_version(version, |v| self.r.catalog.method(path, function, v))?;
+        let version = self.tcx.version_of(self.scope.module, path);
+        let api = self.tcx.in_version(version, |v| self.tcx.catalog.method(path, function, v))?;
         // What neither opens nor configures anything is as well known by the method of the standard library.
         (!api.effects.is_empty()).then(|| SmallVec::from_elem(Callee::Api { api, self_ty: Some(ty.clone()) }, 1))
     }
@@ -60,13 +60,13 @@ impl<'w> Infer<'_, 'w> {
     /// A conversion into a type of the workspace.
     fn expect_own(&mut self, value: OpId, expected: &Ty) {
         let Some((call, name)) = self.conversion_at(value) else { return };
-        let Some(name) = self.r.defs.names.find(name) else { return };
+        let Some(name) = self.tcx.defs.names.find(name) else { return };
         // `a.into()` runs the `From` that takes `a`.
         let converted: SmallVec<[OpId; 1]> = self.calls[call].recv.into_iter().collect();
-        let found = self.for_arguments(self.r.type_member(&self.scope, expected, name), &converted);
+        let found = self.for_arguments(self.tcx.type_member(&self.scope, expected, name), &converted);
         if matches!(found.first(), Some(Callee::Def { .. })) {
             self.calls[call].target = Target::Known(found);
-        } else if self.r.defs.text(name) == "default"
+        } else if self.tcx.defs.text(name) == "default"
             && let Target::Known(callees) = &mut self.calls[call].target
             && let Some(Callee::Api { self_ty, .. }) = callees.first_mut()
         {

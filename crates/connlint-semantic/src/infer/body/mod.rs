@@ -123,7 +123,7 @@ impl BodyTypes<'_> {
 }
 
 struct Infer<'a, 'w> {
-    r: &'a TypeContext<'w>,
+    tcx: &'a TypeContext<'w>,
     def: DefId,
     body: &'w Body,
     scope: Scope<'w>,
@@ -176,15 +176,15 @@ impl Closures {
 }
 
 impl<'a, 'w> Infer<'a, 'w> {
-    fn new(r: &'a TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
-        let scope = r.scope_of(def);
-        let file = &r.defs.files[scope.file.0 as usize];
+    fn new(tcx: &'a TypeContext<'w>, def: DefId, body: &'w Body) -> Self {
+        let scope = tcx.scope_of(def);
+        let file = &tcx.defs.files[scope.file.0 as usize];
         let is_call =
             |op: &&Op| matches!(op.kind, OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Macro { .. });
         let params =
-            r.defs.fn_item(def).map_or(Vec::new(), |f| f.params.iter().map(|p| r.lower(&scope, &p.ty)).collect());
+            tcx.defs.fn_item(def).map_or(Vec::new(), |f| f.params.iter().map(|p| tcx.lower(&scope, &p.ty)).collect());
         Self {
-            r,
+            tcx,
             def,
             body,
             scope,
@@ -210,7 +210,7 @@ impl<'a, 'w> Infer<'a, 'w> {
 
     /// What a function returns shows the target of a conversion or default at its end.
     fn expect_returned(&mut self) {
-        let Some(signature) = self.r.signature(self.def) else { return };
+        let Some(signature) = self.tcx.signature(self.def) else { return };
         let ret = match &signature.ret {
             Ty::Future(output) => (**output).clone(),
             ret => ret.clone(),
@@ -287,7 +287,7 @@ impl<'a, 'w> Infer<'a, 'w> {
     }
 
     fn lower(&self, ty: &TypeRef) -> Ty {
-        self.r.lower(&self.scope, ty)
+        self.tcx.lower(&self.scope, ty)
     }
 
     fn ty(&self, op: OpId) -> &Ty {
@@ -315,7 +315,7 @@ impl<'a, 'w> Infer<'a, 'w> {
             OpKind::Index { base, .. } => self.element(&self.ty(*base).clone()),
             OpKind::Deref { base } => {
                 let ty = self.ty(*base).clone();
-                self.r.deref(&ty).unwrap_or(ty)
+                self.tcx.deref(&ty).unwrap_or(ty)
             }
             OpKind::Ref { base, .. } => {
                 let inner = self.ty(*base).clone();
@@ -325,7 +325,7 @@ impl<'a, 'w> Infer<'a, 'w> {
             OpKind::Binary { op: BinaryOp::Arithmetic | BinaryOp::Bitwise, left, .. } => {
                 self.ty(*left).peel_refs().clone()
             }
-            OpKind::Binary { .. } => self.r.defs.names.find("bool").map_or(Ty::Unknown, Ty::Prim),
+            OpKind::Binary { .. } => self.tcx.defs.names.find("bool").map_or(Ty::Unknown, Ty::Prim),
             OpKind::Call { callee, args } => self.call(id, *callee, args),
             OpKind::MethodCall { recv, name, generics, args, .. } => self.method_call(id, *recv, *name, generics, args),
             OpKind::StructLit { path, fields, base } => self.struct_lit(path, fields, *base),
@@ -377,7 +377,7 @@ impl<'a, 'w> Infer<'a, 'w> {
     }
 
     fn self_param(&self) -> Ty {
-        let declared = self.r.defs.fn_item(self.def).and_then(|f| f.self_param.as_ref());
+        let declared = self.tcx.defs.fn_item(self.def).and_then(|f| f.self_param.as_ref());
         if let Some(ty) = declared.and_then(|s| s.ty.as_ref()) {
             return self.lower(ty);
         }
@@ -397,7 +397,7 @@ impl<'a, 'w> Infer<'a, 'w> {
             Literal::Float(_) => "f64",
             Literal::Other => return Ty::Unknown,
         };
-        match self.r.defs.names.find(name) {
+        match self.tcx.defs.names.find(name) {
             Some(prim) if name == "str" => Ty::Ref(Arc::new(Ty::Prim(prim))),
             Some(prim) => Ty::Prim(prim),
             None => Ty::Unknown,

@@ -19,7 +19,7 @@ impl<'w> Infer<'_, 'w> {
             if let Some(found) = self.own_field(&ty, name) {
                 return found;
             }
-            match self.r.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
@@ -30,42 +30,42 @@ impl<'w> Infer<'_, 'w> {
     fn own_field(&self, ty: &Ty, name: Name) -> Option<Ty> {
         match ty {
             Ty::Adt(def, args) => {
-                let field = self.r.field_type(*def, name)?;
+                let field = self.tcx.field_type(*def, name)?;
                 Some(field.subst(&self.adt_subst(*def, args)))
             }
-            Ty::Tuple(parts) => parts.get(self.r.defs.text(name).parse::<usize>().ok()?).cloned(),
+            Ty::Tuple(parts) => parts.get(self.tcx.defs.text(name).parse::<usize>().ok()?).cloned(),
             Ty::External(path, args) => {
-                let model = self.r.catalog.type_model(path, None)?;
-                let text = self.r.defs.text(name);
+                let model = self.tcx.catalog.type_model(path, None)?;
+                let text = self.tcx.defs.text(name);
                 let (_, expr) = model.fields.iter().find(|(n, _)| n == text)?;
-                Some(self.r.instantiate(expr, args, Some(ty)))
+                Some(self.tcx.instantiate(expr, args, Some(ty)))
             }
             _ => None,
         }
     }
 
     pub(super) fn adt_subst(&self, def: DefId, args: &[Ty]) -> Subst {
-        let file = self.r.defs.file_of(def);
-        let params = self.r.defs.type_params(def).map(|p| file.name(p.name));
+        let file = self.tcx.defs.file_of(def);
+        let params = self.tcx.defs.type_params(def).map(|p| file.name(p.name));
         params.enumerate().map(|(i, name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown))).collect()
     }
 
     /// What a pattern takes out of a value.
     pub(super) fn variant_field(&self, base: OpId, variant: &Path, name: Name) -> Ty {
         let whole = self.ty(base).peel_refs().clone();
-        let names = self.r.names_of_path(self.scope.file, variant);
-        let text = names.last().map_or("", |&n| self.r.defs.text(n));
-        if names.first().is_some_and(|&n| self.r.defs.text(n) == "Self") {
+        let names = self.tcx.names_of_path(self.scope.file, variant);
+        let text = names.last().map_or("", |&n| self.tcx.defs.text(n));
+        if names.first().is_some_and(|&n| self.tcx.defs.text(n) == "Self") {
             return self.self_variant(&whole, &names, name);
         }
-        let resolved = self.r.path(self.scope.module, &names, variant.global, Ns::Values);
+        let resolved = self.tcx.path(self.scope.module, &names, variant.global, Ns::Values);
         let resolved = resolved.filter(|r| r.consumed == names.len());
         let resolved =
-            resolved.or_else(|| self.r.path(self.scope.module, &names, variant.global, Ns::Types)).map(|r| r.res);
+            resolved.or_else(|| self.tcx.path(self.scope.module, &names, variant.global, Ns::Types)).map(|r| r.res);
         match resolved.as_ref().and_then(|r| r.first()) {
             Some(crate::names::defs::Res::Def(def)) => self.variant_of(*def, &whole, name),
             Some(crate::names::defs::Res::Ext(path)) => {
-                let path = self.r.canonical(path);
+                let path = self.tcx.canonical(path);
                 match &*path {
                     "std::option::Option::Some" | "std::result::Result::Ok" => self.unwrapped(&self.behind(&whole)),
                     "std::result::Result::Err" => self.behind(&whole).args().get(1).cloned().unwrap_or(Ty::Unknown),
@@ -84,7 +84,7 @@ impl<'w> Infer<'_, 'w> {
             if matches!(ty.external_path(), Some("std::option::Option" | "std::result::Result" | "std::task::Poll")) {
                 return ty;
             }
-            match self.r.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
@@ -95,7 +95,7 @@ impl<'w> Infer<'_, 'w> {
     fn self_variant(&self, whole: &Ty, names: &[Name], field: Name) -> Ty {
         let Some(Ty::Adt(def, _)) = self.scope.self_ty.as_ref().map(Ty::peel_refs) else { return Ty::Unknown };
         match names.get(1) {
-            Some(&variant) => match self.r.variant(*def, variant) {
+            Some(&variant) => match self.tcx.variant(*def, variant) {
                 Some(variant) => self.variant_of(variant, whole, field),
                 None => Ty::Unknown,
             },
@@ -104,8 +104,8 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn variant_of(&self, def: DefId, whole: &Ty, name: Name) -> Ty {
-        let data = self.r.defs.def(def);
-        let Some(field) = self.r.field_type(def, name) else { return Ty::Unknown };
+        let data = self.tcx.defs.def(def);
+        let Some(field) = self.tcx.field_type(def, name) else { return Ty::Unknown };
         let owner = if matches!(data.kind, DefKind::Variant(_)) { data.parent.unwrap_or(def) } else { def };
         let args = match whole.peel_pointers() {
             Ty::Adt(actual, args) if *actual == owner => args.to_vec(),
@@ -120,13 +120,13 @@ impl<'w> Infer<'_, 'w> {
             Ty::External(actual, args) => return self.ext_variant_field(actual, path, args, name),
             _ => return Ty::Unknown,
         };
-        let Some(model) = self.r.catalog.type_model(path, None) else {
+        let Some(model) = self.tcx.catalog.type_model(path, None) else {
             // `Wrapper(x): Wrapper<T>`: a newtype pattern yields its one argument, as far as anyone knows.
             return if args.len() == 1 { args[0].clone() } else { Ty::Unknown };
         };
-        let text = self.r.defs.text(name);
+        let text = self.tcx.defs.text(name);
         match model.fields.iter().find(|(n, _)| n == text) {
-            Some((_, expr)) => self.r.instantiate(expr, &args, Some(whole)),
+            Some((_, expr)) => self.tcx.instantiate(expr, &args, Some(whole)),
             None if args.len() == 1 && text == "0" => args[0].clone(),
             None => Ty::Unknown,
         }
@@ -135,9 +135,9 @@ impl<'w> Infer<'_, 'w> {
     /// What a variant of an enum of another crate holds, as the row of its constructor says: `Event::Apply(x)`.
     fn ext_variant_field(&self, whole: &ExternalPath, variant: &str, args: &[Ty], name: Name) -> Ty {
         let is_its = variant.rsplit_once("::").is_some_and(|(owner, _)| *owner == **whole);
-        let api = self.r.catalog.api(variant, None).filter(|_| is_its);
-        let param = self.r.defs.text(name).parse().ok().and_then(|index: usize| api?.params.get(index));
-        param.map_or(Ty::Unknown, |param| self.r.instantiate(param, args, None))
+        let api = self.tcx.catalog.api(variant, None).filter(|_| is_its);
+        let param = self.tcx.defs.text(name).parse().ok().and_then(|index: usize| api?.params.get(index));
+        param.map_or(Ty::Unknown, |param| self.tcx.instantiate(param, args, None))
     }
 
     /// What indexing or a slice pattern takes out.
@@ -154,7 +154,7 @@ impl<'w> Infer<'_, 'w> {
                 }
                 _ => {}
             }
-            match self.r.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
@@ -172,7 +172,7 @@ impl<'w> Infer<'_, 'w> {
                 args.first().map_or(Ty::Unknown, |t| self.unwrapped(t))
             }
             // A step of a builder that no row describes, and that can fail: after `?` it is the builder again.
-            builder @ Ty::External(path, _) if self.r.catalog.type_model(path, None).is_some_and(|m| m.chain) => {
+            builder @ Ty::External(path, _) if self.tcx.catalog.type_model(path, None).is_some_and(|m| m.chain) => {
                 builder.clone()
             }
             _ => Ty::Unknown,
@@ -184,15 +184,15 @@ impl<'w> Infer<'_, 'w> {
         match ty {
             Ty::Future(output) => (**output).clone(),
             Ty::Ref(inner) => self.awaited(inner),
-            Ty::Param(name) => match self.r.bounds_of(&self.scope, *name) {
+            Ty::Param(name) => match self.tcx.bounds_of(&self.scope, *name) {
                 Ty::Future(output) => (*output).clone(),
                 _ => Ty::Unknown,
             },
             Ty::External(path, args) => {
-                if let Some(model) = self.r.catalog.type_model(path, None)
+                if let Some(model) = self.tcx.catalog.type_model(path, None)
                     && let Some(output) = &model.output
                 {
-                    return self.r.instantiate(output, args, Some(ty));
+                    return self.tcx.instantiate(output, args, Some(ty));
                 }
                 match (&**path, args.first()) {
                     ("std::boxed::Box" | "std::pin::Pin", Some(inner)) => self.awaited(inner),
@@ -205,12 +205,12 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn adt_assoc(&self, ty: &Ty, traits: &[&str], assoc: &str) -> Ty {
-        let Some(name) = self.r.defs.names.find(assoc) else { return Ty::Unknown };
-        self.r
+        let Some(name) = self.tcx.defs.names.find(assoc) else { return Ty::Unknown };
+        self.tcx
             .impls_with(ty, name)
             .map(|(data, _)| data)
             .filter(|d| matches!(&d.trait_id, Some(TraitId::External(p)) if traits.contains(&&**p)))
-            .find_map(|data| self.r.assoc_in(data.def, name).map(|t| t.subst(&self.r.bind_impl(data, ty))))
+            .find_map(|data| self.tcx.assoc_in(data.def, name).map(|t| t.subst(&self.tcx.bind_impl(data, ty))))
             .unwrap_or(Ty::Unknown)
     }
 
@@ -221,8 +221,8 @@ impl<'w> Infer<'_, 'w> {
             match &ty {
                 Ty::Slice(item) => return (**item).clone(),
                 Ty::External(path, args) => {
-                    if let Some(item) = self.r.catalog.type_model(path, None).and_then(|m| m.item.as_ref()) {
-                        return self.r.instantiate(item, args, Some(&ty));
+                    if let Some(item) = self.tcx.catalog.type_model(path, None).and_then(|m| m.item.as_ref()) {
+                        return self.tcx.instantiate(item, args, Some(&ty));
                     }
                 }
                 Ty::Adt(..) => {
@@ -234,7 +234,7 @@ impl<'w> Infer<'_, 'w> {
                 }
                 _ => {}
             }
-            match self.r.deref(&ty) {
+            match self.tcx.deref(&ty) {
                 Some(next) if next != ty => ty = next,
                 _ => break,
             }
@@ -249,14 +249,14 @@ impl<'w> Infer<'_, 'w> {
             return if ty.is_unknown() { base.map_or(Ty::Unknown, |b| self.ty(b).clone()) } else { ty };
         };
         let holder = self.variant_def(path).unwrap_or(*def);
-        let file = self.r.defs.file_of(*def);
-        let params: Vec<Name> = self.r.defs.type_params(*def).map(|p| file.name(p.name)).collect();
+        let file = self.tcx.defs.file_of(*def);
+        let params: Vec<Name> = self.tcx.defs.type_params(*def).map(|p| file.name(p.name)).collect();
         let mut map: Subst =
             params.iter().enumerate().map(|(i, &name)| (name, args.get(i).cloned().unwrap_or(Ty::Unknown))).collect();
         for &(sym, value) in fields {
             let name = self.name(sym);
             let found = self.ty(value).clone();
-            if let Some(declared) = self.r.field_type(holder, name) {
+            if let Some(declared) = self.tcx.field_type(holder, name) {
                 unify(&declared, &found, &mut map);
                 self.expect(value, &declared);
             }
@@ -267,27 +267,27 @@ impl<'w> Infer<'_, 'w> {
     }
 
     fn struct_lit_type(&self, path: &Path) -> Ty {
-        let ty = self.r.lower(&self.scope, &connlint_facts::TypeRef::Path(path.clone()));
+        let ty = self.tcx.lower(&self.scope, &connlint_facts::TypeRef::Path(path.clone()));
         if !ty.is_unknown() {
             return ty;
         }
-        match self.variant_def(path).and_then(|v| self.r.defs.def(v).parent) {
-            Some(parent) => self.r.adt_unknown(parent),
+        match self.variant_def(path).and_then(|v| self.tcx.defs.def(v).parent) {
+            Some(parent) => self.tcx.adt_unknown(parent),
             None => Ty::Unknown,
         }
     }
 
     /// The variant that a struct literal or pattern names, if it names one.
     fn variant_def(&self, path: &Path) -> Option<DefId> {
-        let names = self.r.names_of_path(self.scope.file, path);
+        let names = self.tcx.names_of_path(self.scope.file, path);
         if let (Some(Ty::Adt(def, _)), Some(&variant)) = (&self.scope.self_ty, names.get(1))
-            && names.first().is_some_and(|&n| self.r.defs.text(n) == "Self")
+            && names.first().is_some_and(|&n| self.tcx.defs.text(n) == "Self")
         {
-            return self.r.variant(*def, variant);
+            return self.tcx.variant(*def, variant);
         }
-        let resolved = self.r.path(self.scope.module, &names, path.global, Ns::Types)?;
+        let resolved = self.tcx.path(self.scope.module, &names, path.global, Ns::Types)?;
         resolved.res.iter().find_map(|res| match res {
-            crate::names::defs::Res::Def(def) if matches!(self.r.defs.def(*def).kind, DefKind::Variant(_)) => {
+            crate::names::defs::Res::Def(def) if matches!(self.tcx.defs.def(*def).kind, DefKind::Variant(_)) => {
                 Some(*def)
             }
             _ => None,
