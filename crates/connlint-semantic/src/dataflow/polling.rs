@@ -9,9 +9,9 @@ use connlint_catalog::Effect;
 use connlint_facts::{ArmTest, Expect, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::exits::{ends, ops};
+use crate::dataflow::kept_answers::POLLS;
 use crate::dataflow::loop_kind::{awaits, in_arm, is_endless};
 use crate::dataflow::once_patterns::Outcome;
-use crate::dataflow::questions::POLLS;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::inside;
 use crate::infer::trace_back::{Steps, trace_back};
