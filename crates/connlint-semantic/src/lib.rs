@@ -28,7 +28,7 @@ mod types;
 pub use analyses::collections::ItemSource;
 pub use analyses::guarded_connections::{GuardUse, GuardedConnection, GuardedKind, LockOwner};
 pub use analyses::idle_drivers::IdleDriver;
-pub use analyses::live_range::{FanOut, HeldAcquire, HeldAwait, LiveRange, OtherAwait, Started, Uncommitted};
+pub use analyses::live_range::{FanOut, HeldAcquire, HeldAwait, LiveRange, OtherAwait, Started, Taking, Uncommitted};
 pub use analyses::pool_overview::{PoolOverview, PoolTake};
 pub use analyses::query_loops::{QueryLoop, RepeatedQuery};
 pub use analyses::query_runs::QueryCount;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating, Remedy};
 use connlint_facts::Span;
-use connlint_semantic::{FunctionId, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program};
+use connlint_semantic::{FunctionId, Held, HeldAcquire, LiveRange, PoolIdentity, PoolLimit, Program, Taking};
 
 use crate::declare_lint;
 use crate::reporting::live_range::{add_acquired, add_call_path, handle, noun};
@@ -14,7 +14,8 @@ declare_lint! {
     /// ## What it does
     /// Reports a task that takes a connection from a pool while it already holds one of the same pool: `pool.get()`
     /// twice, a query on `&pool` while a transaction is open, a helper that takes its own connection while its caller
-    /// holds one. The second acquire may be any number of calls away. A connection is held until its variable goes out
+    /// holds one, a handler with two parameters that are guards of one pool. The second acquire may be any number of calls
+    /// away. A connection is held until its variable goes out
     /// of scope, is moved, dropped, committed or rolled back, not until its last use.
     ///
     /// ## Why is this bad?
@@ -109,13 +110,32 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    // All that is taken while one connection is held has one cause. A guess joins no finding that is sure.
-    let mut by_holder: BTreeMap<(FunctionId, &Span, bool), Vec<Second<'_>>> = BTreeMap::new();
-    for (place, (same, range, acquire)) in best {
-        let guessed = same == PoolIdentity::Type;
-        by_holder.entry((range.function, &range.acquired, guessed)).or_default().push(Second { place, range, acquire });
+    let mut by_cause: BTreeMap<Cause<'_>, Vec<Second<'_>>> = BTreeMap::new();
+    for (place, (_, range, acquire)) in best {
+        by_cause.entry(Cause::of(range, acquire)).or_default().push(Second { place, range, acquire });
     }
-    diagnostics.extend(by_holder.into_values().filter_map(|seconds| grouped(program, &seconds)));
+    diagnostics.extend(by_cause.into_iter().filter_map(|(cause, seconds)| grouped(program, cause, &seconds)));
+}
+
+/// What one edit corrects wherever it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause<'p> {
+    /// Everything that is taken while one connection is held. A guess joins no finding that is sure.
+    Holder { function: FunctionId, acquired: &'p Span, guessed: bool },
+    /// Handlers that are given several guards of this type.
+    Guard(&'p str),
+}
+
+impl<'p> Cause<'p> {
+    fn of(range: &'p LiveRange, acquire: &'p HeldAcquire) -> Self {
+        let guessed = acquire.same == PoolIdentity::Type;
+        match acquire.taking {
+            Taking::Parameter => Self::Guard(&acquire.api),
+            Taking::Acquire | Taking::Query => {
+                Self::Holder { function: range.function, acquired: &range.acquired, guessed }
+            }
+        }
+    }
 }
 
 /// A second acquire, and the range in which it happens.
@@ -125,14 +145,18 @@ struct Second<'p> {
     acquire: &'p HeldAcquire,
 }
 
-/// One finding for all that is taken while one connection is held: the surest, with the others as siblings.
-fn grouped(program: &Program, seconds: &[Second<'_>]) -> Option<Diagnostic> {
+/// One finding for all that has one cause: the surest, with the others as siblings.
+fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Option<Diagnostic> {
     // They are in order of place, and the last of equal ones is the maximum.
     let first = seconds.iter().rev().max_by_key(|second| (second.acquire.same, second.acquire.certainty))?;
-    let mut found = finding(program, first, seconds.len() > 1);
+    let takes_more = seconds.len() > 1 && matches!(cause, Cause::Holder { .. });
+    let mut found = finding(program, first, takes_more);
     let others = seconds.iter().filter(|second| second.place != first.place);
-    let label =
-        |second: &Second<'_>| Label { span: second.place.clone(), text: "another connection is taken here".to_owned() };
+    let text = match cause {
+        Cause::Holder { .. } => "another connection is taken here",
+        Cause::Guard(_) => "another connection is taken for this parameter",
+    };
+    let label = |second: &Second<'_>| Label { span: second.place.clone(), text: text.to_owned() };
     found.siblings = others.map(label).collect();
     found.remedy = remedy(first.range, seconds);
     Some(found)
@@ -142,7 +166,7 @@ fn grouped(program: &Program, seconds: &[Second<'_>]) -> Option<Diagnostic> {
 /// same pool.
 fn remedy(range: &LiveRange, seconds: &[Second<'_>]) -> Option<Remedy> {
     let is_direct = |second: &Second<'_>| {
-        second.acquire.path.is_empty() && second.acquire.by_query && second.acquire.same == PoolIdentity::Place
+        second.acquire.path.is_empty() && second.acquire.taking == Taking::Query && second.acquire.same == PoolIdentity::Place
     };
     let is_own = range.held == Held::Transaction && !range.borrowed;
     let name = range.name.clone().filter(|_| is_own && seconds.iter().all(is_direct))?;
@@ -155,14 +179,23 @@ fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnos
     let what = noun(range.held);
     let by = match second.path.first() {
         Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name),
+        None if second.taking == Taking::Parameter => format!("`{}`", without_modules(&second.api)),
         None => format!("`{}`", program.api_name(&second.api)),
     };
-    let how = if second.by_query && second.path.is_empty() { " on the pool" } else { "" };
-    let headline = format!("{by}{how} takes a second connection while {} holds one of the same pool", handle(range));
-    let label = if second.path.is_empty() {
-        "a second connection is taken here"
-    } else {
-        "this call takes a second connection"
+    let held = handle(range);
+    let headline = match second.taking {
+        Taking::Parameter => {
+            format!("each {by} takes a connection: this one takes a second while {held} holds one of the same pool")
+        }
+        Taking::Query if second.path.is_empty() => {
+            format!("{by} on the pool takes a second connection while {held} holds one of the same pool")
+        }
+        _ => format!("{by} takes a second connection while {held} holds one of the same pool"),
+    };
+    let label = match second.path.is_empty() {
+        _ if second.taking == Taking::Parameter => "a second connection is taken for this parameter",
+        true => "a second connection is taken here",
+        false => "this call takes a second connection",
     };
     let mut finding = Diagnostic::new(NESTED_ACQUIRE.metadata, headline, place.clone(), label.to_owned());
     add_acquired(&mut finding, range);
@@ -179,10 +212,22 @@ fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnos
     finding.help.push(match second.path.first() {
         // The call may be given the held connection already: what is to change is below it.
         Some(_) => inside(range, &by),
+        None if second.taking == Taking::Parameter => {
+            format!("let the handler have one of these parameters, and pass {held} on to all that needs a connection")
+        }
         None => second.remedy.clone().unwrap_or(pass),
     });
     finding.confidence = confidence(second);
     finding
+}
+
+/// A type as a signature shows it: `Connection<Db>`.
+fn without_modules(ty: &str) -> String {
+    let mut shown = String::new();
+    for part in ty.split_inclusive(['<', '>', ',', ' ']) {
+        shown.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    shown
 }
 
 /// What to do where the second connection is taken below a call.
@@ -193,7 +238,7 @@ fn inside(range: &LiveRange, callee: &str) -> String {
 
 fn notes(range: &LiveRange, second: &HeldAcquire, has_siblings: bool) -> Vec<String> {
     let mut notes = vec![deadlock(range.pool_limit.as_ref(), second.at_once.max(2) as u64, has_siblings)];
-    if second.by_query && range.held == Held::Transaction {
+    if second.taking == Taking::Query && range.held == Held::Transaction {
         notes.push(
             "the query runs on another connection, outside the transaction: a rollback does not undo it".to_owned(),
         );

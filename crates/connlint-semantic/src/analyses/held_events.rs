@@ -5,7 +5,7 @@ use connlint_facts::{CrateId, OpId, OpKind, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::holding::{HoldAnalysis, HoldSource, HoldSourceKind, frame_id, sources_of};
-use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait};
+use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait, Taking};
 use crate::analyses::outside_waits::FoundWait;
 use crate::dataflow::outside_calls::{connection_in, is_of_database};
 use crate::dataflow::waits::sleeps_or_leaves;
@@ -226,7 +226,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             call,
             site: self.span(data, site),
             api: used.api.clone(),
-            by_query: used.for_the_call,
+            taking: if used.for_the_call { Taking::Query } else { Taking::Acquire },
             same: PoolIdentity::Type,
             certainty: self.search.certainty(&path),
             required: Requirement(Condition::all([required.clone(), self.search.required_on(&path, Some(used.op))])),

@@ -129,6 +129,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         for call in &frame.calls {
             self.events(ix, data, frame, call, known, &mut ranges);
         }
+        self.given_guards(ix, data, walked, &mut ranges);
         self.drops(data, frame, &mut ranges);
         ranges.into_iter().map(|(_, range)| range).collect()
     }

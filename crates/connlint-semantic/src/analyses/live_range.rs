@@ -52,8 +52,8 @@ pub struct HeldAcquire {
     pub site: Span,
     /// Its API, canonical.
     pub api: String,
-    /// It is a query that is given the pool to run on, rather than an acquire by name.
-    pub by_query: bool,
+    /// What takes it.
+    pub taking: Taking,
     /// How sure it is that both come from the same pool.
     pub same: PoolIdentity,
     /// How sure the path is.
@@ -64,6 +64,17 @@ pub struct HeldAcquire {
     pub at_once: usize,
     /// The catalog's advice.
     pub remedy: Option<String>,
+}
+
+/// What takes a connection from a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// An acquire by name.
+    Acquire,
+    /// A query that is given the pool to run on.
+    Query,
+    /// A framework, for a parameter of what it runs.
+    Parameter,
 }
 
 /// A wait for something outside the process or for another task.

@@ -3,13 +3,14 @@
 //! many queries a run issues.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`, whose parts are `held_events`, `lent` and `outside_waits`, and that
+//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent` and `outside_waits`, and that
 //! `query_loops` asks `collections`, a part of which is `yielded`, what a loop runs over, and `loop_invariants` which query
 //! is the same in each round, and `query_runs` the first two.
 
 pub(crate) mod callee_search;
 pub(crate) mod collections;
 pub(crate) mod fan_out;
+mod given_guards;
 mod guarded_clients;
 pub(crate) mod guarded_connections;
 pub(crate) mod held_events;

@@ -1,0 +1,92 @@
+//! Connections that a framework takes for the parameters of what it runs.
+//!
+//! It makes one parameter after the other and holds all that it has made, so that a handler with two guards of one pool
+//! waits for the second connection while it holds the first.
+
+use connlint_catalog::Role;
+use connlint_facts::{OpId, RegionId};
+
+use crate::analyses::holding::{HoldAnalysis, HoldSourceKind};
+use crate::analyses::lent::WalkedFrame;
+use crate::analyses::live_range::{HeldAcquire, LiveRange, Taking};
+use crate::domain::{Certainty, Condition, EntryKind, Requirement};
+use crate::infer::bodies::{BodyData, BodyIx};
+use crate::pools::PoolIdentity;
+use crate::types::display::show;
+use crate::types::ty::Ty;
+
+/// Types are looked into this deep.
+const MAX_DEPTH: u32 = 5;
+
+impl<'w> HoldAnalysis<'_, 'w> {
+    /// Adds to the first guard of each type that a handler is given the acquires of the further ones.
+    pub(super) fn given_guards(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        walked: &WalkedFrame,
+        ranges: &mut [(OpId, LiveRange)],
+    ) {
+        if walked.frame.region != RegionId(0) {
+            return;
+        }
+        let is_guard =
+            |op: OpId| walked.known[&op].kind == HoldSourceKind::Param && self.is_taken_for_it(data.ty(op), 0);
+        let guards: Vec<OpId> = ranges.iter().filter(|(op, r)| !r.borrowed && is_guard(*op)).map(|r| r.0).collect();
+        if guards.len() < 2 {
+            return;
+        }
+        let Some(certainty) = self.given_by_framework(ix) else { return };
+        for (op, range) in ranges {
+            let ty = data.ty(*op);
+            let same: Vec<OpId> = guards.iter().copied().filter(|&other| data.ty(other) == ty).collect();
+            if same.first() == Some(op) {
+                let further = same[1..].iter().map(|&other| self.guard_taken(data, other, same.len(), certainty));
+                range.acquires.splice(0..0, further);
+            }
+        }
+    }
+
+    /// How sure it is that a framework makes the parameters of a function for each request.
+    fn given_by_framework(&self, ix: BodyIx) -> Option<Certainty> {
+        let function = self.functions.id(ix, None)?;
+        let takes = |kind: EntryKind| matches!(kind, EntryKind::RequestHandler | EntryKind::Middleware);
+        let mut entries = self.program.entry_points.iter();
+        entries.find(|e| e.function == function && e.framework.is_some() && takes(e.kind)).map(|e| e.certainty)
+    }
+
+    /// Whether each value of a type has a connection of its own out of a pool. What is shared may be one that the request
+    /// keeps for all of its guards.
+    fn is_taken_for_it(&self, ty: &Ty, depth: u32) -> bool {
+        match ty {
+            _ if depth > MAX_DEPTH => false,
+            Ty::Adt(def, _) => {
+                self.holders.is_own_guard(*def)
+                    || self.tcx.field_types(*def).any(|field| self.is_taken_for_it(field, depth + 1))
+            }
+            Ty::External(path, args) => match &**path {
+                "std::option::Option" | "std::result::Result" | "std::boxed::Box" => {
+                    args.first().is_some_and(|inner| self.is_taken_for_it(inner, depth + 1))
+                }
+                _ => self.tcx.role(path) == Some(Role::PooledConnection),
+            },
+            _ => false,
+        }
+    }
+
+    fn guard_taken(&self, data: &BodyData<'w>, param: OpId, at_once: usize, certainty: Certainty) -> HeldAcquire {
+        let span = self.span(data, data.body.ops[param.0 as usize].range);
+        HeldAcquire {
+            call: span.clone(),
+            path: Vec::new(),
+            site: span,
+            api: show(self.tcx, data.ty(param)),
+            taking: Taking::Parameter,
+            same: PoolIdentity::Place,
+            certainty,
+            required: Requirement(Condition::ALWAYS),
+            at_once,
+            remedy: None,
+        }
+    }
+}
