@@ -1,5 +1,7 @@
 //! What runs while a connection is held, across calls: second acquires, awaits of something else, missing commits.
 
+use std::borrow::Cow;
+
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, OpId, OpKind, RegionId, RegionKind, Span, TextRange};
 use rayon::prelude::*;
@@ -116,18 +118,23 @@ impl<'w> HoldAnalysis<'_, 'w> {
         walked: &WalkedFrame,
         lends: &Lends<'_, '_, 'w>,
     ) -> Vec<LiveRange> {
-        let WalkedFrame { frame, known } = walked;
+        let frame = &walked.frame;
+        let mut known = Cow::Borrowed(&walked.known);
         let mut sources: Vec<OpId> = known.keys().copied().collect();
         sources.sort_unstable();
         let mut ranges: Vec<(OpId, LiveRange)> = Vec::new();
         for &op in &sources {
-            if let Some(mut range) = self.range(ix, data, frame, op, &known[&op]) {
-                lends.fill(ix, &known[&op], &mut range);
-                ranges.push((op, range));
+            let Some(mut range) = self.range(ix, data, frame, op, &known[&op]) else { continue };
+            let lender = lends.fill(ix, &known[&op], &mut range);
+            if range.borrowed && self.holders.may_borrow(data.def, &known[&op].ty) {
+                // Callers that lend nothing hand over the pool.
+                let Some(lender) = lender else { continue };
+                known.to_mut().entry(op).and_modify(|source| source.drivers = lender.drivers);
             }
+            ranges.push((op, range));
         }
         for call in &frame.calls {
-            self.events(ix, data, frame, call, known, &mut ranges);
+            self.events(ix, data, frame, call, &known, &mut ranges);
         }
         self.given_guards(ix, data, walked, &mut ranges);
         self.drops(data, frame, &mut ranges);

@@ -81,20 +81,20 @@ impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
         Self { cx, input, walked, runs, taken }
     }
 
-    /// A reference that a parameter is holds what its callers fill it with.
-    pub(super) fn fill(&self, ix: BodyIx, source: &HoldSource, range: &mut LiveRange) {
+    /// A reference that a parameter is holds what its callers fill it with. Returns where one of them has it from.
+    pub(super) fn fill(&self, ix: BodyIx, source: &HoldSource, range: &mut LiveRange) -> Option<HoldSource> {
         if source.kind != HoldSourceKind::Param || !range.borrowed {
-            return;
+            return None;
         }
         let data = self.cx.bodies.get(ix);
         let lends = match self.closure_of(data, source.op) {
             Some(closure) => self.to_closure(ix, closure, 0),
             None => self.to_param(ix, source.op, 0),
         };
-        if let Some(lend) = lends.iter().max_by_key(|lend| (lend.range.held, std::cmp::Reverse(&lend.range.acquired))) {
-            range.held = range.held.max(lend.range.held);
-            range.lent_by = Some(lend.range.lent_by.clone().unwrap_or_else(|| lend.range.acquired.clone()));
-        }
+        let lend = lends.iter().max_by_key(|lend| (lend.range.held, std::cmp::Reverse(&lend.range.acquired)))?;
+        range.held = range.held.max(lend.range.held);
+        range.lent_by = Some(lend.range.lent_by.clone().unwrap_or_else(|| lend.range.acquired.clone()));
+        Some(lend.source.clone())
     }
 
     /// What happens in the closures of a body while those who run them hold a connection.

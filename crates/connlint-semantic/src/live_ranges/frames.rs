@@ -135,7 +135,9 @@ fn holds_anything(holders: &Holders<'_, '_>, data: &BodyData<'_>) -> bool {
     data.body.ops.iter().enumerate().any(|(index, op)| {
         let ty = data.ty(OpId(index as u32));
         match op.kind {
-            OpKind::Param(_) | OpKind::SelfParam => holders.owned(ty).is_some() || holders.borrowed(ty).is_some(),
+            OpKind::Param(_) | OpKind::SelfParam => {
+                holders.owned(ty).is_some() || holders.borrowed(ty).is_some() || holders.may_borrow(data.def, ty)
+            }
             OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Await { .. } | OpKind::Try { .. } => {
                 holders.owned(ty).is_some()
                     || (ty.is_unknown()

@@ -36,6 +36,8 @@ pub(crate) struct Holders<'a, 'w> {
     returned_on_drop: FxHashSet<DefId>,
     /// Structs whose fields may hold one by what their parameters stand for: those fields.
     generic: FxHashMap<DefId, Vec<Ty>>,
+    /// Traits of drivers that connections of pools and transactions implement.
+    lent_as: FxHashSet<TraitId>,
 }
 
 /// Types are looked into this deep.
@@ -52,7 +54,7 @@ impl<'a, 'w> Holders<'a, 'w> {
             })
             .collect();
         let generic = generic_structs(tcx);
-        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop, generic };
+        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop, generic, lent_as: lent_as(tcx) };
         holders.grow();
         let guards = holders.guards_by_construction(bodies);
         if !guards.is_empty() {
@@ -99,22 +101,23 @@ impl<'a, 'w> Holders<'a, 'w> {
             return None;
         }
         match &self.tcx.defs.item(def)?.kind {
-            ItemKind::Struct { fields, .. } => match self.of_struct(def, fields)? {
+            ItemKind::Struct { fields, .. } => match self.of_struct(self.tcx.lowered_fields(def))? {
                 Held::Connection if self.gives_back(def, fields) => Some(Held::PooledConnection),
                 held => Some(held),
             },
             // A wrapper of either a connection or a transaction is no more than a connection.
-            ItemKind::Enum { variants, .. } => variants.iter().filter_map(|v| self.of_struct(def, &v.fields)).min(),
+            ItemKind::Enum { .. } => {
+                let variants = self.tcx.defs.members(def).iter();
+                let variants = variants.filter(|&&member| matches!(self.tcx.defs.def(member).kind, DefKind::Variant(_)));
+                variants.filter_map(|&variant| self.of_struct(self.tcx.lowered_fields(variant))).min()
+            }
             _ => None,
         }
     }
 
     /// What a field may hold is shown only by a struct that holds nothing else: a worker with a client and an
     /// `Option<Transaction>` is no transaction.
-    fn of_struct(&self, def: DefId, fields: &Fields) -> Option<Held> {
-        let (Fields::Named(list) | Fields::Tuple(list)) = fields else { return None };
-        let scope = self.tcx.scope_of(def);
-        let types: Vec<Ty> = list.iter().map(|f| self.tcx.lower(&scope, &f.ty)).collect();
+    fn of_struct(&self, types: &[Ty]) -> Option<Held> {
         let (may, surely): (Vec<&Ty>, Vec<&Ty>) = types.iter().partition(|ty| is_option(ty));
         let of = |types: Vec<&Ty>| types.into_iter().filter_map(|ty| self.owned_by_field(ty)).max();
         of(surely).or_else(|| of(may))
@@ -286,6 +289,25 @@ impl<'a, 'w> Holders<'a, 'w> {
             _ => None,
         }
     }
+
+    /// Whether a reference may be to what a caller holds, as far as its type says: `&impl ConnectionTrait`, `&C` with
+    /// `C: ConnectionTrait`. Only the callers know whether it is to a connection, or to the pool.
+    pub(crate) fn may_borrow(&self, within: DefId, ty: &Ty) -> bool {
+        let Ty::Ref(inner) = ty else { return false };
+        let executes = |ty: &Ty| matches!(ty, Ty::Bounds(of) if of.iter().any(|one| self.lent_as.contains(&one.head)));
+        match inner.peel_refs() {
+            Ty::Param(param) => executes(&self.tcx.bounds_of(&self.tcx.scope_of(within), *param)),
+            other => executes(other),
+        }
+    }
+}
+
+/// The traits of its own crate that a connection of a pool or a transaction implements.
+fn lent_as(tcx: &TypeContext<'_>) -> FxHashSet<TraitId> {
+    let held = tcx.catalog.types().filter(|row| matches!(row.role, Role::PooledConnection | Role::Transaction));
+    let krate = |path: &str| path.split("::").next().map(str::to_owned);
+    let own = held.flat_map(|row| row.traits.iter().filter(|path| krate(path) == krate(&row.path)));
+    own.map(|path| TraitId::External(ExternalPath::of(path))).collect()
 }
 
 /// The structs with a field of which only their parameters show what it holds.

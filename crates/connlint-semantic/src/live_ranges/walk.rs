@@ -503,11 +503,18 @@ impl<'a, 'w> Walk<'a, 'w> {
             return;
         }
         if matches!(data.kind(value), OpKind::Param(_) | OpKind::SelfParam)
-            && let Some(held) = self.holders.borrowed(data.ty(value))
+            && let Some(held) = self.borrowed(value)
         {
             let place = HeldPlace { slot: Slot::Local(local), held, source: value, borrowed: true, scope: None };
             state.live.insert(self.found.places.enter(place));
         }
+    }
+
+    /// What the reference is to that a parameter is. What only the callers know is no more than a connection.
+    fn borrowed(&self, param: OpId) -> Option<Held> {
+        let (data, ty) = (self.map.data, self.map.data.ty(param));
+        let may = || self.holders.may_borrow(data.def, ty).then_some(Held::Connection);
+        self.holders.borrowed(ty).or_else(may)
     }
 
     fn assign(&mut self, at: OpId, place: OpId, value: OpId, state: &mut State) {
