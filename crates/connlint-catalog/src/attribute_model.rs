@@ -3,7 +3,7 @@
 use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Runs;
+use crate::model::{Runs, TypeExpr};
 
 /// An attribute macro that declares handlers, start-up or once-forms, or a derive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub struct AttributeModel {
     pub delegates: bool,
     /// Of a derive whose traits lead to a field: the attribute that marks that field among several.
     pub field_mark: Option<String>,
+    /// On a struct with one field: the type of that field in the struct that it makes, with the declared type as parameter.
+    pub field: Option<TypeExpr>,
     /// Of a derive: traits that it implements for the type that it is attached to, canonical paths.
     pub traits: Vec<String>,
     /// Of a derive: types that it makes next to that type.

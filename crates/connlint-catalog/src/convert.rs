@@ -320,6 +320,7 @@ impl<'a> Converter<'a> {
             generates: row.generates.clone(),
             delegates: row.delegates,
             field_mark: row.field_mark.clone(),
+            field: self.optional_type(row.field.as_ref(), &["T".to_owned()])?,
             traits: self.derived(&row.traits)?,
             makes: row.makes.iter().map(|made| self.made(made)).collect::<Result<_, _>>()?,
             builder: row.builder.as_ref().map(builder),

@@ -118,9 +118,10 @@ impl<'a> Row<'a> {
                 let others = row.methods_with.get(1..).unwrap_or_default();
                 let more = (others, &row.method_name, row.documents, &row.generates, row.delegates, &row.field_mark);
                 let more = gained(more != (&[], &None, false, &None, false, &None), more);
+                let field = gained(row.field.is_some(), &row.field);
                 let prefix = gained(row.prefix_name.is_some(), &row.prefix_name);
                 let builder = gained(row.builder.is_some(), &row.builder);
-                format!("{place:?} {route:?}{derived}{more}{prefix}{builder}")
+                format!("{place:?} {route:?}{derived}{more}{field}{prefix}{builder}")
             }
             Self::Macro(row) => {
                 let place = (&row.path, &row.package, &row.versions, &row.returns, callbacks(&row.callbacks));

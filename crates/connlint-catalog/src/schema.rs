@@ -512,6 +512,9 @@ pub(crate) struct AttributeRow {
     pub(crate) delegates: bool,
     /// Of a derive whose traits lead to a field: the attribute that marks that field among several.
     pub(crate) field_mark: Option<String>,
+    /// On a struct with one field: what the field is in the struct that it makes. `Self` is the struct, `T` the declared type.
+    /// The methods of the field are found on the struct.
+    pub(crate) field: Option<Text>,
     /// Of a derive: traits that it implements for the type; their methods are found on it.
     #[serde(default)]
     pub(crate) traits: Vec<Text>,

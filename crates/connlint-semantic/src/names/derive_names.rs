@@ -15,7 +15,7 @@ pub(crate) type ByName<'w> = FxHashMap<&'w str, Vec<&'w AttributeModel>>;
 pub(crate) fn rows_by_name(catalog: &Catalog) -> ByName<'_> {
     let mut rows = ByName::default();
     let derives = catalog.attributes().filter(|row| row.on == AttributeTarget::Type);
-    for row in derives.filter(|row| row.is_derive()) {
+    for row in derives.filter(|row| row.is_derive() || row.field.is_some()) {
         rows.entry(row.path.rsplit("::").next().unwrap_or(&row.path)).or_default().push(row);
     }
     rows

@@ -1,7 +1,7 @@
 //! What derives and attributes of other crates make, as the catalog describes it: traits of the type that they stand on, types
 //! next to it, a field that it leads to, and implementations that call those of its variants.
 
-use connlint_catalog::AttributeModel;
+use connlint_catalog::{AttributeModel, TypeExpr};
 use connlint_facts::{Attribute, Fields, ItemKind, Literal, Meta, MetaValue, Path};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,6 +22,8 @@ use smallvec::SmallVec;
 pub(crate) struct Generated<'w> {
     /// Fields that derived traits lead to (`Deref`, `AsRef`), by the type and the trait's path.
     leads: FxHashMap<(DefId, String), Name>,
+    /// What the only field of a struct is, where that is not what the declaration says.
+    fields: FxHashMap<DefId, &'w TypeExpr>,
     /// For types whose implementation of a trait calls that of each variant or field: those variants' or fields' types.
     delegates: FxHashMap<(DefId, DefId), Vec<Ty>>,
     /// The delegated traits of each type, in order.
@@ -73,6 +75,9 @@ impl<'w> TypeContext<'w> {
                     generated.parsed.insert(def);
                 } else if let Some(builder) = &row.builder {
                     generated.builders.of_types.insert(def, builder);
+                } else if let Some((expr, field)) = row.field.as_ref().zip(self.only_field(def)) {
+                    generated.fields.insert(def, expr);
+                    generated.leads.insert((def, "std::ops::Deref".to_owned()), field);
                 } else if row.delegates {
                     self.add_delegations(&mut generated, def, attribute, row);
                 } else if let Some(field) = row.field_mark.as_deref().and_then(|mark| self.field_led_to(def, mark)) {
@@ -100,6 +105,19 @@ impl<'w> TypeContext<'w> {
         let mut left = fields.iter().filter(|field| mark_of(&field.attributes) != Some(false));
         let only = left.next().filter(|_| left.next().is_none());
         marked.or(only).map(|field| file.name(field.name))
+    }
+
+    fn only_field(&self, def: DefId) -> Option<Name> {
+        match self.fields(def)?.1 {
+            [field] => Some(self.defs.file_of(def).name(field.name)),
+            _ => None,
+        }
+    }
+
+    /// What an attribute makes of the only field of a struct, which is declared with a type.
+    pub(super) fn rewritten_field(&self, def: DefId, declared: &Ty) -> Option<Ty> {
+        let expr = self.generated.fields.get(&def)?;
+        Some(self.instantiate(expr, std::slice::from_ref(declared), Some(&self.adt_type(def))))
     }
 
     /// Whether the command line fills a field with what its type makes of a text. An attribute with a function or a value

@@ -465,7 +465,8 @@ impl<'w> TypeContext<'w> {
     fn lower_fields(&self, def: DefId) -> Box<[Ty]> {
         if let Some((owner, fields)) = self.fields(def) {
             let scope = self.scope_of(owner);
-            return fields.iter().map(|field| self.lower(&scope, &field.ty)).collect();
+            let declared = fields.iter().map(|field| self.lower(&scope, &field.ty));
+            return declared.map(|ty| self.rewritten_field(def, &ty).unwrap_or(ty)).collect();
         }
         match self.defs.item(def).map(|item| &item.kind) {
             Some(ItemKind::Struct { .. }) => Box::default(),
