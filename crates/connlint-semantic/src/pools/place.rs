@@ -197,38 +197,40 @@ impl<'w> Inferred<'_, 'w> {
     /// `Repo::new(pool.clone())`.
     pub(super) fn project(&self, mut place: PoolPlace, depth: usize) -> Option<PoolPlace> {
         for _ in 0..MAX_DEPTH {
-            let (Base::Made(body, op), Some(&Part::Field(field))) = (&place.base, place.parts.first()) else { break };
-            let (body, op) = (*body, *op);
-            let Some(value) = self.field_value(body, op, field, depth) else { break };
-            let rest = place.parts.split_off(1);
+            let Base::Made(body, op) = place.base else { break };
+            let Some(value) = self.part_value(body, op, &place.parts, depth) else { break };
             place = value;
-            place.parts.extend(rest);
         }
         Some(place)
     }
 
-    fn field_value(&self, body: BodyIx, op: OpId, field: Name, depth: usize) -> Option<PoolPlace> {
+    /// What lies behind some parts of what an operation makes. A function that makes it is asked for all of them: what it
+    /// makes on the way has no name elsewhere.
+    fn part_value(&self, body: BodyIx, op: OpId, parts: &[Part], depth: usize) -> Option<PoolPlace> {
         let data = self.bodies.get(body);
-        match data.kind(op) {
+        let (&Part::Field(field), rest) = parts.split_first()? else { return None };
+        let value = match data.kind(op) {
             OpKind::StructLit { fields, .. } => {
                 let file = self.tcx.defs.file_of(data.def);
-                let &(_, value) = fields.iter().find(|(sym, _)| file.name(*sym) == field)?;
-                self.place_in(body, value, depth + 1)
+                fields.iter().find(|(sym, _)| file.name(*sym) == field)?.1
             }
             OpKind::Call { callee, args } if matches!(data.ty(*callee), Ty::Ctor(..)) => {
                 let index: usize = self.tcx.defs.text(field).parse().ok()?;
-                self.place_in(body, *args.get(index)?, depth + 1)
+                *args.get(index)?
             }
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                 let callees: Vec<DefId> = data.callees(op).collect();
                 let [callee] = callees[..] else { return None };
                 let inner = self.bodies.of(callee)?;
                 let made = self.made_in(inner)?;
-                let place = self.field_value(inner, made, field, depth + 1).filter(|_| depth < MAX_DEPTH)?;
-                self.pool_at_call(&place, body, op, depth + 1)
+                let place = self.part_value(inner, made, parts, depth + 1).filter(|_| depth < MAX_DEPTH)?;
+                return self.pool_at_call(&place, body, op, depth + 1);
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let mut place = self.place_in(body, value, depth + 1)?;
+        place.parts.extend(rest);
+        self.project(place, depth + 1)
     }
 
     /// The struct literal that a constructor returns, through `Ok(…)`.
