@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::domain::FunctionId;
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::infer::body::Call;
 use crate::infer::body_cx::Inferred;
 use crate::names::linkage::CrateLinkage;
 use crate::names::marks::{is_test, span_of};
@@ -35,6 +36,7 @@ pub(crate) struct BuiltPools {
     list: Vec<Built>,
     /// Pairs of them of which a process builds only one, in order.
     alternatives: FxHashSet<(u32, u32)>,
+    wrappers: Vec<Wrapper>,
     processes: Arc<CrateLinkage>,
 }
 
@@ -47,6 +49,14 @@ pub(crate) struct BuiltPool<'a> {
     /// Whether the place runs more than once.
     pub(crate) repeated: bool,
     pub(crate) limit: Option<&'a PoolLimit>,
+}
+
+/// A pool's handle of another type, made from the pool.
+#[derive(Debug)]
+struct Wrapper {
+    ty: Ty,
+    krate: CrateId,
+    of: Ty,
 }
 
 #[derive(Debug)]
@@ -65,12 +75,14 @@ impl BuiltPools {
     pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: Callers<'_>) -> Self {
         let runs = Runs { tcx, bodies, callers };
         let mut list: Vec<Built> = Vec::new();
+        let mut wrappers: Vec<Wrapper> = Vec::new();
         for ix in bodies.indices() {
             let data = bodies.get(ix);
             if is_test(tcx, data.def) {
                 continue;
             }
             for call in &data.types.calls {
+                wrappers.extend(wrapper(tcx, data, call));
                 let builds = data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
                 if let Some(ty) = builds.then(|| built_type(tcx, data, call.op)).flatten() {
                     let function = callers.functions.id(ix, data.frame(call.op));
@@ -98,7 +110,7 @@ impl BuiltPools {
                 .map(move |(j, _)| (j as u32, i as u32))
         });
         let alternatives = alternatives.collect();
-        Self { list, alternatives, processes: tcx.processes.clone() }
+        Self { list, alternatives, wrappers, processes: tcx.processes.clone() }
     }
 
     /// The pools of a type that may be in one process with a crate.
@@ -126,6 +138,20 @@ impl BuiltPools {
 
     /// Whether each process that a crate is part of builds one pool of a type.
     pub(crate) fn is_single(&self, krate: CrateId, ty: &Ty) -> bool {
+        let beside = |one: &&Wrapper| self.processes.share(krate, one.krate) && same_type(&one.ty, ty);
+        let mut wrapped = self.wrappers.iter().filter(beside).map(|one| &one.of);
+        match wrapped.next() {
+            // A handle of a pool is that pool.
+            Some(of) => {
+                self.beside(krate, ty).next().is_none()
+                    && self.is_built_once(krate, of)
+                    && wrapped.all(|other| other == of)
+            }
+            None => self.is_built_once(krate, ty),
+        }
+    }
+
+    fn is_built_once(&self, krate: CrateId, ty: &Ty) -> bool {
         let found: Vec<(u32, &Built)> = self.beside(krate, ty).collect();
         let alone = |(at, &(n, b)): (usize, &(u32, &Built))| {
             !b.repeated && found[..at].iter().all(|&(other, _)| self.alternatives.contains(&(other, n)))
@@ -139,6 +165,14 @@ impl BuiltPools {
         let first = found.next()?.limit.clone()?;
         found.all(|b| b.limit.as_ref().is_some_and(|l| l.maximum == first.maximum)).then_some(first)
     }
+}
+
+/// What a call makes of a pool that it is given, if that is a pool's handle of another type.
+fn wrapper(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: &Call<'_>) -> Option<Wrapper> {
+    let (api, _) = data.api(call.op)?;
+    let ty = api.effects.contains(&Effect::Configure).then(|| built_type(tcx, data, call.op)).flatten()?;
+    let of = call.args.iter().find_map(|&arg| pool_type(tcx, data.ty(arg)))?;
+    (!same_type(&of, &ty)).then(|| Wrapper { ty, krate: crate_of(tcx, data), of })
 }
 
 /// What a call builds: behind its future and result.
