@@ -166,7 +166,9 @@ fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Optio
 /// same pool.
 fn remedy(range: &LiveRange, seconds: &[Second<'_>]) -> Option<Remedy> {
     let is_direct = |second: &Second<'_>| {
-        second.acquire.path.is_empty() && second.acquire.taking == Taking::Query && second.acquire.same == PoolIdentity::Place
+        second.acquire.path.is_empty()
+            && second.acquire.taking == Taking::Query
+            && second.acquire.same == PoolIdentity::Place
     };
     let is_own = range.held == Held::Transaction && !range.borrowed;
     let name = range.name.clone().filter(|_| is_own && seconds.iter().all(is_direct))?;

@@ -47,6 +47,7 @@ declare_lint! {
     /// ## Known limits
     /// - whether a statement writes is determined by its text, otherwise by the API that runs it
     /// - if one path passes the transaction on and another drops it, the finding has low confidence
+    /// - of the arms of one `match`, each decides alone: one that writes beside one that commits has medium confidence
     /// - if the same condition guards a write in one place and the commit in another, the two are not correlated; such
     ///   a finding has low confidence
     pub(crate) static TRANSACTION_NOT_COMMITTED = {
@@ -102,6 +103,8 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
         // Whether one writes may decide whether one leaves.
         _ if lost.early && !lost.surely => Confidence::Low,
         (true, _) | (_, true) => Confidence::High,
+        // What chose the arm that writes did not choose the one that commits.
+        (false, false) if lost.beside_end => Confidence::Medium,
         (false, false) => Confidence::Low,
     }
     .into();

@@ -318,6 +318,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
                         dropped: self.span(data, dropped.at),
                         early: dropped.early,
                         surely: dropped.surely,
+                        beside_end: dropped.beside_end,
                         writes: before(spans(&frame.writes), dropped),
                         finishes: spans(&frame.finishes),
                         fails_first: self.fails_before_each_end(data, frame, place.source),

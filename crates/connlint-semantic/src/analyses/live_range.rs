@@ -114,6 +114,8 @@ pub struct Uncommitted {
     pub early: bool,
     /// Whether each path that leads there has written something.
     pub surely: bool,
+    /// Whether one arm of a branch writes and goes on to that place, where another arm ends the transaction.
+    pub beside_end: bool,
     /// What was written through it.
     pub writes: Vec<Span>,
     /// Where other paths commit it or roll it back.

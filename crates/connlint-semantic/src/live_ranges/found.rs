@@ -37,6 +37,8 @@ pub(crate) struct Dropped {
     pub(crate) early: bool,
     /// Whether each path that leads there has written.
     pub(crate) surely: bool,
+    /// Whether one arm of a branch wrote and went on with it, where another arm ends it.
+    pub(crate) beside_end: bool,
 }
 
 /// What one frame's walk found.

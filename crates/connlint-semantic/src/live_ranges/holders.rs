@@ -108,7 +108,8 @@ impl<'a, 'w> Holders<'a, 'w> {
             // A wrapper of either a connection or a transaction is no more than a connection.
             ItemKind::Enum { .. } => {
                 let variants = self.tcx.defs.members(def).iter();
-                let variants = variants.filter(|&&member| matches!(self.tcx.defs.def(member).kind, DefKind::Variant(_)));
+                let variants =
+                    variants.filter(|&&member| matches!(self.tcx.defs.def(member).kind, DefKind::Variant(_)));
                 variants.filter_map(|&variant| self.of_struct(self.tcx.lowered_fields(variant))).min()
             }
             _ => None,

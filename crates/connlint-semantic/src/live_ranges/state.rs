@@ -88,6 +88,8 @@ pub(crate) struct State {
     pub(crate) dirty: Bits,
     /// Those through which, on some path, nothing was.
     pub(crate) clean: Bits,
+    /// Those that one arm of a branch writes through and goes on with, where another arm ends them.
+    pub(crate) forgotten: Bits,
 }
 
 impl State {
@@ -95,11 +97,13 @@ impl State {
         self.live.union(&other.live);
         self.dirty.union(&other.dirty);
         self.clean.union(&other.clean);
+        self.forgotten.union(&other.forgotten);
     }
 
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let pairs = [(&other.live, &self.live), (&other.dirty, &self.dirty), (&other.clean, &self.clean)];
-        pairs.into_iter().all(|(theirs, mine)| theirs.is_subset(mine))
+        let forgotten = [(&other.forgotten, &self.forgotten)];
+        pairs.into_iter().chain(forgotten).into_iter().all(|(theirs, mine)| theirs.is_subset(mine))
     }
 
     /// A place is held from here on.
@@ -128,12 +132,14 @@ impl State {
     /// What was written through a place is committed or given up.
     pub(crate) fn settle(&mut self, place: u32) {
         self.dirty.remove(place);
+        self.forgotten.remove(place);
         self.clean.insert(place);
     }
 
     /// What was written through any place does not count on this path.
     pub(crate) fn settle_all(&mut self) {
         self.dirty.clear();
+        self.forgotten.clear();
         self.clean = self.live.clone();
     }
 
@@ -141,6 +147,19 @@ impl State {
         self.live.remove(place);
         self.dirty.remove(place);
         self.clean.remove(place);
+        self.forgotten.remove(place);
+    }
+
+    /// Remembers what one of the arms that lead here forgets: it writes through a place of which nothing was written
+    /// before, and goes on with it, where a sibling moves it into its end. Whatever chose the arm chose both.
+    pub(super) fn forget(&mut self, before: &Self, arms: &[Self]) {
+        let is_forgotten = |&place: &u32| {
+            !before.dirty.contains(place)
+                && arms.iter().any(|arm| arm.live.contains(place) && arm.written(place).surely)
+                && arms.iter().any(|arm| !arm.live.contains(place))
+        };
+        let forgotten: Vec<u32> = before.live.iter().filter(is_forgotten).collect();
+        forgotten.into_iter().for_each(|place| self.forgotten.insert(place));
     }
 }
 

@@ -141,12 +141,17 @@ impl<'a, 'w> Walk<'a, 'w> {
         if let (Some(test), Some(missed)) = (&condition, &mut after) {
             self.refine_missed(test, missed);
         }
+        let mut ends: Vec<State> = Vec::new();
         for &arm in arms {
             let mut entered = before.clone();
             let tests = tests(arm).to_vec();
             self.refine(&tests, &mut entered);
             let left = self.region(arm, Some(entered));
+            ends.extend(left.clone().filter(|_| !before.live.is_empty()));
             after = join(after, left);
+        }
+        if let Some(after) = &mut after {
+            after.forget(&before, &ends);
         }
         after
     }
@@ -583,7 +588,13 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn drop_dirty(&mut self, place: u32, at: TextRange, early: bool, state: &State) {
         let is_own = !self.found.places.get(place).borrowed;
-        let dropped = Dropped { place, at, early, surely: state.written(place).surely };
+        let dropped = Dropped {
+            place,
+            at,
+            early,
+            surely: state.written(place).surely,
+            beside_end: state.forgotten.contains(place),
+        };
         if is_own && state.dirty.contains(place) && !self.found.dropped.contains(&dropped) {
             self.found.dropped.push(dropped);
         }
