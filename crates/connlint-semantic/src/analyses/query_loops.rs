@@ -12,7 +12,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
 use crate::analyses::loop_invariants::{is_invariant, names_one, only_reads, tables};
 use crate::call_graph::build::Functions;
-use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
+use crate::call_graph::contexts::{Contexts, NOTHING};
+use crate::call_graph::descent::{Descent, MAX_FUNCTIONS};
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, is_of_services};
@@ -83,9 +84,6 @@ const NEAR: usize = 3;
 
 /// Methods of one name that a function chooses from, where it is a storage layer.
 const DATABASES: usize = 3;
-
-/// Functions that are looked at for one loop.
-const MAX_FUNCTIONS: usize = 200;
 
 /// A query site with what a report says of it.
 struct SentQuery {
@@ -307,7 +305,8 @@ impl<'w> QueryLoops<'_, 'w> {
         sent: &FxHashMap<u32, SentQuery>,
         loops: &FxHashSet<FunctionId>,
     ) -> (Vec<RepeatedQuery>, bool) {
-        let mut walk = Descent::from(start);
+        let mut contexts = Contexts::default();
+        let mut walk = Descent::from(start, NOTHING, &mut contexts);
         let mut found: Vec<RepeatedQuery> = Vec::new();
         let mut all: Vec<u32> = Vec::new();
         while let Some((at, context, path)) = walk.queue.pop_front() {
@@ -458,42 +457,6 @@ impl<'w> QueryLoops<'_, 'w> {
         let data = self.bodies.get(ix);
         let taken_apart = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Field { .. }));
         !(self.graph.function(edge.to).is_async && self.calls_function(call) && taken_apart())
-    }
-}
-
-/// A breadth-first search below a loop. As the walk from entry points does, it visits a function once for each context: the
-/// constants that the calls on the way pass decide which branches run.
-struct Descent {
-    contexts: Contexts,
-    visited: FxHashMap<FunctionId, Vec<Context>>,
-    queue: VecDeque<(FunctionId, Context, Vec<u32>)>,
-    visits: usize,
-}
-
-impl Descent {
-    fn from(start: FunctionId) -> Self {
-        Self {
-            contexts: Contexts::default(),
-            visited: FxHashMap::from_iter([(start, vec![NOTHING])]),
-            queue: VecDeque::from([(start, NOTHING, Vec::new())]),
-            visits: 1,
-        }
-    }
-
-    /// Goes along a call, unless it cannot run or its callee was visited knowing as much or less.
-    fn follow(&mut self, graph: &CallGraph, context: Context, path: &[u32], call: u32) {
-        let required = &graph.conditions.calls[call as usize].required;
-        if self.visits >= MAX_FUNCTIONS || !self.contexts.allows(context, required) {
-            return;
-        }
-        let to = graph.calls[call as usize].to;
-        let behind = self.contexts.behind(graph, context, call);
-        let visited = self.visited.entry(to).or_default();
-        if let Some(next) = next_context(visited.iter().copied(), behind) {
-            visited.push(next);
-            self.visits += 1;
-            self.queue.push_back((to, next, [path, &[call]].concat()));
-        }
     }
 }
 

@@ -16,6 +16,7 @@ mod callable_puts;
 mod callable_values;
 mod called_back;
 pub(crate) mod contexts;
+pub(crate) mod descent;
 pub(crate) mod function_values;
 pub(crate) mod graph;
 mod implied_calls;

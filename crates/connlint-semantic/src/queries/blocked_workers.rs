@@ -7,9 +7,12 @@
 use std::collections::VecDeque;
 
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
-use crate::domain::{CallEdge, Certainty, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind};
-use crate::domain::{RANKS, rank};
+use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
+use crate::call_graph::descent::Descent;
+use crate::domain::{CallEdge, Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId};
+use crate::domain::{FunctionKind, RANKS, rank};
 use crate::program::Program;
 
 /// A call of async code that keeps a worker of its runtime waiting, as it is reached from the outside.
@@ -62,21 +65,38 @@ impl Thread {
 
 #[derive(Clone, Copy, Debug)]
 struct ThreadVisit {
+    /// What is known of the function's parameters on this path.
+    context: Context,
     entry: EntryId,
-    /// The call that led here and the thread that made it; `None` at an entry.
-    by: Option<(u32, Thread)>,
+    /// The call that led here, with the thread and the number of the visit that made it; `None` at an entry.
+    by: Option<(u32, Thread, u32)>,
 }
 
-/// The shortest paths from entry points to each function on each thread.
+/// The visits of a function, by thread.
+type Visits = [SmallVec<[ThreadVisit; 1]>; THREADS.len()];
+
+/// The shortest paths from entry points to each function on each thread, one for each context.
 #[derive(Debug)]
 struct ThreadReach<'p> {
     program: &'p Program,
-    visits: Vec<[Option<ThreadVisit>; THREADS.len()]>,
+    contexts: Contexts,
+    visits: Vec<Visits>,
 }
+
+/// A path to a function, with what is known there of its parameters.
+struct ThreadPath {
+    entry: EntryId,
+    calls: Vec<u32>,
+    context: Context,
+}
+
+/// A function on a thread, and the number of the visit.
+type Visited = (FunctionId, Thread, u32);
 
 impl<'p> ThreadReach<'p> {
     fn of(program: &'p Program) -> Self {
-        let mut threads = Self { program, visits: vec![[None; THREADS.len()]; program.functions.len()] };
+        let visits = vec![Visits::default(); program.functions.len()];
+        let mut threads = Self { program, contexts: Contexts::default(), visits };
         let entered = Self::from_roots(program);
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
@@ -94,7 +114,7 @@ impl<'p> ThreadReach<'p> {
                         false => thread == Thread::Unknown,
                     };
                     if starts {
-                        let visit = ThreadVisit { entry: EntryId(index as u32), by: None };
+                        let visit = ThreadVisit { context: NOTHING, entry: EntryId(index as u32), by: None };
                         threads.enter(entry.function, thread, visit, &mut queue);
                     }
                 }
@@ -122,56 +142,74 @@ impl<'p> ThreadReach<'p> {
         entered
     }
 
-    fn enter(
-        &mut self,
-        at: FunctionId,
-        thread: Thread,
-        visit: ThreadVisit,
-        queue: &mut VecDeque<(FunctionId, Thread)>,
-    ) {
-        let slot = &mut self.visits[at.0 as usize][thread as usize];
-        if slot.is_none() {
-            *slot = Some(visit);
-            queue.push_back((at, thread));
+    /// Visits a function, unless it was visited on that thread knowing as much or less.
+    fn enter(&mut self, at: FunctionId, thread: Thread, visit: ThreadVisit, queue: &mut VecDeque<Visited>) {
+        let visits = &mut self.visits[at.0 as usize][thread as usize];
+        let known: SmallVec<[Context; 2]> = visits.iter().map(|visit| visit.context).collect();
+        if let Some(context) = next_context(known.into_iter(), visit.context) {
+            visits.push(ThreadVisit { context, ..visit });
+            queue.push_back((at, thread, visits.len() as u32 - 1));
         }
     }
 
-    fn drain(&mut self, mut queue: VecDeque<(FunctionId, Thread)>) {
-        while let Some((at, thread)) = queue.pop_front() {
-            let Some(visit) = self.visits[at.0 as usize][thread as usize] else { continue };
+    fn drain(&mut self, mut queue: VecDeque<Visited>) {
+        while let Some((at, thread, number)) = queue.pop_front() {
+            let visit = self.visits[at.0 as usize][thread as usize][number as usize];
             for &index in self.program.adjacency.calls_out_of(at) {
                 let call = &self.program.calls[index as usize];
-                if stays_in(self.program, call) {
-                    let next = ThreadVisit { entry: visit.entry, by: Some((index, thread)) };
+                let required = &self.program.conditions.calls[index as usize].required;
+                if stays_in(self.program, call) && self.contexts.allows(visit.context, required) {
+                    let context = self.contexts.behind(self.program, visit.context, index);
+                    let next = ThreadVisit { context, entry: visit.entry, by: Some((index, thread, number)) };
                     self.enter(call.to, thread.after(call), next, &mut queue);
                 }
             }
         }
     }
 
-    /// The shortest path to the async code of a function, where that runs on a worker.
-    fn to_async_code(&self, function: FunctionId) -> Option<(EntryId, Vec<u32>)> {
+    /// The paths to what async code of a function does under a condition, where that code runs on a worker, the shortest
+    /// first.
+    fn to_async_code(&self, function: FunctionId, required: &Condition) -> Vec<ThreadPath> {
         let on_worker = THREADS.into_iter().filter(|thread| thread.of(true) == Thread::Worker);
-        on_worker.filter_map(|thread| self.path(function, thread)).min_by_key(|(_, path)| path.len())
+        let visits = on_worker.flat_map(|thread| &self.visits[function.0 as usize][thread as usize]);
+        let allowed = visits.filter(|visit| self.contexts.allows(visit.context, required));
+        let mut paths: Vec<ThreadPath> = allowed.map(|&visit| self.path(visit)).collect();
+        paths.sort_by_key(|path| path.calls.len());
+        paths
     }
 
-    /// The path to a function on a thread: its entry point and the calls from there, outermost first.
-    fn path(&self, to: FunctionId, thread: Thread) -> Option<(EntryId, Vec<u32>)> {
-        let (mut at, mut thread) = (to, thread);
+    /// The path of a visit: its entry point and the calls from there, outermost first.
+    fn path(&self, visit: ThreadVisit) -> ThreadPath {
         let mut calls = Vec::new();
-        loop {
-            let visit = self.visits[at.0 as usize][thread as usize]?;
-            match visit.by {
-                Some((call, from)) => {
-                    calls.push(call);
-                    (at, thread) = (self.program.calls[call as usize].from, from);
-                }
-                None => {
-                    calls.reverse();
-                    return Some((visit.entry, calls));
+        let mut by = visit.by;
+        while let Some((call, thread, number)) = by {
+            calls.push(call);
+            let from = self.program.calls[call as usize].from;
+            by = self.visits[from.0 as usize][thread as usize][number as usize].by;
+        }
+        calls.reverse();
+        ThreadPath { entry: visit.entry, calls, context: visit.context }
+    }
+
+    /// The shortest way from what a call runs to a blocking call, where no step leaves the worker: what the calls pass
+    /// decides which branches run.
+    fn below(&mut self, blocking: &Blocking, call: u32, context: Context) -> Option<(Vec<u32>, &'p EffectSite)> {
+        let program = self.program;
+        let behind = self.contexts.behind(program, context, call);
+        let mut walk = Descent::from(program.calls[call as usize].to, behind, &mut self.contexts);
+        while let Some((at, context, path)) = walk.queue.pop_front() {
+            let mut sites = program.sites_of(at).filter(|&site| blocking.sync_sites.contains(&(site as u32)));
+            if let Some(site) = sites.find(|&site| walk.contexts.allows(context, &program.conditions.sites[site])) {
+                return Some((path, &program.sites[site]));
+            }
+            for &next in program.adjacency.calls_out_of(at) {
+                let edge = &program.calls[next as usize];
+                if !edge.in_async && stays_on_worker(program, edge) && blocking.below[edge.to.0 as usize] {
+                    walk.follow(program, context, &path, next);
                 }
             }
         }
+        None
     }
 }
 
@@ -190,74 +228,76 @@ fn in_background(program: &Program, entry: &EntryPoint, entered: &[[bool; THREAD
     entered[at][Thread::Worker as usize] && !program.reach.from_main[at]
 }
 
-/// For each function: the way from its own code, where that runs on a worker, to the nearest blocking call.
-#[derive(Clone, Copy, Debug)]
-enum NextStep {
-    /// It makes the blocking call itself (an index into [`crate::CallGraph::sites`]).
-    Site(u32),
-    /// It makes this call on the way (an index into [`crate::CallGraph::calls`]).
-    Call(u32),
-}
-
 /// Whether a call leaves its callee on the worker that makes it.
 fn stays_on_worker(program: &Program, call: &CallEdge) -> bool {
     stays_in(program, call) && Thread::Worker.after(call) == Thread::Worker
 }
 
-fn ways(program: &Program, sites: &[u32]) -> Vec<Option<NextStep>> {
-    let mut ways = vec![None; program.functions.len()];
-    let mut queue = VecDeque::new();
-    for &index in sites {
-        let site = &program.sites[index as usize];
-        let way = &mut ways[site.function.0 as usize];
-        if !site.in_async && way.is_none() {
-            *way = Some(NextStep::Site(index));
-            queue.push_back(site.function);
-        }
+/// The blocking calls of a program.
+struct Blocking {
+    /// All, as indices into [`crate::CallGraph::sites`].
+    sites: Vec<u32>,
+    /// Those that code makes which is not async.
+    sync_sites: FxHashSet<u32>,
+    /// For each function whether its own code leads to one of these on the thread that runs it.
+    below: Vec<bool>,
+}
+
+impl Blocking {
+    fn of(program: &Program) -> Self {
+        let sites = program.blocking_sites();
+        let site = |index: u32| &program.sites[index as usize];
+        let sync_sites: FxHashSet<u32> = sites.iter().copied().filter(|&index| !site(index).in_async).collect();
+        let targets = sync_sites.iter().map(|&index| site(index).function);
+        let below = program.reaching(targets, |call| !call.in_async && stays_on_worker(program, call));
+        Self { sites, sync_sites, below }
     }
-    while let Some(at) = queue.pop_front() {
-        for &index in program.adjacency.calls_into(at) {
-            let call = &program.calls[index as usize];
-            let way = &mut ways[call.from.0 as usize];
-            if !call.in_async && way.is_none() && stays_on_worker(program, call) {
-                *way = Some(NextStep::Call(index));
-                queue.push_back(call.from);
-            }
-        }
-    }
-    ways
 }
 
 impl Program {
     /// Every call that async code makes on a worker of its runtime, on the path of some recurring context, and that
     /// blocks: itself, or in what it calls. With the nearest path to it, and on to the blocking call.
     pub fn blocked_workers(&self) -> Vec<BlockedWorker<'_>> {
-        let threads = ThreadReach::of(self);
-        let sites = self.blocking_sites();
+        let mut threads = ThreadReach::of(self);
+        let blocking = Blocking::of(self);
         let mut found: Vec<BlockedWorker<'_>> = Vec::new();
         let polled = self.sync_handlers_on_workers();
         let on_worker = |in_async: bool, function: FunctionId| in_async || polled.contains(&function);
-        for site in sites.iter().map(|&index| &self.sites[index as usize]).filter(|s| on_worker(s.in_async, s.function))
-        {
-            if let Some((entry, path)) = threads.to_async_code(site.function) {
+        for &index in &blocking.sites {
+            let site = &self.sites[index as usize];
+            if !on_worker(site.in_async, site.function) {
+                continue;
+            }
+            let paths = threads.to_async_code(site.function, &self.conditions.sites[index as usize]);
+            if let Some(ThreadPath { entry, calls: path, .. }) = paths.into_iter().next() {
                 let certainty = self.certainty(entry, &path);
                 found.push(BlockedWorker { site, entry, path, crossing: None, certainty });
             }
         }
-        let ways = ways(self, &sites);
         for (index, call) in self.calls.iter().enumerate() {
             let crosses = on_worker(call.in_async, call.from);
-            if !crosses || ways[call.to.0 as usize].is_none() || !stays_on_worker(self, call) {
-                continue;
+            if crosses && blocking.below[call.to.0 as usize] && stays_on_worker(self, call) {
+                found.extend(self.blocked_below(&mut threads, &blocking, index as u32));
             }
-            let Some((entry, mut path)) = threads.to_async_code(call.from) else { continue };
-            let crossing = Some(path.len());
-            path.push(index as u32);
-            let Some(site) = self.follow(&ways, call.to, &mut path) else { continue };
-            let certainty = self.certainty(entry, &path);
-            found.push(BlockedWorker { site, entry, path, crossing, certainty });
         }
         found
+    }
+
+    /// The nearest path to a call of async code from which a way leads on to a blocking call.
+    fn blocked_below<'p>(
+        &'p self,
+        threads: &mut ThreadReach<'p>,
+        blocking: &Blocking,
+        call: u32,
+    ) -> Option<BlockedWorker<'p>> {
+        let required = &self.conditions.calls[call as usize].required;
+        let from = self.calls[call as usize].from;
+        threads.to_async_code(from, required).into_iter().find_map(|ThreadPath { entry, calls, context }| {
+            let (below, site) = threads.below(blocking, call, context)?;
+            let crossing = Some(calls.len());
+            let path = [calls, vec![call], below].concat();
+            Some(BlockedWorker { site, entry, certainty: self.certainty(entry, &path), path, crossing })
+        })
     }
 
     /// Handlers that are not async and that their framework runs on workers all the same.
@@ -275,19 +315,5 @@ impl Program {
             }
         }
         found
-    }
-
-    /// Goes on along a way to its blocking call.
-    fn follow(&self, ways: &[Option<NextStep>], from: FunctionId, path: &mut Vec<u32>) -> Option<&EffectSite> {
-        let mut at = from;
-        loop {
-            match ways[at.0 as usize]? {
-                NextStep::Site(index) => return Some(&self.sites[index as usize]),
-                NextStep::Call(index) => {
-                    path.push(index);
-                    at = self.calls[index as usize].to;
-                }
-            }
-        }
     }
 }
