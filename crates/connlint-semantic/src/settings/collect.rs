@@ -49,7 +49,9 @@ pub(crate) fn collect<'w>(
     if all.is_empty() {
         return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()], factories };
     }
-    let numbers: Constructions = all.iter().enumerate().map(|(number, one)| ((one.body, one.op), number)).collect();
+    // What serves one call sends nothing else: not the requests of what is made of that call's answer.
+    let kept = all.iter().enumerate().filter(|(_, one)| !one.for_one_call);
+    let numbers: Constructions = kept.map(|(number, one)| ((one.body, one.op), number)).collect();
     let mut built: Vec<Option<Built>> = all.par_iter().map(|one| one.built(walk, functions)).collect();
     let requests: Vec<Vec<Request>> = bodies.par_indices().map(|ix| walk.requests(ix, &numbers)).collect();
     for request in requests.iter().flatten() {

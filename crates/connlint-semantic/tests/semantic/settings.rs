@@ -368,3 +368,24 @@ async fn main() { let sender = Client::builder().timeout(limit()).build().unwrap
         "#]],
     );
 }
+
+#[test]
+fn a_client_for_one_call_sends_no_requests_of_what_is_made_of_the_answer() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:openidconnect,tokio
+use openidconnect::{core::{CoreClient, CoreProviderMetadata}, reqwest::async_http_client};
+struct Auth { client: CoreClient }
+impl Auth {
+    async fn new(issuer: openidconnect::IssuerUrl, id: openidconnect::ClientId) -> Self {
+        let found = CoreProviderMetadata::discover_async(issuer, async_http_client).await.unwrap();
+        Self { client: CoreClient::from_provider_metadata(found, id, None) }
+    }
+    async fn by_own(&self) { self.client.exchange_code(code()).request_async(send).await; }
+    async fn by_another(&self) { self.client.exchange_code(code()).request_async(async_http_client).await; }
+}
+fn main() {}
+"#,
+        expect![[r#""#]],
+    );
+}
