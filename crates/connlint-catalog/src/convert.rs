@@ -168,6 +168,7 @@ impl<'a> Converter<'a> {
             async_form: row.async_form.clone(),
             local_file: row.local_file,
             own_channel: row.own_channel,
+            of_client: row.of_client,
             signal: row.signal,
             bounds: row.bounds,
             source: row.src.clone(),

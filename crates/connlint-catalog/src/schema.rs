@@ -245,6 +245,9 @@ pub(crate) struct TypeRow {
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     #[serde(default)]
     pub(crate) own_channel: bool,
+    /// Whether a request of this type has the client that sends it: what keeps the one keeps the other.
+    #[serde(default)]
+    pub(crate) of_client: bool,
     /// Whether it says what a person or a deployment has changed: a loop that takes such values counts as no load.
     #[serde(default)]
     pub(crate) signal: bool,

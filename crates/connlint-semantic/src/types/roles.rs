@@ -69,7 +69,10 @@ impl Holding<'_, '_> {
             Ty::External(path, args) => {
                 let own = self.tcx.role(path).is_some_and(|role| {
                     use Role::{Lock, LockGuard, Map, Other, Pointer, Request};
-                    !matches!(role, Other | Request | Pointer | Map | Lock | LockGuard)
+                    match role {
+                        Request => self.tcx.catalog.type_model(path, None).is_some_and(|model| model.of_client),
+                        role => !matches!(role, Other | Pointer | Map | Lock | LockGuard),
+                    }
                 });
                 let std = path.starts_with("std::result") || path.starts_with("std::option");
                 own || args.iter().take(if std { 1 } else { usize::MAX }).any(|arg| self.holds(arg, next))
