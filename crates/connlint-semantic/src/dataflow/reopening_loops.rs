@@ -7,9 +7,11 @@ use connlint_catalog::{Effect, Role, Runs};
 use connlint_facts::{ArmTest, LoopKind, OpId, OpKind, PatternHead, RegionId, RegionKind};
 
 use crate::dataflow::exits::{breaks_out_of, breaks_with_answer, ends_with_answer, goes_on, ops};
+use crate::dataflow::hit_guards::CachePlace;
 use crate::dataflow::kept_answers::{HAS_LOOP, SERVES};
 use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
+use crate::dataflow::storing::stores;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{Sink, ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
@@ -201,7 +203,7 @@ impl BodyCx<'_, '_> {
 
     /// Whether one of some operations waits for what a call started: for its handle, or the set of tasks that it is in.
     fn waits_for_task(&self, spawn: OpId, mut within: impl Iterator<Item = OpId>) -> bool {
-        let (_, handles) = self.data.flow.follow(self.data.body, spawn);
+        let handles = self.with_handle(spawn);
         let set = self.data.call(spawn).and_then(|call| call.recv).and_then(|recv| self.cache_place(recv));
         within.any(|op| {
             let of_handle =
@@ -212,6 +214,24 @@ impl BodyCx<'_, '_> {
             };
             of_handle() || of_set()
         })
+    }
+
+    /// Where the handle of what a call started goes, through the collection too that it is put into: one that shares what
+    /// it has is filled without `mut`, as `FuturesUnordered` is.
+    fn with_handle(&self, spawn: OpId) -> Vec<OpId> {
+        let (sinks, mut handles) = self.data.flow.follow(self.data.body, spawn);
+        let file = self.tcx.defs.file_of(self.data.def).facts;
+        for sink in sinks {
+            if let Sink::Argument(at) = sink
+                && let OpKind::MethodCall { recv, name, .. } = self.data.kind(at)
+                && stores(file.text(*name))
+                && let Some(CachePlace::Local(collection)) = self.cache_place(*recv)
+            {
+                let reads = self.data.flow.reads(collection).iter();
+                handles.extend(reads.flat_map(|&read| self.data.flow.follow(self.data.body, read).1));
+            }
+        }
+        handles
     }
 
     /// Whether an operation awaits its operand, or blocks for it.
