@@ -204,7 +204,12 @@ fn entry_points_and_facts(
     options: &LinkOptions,
 ) -> Vec<EntryPoint> {
     let (tcx, bodies) = (builder.tcx, builder.bodies);
-    let leads = reaching(calls, adjacency, sites, |site| options.analyses.follow(site.site.effect));
+    let direct = reaching(calls, adjacency, sites, |site| options.analyses.follow(site.site.effect));
+    // What a framework runs of a function later leads to an effect with the values that the function's callers passed.
+    let roots = parts.functions.roots();
+    let around = direct.iter().zip(&roots).filter(|&(&leads, _)| leads).map(|(_, &root)| root);
+    let leads = adjacency.reaching(around, |call| Some(calls[call as usize].edge.from));
+    let leads: Vec<bool> = direct.iter().zip(leads).map(|(&direct, leads)| direct || leads).collect();
     let in_task = in_tasks(builder, calls, adjacency);
     let collector = || {
         let routes = Routes::new(tcx, bodies, &parts.values);

@@ -348,13 +348,13 @@ fn param_source(tcx: &TypeContext<'_>, handler: DefId, kind: EntryKind, declared
 }
 
 /// Whether what such an entry point is given by that type is the message: plain data of an RPC, and what a web framework
-/// makes of a request, such as its host.
+/// makes of a request, such as its host. A session sees those of the function that begins it.
 fn is_message(tcx: &TypeContext<'_>, kind: EntryKind, ty: &Ty) -> bool {
     let of_framework = |path: &str| tcx.catalog.crate_of(path).is_some_and(|krate| krate.category == "framework");
     match (kind, ty) {
         (EntryKind::RpcMethod, Ty::Prim(_)) => true,
         (EntryKind::RpcMethod, Ty::External(path, _)) => &**path == "std::string::String",
-        (EntryKind::RequestHandler | EntryKind::Middleware, Ty::External(path, args)) => {
+        (EntryKind::RequestHandler | EntryKind::Middleware | EntryKind::Connection, Ty::External(path, args)) => {
             args.is_empty() && of_framework(path) && tcx.role(path).is_none_or(|role| role == Role::Other)
         }
         _ => false,

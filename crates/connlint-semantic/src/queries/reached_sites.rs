@@ -309,7 +309,24 @@ impl Program {
         let point = self.entry(entry);
         use EntryKind::{Connection, Middleware, RequestHandler, RpcMethod};
         let serves = matches!(point.kind, RequestHandler | Middleware | RpcMethod | Connection);
-        serves && point.request_params.get(usize::from(param)) == Some(&ParamSource::Request)
+        let told = || point.request_params.get(usize::from(param)) == Some(&ParamSource::Request);
+        serves && (told() || self.is_handed_to_session(point, param))
+    }
+
+    /// Whether a session's closure sees what the request says in a parameter of the function around it: that is a helper
+    /// of a handler, which hands it on.
+    fn is_handed_to_session(&self, session: &EntryPoint, param: u16) -> bool {
+        let helper = self.root_of(session.function);
+        if session.kind != EntryKind::Connection || helper == session.function {
+            return false;
+        }
+        let Some((entry, path)) = self.reach.path(self, helper, &Condition::ALWAYS) else { return false };
+        let handler = self.entry(entry).kind != EntryKind::Connection;
+        handler
+            && self.all_origins_at(&path, &[Origin::Param(param)]).into_iter().any(|origin| match origin {
+                Origin::Param(index) => self.is_from_request(entry, index),
+                _ => false,
+            })
     }
 
     /// Everything that a value comes from, seen from the entry point.
