@@ -19,7 +19,7 @@ use crate::call_graph::function_values::{self, FunctionValues};
 use crate::call_graph::graph::{CallGraph, waiting};
 use crate::dataflow::durations;
 use crate::dataflow::work_loops::worked_off;
-use crate::domain::{Analyses, Analysis, AsyncForm, EntryPoint, FrameworkHelp, Work};
+use crate::domain::{Analyses, Analysis, AsyncForm, EntryKind, EntryPoint, FrameworkHelp, Work};
 use crate::effects::sites::PendingSite;
 use crate::effects::{call_facts, conditions, sites};
 use crate::entry_points::collect::{Collector, once_functions};
@@ -341,8 +341,10 @@ fn holding(stage: &StageInput<'_, '_>, graph: &CallGraph, positions: &Positions,
 fn query_loops(stage: &StageInput<'_, '_>, graph: &CallGraph, positions: &Positions) -> Vec<QueryLoop> {
     let StageInput { tcx, bodies, functions, .. } = *stage;
     let entered = graph.recurring_entry_points().map(|entry| entry.function).collect();
-    QueryLoops { tcx, bodies, functions, graph, call_ops: &positions.calls, site_ops: &positions.sites, entered }
-        .collect()
+    let rpcs = graph.recurring_entry_points().filter(|entry| entry.kind == EntryKind::RpcMethod);
+    let rpc_methods = rpcs.map(|entry| entry.function).collect();
+    let (call_ops, site_ops) = (&*positions.calls, &*positions.sites);
+    QueryLoops { tcx, bodies, functions, graph, call_ops, site_ops, entered, rpc_methods }.collect()
 }
 
 fn work(bodies: &Bodies<'_>, graph: &CallGraph, live_ranges: &[LiveRange]) -> Work {

@@ -258,7 +258,9 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     } else if found.queries.iter().all(|query| query.local_file) {
         impact.lower("the database is a local file, to which there is no round trip");
     }
-    if reached.found.asks_others {
+    if found.queries.iter().all(|query| query.records_call) {
+        impact.at_most(Impact::Low, "each round waits for another service, and its writes record the answer");
+    } else if found.asks_others {
         impact.lower("each round also waits for another service");
     }
     impact

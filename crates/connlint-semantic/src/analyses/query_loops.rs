@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use connlint_catalog::{Access, ApiModel, Effect, Mode};
-use connlint_facts::{OpId, OpKind, RegionKind, Span};
+use connlint_facts::{OpId, OpKind, RegionId, RegionKind, Span};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,6 +19,7 @@ use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{CallEdge, Certainty, EffectSite, EntryKind, EntryPoint, FunctionId, FunctionKind, is_of_services};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::BodyCx;
+use crate::infer::def_use::{ancestors, inside_region};
 use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::live_ranges::{Statement, is_set_based, statement, statement_text};
 use crate::names::defs::DefId;
@@ -66,6 +67,8 @@ pub struct RepeatedQuery {
     pub same: bool,
     /// What to write instead, in the imperative.
     pub batch: String,
+    /// Whether it writes what came of a call of another service, for which the same round waits before.
+    pub records_call: bool,
     /// Whether the database is a local file.
     pub local_file: bool,
     /// Whether it runs inside the process, on the thread that calls it.
@@ -112,6 +115,8 @@ pub(crate) struct QueryLoops<'a, 'w> {
     pub(crate) site_ops: &'a [OpId],
     /// Functions that the outside calls, with values of its own.
     pub(crate) entered: FxHashSet<FunctionId>,
+    /// Those of them that are called by a client which an RPC framework generates.
+    pub(crate) rpc_methods: FxHashSet<FunctionId>,
 }
 
 impl<'w> QueryLoops<'_, 'w> {
@@ -338,6 +343,7 @@ impl<'w> QueryLoops<'_, 'w> {
         }
         let sends: Vec<Sends<'_>> = all.into_iter().filter_map(|site| self.sends(site)).collect();
         for query in &mut found {
+            query.records_call = query.writes && self.records_call(start, &query.path, query.site);
             query.same = query.path.is_empty() && self.is_same_each_round(query.site, start, &sends);
         }
         let mut queries = one_for_each_place(found);
@@ -345,12 +351,15 @@ impl<'w> QueryLoops<'_, 'w> {
         (queries, sends.iter().any(|query| !query.writes))
     }
 
-    /// What a site sends to a database, a batch or not.
+    /// What a site sends to a database, a batch or not; a request of another service is no such thing.
     fn sends(&self, site: u32) -> Option<Sends<'_>> {
         let found = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query)?;
         let op = self.site_ops[site as usize];
         let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
         let (api, _) = data.api(op).filter(|(api, _)| sends_query(api))?;
+        if self.is_of_services(&found.krate) {
+            return None;
+        }
         let writes = self.writes(data, op, api);
         Some(Sends { text: statement_text(self.tcx, data, op), writes })
     }
@@ -398,6 +407,9 @@ impl<'w> QueryLoops<'_, 'w> {
                 return true;
             }
             for call in self.graph.calls_of(at).filter(|call| !call.spawned && call.shared.is_none()) {
+                if self.is_rpc(call) {
+                    return true;
+                }
                 let below = depth + usize::from(self.graph.function(call.to).kind == FunctionKind::Function);
                 if below <= NEAR && seen.len() < MAX_FUNCTIONS && seen.insert(call.to) {
                     queue.push_back((call.to, below));
@@ -408,8 +420,45 @@ impl<'w> QueryLoops<'_, 'w> {
     }
 
     fn is_other_service(&self, site: &EffectSite) -> bool {
-        let of_service = self.tcx.catalog.crate_of(&site.krate).is_some_and(|krate| is_of_services(&krate.category));
-        of_service && matches!(site.effect, Effect::AwaitExternal | Effect::ThrowawayClient)
+        self.is_of_services(&site.krate) && matches!(site.effect, Effect::AwaitExternal | Effect::ThrowawayClient)
+    }
+
+    /// Whether a call found an RPC method by its name only: then it is the generated client that is called, and another
+    /// process may be the one to answer.
+    fn is_rpc(&self, call: &CallEdge) -> bool {
+        call.certainty < Certainty::High && self.rpc_methods.contains(&call.to)
+    }
+
+    fn is_of_services(&self, lib: &str) -> bool {
+        self.tcx.catalog.crate_of(lib).is_some_and(|krate| is_of_services(&krate.category))
+    }
+
+    /// Whether each way to a query waits for another service first, in the loop's body or in a function on the way.
+    fn records_call(&self, start: FunctionId, path: &[u32], site: u32) -> bool {
+        let functions = std::iter::once(start).chain(path.iter().map(|&call| self.graph.calls[call as usize].to));
+        let next = path.iter().map(|&call| self.call_ops[call as usize].1);
+        let steps = functions.zip(next.chain([self.site_ops[site as usize]]));
+        steps.into_iter().any(|(function, op)| self.asks_others_before(function, op))
+    }
+
+    /// Whether what a function does before an expression on each way to it waits for another service.
+    fn asks_others_before(&self, function: FunctionId, op: OpId) -> bool {
+        let (ix, own) = self.functions.origin[function.0 as usize];
+        let body = self.bodies.get(ix).body;
+        let around: FxHashSet<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
+        let is_before = |earlier: OpId| {
+            let region = body.ops[earlier.0 as usize].region;
+            earlier < op && around.contains(&region) && own.is_none_or(|own| inside_region(body, region, own))
+        };
+        let mut sites = self.graph.sites_of(function);
+        let mut calls = self.graph.adjacency.calls_out_of(function).iter();
+        sites.any(|site| self.is_other_service(&self.graph.sites[site]) && is_before(self.site_ops[site]))
+            || calls.any(|&call| {
+                let edge = &self.graph.calls[call as usize];
+                let waits = !edge.spawned && edge.shared.is_none() && self.calls_function(call);
+                let asks = || self.is_rpc(edge) || self.asks_others(edge.to);
+                waits && is_before(self.call_ops[call as usize].1) && asks()
+            })
     }
 
     fn calls_function(&self, call: u32) -> bool {
@@ -427,6 +476,7 @@ impl<'w> QueryLoops<'_, 'w> {
             statement: sent.statement.clone(),
             writes: sent.writes,
             same: false,
+            records_call: false,
             batch: sent.batch.clone(),
             local_file: sent.local_file,
             in_process: sent.in_process,
@@ -522,6 +572,7 @@ fn one_for_each_place(queries: Vec<RepeatedQuery>) -> Vec<RepeatedQuery> {
             Some(&at) if kept[at].path.first() == query.path.first() => {
                 let first = &mut kept[at];
                 first.writes &= query.writes;
+                first.records_call &= query.records_call;
                 first.local_file &= query.local_file;
                 first.in_process &= query.in_process;
             }
