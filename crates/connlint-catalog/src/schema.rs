@@ -1,7 +1,6 @@
 //! The shape of a data file, as TOML has it. The doc comments here are what editors show of a field.
 
-use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::{collections::BTreeMap, ops::Deref};
 
 #[cfg(json_schema)]
 use schemars::JsonSchema;
@@ -9,7 +8,6 @@ use semver::VersionReq;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::batch::BatchRow;
 use crate::derive_schema::{BuilderRow, MadeRow};
 use crate::model::{AttributeTarget, Bound, Effect, Io, Mode, Role};
 use crate::setting_schema::SettingRow;
@@ -97,7 +95,7 @@ pub struct CrateModels {
     pub(crate) settings: Vec<SettingRow>,
     /// Batch forms of calls that send a query.
     #[serde(default, rename = "batch")]
-    pub(crate) batches: Vec<BatchRow>,
+    pub(crate) batches: Vec<crate::batch::BatchRow>,
     /// Compact rows that the crate's sources cannot show, and why.
     #[serde(default)]
     pub(crate) unproved: Vec<UnprovedRow>,
@@ -515,8 +513,7 @@ pub(crate) struct AttributeRow {
     pub(crate) delegates: bool,
     /// Of a derive whose traits lead to a field: the attribute that marks that field among several.
     pub(crate) field_mark: Option<String>,
-    /// On a struct with one field: what the field is in the struct that it makes. `Self` is the struct, `T` the declared type.
-    /// The methods of the field are found on the struct.
+    /// What it makes of a struct's only field, whose methods the struct then has. `T`: the declared type.
     pub(crate) field: Option<Text>,
     /// Of a derive: traits that it implements for the type; their methods are found on it.
     #[serde(default)]

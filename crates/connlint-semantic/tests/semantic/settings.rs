@@ -386,6 +386,11 @@ impl Auth {
 }
 fn main() {}
 "#,
-        expect![[r#""#]],
+        expect![[r#"
+            `async_http_client` default: none
+                `async_http_client`
+            `async_http_client` default: none
+                `async_http_client`
+        "#]],
     );
 }
