@@ -1,8 +1,6 @@
-//! One pass over a frame in evaluation order: what is held at each call.
-//!
-//! A frame is what runs in one go: the body of a function, of a closure, or of a task of its own. Async blocks that are
-//! awaited where they are belong to the frame around them. Branches fork the state and join it again, loops are walked
-//! until nothing changes, and what leaves early takes its state along.
+//! One pass over a frame in evaluation order: what is held at each call. A frame is a function, closure or task, with the
+//! async blocks awaited in it. Branches fork the state and join it, loops are walked until nothing changes, what leaves
+//! early takes its state along.
 
 use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rustc_hash::FxHashSet;
