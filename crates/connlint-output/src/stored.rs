@@ -16,8 +16,8 @@ use crate::stored_parts::{
     level, other, stored_entry, stored_other,
 };
 
-/// A [`Report`] as [`connlint_diagnostics::apply`] and [`connlint_diagnostics::identify`] left it: without a change, a
-/// baseline, groups and the time that the run took.
+/// A [`Report`] as [`connlint_diagnostics::apply_policy`] and [`connlint_diagnostics::identify`] left it: without a
+/// change, a baseline, groups and the time that the run took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredReport {
     findings: Vec<StoredDiagnostic>,
