@@ -36,12 +36,8 @@ impl BodyCx<'_, '_> {
     /// Whether a round of a loop selects between a timer and something else that lets it go on: not an order to stop, and
     /// not a flag that is set now and then.
     pub(crate) fn selects_more_than_time(&self, looped: RegionId) -> bool {
-        let regions = (0u32..).zip(&self.data.body.regions);
-        let mut arms = regions.filter_map(|(number, region)| {
-            let selects = matches!(&region.kind, RegionKind::Arm { tests } if tests.is_empty());
-            let arm = Some(RegionId(number)).filter(|_| selects)?;
-            (self.data.frame_of_region(arm) == Some(looped)).then_some((arm, self.awaited(arm)?))
-        });
+        let selected = self.arms_of(looped).into_iter().filter(|(_, tests)| tests.is_empty());
+        let mut arms = selected.filter_map(|(arm, _)| Some((arm, self.awaited(arm)?)));
         arms.any(|(arm, future)| {
             let paces = |op: OpId| self.hears_order(op) || pause_in_helper(*self, op).is_some();
             let by_time = self.timer_of(arm).is_some() || trace_back(self.data, future, Steps::BUILDER).any(paces);
@@ -76,16 +72,11 @@ impl BodyCx<'_, '_> {
     /// Whether a loop lasts a limited time: it is left, or not gone on with, once a time has passed that is measured from
     /// before it. Such a loop waits for something; how often it runs, its function's callers say.
     pub(super) fn has_deadline(&self, looped: RegionId) -> bool {
-        let regions = (0u32..).map(RegionId).zip(&self.data.body.regions);
-        let mut arms = regions.filter_map(|(id, region)| match &region.kind {
-            RegionKind::Arm { tests } if self.data.frame_of_region(id) == Some(looped) => {
-                Some((id, region.parent, tests))
-            }
-            _ => None,
-        });
-        let is_while = self.data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::While);
-        arms.any(|(arm, parent, tests)| {
-            let decides = is_while && parent == Some(looped) || !goes_on(self.data, arm, looped);
+        let regions = &self.data.body.regions;
+        let is_while = regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::While);
+        self.arms_of(looped).into_iter().any(|(arm, tests)| {
+            let is_head = regions[arm.0 as usize].parent == Some(looped);
+            let decides = is_while && is_head || !goes_on(self.data, arm, looped);
             decides && tests.iter().any(|test| self.measures_from_before(test.value, looped))
         })
     }

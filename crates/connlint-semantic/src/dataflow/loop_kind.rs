@@ -7,7 +7,7 @@ use crate::dataflow::exits::{ends, ops};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside};
-use crate::infer::trace_back::{Steps, trace_back, trace_end};
+use crate::infer::trace_back::{Steps, trace_back, trace_end, trace_until};
 use crate::types::context::TypeContext;
 use crate::types::roles::{is_foreign, is_own_channel};
 use crate::types::ty::Ty;
@@ -263,14 +263,11 @@ pub(super) fn is_counted(data: &BodyData<'_>, items: OpId) -> bool {
         OpKind::Local(local) => data.body.locals[local.0 as usize].mutable,
         _ => false,
     };
-    let mut steps = trace_back(data, items, Steps::IDENTITY);
-    let end = trace_end(data, items, Steps::IDENTITY);
-    !steps.any(is_changed)
-        && match data.kind(end) {
-            OpKind::Range { start, end } => [start, end].into_iter().flatten().all(|&n| is_named(data, n)),
-            OpKind::Array(_) => true,
-            _ => false,
-        }
+    match data.kind(trace_until(data, items, Steps::IDENTITY, is_changed)) {
+        OpKind::Range { start, end } => [start, end].into_iter().flatten().all(|&n| is_named(data, n)),
+        OpKind::Array(_) => true,
+        _ => false,
+    }
 }
 
 /// How often a loop goes round, as far as its head shows.

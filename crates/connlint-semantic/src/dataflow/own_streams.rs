@@ -41,12 +41,9 @@ impl BodyCx<'_, '_> {
         if !matches!(ty, Ty::Adt(..)) {
             return None;
         }
-        let catalog = self.tcx.catalog;
-        let of_streams = |path: &String| catalog.trait_model(path, None).is_some_and(|model| model.of_streams);
-        let is_stream =
-            |path: &str| catalog.type_model(path, None).is_some_and(|model| model.traits.iter().any(of_streams));
         let mut impls = self.tcx.impls_of_type(ty);
-        let written = impls.find(|data| matches!(&data.trait_id, Some(TraitId::External(path)) if is_stream(path)))?;
+        let is_stream = |of: &TraitId| matches!(of, TraitId::External(path) if self.has_methods_of_streams(path));
+        let written = impls.find(|data| data.trait_id.as_ref().is_some_and(is_stream))?;
         let mut members = self.tcx.defs.members(written.def).iter().copied();
         let poll = members.find(|&member| self.tcx.defs.def(member).kind == DefKind::Fn)?;
         self.bodies.of(poll).map(|body| self.at(self.bodies.get(body)))

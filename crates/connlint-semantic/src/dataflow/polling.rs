@@ -81,7 +81,7 @@ impl BodyCx<'_, '_> {
     }
 
     /// The branches of a loop's rounds.
-    fn arms_of(&self, looped: RegionId) -> Vec<(RegionId, &[ArmTest])> {
+    pub(super) fn arms_of(&self, looped: RegionId) -> Vec<(RegionId, &[ArmTest])> {
         let regions = (0u32..).map(RegionId).zip(&self.data.body.regions);
         let arms = regions.filter_map(|(id, region)| match &region.kind {
             RegionKind::Arm { tests } if self.data.frame_of_region(id) == Some(looped) => Some((id, &tests[..])),

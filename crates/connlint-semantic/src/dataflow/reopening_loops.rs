@@ -13,7 +13,7 @@ use crate::dataflow::loop_kind::{LoopDriver, is_endless, pace};
 use crate::dataflow::once_patterns::Outcome;
 use crate::dataflow::storing::stores;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{Sink, ancestors, inside};
+use crate::infer::def_use::{Sink, ancestors, inside, inside_region};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::roles::{may_be_live, may_hold};
@@ -156,7 +156,7 @@ impl BodyCx<'_, '_> {
         let regions = body.regions.iter().enumerate().map(|(index, region)| (RegionId(index as u32), &region.kind));
         regions.filter_map(move |(id, kind)| {
             let RegionKind::Arm { tests } = kind else { return None };
-            (ancestors(body, id).any(|region| region == looped) && tests.iter().any(is_such)).then_some(id)
+            (inside_region(body, id, looped) && tests.iter().any(is_such)).then_some(id)
         })
     }
 

@@ -78,11 +78,25 @@ impl BodyCx<'_, '_> {
 
     /// Whether a method is one that all streams have, be it written as the trait's or as that of a type.
     pub(crate) fn is_of_streams(&self, method: &str) -> bool {
-        let catalog = self.tcx.catalog;
         let Some((owner, name)) = method.rsplit_once("::") else { return false };
-        let of_streams = |path: &str| catalog.trait_model(path, None).is_some_and(|model| model.of_streams);
-        let has = |path: &String| of_streams(path) && catalog.trait_method(path, name, None).is_some();
-        of_streams(owner) || catalog.type_model(owner, None).is_some_and(|model| model.traits.iter().any(has))
+        let has = |path: &String| self.tcx.catalog.trait_method(path, name, None).is_some();
+        self.is_trait_of_streams(owner) || self.traits_of_streams(owner).any(has)
+    }
+
+    fn is_trait_of_streams(&self, path: &str) -> bool {
+        self.tcx.catalog.trait_model(path, None).is_some_and(|model| model.of_streams)
+    }
+
+    /// The traits of a type that have the methods of streams.
+    fn traits_of_streams(&self, path: &str) -> impl Iterator<Item = &String> {
+        let model = self.tcx.catalog.type_model(path, None);
+        let traits = model.into_iter().flat_map(|model| &model.traits);
+        traits.filter(|path| self.is_trait_of_streams(path))
+    }
+
+    /// Whether a type or bound is a stream: `futures::Stream`.
+    pub(super) fn has_methods_of_streams(&self, path: &str) -> bool {
+        self.traits_of_streams(path).next().is_some()
     }
 
     /// What drives a loop in which a method of any stream takes the next item: `while let Some(x) = quotes.next().await?`.
@@ -176,9 +190,7 @@ impl BodyCx<'_, '_> {
     /// `Stream<T>`, or a list of such.
     fn is_stream(&self, param: &TypeExpr) -> bool {
         let TypeExpr::Path { path, args } = param else { return false };
-        let of_streams = |name: &String| self.tcx.catalog.trait_model(name, None).is_some_and(|model| model.of_streams);
-        let model = self.tcx.catalog.type_model(path, None);
-        model.is_some_and(|model| model.traits.iter().any(of_streams)) || args.iter().any(|arg| self.is_stream(arg))
+        self.has_methods_of_streams(path) || args.iter().any(|arg| self.is_stream(arg))
     }
 
     /// Whether what a call yields are the rows or keys of one answer.

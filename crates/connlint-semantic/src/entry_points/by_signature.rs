@@ -1,7 +1,7 @@
 //! Handlers that macros register which nobody has read: what takes the state out of a request is called by a framework.
 
 use connlint_catalog::Role;
-use connlint_facts::OpKind;
+use connlint_facts::{CrateId, OpKind};
 use rustc_hash::FxHashSet;
 
 use crate::domain::{EntryKind, EntryPoint, FunctionId};
@@ -17,11 +17,12 @@ impl Collector<'_, '_> {
     /// Functions of which only the parameters show that a framework calls them: one is its wrapper of the state, nothing
     /// that was read names the function, and a macro that was not read may register it. Of medium certainty.
     pub(super) fn by_signature(&mut self) {
-        let candidates = self.takers_of_state();
+        let known: FxHashSet<FunctionId> = self.found.iter().map(|entry| entry.function).collect();
+        let mut candidates = self.takers_of_state();
+        candidates.retain(|(function, ..)| !known.contains(function));
         if candidates.is_empty() {
             return;
         }
-        let known: FxHashSet<FunctionId> = self.found.iter().map(|entry| entry.function).collect();
         let crates = self.crates_with_unread_macros();
         let named = Named::of(self.builder);
         let tcx = self.tcx();
@@ -31,18 +32,17 @@ impl Collector<'_, '_> {
         };
         let found: Vec<EntryPoint> = candidates
             .into_iter()
-            .filter(|&(def, _)| !named.is_named(tcx, def) && may_be_registered(def))
-            .filter_map(|(def, framework)| {
-                let function = self.builder.functions.of_def(self.bodies(), def).filter(|f| !known.contains(f))?;
+            .filter(|&(_, def, _)| !named.is_named(tcx, def) && may_be_registered(def))
+            .map(|(function, def, framework)| {
                 let at = span_of(tcx, def, self.name_range(def));
-                Some(self.unread_entry(EntryKind::RequestHandler, function, None, at, &framework))
+                self.unread_entry(EntryKind::RequestHandler, function, None, at, &framework)
             })
             .collect();
         found.into_iter().for_each(|entry| self.push(entry));
     }
 
     /// Free functions with a parameter that is a framework's wrapper of the state, with the framework.
-    fn takers_of_state(&self) -> Vec<(DefId, String)> {
+    fn takers_of_state(&self) -> Vec<(FunctionId, DefId, String)> {
         let tcx = self.tcx();
         let framework = |ty: &Ty| {
             let (Ty::External(path, args), Some(Role::StateWrapper)) = (ty.peel_refs(), tcx.role_of(ty.peel_refs()))
@@ -59,13 +59,14 @@ impl Collector<'_, '_> {
         });
         let taken = functions.filter_map(|def| {
             let signature = tcx.signature(def)?;
-            Some((def, signature.params.iter().find_map(framework)?))
+            let framework = signature.params.iter().find_map(framework)?;
+            Some((self.builder.functions.of_def(self.bodies(), def)?, def, framework))
         });
         taken.collect()
     }
 
     /// Crates with a macro of which nothing is known, and which is given names of which nothing is known.
-    fn crates_with_unread_macros(&self) -> FxHashSet<connlint_facts::CrateId> {
+    fn crates_with_unread_macros(&self) -> FxHashSet<CrateId> {
         let tcx = self.tcx();
         let is_unread = |data: &BodyData<'_>| {
             data.body.ops.iter().any(|op| match &op.kind {

@@ -101,9 +101,13 @@ impl State {
     }
 
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        let pairs = [(&other.live, &self.live), (&other.dirty, &self.dirty), (&other.clean, &self.clean)];
-        let forgotten = [(&other.forgotten, &self.forgotten)];
-        pairs.into_iter().chain(forgotten).into_iter().all(|(theirs, mine)| theirs.is_subset(mine))
+        let pairs = [
+            (&other.live, &self.live),
+            (&other.dirty, &self.dirty),
+            (&other.clean, &self.clean),
+            (&other.forgotten, &self.forgotten),
+        ];
+        pairs.into_iter().all(|(theirs, mine)| theirs.is_subset(mine))
     }
 
     /// A place is held from here on.

@@ -309,8 +309,8 @@ impl Program {
         let point = self.entry(entry);
         use EntryKind::{Connection, Middleware, RequestHandler, RpcMethod};
         let serves = matches!(point.kind, RequestHandler | Middleware | RpcMethod | Connection);
-        let told = || point.request_params.get(usize::from(param)) == Some(&ParamSource::Request);
-        serves && (told() || self.is_handed_to_session(point, param))
+        let is_message = || point.request_params.get(usize::from(param)) == Some(&ParamSource::Request);
+        serves && (is_message() || self.is_handed_to_session(point, param))
     }
 
     /// Whether a session's closure sees what the request says in a parameter of the function around it: that is a helper
