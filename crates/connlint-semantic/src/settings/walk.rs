@@ -139,22 +139,9 @@ impl Walk<'_, '_> {
             OpKind::SelfParam => self.parameter(cursor, None),
             OpKind::Path(path) => self.path(cursor, path),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => self.call(cursor),
-            // What the fields of an unknown type set is not known.
-            OpKind::StructLit { .. } if self.is_undescribed(self.bodies.get(cursor.body).ty(cursor.op)) => {
-                Step::Opaque("a type that is not known")
-            }
             OpKind::StructLit { .. } | OpKind::Literal(_) => Step::Start,
             OpKind::Macro { .. } => Step::Opaque("a macro"),
             _ => Step::Opaque("an expression"),
-        }
-    }
-
-    /// Whether nothing is known of a type: neither the workspace nor the catalog has it.
-    fn is_undescribed(&self, ty: &Ty) -> bool {
-        match ty.peel_refs() {
-            Ty::Unknown => true,
-            Ty::External(path, _) => self.tcx.catalog.type_model(path, None).is_none(),
-            _ => false,
         }
     }
 

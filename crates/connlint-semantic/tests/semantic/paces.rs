@@ -226,3 +226,23 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_list_that_the_code_writes_down_is_counted_behind_a_name_too() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+async fn resolvers() { let all = vec![("a", 1), ("b", 2)]; for one in &all { reqwest::Client::new().get("1").send().await; } }
+async fn grown(more: Vec<u8>) { let mut all = vec![1, 2]; all.extend(more); for one in &all { reqwest::Client::new().get("2").send().await; } }
+#[tokio::main]
+async fn main() { resolvers().await; grown(vec![]).await; }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                per loop: app::grown{loop}
+        "#]],
+    );
+}

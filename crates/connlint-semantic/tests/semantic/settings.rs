@@ -394,3 +394,29 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_configuration_under_another_public_path_sets_the_same() {
+    check_pools(
+        r#"
+//- /src/main.rs crate:app deps:deadpool@0.12.0
+use deadpool::managed::{Pool, PoolConfig, Timeouts};
+use std::time::Duration;
+struct Manager;
+fn named() {
+    let config = PoolConfig { max_size: 3, timeouts: Timeouts { wait: Some(Duration::from_secs(30)), create: None, recycle: None } };
+    Pool::builder(Manager).config(config).build();
+}
+fn reexported() {
+    use deadpool::managed::reexports as of_pools;
+    let timeouts = of_pools::Timeouts { wait: Some(Duration::from_secs(20)), create: None, recycle: None };
+    Pool::builder(Manager).config(of_pools::PoolConfig { max_size: 3, timeouts }).build();
+}
+fn main() {}
+"#,
+        expect![[r#"
+            `Pool::builder(Manager).config(config).build()` set: 30000 ms
+            `Pool::builder(Manager).config(of_pools::PoolConfig { max_size: 3, timeouts }).build()` set: 20000 ms
+        "#]],
+    );
+}
