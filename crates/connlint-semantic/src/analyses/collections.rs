@@ -16,7 +16,7 @@ use crate::dataflow::storing::stores;
 use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, in_closure};
-use crate::infer::trace_back::{Steps, trace_end};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::names::marks::span_of;
@@ -338,7 +338,27 @@ impl<'w> Collections<'_, 'w> {
                     let args: Vec<OpId> = args.iter().map(|arg| arg.value).collect();
                     return self.any(data, &args, trail);
                 }
-                _ => return None,
+                // What the code names, and what holds no items.
+                OpKind::Path(_)
+                | OpKind::Literal(_)
+                | OpKind::Array(_)
+                | OpKind::Repeat { .. }
+                | OpKind::Range { end: None, .. }
+                | OpKind::Unary { .. }
+                | OpKind::Binary { .. }
+                | OpKind::Closure { .. }
+                | OpKind::Async { tail: None, .. }
+                | OpKind::Expanded { value: None, .. }
+                | OpKind::Unknown => return None,
+                // Statements: nobody uses their value.
+                OpKind::Bind { .. }
+                | OpKind::Discard { .. }
+                | OpKind::Assign { .. }
+                | OpKind::AssignOp { .. }
+                | OpKind::Return(_)
+                | OpKind::Break { .. }
+                | OpKind::Continue { .. }
+                | OpKind::Yield(_) => return None,
             };
         }
         None
@@ -512,9 +532,8 @@ fn takes_all(method: &str) -> bool {
 }
 
 fn local_of(data: &BodyData<'_>, value: OpId) -> Option<LocalId> {
-    match data.kind(value) {
+    trace_back(data, value, Steps::IDENTITY).find_map(|op| match data.kind(op) {
         OpKind::Local(local) => Some(*local),
-        OpKind::Ref { base, .. } | OpKind::Deref { base } => local_of(data, *base),
         _ => None,
-    }
+    })
 }

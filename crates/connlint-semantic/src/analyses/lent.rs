@@ -12,7 +12,7 @@ use crate::analyses::live_range::LiveRange;
 use crate::call_graph::function_values::PassedCallable;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::in_closure;
-use crate::infer::trace_back::{Steps, trace_end};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::live_ranges::{Frame, FrameInput, Held, HeldCall, Slot, calls_of_closure};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -49,7 +49,6 @@ pub(super) struct Lends<'x, 'a, 'w> {
 const MAX_DEPTH: usize = 4;
 /// So many are reported of one function.
 const MAX_LENDS: usize = 4;
-const MAX_STEPS: usize = 20;
 
 impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
     pub(super) fn collect(
@@ -296,23 +295,20 @@ fn param_of(data: &BodyData<'_>, value: OpId) -> Option<u32> {
 /// The variables and temporaries on the way from an argument to what it refers to.
 fn slots_of(data: &BodyData<'_>, argument: OpId) -> Vec<Slot> {
     let mut found = Vec::new();
-    let mut op = argument;
-    for _ in 0..MAX_STEPS {
+    for op in trace_back(data, argument, Steps::REFERENT) {
         found.push(Slot::Temp(op));
-        op = match data.kind(op) {
+        let ends = match data.kind(op) {
             OpKind::Local(local) => {
                 found.push(Slot::Local(*local));
-                match data.flow.writes(*local) {
-                    [value] if matches!(data.ty(op), Ty::Ref(_)) => *value,
-                    _ => break,
-                }
+                !matches!(data.ty(op), Ty::Ref(_))
             }
-            OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::Field { base, .. } => *base,
-            OpKind::MethodCall { recv, args, .. } if args.is_empty() => *recv,
-            OpKind::Try { value } => *value,
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            _ => break,
+            OpKind::MethodCall { args, .. } => !args.is_empty(),
+            OpKind::Await { .. } | OpKind::VariantField { .. } | OpKind::Cast { .. } => true,
+            _ => false,
         };
+        if ends {
+            break;
+        }
     }
     found
 }

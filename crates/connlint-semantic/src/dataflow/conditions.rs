@@ -8,6 +8,7 @@ use connlint_facts::{
 use crate::domain::{Condition, Constant, Part, Passed, SELF, Slot};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure, inside};
+use crate::infer::trace_back::{Steps, trace_until};
 use crate::names::defs::{DefId, DefKind, Res};
 use crate::names::interner::Name;
 use crate::types::ty::Ty;
@@ -371,24 +372,16 @@ impl<'w> BodyCx<'_, 'w> {
 
     /// What a value is behind references and locals that nothing changes.
     fn bound_value(&self, value: OpId) -> OpId {
+        let is_changed = |op: OpId| matches!(self.data.kind(op), OpKind::Local(local) if self.is_changed(*local));
         let mut op = value;
         for _ in 0..MAX_DEPTH {
-            op = match self.data.kind(op) {
-                OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] if !self.is_changed(*local) => *value,
-                    _ => return op,
-                },
-                OpKind::Field { base, name } => {
-                    let name = self.tcx.defs.file_of(self.data.def).name(*name);
-                    match self.fields(*base).into_iter().find(|&(field, _)| field == name) {
-                        Some((_, value)) => value,
-                        None => return op,
-                    }
-                }
-                _ => return op,
-            };
+            op = trace_until(self.data, op, Steps::IDENTITY, is_changed);
+            let OpKind::Field { base, name } = self.data.kind(op) else { return op };
+            let name = self.tcx.defs.file_of(self.data.def).name(*name);
+            match self.fields(*base).into_iter().find(|&(field, _)| field == name) {
+                Some((_, value)) => op = value,
+                None => return op,
+            }
         }
         op
     }

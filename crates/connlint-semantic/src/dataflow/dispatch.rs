@@ -41,26 +41,17 @@ impl BodyCx<'_, '_> {
 
     /// What a value is, or what it was before it became a trait object: `Some(Box::new(Quiet) as Box<dyn Input>)`.
     fn unsized_from(&self, value: OpId) -> Option<Constant> {
-        let mut at = value;
-        for _ in 0..2 * MAX_POINTERS {
+        for at in trace_back(self.data, value, Steps::WRAPPED) {
             let ty = self.data.ty(at);
             let wraps = ty.peel_pointers().external_path() == Some("std::option::Option");
             if let Some(known) = head(ty).filter(|_| !wraps) {
                 return Some(known);
             }
-            at = match self.data.kind(at) {
-                OpKind::Ref { base, .. } => *base,
-                OpKind::Cast { value, .. } => *value,
-                OpKind::Local(local) => match self.data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return None,
-                },
-                OpKind::Call { args, .. } if wraps || self.is_pointer(at) => match args[..] {
-                    [inner] => inner,
-                    _ => return None,
-                },
-                _ => return None,
-            };
+            match self.data.kind(at) {
+                OpKind::Call { args, .. } if args.len() != 1 || !(wraps || self.is_pointer(at)) => return None,
+                OpKind::Await { .. } | OpKind::Try { .. } | OpKind::Macro { .. } => return None,
+                _ => {}
+            }
         }
         None
     }

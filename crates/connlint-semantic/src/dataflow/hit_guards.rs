@@ -170,7 +170,28 @@ impl BodyCx<'_, '_> {
             OpKind::Tuple(parts) | OpKind::Array(parts) => all(parts),
             OpKind::StructLit { fields, .. } => fields.iter().map(|&(_, at)| one(at)).fold(Origin::Constant, least_own),
             OpKind::Macro { args, .. } => args.iter().map(|arg| one(arg.value)).fold(Origin::Constant, least_own),
-            _ => Origin::Computed,
+            OpKind::Param(_)
+            | OpKind::Call { .. }
+            | OpKind::Index { .. }
+            | OpKind::Unary { .. }
+            | OpKind::Binary { .. }
+            | OpKind::Repeat { .. }
+            | OpKind::Range { .. }
+            | OpKind::IterItem { .. }
+            | OpKind::Join(_)
+            | OpKind::Closure { .. }
+            | OpKind::Async { .. }
+            | OpKind::Expanded { value: None, .. }
+            | OpKind::Unknown => Origin::Computed,
+            // Statements: nobody uses their value.
+            OpKind::Bind { .. }
+            | OpKind::Discard { .. }
+            | OpKind::Assign { .. }
+            | OpKind::AssignOp { .. }
+            | OpKind::Return(_)
+            | OpKind::Break { .. }
+            | OpKind::Continue { .. }
+            | OpKind::Yield(_) => Origin::Computed,
         }
     }
 }

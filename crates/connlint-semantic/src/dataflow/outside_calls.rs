@@ -10,7 +10,7 @@ use crate::infer::bodies::BodyData;
 use crate::infer::body::{Call, Target};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::Sink;
-use crate::infer::trace_back::{Steps, trace_end};
+use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -34,8 +34,6 @@ impl OutsideCall {
     }
 }
 
-/// Receivers are followed this far.
-const MAX_STEPS: usize = 24;
 const MAX_DEPTH: usize = 6;
 
 impl<'w> BodyCx<'_, 'w> {
@@ -150,35 +148,22 @@ impl<'w> BodyCx<'_, 'w> {
     /// The client that a receiver is, was got from, or wraps.
     fn client_behind(&self, recv: OpId) -> Option<(String, Certainty)> {
         let data = self.data;
-        let mut op = recv;
-        for _ in 0..MAX_STEPS {
+        for op in trace_back(data, recv, Steps::CHAIN) {
             if let Some(found) = self.client_type(data.ty(op)) {
                 return Some(found);
             }
-            op = match data.kind(op) {
-                OpKind::Local(local) => match data.flow.writes(*local) {
-                    [value] => *value,
-                    _ => return None,
-                },
-                OpKind::Ref { base, .. } | OpKind::Deref { base } | OpKind::VariantField { base, .. } => *base,
-                OpKind::Await { future } => *future,
-                OpKind::Try { value } => *value,
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                OpKind::Call { .. } | OpKind::MethodCall { .. } => {
-                    let call = data.call(op)?;
-                    if data.callees(op).next().is_some() {
-                        return None;
-                    }
-                    // `builder.service(client)` is a service around that client.
-                    let given = call.args.iter().find_map(|&arg| self.client_type(data.ty(arg)));
-                    match (given, call.recv) {
-                        (Some((client, certainty)), _) => return Some((client, certainty.min(Certainty::Medium))),
-                        (None, Some(recv)) if !is_answer(data, op) => recv,
-                        _ => return None,
-                    }
-                }
-                _ => return None,
-            };
+            let Some(call) = data.call(op) else { continue };
+            if data.callees(op).next().is_some() {
+                return None;
+            }
+            // `builder.service(client)` is a service around that client.
+            let given = call.args.iter().find_map(|&arg| self.client_type(data.ty(arg)));
+            if let Some((client, certainty)) = given {
+                return Some((client, certainty.min(Certainty::Medium)));
+            }
+            if is_answer(data, op) {
+                return None;
+            }
         }
         None
     }

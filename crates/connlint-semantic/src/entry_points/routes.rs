@@ -8,7 +8,7 @@ use crate::call_graph::function_values::FunctionValues;
 use crate::entry_points::declared::{UNKNOWN, split};
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::def_use::ancestors;
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_back, trace_until};
 use crate::names::defs::{DefId, Res};
 use crate::names::marks::is_main;
 use crate::types::context::TypeContext;
@@ -384,22 +384,13 @@ fn written(data: &BodyData<'_>, local: LocalId, read: OpId) -> Option<OpId> {
 
 /// The value that a chain of method calls begins with, locals followed to where they come from outside.
 fn receiver_root(data: &BodyData<'_>, end: OpId) -> Option<OpId> {
-    let mut op = end;
-    for _ in 0..60 {
-        op = match data.kind(op) {
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Ref { base, .. } | OpKind::Deref { base } => *base,
-            OpKind::Try { value } => *value,
-            OpKind::Await { future } => *future,
-            OpKind::Local(local) => match data.flow.writes(*local) {
-                [only] if matches!(data.kind(*only), OpKind::Param(_)) => return Some(*only),
-                _ => return Some(op),
-            },
-            OpKind::Param(_) => return Some(op),
-            _ => return None,
-        };
-    }
-    None
+    let is_param = |op: OpId| matches!(data.kind(op), OpKind::Param(_));
+    let is_own = |op: OpId| match data.kind(op) {
+        OpKind::Local(local) => !matches!(data.flow.writes(*local), [only] if is_param(*only)),
+        _ => false,
+    };
+    let root = trace_until(data, end, Steps::CHAIN, is_own);
+    (is_param(root) || is_own(root)).then_some(root)
 }
 
 /// Joins a prefix and a path with one slash between them.

@@ -8,6 +8,7 @@ use crate::call_graph::build::CallGraphBuilder;
 use crate::domain::EntryPoint;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx, crate_of};
 use crate::infer::body::Target;
+use crate::infer::trace_back::{Steps, trace_back, trace_until};
 use crate::names::marks::crate_of_def;
 use crate::types::context::TypeContext;
 use crate::types::ty::{TraitId, Ty};
@@ -50,35 +51,18 @@ pub(super) fn taker(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> O
     if !matches!(data.call(call)?.target, Target::Unresolved { .. }) {
         return None;
     }
-    let mut op = call;
-    for _ in 0..40 {
+    let mut end = call;
+    for op in trace_back(data, call, Steps::OWNER) {
         if op != call
             && let Some(krate) = unread_type(tcx, data.ty(op))
         {
             return Some(Taker { krate: krate.to_owned(), ty: Some(data.ty(op).peel_pointers().clone()) });
         }
-        op = match data.kind(op) {
-            OpKind::MethodCall { recv, .. } => *recv,
-            OpKind::Call { callee, .. } => match data.ty(*callee) {
-                Ty::ExternalFn(path, of) => {
-                    let krate = unread_crate(tcx, path)?.to_owned();
-                    return Some(Taker { krate, ty: of.self_ty.clone() });
-                }
-                _ => return None,
-            },
-            OpKind::Ref { base, .. }
-            | OpKind::Deref { base }
-            | OpKind::Element { base }
-            | OpKind::Field { base, .. }
-            | OpKind::VariantField { base, .. } => *base,
-            OpKind::Try { value } => *value,
-            OpKind::Await { future } => *future,
-            OpKind::Expanded { value: Some(value), .. } => *value,
-            OpKind::Local(local) => *data.flow.writes(*local).first()?,
-            _ => return None,
-        };
+        end = op;
     }
-    None
+    let OpKind::Call { callee, .. } = data.kind(end) else { return None };
+    let Ty::ExternalFn(path, of) = data.ty(*callee) else { return None };
+    Some(Taker { krate: unread_crate(tcx, path)?.to_owned(), ty: of.self_ty.clone() })
 }
 
 /// The last name of what a call runs.
@@ -95,19 +79,11 @@ pub(super) fn called<'d>(tcx: &'d TypeContext<'_>, data: &'d BodyData<'_>, call:
 
 /// The text that an argument is.
 pub(super) fn text_of(tcx: &TypeContext<'_>, data: &BodyData<'_>, arg: OpId) -> Option<String> {
-    let mut op = arg;
-    for _ in 0..4 {
-        op = match data.kind(op) {
-            OpKind::Literal(Literal::Str(sym)) => {
-                return Some(tcx.defs.file_of(data.def).facts.text(*sym).to_owned());
-            }
-            OpKind::Ref { base, .. } => *base,
-            OpKind::MethodCall { recv, args, .. } if args.is_empty() => *recv,
-            OpKind::Local(local) => *data.flow.writes(*local).first()?,
-            _ => return None,
-        };
+    let computed = |op: OpId| matches!(data.kind(op), OpKind::MethodCall { args, .. } if !args.is_empty());
+    match data.kind(trace_until(data, arg, Steps::BUILDER, computed)) {
+        OpKind::Literal(Literal::Str(sym)) => Some(tcx.defs.file_of(data.def).facts.text(*sym).to_owned()),
+        _ => None,
     }
-    None
 }
 
 /// What a crate that nobody has read calls the functions that serve.

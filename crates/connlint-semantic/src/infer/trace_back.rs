@@ -90,9 +90,14 @@ impl Steps {
     /// From a part to the variable that it lies in. Calls are left out: what they return lies elsewhere.
     pub(crate) const PLACE: Self = Self { fields: true, elements: true, ..Self::VALUE };
 
+    /// Along a chain, to what the things on it are part of: `self.api.client().get()` and `server.routes[0].add()`.
+    pub(crate) const OWNER: Self = Self { fields: true, elements: true, ..Self::BUILDER };
+
+    /// From a place that a reference leads to, to what it leads through: `&mut self.conn.get_mut()`.
+    pub(crate) const REFERENT: Self = Self { fields: true, receivers: true, ..Self::VALUE };
+
     /// What a value is reached through, part of or computed from, up to where it enters the body.
-    pub(crate) const ROOT: Self =
-        Self { fields: true, elements: true, arguments: true, interpolated: true, operators: true, ..Self::BUILDER };
+    pub(crate) const ROOT: Self = Self { arguments: true, interpolated: true, operators: true, ..Self::OWNER };
 
     /// The same where the answer must hold in all runs: a local with several values is an end.
     pub(crate) const SOLE_ROOT: Self = Self { writes: Writes::Sole, ..Self::ROOT };

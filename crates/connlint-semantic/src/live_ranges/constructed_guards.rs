@@ -5,6 +5,7 @@ use connlint_facts::{Fields, ItemKind, OpId, OpKind};
 use rustc_hash::FxHashMap;
 
 use crate::infer::bodies::{Bodies, BodyData};
+use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::derive_names::{derives_of, last};
 use crate::names::external_path::ExternalPath;
@@ -17,7 +18,6 @@ use super::holders::{Held, Holders, is_shared};
 /// A struct that may be one: the fields that share what a pool gave out.
 type Candidates = FxHashMap<DefId, Vec<(Name, Held)>>;
 
-const MAX_STEPS: usize = 20;
 const MAX_DEPTH: u32 = 5;
 
 impl<'w> Holders<'_, 'w> {
@@ -85,23 +85,21 @@ impl<'w> Holders<'_, 'w> {
 
     /// Whether a value is a new `Arc` or lock around a connection that is moved into it.
     fn is_fresh(&self, data: &BodyData<'w>, value: OpId) -> bool {
-        let mut op = value;
-        for _ in 0..MAX_STEPS {
+        for op in trace_back(data, value, Steps::WRAPPED) {
             if !is_shared(self.tcx, data.ty(op)) {
                 return self.owned(data.ty(op)).is_some();
             }
-            op = match data.kind(op) {
-                OpKind::Call { args, .. } if data.callees(op).next().is_none() => match args[..] {
-                    [only] if !matches!(data.ty(only), Ty::Ref(_)) => only,
-                    _ => return false,
-                },
-                OpKind::Local(local) => match (data.flow.writes(*local), data.flow.reads(*local)) {
-                    ([value], [_]) => *value,
-                    _ => return false,
-                },
-                OpKind::Expanded { value: Some(value), .. } => *value,
-                _ => return false,
+            let is_moved = match data.kind(op) {
+                OpKind::Call { args, .. } if data.callees(op).next().is_none() => {
+                    matches!(args[..], [only] if !matches!(data.ty(only), Ty::Ref(_)))
+                }
+                OpKind::Local(local) => data.flow.reads(*local).len() == 1,
+                OpKind::Expanded { .. } => true,
+                _ => false,
             };
+            if !is_moved {
+                return false;
+            }
         }
         false
     }

@@ -51,19 +51,19 @@ impl Reach {
     /// Visits everything that entry points of each rank reach, better ranks first, each function once for each context.
     ///
     /// What is hardly certain comes after what is: a short path that may not exist must not hide one that does.
-    pub(crate) fn of(program: &CallGraph) -> Self {
-        let visits = vec![SmallVec::new(); program.functions.len()];
-        let mut reach = Self { visits, contexts: Contexts::default(), from_main: run_by_main(program) };
+    pub(crate) fn of(graph: &CallGraph) -> Self {
+        let visits = vec![SmallVec::new(); graph.functions.len()];
+        let mut reach = Self { visits, contexts: Contexts::default(), from_main: run_by_main(graph) };
         let mut behind = LaterCalls::default();
         for wanted in orders() {
             let mut queue = VecDeque::new();
             for (from, number, index) in behind.take(wanted) {
-                reach.follow(program, (from, number), index, &mut queue);
+                reach.follow(graph, (from, number), index, &mut queue);
             }
-            for (index, entry) in program.entry_points.iter().enumerate() {
+            for (index, entry) in graph.entry_points.iter().enumerate() {
                 if order(rank(entry), entry.certainty == Certainty::Low) == wanted
                     && reach.visits[entry.function.0 as usize].is_empty()
-                    && program.is_live(entry.function)
+                    && graph.is_live(entry.function)
                 {
                     let entry_id = EntryId(index as u32);
                     let visit = ReachVisit { context: NOTHING, entry: entry_id, by: None, spawned: false };
@@ -71,29 +71,29 @@ impl Reach {
                     queue.push_back((entry.function, 0));
                 }
             }
-            reach.drain(program, queue, wanted, &mut behind);
+            reach.drain(graph, queue, wanted, &mut behind);
         }
         reach
     }
 
     fn drain(
         &mut self,
-        program: &CallGraph,
+        graph: &CallGraph,
         mut queue: VecDeque<(FunctionId, u32)>,
         wanted: Order,
         behind: &mut LaterCalls,
     ) {
         while let Some((at, number)) = queue.pop_front() {
             let starts_here = self.visits[at.0 as usize][number as usize].by.is_none();
-            for &index in program.adjacency.calls_out_of(at) {
-                let arm = program.facts_of_call(index).and_then(|facts| facts.arm).filter(|_| starts_here);
+            for &index in graph.adjacency.calls_out_of(at) {
+                let arm = graph.facts_of_call(index).and_then(|facts| facts.arm).filter(|_| starts_here);
                 let (_, doubtful, reached) = wanted;
-                let doubtful = doubtful || program.calls[index as usize].certainty == Certainty::Low;
+                let doubtful = doubtful || graph.calls[index as usize].certainty == Certainty::Low;
                 let own = order(arm.map(rank_of_arm).unwrap_or_default().max(reached), doubtful);
                 if own > wanted {
                     behind.calls.push((own, (at, number, index)));
                 } else {
-                    self.follow(program, (at, number), index, &mut queue);
+                    self.follow(graph, (at, number), index, &mut queue);
                 }
             }
         }
@@ -102,28 +102,28 @@ impl Reach {
     /// Goes along a call, if it leads anywhere that was not visited.
     fn follow(
         &mut self,
-        program: &CallGraph,
+        graph: &CallGraph,
         (at, number): (FunctionId, u32),
         index: u32,
         queue: &mut VecDeque<(FunctionId, u32)>,
     ) {
         let visit = self.visits[at.0 as usize][number as usize];
-        let call = &program.calls[index as usize];
-        let facts = program.facts_of_call(index);
-        let stays_out = call.shared.is_some() || program.function(call.to).test_only;
-        let level = self.loops_within_entry(program, at, visit);
+        let call = &graph.calls[index as usize];
+        let facts = graph.facts_of_call(index);
+        let stays_out = call.shared.is_some() || graph.function(call.to).test_only;
+        let level = self.loops_within_entry(graph, at, visit);
         let once = level.zip(facts).is_some_and(|(level, facts)| facts.once_in.has(level));
         // What a spawned loop does for each message, it does not do for each run of what spawned it.
         let spawned = visit.spawned || call.spawned;
-        let on_its_own = spawned && program.waits[call.to.0 as usize];
+        let on_its_own = spawned && graph.waits[call.to.0 as usize];
         if stays_out
             || once
             || on_its_own
-            || !self.contexts.allows(visit.context, &program.conditions.calls[index as usize].required)
+            || !self.contexts.allows(visit.context, &graph.conditions.calls[index as usize].required)
         {
             return;
         }
-        let context = self.contexts.behind(program, visit.context, index);
+        let context = self.contexts.behind(graph, visit.context, index);
         let by = Some((index, number));
         if let Some(next) = self.enter(call.to, ReachVisit { context, by, spawned, ..visit }) {
             queue.push_back((call.to, next));
@@ -142,17 +142,17 @@ impl Reach {
 
     /// How many loops lie between the loop or closure that is the entry point of a visit and the visited one, where they are
     /// one within the other in one function.
-    fn loops_within_entry(&self, program: &CallGraph, mut at: FunctionId, mut visit: ReachVisit) -> Option<usize> {
+    fn loops_within_entry(&self, graph: &CallGraph, mut at: FunctionId, mut visit: ReachVisit) -> Option<usize> {
         let mut level = 0;
         while let Some((call, number)) = visit.by {
-            if program.function(at).kind != FunctionKind::Loop {
+            if graph.function(at).kind != FunctionKind::Loop {
                 return None;
             }
-            at = program.calls[call as usize].from;
+            at = graph.calls[call as usize].from;
             visit = *self.visits[at.0 as usize].get(number as usize)?;
             level += 1;
         }
-        (program.function(at).kind != FunctionKind::Function).then_some(level)
+        (graph.function(at).kind != FunctionKind::Function).then_some(level)
     }
 
     /// Whether something in a function may run, as far as is known from where the function is called.
@@ -166,29 +166,24 @@ impl Reach {
     /// from there, outermost first.
     pub(crate) fn paths<'r>(
         &'r self,
-        program: &'r CallGraph,
+        graph: &'r CallGraph,
         to: FunctionId,
         required: &'r Condition,
     ) -> impl Iterator<Item = (EntryId, Vec<u32>)> + 'r {
         let allowed = self.visits[to.0 as usize].iter().filter(|v| self.contexts.allows(v.context, required));
-        allowed.filter_map(|visit| self.back(program, visit))
+        allowed.filter_map(|visit| self.back(graph, visit))
     }
 
     /// The preferred path.
-    pub(crate) fn path(
-        &self,
-        program: &CallGraph,
-        to: FunctionId,
-        required: &Condition,
-    ) -> Option<(EntryId, Vec<u32>)> {
-        self.paths(program, to, required).next()
+    pub(crate) fn path(&self, graph: &CallGraph, to: FunctionId, required: &Condition) -> Option<(EntryId, Vec<u32>)> {
+        self.paths(graph, to, required).next()
     }
 
-    fn back<'r>(&'r self, program: &CallGraph, mut visit: &'r ReachVisit) -> Option<(EntryId, Vec<u32>)> {
+    fn back<'r>(&'r self, graph: &CallGraph, mut visit: &'r ReachVisit) -> Option<(EntryId, Vec<u32>)> {
         let mut calls = Vec::new();
         while let Some((call, number)) = visit.by {
             calls.push(call);
-            visit = self.visits[program.calls[call as usize].from.0 as usize].get(number as usize)?;
+            visit = self.visits[graph.calls[call as usize].from.0 as usize].get(number as usize)?;
         }
         calls.reverse();
         Some((visit.entry, calls))
@@ -208,8 +203,8 @@ fn orders() -> Vec<Order> {
     all
 }
 
-fn run_by_main(program: &CallGraph) -> Vec<bool> {
+fn run_by_main(graph: &CallGraph) -> Vec<bool> {
     // A thread that is started once runs once, like what started it.
     let on_thread = |call: &CallEdge| call.blocking_ok && !call.repeated;
-    program.reachable_from(program.mains.iter().copied(), |call| !call.spawned || on_thread(call))
+    graph.reachable_from(graph.mains.iter().copied(), |call| !call.spawned || on_thread(call))
 }

@@ -141,7 +141,22 @@ impl Walk<'_, '_> {
             OpKind::Call { .. } | OpKind::MethodCall { .. } => self.call(cursor),
             OpKind::StructLit { .. } | OpKind::Literal(_) => Step::Start,
             OpKind::Macro { .. } => Step::Opaque("a macro"),
-            _ => Step::Opaque("an expression"),
+            OpKind::Range { .. }
+            | OpKind::Unary { .. }
+            | OpKind::Binary { .. }
+            | OpKind::Closure { tail: None, .. }
+            | OpKind::Async { tail: None, .. }
+            | OpKind::Expanded { value: None, .. }
+            | OpKind::Unknown => Step::Opaque("an expression"),
+            // Statements: nobody uses their value.
+            OpKind::Bind { .. }
+            | OpKind::Discard { .. }
+            | OpKind::Assign { .. }
+            | OpKind::AssignOp { .. }
+            | OpKind::Return(_)
+            | OpKind::Break { .. }
+            | OpKind::Continue { .. }
+            | OpKind::Yield(_) => Step::Opaque("a statement"),
         }
     }
 
