@@ -11,8 +11,9 @@ use connlint_tests::fixture::all;
 use connlint_tests::project::Project;
 use connlint_tests::workspace::workspace;
 
-/// Lints whose fixes choose a value that nobody has named: they take `--unsafe-fixes`.
-const LIKELY: [&str; 2] = ["client-without-timeout", "pool-without-timeout"];
+/// Lints whose fixes choose what nobody has named, or may change what the code does: they take `--unsafe-fixes`.
+const LIKELY: [&str; 4] =
+    ["client-without-timeout", "connection-in-loop", "connection-per-request", "pool-without-timeout"];
 
 /// The names of the lint and of the cause of each fixture `quiet-fixed-<cause>`.
 fn pairs() -> Vec<(String, String)> {

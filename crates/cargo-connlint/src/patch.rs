@@ -68,13 +68,14 @@ fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
-/// The lines that edits touch, in order. Whole lines that are inserted touch none.
+/// The lines that edits touch, in order. Whole lines that are inserted or taken out touch none beside them.
 fn changes(text: &str, starts: &[usize], edits: &[Edit]) -> Vec<Change> {
     let line_of = |offset: usize| starts.partition_point(|start| *start <= offset).saturating_sub(1);
     let touched = |edit: &Edit| {
         let (first, last) = (line_of(edit.range.start), line_of(edit.range.end));
-        let inserts = edit.range.is_empty() && starts.contains(&edit.range.start) && edit.text.ends_with('\n');
-        if inserts { first..first } else { first..last + 1 }
+        let at_starts = starts.binary_search(&edit.range.start).and(starts.binary_search(&edit.range.end)).is_ok();
+        let of_whole_lines = at_starts && (edit.text.is_empty() || edit.text.ends_with('\n'));
+        if of_whole_lines { first..last } else { first..last + 1 }
     };
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
@@ -121,6 +122,8 @@ mod tests {
         let two = format!("{head}@@ -1,3 +1,4 @@\n+0\n 1\n 2\n 3\n@@ -10,4 +11,4 @@\n 10\n 11\n 12\n-13\n+z\n");
         let at = text.find("13").unwrap();
         assert_eq!(diff(text, &[(0..0, "0\n"), (at..at + 2, "z")]), two);
+        let without = format!("{head}@@ -2,8 +2,6 @@\n 2\n 3\n 4\n-5\n-6\n 7\n 8\n 9\n");
+        assert_eq!(diff(text, &[(8..12, "")]), without);
         assert_eq!(diff(text, &[]), "");
     }
 

@@ -238,7 +238,12 @@ impl Catalog {
 
     /// Whether some method of a type has an effect: what ticks, or accepts connections.
     pub fn has_method_with(&self, type_path: &str, effect: Effect) -> bool {
-        self.own_methods(type_path).any(|api| api.effects.contains(&effect))
+        self.methods_with(type_path, effect).next().is_some()
+    }
+
+    /// The methods of a type that have an effect.
+    pub fn methods_with(&self, type_path: &str, effect: Effect) -> impl Iterator<Item = &ApiModel> {
+        self.own_methods(type_path).filter(move |api| api.effects.contains(&effect))
     }
 
     fn own_methods(&self, type_path: &str) -> impl Iterator<Item = &ApiModel> {

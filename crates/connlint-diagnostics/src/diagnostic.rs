@@ -39,8 +39,8 @@ pub struct Diagnostic {
     pub entry: Option<EntryRef>,
     /// The further entry points that reach it.
     pub other_entries: Vec<OtherEntry>,
-    /// What a fix needs to know.
-    pub remedy: Option<Remedy>,
+    /// What fixes need to know, the best first.
+    pub remedies: Vec<Remedy>,
     /// Changes of the source that correct it, the best first.
     pub fixes: Vec<Fix>,
     /// Further places with the same cause, which one edit corrects together with this one.
@@ -73,7 +73,7 @@ impl Diagnostic {
             impact: Rating::new(Impact::High),
             entry: None,
             other_entries: Vec::new(),
-            remedy: None,
+            remedies: Vec::new(),
             fixes: Vec::new(),
             siblings: Vec::new(),
             identity: Identity::default(),

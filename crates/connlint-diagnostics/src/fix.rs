@@ -43,6 +43,18 @@ pub enum Remedy {
         /// Whether the expression yields a `Result` of it.
         fallible: bool,
     },
+    /// Open it once, before the loop around it.
+    OpenBeforeLoop {
+        /// Whether it is a client, which a failure leaves usable.
+        is_client: bool,
+    },
+    /// Use what is in scope instead of the value of the primary expression.
+    UseAtHand {
+        /// The code that yields it.
+        code: String,
+        /// Whether that yields a `Result`.
+        fallible: bool,
+    },
     /// Set a limit in time on what the primary expression builds.
     SetLimit {
         /// The method that sets it, a canonical path.

@@ -133,7 +133,7 @@ struct StoredDiagnostic {
     impact: StoredRating,
     entry: Option<StoredEntry>,
     other_entries: Vec<StoredOther>,
-    remedy: Option<StoredRemedy>,
+    remedies: Vec<StoredRemedy>,
     siblings: Vec<StoredLabel>,
     identity: IdentityParts,
 }
@@ -155,7 +155,7 @@ impl StoredDiagnostic {
             impact,
             entry,
             other_entries,
-            remedy,
+            remedies,
             fixes,
             siblings,
             identity,
@@ -175,7 +175,7 @@ impl StoredDiagnostic {
             impact: (impact.degree.name().to_owned(), impact.reasons),
             entry: entry.map(stored_entry),
             other_entries: other_entries.into_iter().map(stored_other).collect(),
-            remedy: remedy.map(StoredRemedy::of),
+            remedies: remedies.into_iter().map(StoredRemedy::of).collect(),
             siblings: siblings.into_iter().map(|label| (label.span, label.text)).collect(),
             identity: identity.parts(),
         })
@@ -194,7 +194,7 @@ impl StoredDiagnostic {
             impact: Rating { degree: impact(&self.impact.0)?, reasons: self.impact.1 },
             entry: self.entry.map(entry),
             other_entries: self.other_entries.into_iter().map(other).collect(),
-            remedy: self.remedy.map(StoredRemedy::restored),
+            remedies: self.remedies.into_iter().map(StoredRemedy::restored).collect(),
             siblings: self.siblings.into_iter().map(label).collect(),
             identity: Identity::of_parts(self.identity),
             ..Diagnostic::new(vocabulary.lint(&self.lint)?, self.headline, self.primary, self.primary_label)

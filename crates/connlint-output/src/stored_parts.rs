@@ -87,6 +87,8 @@ impl StoredSuppression {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum StoredRemedy {
     ShareStatic { api: String, ty: String, fallible: bool },
+    OpenBeforeLoop { is_client: bool },
+    UseAtHand { code: String, fallible: bool },
     SetLimit { setter: String, api: String, advice: String, builds: bool },
     GrowPause { looped: Span, millis: u64 },
     Release { name: String, acquired: Span, waits: Vec<Span>, is_certain: bool },
@@ -99,6 +101,8 @@ impl StoredRemedy {
     pub(crate) fn of(remedy: Remedy) -> Self {
         match remedy {
             Remedy::ShareStatic { api, ty, fallible } => Self::ShareStatic { api, ty, fallible },
+            Remedy::OpenBeforeLoop { is_client } => Self::OpenBeforeLoop { is_client },
+            Remedy::UseAtHand { code, fallible } => Self::UseAtHand { code, fallible },
             Remedy::SetLimit { setter, api, advice, builds } => Self::SetLimit { setter, api, advice, builds },
             Remedy::GrowPause { looped, millis } => Self::GrowPause { looped, millis },
             Remedy::Release { name, acquired, waits, applicability } => {
@@ -113,6 +117,8 @@ impl StoredRemedy {
     pub(crate) fn restored(self) -> Remedy {
         match self {
             Self::ShareStatic { api, ty, fallible } => Remedy::ShareStatic { api, ty, fallible },
+            Self::OpenBeforeLoop { is_client } => Remedy::OpenBeforeLoop { is_client },
+            Self::UseAtHand { code, fallible } => Remedy::UseAtHand { code, fallible },
             Self::SetLimit { setter, api, advice, builds } => Remedy::SetLimit { setter, api, advice, builds },
             Self::GrowPause { looped, millis } => Remedy::GrowPause { looped, millis },
             Self::Release { name, acquired, waits, is_certain } => {

@@ -36,7 +36,7 @@ pub use call_graph::graph::CallGraph;
 pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
-    Analyses, Analysis, AsyncForm, CallEdge, Certainty, Choice, EffectSite, EntryId, EntryKind, EntryPoint,
+    Analyses, Analysis, AsyncForm, AtHand, CallEdge, Certainty, Choice, EffectSite, EntryId, EntryKind, EntryPoint,
     FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Pause, Requirement, RetryPace, SHORT_PERIOD,
     Shared, Work,
 };

@@ -117,7 +117,7 @@ fn finding(program: &Program, built: &Built) -> Option<Diagnostic> {
         finding.notes.push(format!("{} requests on recurring paths are sent without a limit", uses.len()));
     }
     finding.help = help(built);
-    finding.remedy = remedy(built);
+    finding.remedies.extend(remedy(built));
     add_path(program, first, &mut finding);
     if first.used.by_other {
         finding

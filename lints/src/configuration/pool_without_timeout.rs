@@ -124,7 +124,7 @@ fn finding(program: &Program, built: &Built, setting: &Setting) -> Diagnostic {
         (None, Some(setter)) => format!("set `{}` to a few seconds", program.api_name(setter)),
         (None, None) => "end the wait after a few seconds: the library has no setting for it".to_owned(),
     };
-    finding.remedy = remedy(built, setting);
+    finding.remedies.extend(remedy(built, setting));
     finding.help.push(advice);
     finding.impact = of_process(program, built.function);
     if setting.setter.is_none() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connlint_catalog::{Bound, Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, LintMetadata, Rating, Remedy};
 use connlint_facts::Span;
-use connlint_semantic::{EffectSite, EntryKind, Program, ReachedSite, Recurrence};
+use connlint_semantic::{AtHand, EffectSite, EntryKind, Program, ReachedSite, Recurrence};
 
 use crate::exhaustion::alternatives::{Alternative, joined};
 use crate::reporting::{impact, trace};
@@ -99,15 +99,24 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     finding.impact = impact(program, reached);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
     finding.other_entries = trace::others(program, &reached.further_entries);
-    finding.remedy = remedy(site);
+    finding.remedies = remedies(program, reached);
     finding
 }
 
-/// A client that is built of nothing of the request can be one for all of them.
-fn remedy(site: &EffectSite) -> Option<Remedy> {
-    let is_whole = site.made_from.is_empty() && site.started_at.is_empty() && site.effect == Effect::BuildClient;
+/// What can be done about an opening that is made in one expression: open it before the loop, make a client that is built of
+/// nothing of the request one for all of them, use what is in scope.
+fn remedies(program: &Program, reached: &ReachedSite<'_>) -> Vec<Remedy> {
+    let site = reached.site;
+    if !site.made_from.is_empty() || !site.started_at.is_empty() {
+        return Vec::new();
+    }
+    let in_loop = is_loop(program, reached) && reached.in_loop;
+    let is_client = opened(site) == Opened::Client && site.effect == Effect::BuildClient;
     let share = || Remedy::ShareStatic { api: site.api.clone(), ty: String::new(), fallible: false };
-    (opened(site) == Opened::Client && is_whole).then(share)
+    let use_at_hand = |at_hand: &AtHand| Remedy::UseAtHand { code: at_hand.code.clone(), fallible: at_hand.fallible };
+    let before_loop = in_loop.then_some(Remedy::OpenBeforeLoop { is_client });
+    let others = is_client.then(share).into_iter().chain(site.at_hand.as_ref().map(use_at_hand));
+    before_loop.into_iter().chain(others).collect()
 }
 
 fn noun(site: &EffectSite) -> &'static str {

@@ -223,7 +223,7 @@ fn finding(program: &Program, range: &LiveRange, first: &HeldAwait) -> Diagnosti
             handle(range)
         ),
     });
-    finding.remedy = remedy(program, range);
+    finding.remedies.extend(remedy(program, range));
     finding.confidence = trace::confidence(first.certainty).into();
     if !others_wait(program, range, &exposure) {
         finding.impact.at_most(Impact::Low, "nobody is known to wait for the connection");

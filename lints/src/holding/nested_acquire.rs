@@ -158,7 +158,7 @@ fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Optio
     };
     let label = |second: &Second<'_>| Label { span: second.place.clone(), text: text.to_owned() };
     found.siblings = others.map(label).collect();
-    found.remedy = remedy(first.range, seconds);
+    found.remedies.extend(remedy(first.range, seconds));
     Some(found)
 }
 

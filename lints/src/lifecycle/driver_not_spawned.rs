@@ -90,7 +90,7 @@ fn finding(program: &Program, driver: &IdleDriver) -> Diagnostic {
     }];
     finding.impact = Rating::because(Impact::High, "the connection does not work at all");
     let bound = driver.bound.as_ref().map(|(_, span)| span.clone());
-    finding.remedy = driver.remedy.clone().map(|advice| Remedy::RunDriver { bound, advice });
+    finding.remedies.extend(driver.remedy.clone().map(|advice| Remedy::RunDriver { bound, advice }));
     finding.help.push(driver.remedy.clone().unwrap_or_else(|| "spawn the driver before the first call".to_owned()));
     finding
 }

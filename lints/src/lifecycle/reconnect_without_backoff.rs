@@ -148,7 +148,7 @@ fn finding(program: &Program, retry: &HotRetry<'_>) -> Diagnostic {
             .to_owned(),
     );
     if let RetryPace::Fixed { millis } = retry.pace {
-        finding.remedy = Some(Remedy::GrowPause { looped: program.function(retry.function).span.clone(), millis });
+        finding.remedies.push(Remedy::GrowPause { looped: program.function(retry.function).span.clone(), millis });
     }
     let certainty = retry.path.iter().map(|&call| program.calls[call as usize].certainty).min();
     finding.confidence = certainty.map_or(Confidence::High, trace::confidence).into();

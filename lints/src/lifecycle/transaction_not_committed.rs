@@ -95,7 +95,7 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     // A type of the workspace that wraps a transaction may have no `commit`.
     let is_begun_here = program.sites.iter().any(|site| site.span == range.acquired && site.effect == Effect::Begin);
     let name = range.name.clone().filter(|_| is_dropped_only && is_begun_here);
-    finding.remedy = name.map(|name| Remedy::Commit { name });
+    finding.remedies.extend(name.map(|name| Remedy::Commit { name }));
     finding.impact = impact(program, range);
     finding.confidence = match (never, lost.early) {
         // Another path passes it on, so this one may drop it on purpose.

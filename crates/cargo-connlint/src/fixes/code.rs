@@ -73,6 +73,34 @@ impl Code {
         is_plain && self.locals(piece.body).iter().filter(|(other, _)| *other == name).count() == 1
     }
 
+    /// The variable that a `let` statement binds, if it binds one, and nothing else in the function has its name.
+    pub(super) fn bound_name(&self, piece: &Piece) -> Option<&str> {
+        let (name, _) = self.locals(piece.range).into_iter().find(|(name, _)| self.binds_only(name, piece))?;
+        Some(name)
+    }
+
+    /// The loops around a range, the innermost first.
+    pub(super) fn loops_around(&self, range: TextRange) -> Vec<TextRange> {
+        let regions = self.bodies().flat_map(|body| &body.regions);
+        let loops = regions.filter(|region| matches!(region.kind, RegionKind::Loop(_)) && region.range.contains(range));
+        let mut found: Vec<TextRange> = loops.map(|region| region.range).collect();
+        found.sort_by_key(|looped| looped.end - looped.start);
+        found
+    }
+
+    /// Whether something that is assigned within one range is named in another.
+    pub(super) fn assigns(&self, within: TextRange, named: TextRange) -> bool {
+        let ops = self.bodies().flat_map(|body| body.ops.iter().map(move |op| (body, op)));
+        ops.filter(|(_, op)| within.contains(op.range)).any(|(body, op)| match &op.kind {
+            OpKind::Assign { place, .. } | OpKind::AssignOp { place, .. } => {
+                let place = body.ops.get(place.0 as usize).map(|op| self.slice(op.range)).unwrap_or_default();
+                let root = place.split(|c: char| !c.is_alphanumeric() && c != '_').find(|part| !part.is_empty());
+                root.is_some_and(|root| !self.words(root, named).is_empty())
+            }
+            _ => false,
+        })
+    }
+
     /// Whether an expression is made of paths, literals and calls of functions of types: nothing of the place around it
     /// goes in.
     pub(super) fn is_independent(&self, range: TextRange) -> bool {

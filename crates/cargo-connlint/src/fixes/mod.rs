@@ -4,6 +4,8 @@
 //! what was meant; every other shape gets none, or one that is merely likely. Comments and formatting stay as they are:
 //! an edit replaces a token or adds lines.
 
+mod at_hand;
+mod before_loop;
 mod code;
 mod commit;
 mod driver;
@@ -37,15 +39,18 @@ pub(crate) fn add(report: &mut Report, sources: &dyn Sources) {
     let mut files: BTreeMap<RelPath, Option<File>> = BTreeMap::new();
     let targets = &report.targets;
     for finding in &mut report.findings {
-        let Some(remedy) = &finding.remedy else { continue };
+        if finding.remedies.is_empty() {
+            continue;
+        }
         let path = &finding.primary.file;
         let read = || {
             let code = Code::read(path, sources.text(path)?);
             Some(File { code, package: Package::of(path, targets, sources), statics: BTreeSet::new() })
         };
         let file = files.entry(path.clone()).or_insert_with(read);
-        let fix = file.as_mut().and_then(|file| fix(finding, remedy, file));
-        finding.fixes.extend(fix);
+        let Some(file) = file else { continue };
+        let fixes: Vec<Fix> = finding.remedies.iter().filter_map(|remedy| fix(finding, remedy, file)).collect();
+        finding.fixes.extend(fixes);
     }
 }
 
@@ -60,6 +65,8 @@ fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
             release::fix(name, acquired, waits, *applicability, code)
         }
         Remedy::GrowPause { looped, millis } => pause::fix(looped, *millis, code),
+        Remedy::OpenBeforeLoop { is_client } => before_loop::fix(finding, *is_client, code),
+        Remedy::UseAtHand { code: instead, fallible } => at_hand::fix(finding, instead, *fallible, code),
         Remedy::SetLimit { advice, builds, .. } => limit::fix(finding, advice, *builds, code),
     }
 }
@@ -67,11 +74,13 @@ fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
 /// Keeps the remedies that the catalog allows.
 pub(crate) fn keep_allowed(findings: &mut [Diagnostic], catalog: &Catalog) {
     for finding in findings {
-        finding.remedy = match finding.remedy.take() {
-            Some(Remedy::ShareStatic { api, .. }) => shared_static(api, catalog),
-            Some(Remedy::SetLimit { setter, api, advice, .. }) => limit_of(setter, api, advice, catalog),
-            other => other,
-        };
+        let all = std::mem::take(&mut finding.remedies).into_iter();
+        let allowed = all.filter_map(|remedy| match remedy {
+            Remedy::ShareStatic { api, .. } => shared_static(api, catalog),
+            Remedy::SetLimit { setter, api, advice, .. } => limit_of(setter, api, advice, catalog),
+            other => Some(other),
+        });
+        finding.remedies = allowed.collect();
     }
 }
 

@@ -48,7 +48,7 @@ fn last_use(name: &str, taken: &Piece, code: &Code) -> Option<TextRange> {
 }
 
 /// Whether a variable is an argument, a field or a value as it is: `f(conn)`, `(a, conn)`, `= conn;`.
-fn may_move(text: &str, at: usize, length: usize) -> bool {
+pub(super) fn may_move(text: &str, at: usize, length: usize) -> bool {
     let before = text.get(..at).and_then(|before| before.trim_end().chars().next_back());
     let after = text.get(at + length..).and_then(|after| after.trim_start().chars().next());
     before.is_some_and(|c| matches!(c, '(' | ',' | '=' | '{' | '[' | ';' | '}' | ':'))

@@ -53,6 +53,8 @@ pub struct EffectSite {
     pub own_items: bool,
     /// Whether what it is given names the item of the loop around it: its address, say.
     pub names_item: bool,
+    /// What is in scope and could be used in its place.
+    pub at_hand: Option<AtHand>,
     /// How long it pauses, if it does nothing else.
     pub pause: Option<Pause>,
     /// Whether it keeps its thread waiting for input, output or time.
@@ -61,6 +63,15 @@ pub struct EffectSite {
     pub eager: bool,
     /// Whether it is in async code, and so runs where that is polled.
     pub in_async: bool,
+}
+
+/// Code that could stand where something is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtHand {
+    /// The code: `state.pool.acquire().await`, `client.clone()`.
+    pub code: String,
+    /// Whether it yields a `Result`.
+    pub fallible: bool,
 }
 
 /// How long a pause is.

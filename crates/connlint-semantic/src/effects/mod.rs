@@ -2,6 +2,7 @@
 //!
 //! Knows the catalog's rows at calls. It does not know entry points or live ranges.
 
+pub(crate) mod at_hand;
 pub(crate) mod call_facts;
 pub(crate) mod conditions;
 pub(crate) mod missed;

@@ -10,6 +10,7 @@ use crate::dataflow::once_patterns::Kept;
 use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::retry_loops::connects;
 use crate::domain::{Analyses, EffectSite, FunctionId, Origin, PathFacts, Shared};
+use crate::effects::at_hand::at_hand;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::body_cx::BodyCx;
@@ -165,6 +166,7 @@ fn site(
         local_file: opens_file(tcx, data.ty(op), self_ty),
         own_items: effect == Effect::BuildPool && has_own_manager(builder, data.ty(op)),
         names_item: effect.is_opening() && names_item(data, op),
+        at_hand: if effect.is_opening() { at_hand(tcx, data, op) } else { None },
         pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
         blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
         eager: api.io == Some(Io::Eager),
