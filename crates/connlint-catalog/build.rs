@@ -17,6 +17,8 @@ mod convert;
 mod derive_schema;
 #[path = "src/effect.rs"]
 mod effect;
+#[path = "src/generated_schema.rs"]
+mod generated_schema;
 #[path = "src/load.rs"]
 mod load;
 #[path = "src/loaded.rs"]

@@ -6,6 +6,7 @@ use serde::de::value::StrDeserializer;
 use toml::Spanned;
 
 use crate::batch::{BatchModel, BatchRow};
+use crate::generated_schema::{GeneratedClientRow, GeneratedRow};
 use crate::loaded::{Extension, Models};
 use crate::model::{
     ApiModel, AttributeModel, BuilderModel, Callback, CrateModel, Effect, GeneratedClient, GeneratedModel, MacroModel,
@@ -168,6 +169,7 @@ impl<'a> Converter<'a> {
             async_form: row.async_form.clone(),
             local_file: row.local_file,
             own_channel: row.own_channel,
+            connects_per_command: row.connects_per_command,
             of_client: row.of_client,
             signal: row.signal,
             bounds: row.bounds,
@@ -375,8 +377,8 @@ impl<'a> Converter<'a> {
         })
     }
 
-    fn generated(&self, row: &schema::GeneratedRow) -> Result<GeneratedModel, CatalogError> {
-        let client = |client: &schema::GeneratedClientRow| {
+    fn generated(&self, row: &GeneratedRow) -> Result<GeneratedModel, CatalogError> {
+        let client = |client: &GeneratedClientRow| {
             let path = self.row_path(&client.is)?.0;
             Ok(GeneratedClient { module: client.module.clone(), name: client.name.clone(), path })
         };

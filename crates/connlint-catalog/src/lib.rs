@@ -10,6 +10,7 @@ mod catalog;
 mod convert;
 mod derive_schema;
 mod effect;
+mod generated_schema;
 mod layer;
 mod load;
 mod loaded;

@@ -96,6 +96,7 @@ fn extend(present: &mut TypeModel, role: Option<Role>, added: &TypeModel) {
     present.async_form = present.async_form.take().or_else(|| added.async_form.clone());
     present.local_file |= added.local_file;
     present.own_channel |= added.own_channel;
+    present.connects_per_command |= added.connects_per_command;
     present.of_client |= added.of_client;
     present.signal |= added.signal;
     present.bounds = present.bounds.or(added.bounds);

@@ -347,6 +347,8 @@ pub struct TypeModel {
     pub local_file: bool,
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     pub own_channel: bool,
+    /// Whether each command that is run on it opens a connection of its own, and closes that again.
+    pub connects_per_command: bool,
     /// Whether a request of this type has the client that sends it: what keeps the one keeps the other.
     pub of_client: bool,
     /// Whether it says what a person or a deployment has changed: a loop that takes such values counts as no load.

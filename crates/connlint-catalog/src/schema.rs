@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::derive_schema::{BuilderRow, MadeRow};
+use crate::generated_schema::GeneratedRow;
 use crate::model::{AttributeTarget, Bound, Effect, Io, Mode, Role};
 use crate::setting_schema::SettingRow;
 
@@ -243,6 +244,9 @@ pub(crate) struct TypeRow {
     /// Whether it is an end of a channel inside the process: what it yields, the program itself has sent.
     #[serde(default)]
     pub(crate) own_channel: bool,
+    /// Whether each command that is run on it opens a connection of its own, and closes that again.
+    #[serde(default)]
+    pub(crate) connects_per_command: bool,
     /// Whether a request of this type has the client that sends it: what keeps the one keeps the other.
     #[serde(default)]
     pub(crate) of_client: bool,
@@ -566,35 +570,4 @@ pub(crate) struct MacroRow {
     pub(crate) generated: Option<String>,
     /// Why nobody has compared it with the crate's source.
     pub(crate) unverified: Option<String>,
-}
-
-/// `[[generated]]`: modules that a build script generates and a macro includes, so that no source has their names.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(json_schema, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GeneratedRow {
-    /// Where the rows of what is generated lie: `tonic::include_proto`.
-    pub(crate) path: Text,
-    /// The name of the macro that includes it.
-    #[serde(rename = "macro")]
-    pub(crate) macro_name: String,
-    /// What the names of the generated modules end in.
-    pub(crate) modules: Vec<String>,
-    /// The clients of the services.
-    pub(crate) client: Option<GeneratedClientRow>,
-    /// The type of the parameter by which a method of a service's trait is recognised.
-    pub(crate) request: Option<Text>,
-}
-
-/// `client = { module = "_client", name = "Client", is = "acme_rpc::include::Client" }`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(json_schema, derive(JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GeneratedClientRow {
-    /// What the names of modules with a client end in.
-    pub(crate) module: String,
-    /// What the client's name ends in.
-    pub(crate) name: String,
-    /// The one type that stands for the client of each service.
-    pub(crate) is: Text,
 }

@@ -71,6 +71,9 @@ impl<'w> CallGraphBuilder<'_, 'w> {
                         return held;
                     }
                 }
+                OpKind::Param(_) if depth < MAX_DEPTH && data.frame(op).is_some() => {
+                    return lender(data, op).map_or(&[], |lender| self.held_by(data, lender, depth + 1));
+                }
                 // What a function is given, it runs itself: how, the call that gives it shows. A loop runs it as its work.
                 OpKind::Param(index)
                     if depth == 0
@@ -140,6 +143,9 @@ impl<'w> CallGraphBuilder<'_, 'w> {
                     }
                 }
                 OpKind::Call { .. } => return self.looks_up(data, op, depth),
+                OpKind::Param(_) if depth < MAX_DEPTH => {
+                    return lender(data, op).is_some_and(|lender| self.is_looked_up(data, lender, depth + 1));
+                }
                 _ => {}
             }
         }
@@ -249,6 +255,15 @@ impl<'w> CallGraphBuilder<'_, 'w> {
             _ => None,
         }
     }
+}
+
+/// What lends its contents to the closure that an operation is a parameter of: `found` of `found.map(|make| make())`.
+fn lender(data: &BodyData<'_>, param: OpId) -> Option<OpId> {
+    let region = data.frame(param).filter(|r| data.body.regions[r.0 as usize].kind == RegionKind::Closure)?;
+    let closure = *data.value_of_region.get(&region)?;
+    let call = data.flow.users(closure).iter().find_map(|&user| data.call(user))?;
+    let is_of_std = || data.api(call.op).is_some_and(|(api, _)| api.path.starts_with("std::"));
+    call.recv.filter(|&recv| recv != closure && is_of_std())
 }
 
 /// Whether what is kept as one type of callable can be called as another; what is not known can.

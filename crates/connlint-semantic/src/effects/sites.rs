@@ -52,7 +52,8 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
                     Effect::Block => !cx.is_off_runtime(call.op),
                     _ => true,
                 };
-                for &effect in api.effects.iter().filter(|&&e| really(e)) {
+                let also = connects_for(builder.tcx, data, api, call).then_some(Effect::OpenConnection);
+                for effect in also.into_iter().chain(api.effects.iter().copied().filter(|&e| really(e))) {
                     sites.extend(site(builder, analyses, (ix, call.op), (api, self_ty), effect));
                 }
             }
@@ -143,7 +144,7 @@ fn site(
     let mut facts = None;
     if analyses.follow(effect) {
         let cx = builder.inferred().at(data);
-        if shared.is_none() && effect != Effect::ThrowawayClient && cx.is_cached(op, Kept::Value) {
+        if shared.is_none() && !yields_answer(api, effect) && cx.is_cached(op, Kept::Value) {
             shared = Some(Shared::Cache);
         }
         facts = Some(Box::new(site_facts(cx, api, op, effect)));
@@ -184,17 +185,17 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
         let of_args: Vec<Origin> = call.args.iter().flat_map(|&arg| cx.all_origins(arg)).collect();
         facts.made_of = call.recv.map_or(Vec::new(), |recv| cx.all_origins(recv));
         facts.made_of.extend_from_slice(&of_args);
-        if matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !cx.is_put_away(op) {
+        let names_server = matches!(effect, Effect::OpenConnection | Effect::BuildPool) && !yields_answer(api, effect);
+        if names_server && !cx.is_put_away(op) {
             // A client that serves all servers is bound to none, and what is stored is meant for later requests.
             facts.addresses = of_args;
             facts.addresses.extend(call.recv.into_iter().flat_map(|recv| configured_with(cx, recv)));
         }
     }
-    if effect == Effect::ThrowawayClient {
-        // The expression's value is the answer, not the client.
+    if yields_answer(api, effect) {
         (facts.kept, facts.returned, facts.escapes) = (false, false, false);
     }
-    facts.settle(effect != Effect::ThrowawayClient);
+    facts.settle(!yields_answer(api, effect));
     facts
 }
 
@@ -223,6 +224,22 @@ fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
         Some(Ty::ExternalFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
         Some(_) => true,
     }
+}
+
+/// Whether a command opens a connection of its own, because what runs it holds none: `redis::Client`.
+fn connects_for(tcx: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
+    let executor = match api.executor_arg {
+        Some(index) => call.args.get(usize::from(index)).copied(),
+        None => call.recv,
+    };
+    let model = || tcx.catalog.type_model(data.ty(executor?).peel_pointers().external_path()?, None);
+    api.effects.contains(&Effect::Query) && model().is_some_and(|model| model.connects_per_command)
+}
+
+/// Whether the value of an opening is the answer to a question rather than what asked it.
+fn yields_answer(api: &ApiModel, effect: Effect) -> bool {
+    let per_command = effect == Effect::OpenConnection && !api.effects.contains(&effect);
+    effect == Effect::ThrowawayClient || per_command
 }
 
 /// Whether what a function of the standard library forgets is a connection; whatever else a row says to leak, is one.

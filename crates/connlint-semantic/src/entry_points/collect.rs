@@ -57,6 +57,7 @@ impl<'w> Collector<'_, 'w> {
         self.registered();
         self.given_away(serving);
         self.by_signature();
+        self.rewritten(serving);
         self.loops();
         let known: FxHashSet<FunctionId> = self.found.iter().map(|entry| entry.function).collect();
         let documented = std::mem::take(&mut self.documented).into_iter();

@@ -157,7 +157,7 @@ fn route_of(tcx: &TypeContext<'_>, def: DefId, attribute: &Attribute, model: &At
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
 
 /// `method = GET`, `method = "GET"`, or the bare word `get`.
-fn http_method(tcx: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
+pub(super) fn http_method(tcx: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option<String> {
     let facts = tcx.defs.file_of(def).facts;
     let last = |path: &connlint_facts::Path| path.segments.last().map(|s| facts.text(s.name));
     args.iter().find_map(|meta| {
@@ -203,7 +203,7 @@ fn named(tcx: &TypeContext<'_>, def: DefId, args: &[Meta], name: &str) -> Option
     })
 }
 
-fn first_string(tcx: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
+pub(super) fn first_string(tcx: &TypeContext<'_>, def: DefId, args: &[Meta]) -> Option<String> {
     let file = tcx.defs.file_of(def);
     args.iter().find_map(|meta| match &meta.value {
         MetaValue::Literal(Literal::Str(sym)) if meta.path.is_none() => Some(file.facts.text(*sym).to_owned()),

@@ -27,7 +27,7 @@ impl Collector<'_, '_> {
         found.into_iter().filter(|entry| !known.contains(&entry.function)).for_each(|entry| self.push(entry));
     }
 
-    fn serves(&self, serving: &Serving, data: &BodyData<'_>) -> bool {
+    pub(super) fn serves(&self, serving: &Serving, data: &BodyData<'_>) -> bool {
         serving.in_process(self.builder, &self.found, crate_of_def(self.tcx(), data.def))
     }
 

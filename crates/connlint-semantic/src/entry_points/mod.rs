@@ -11,5 +11,6 @@ mod given_away;
 pub(crate) mod liveness;
 mod named;
 pub(crate) mod one_shot;
+mod rewritten;
 pub(crate) mod routes;
 pub(crate) mod unread;

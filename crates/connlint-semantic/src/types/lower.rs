@@ -116,16 +116,36 @@ impl<'w> TypeContext<'w> {
                     continue;
                 }
             }
+            let types = args.map_or(Vec::new(), |a| a.types.iter().map(|t| self.lower(scope, t)).collect());
+            if let TraitId::Def(def) = head
+                && let Some(callable) = self.callable_alias(&scope.trail, def, &types)
+            {
+                return callable;
+            }
             let file = &self.defs.files[scope.file.0 as usize];
             traits.push(TraitRef {
                 head,
-                args: args.map_or(Vec::new(), |a| a.types.iter().map(|t| self.lower(scope, t)).collect()),
+                args: types,
                 bindings: args.map_or(Vec::new(), |a| {
                     a.bindings.iter().map(|(n, t)| (file.name(*n), self.lower(scope, t))).collect()
                 }),
             });
         }
         if traits.is_empty() { Ty::Unknown } else { Ty::Bounds(traits.into()) }
+    }
+
+    /// The callable that a trait without items stands for: `trait Make: Fn() -> Client + Send {}`.
+    fn callable_alias(&self, trail: &LookupStack, def: DefId, args: &[Ty]) -> Option<Ty> {
+        let ItemKind::Trait(item) = &self.defs.item(def)?.kind else { return None };
+        if item.supertraits.is_empty() || !self.defs.members(def).is_empty() {
+            return None;
+        }
+        let scope = self.scope_in(def, trail.enter(def)?);
+        let file = self.defs.file_of(def);
+        let params = self.defs.type_params(def).map(|param| file.name(param.name));
+        let map: Subst = params.zip(args.iter().cloned()).collect();
+        let told = self.lower_bounds(&scope, &item.supertraits);
+        matches!(told, Ty::Callable(..)).then(|| told.subst(&map))
     }
 
     fn special_bound(&self, scope: &Scope<'w>, path: &str, args: Option<&GenericArgs>) -> Option<Ty> {

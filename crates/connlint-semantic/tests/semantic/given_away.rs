@@ -349,3 +349,33 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn what_an_unread_attribute_makes_of_a_function_runs_for_each_request() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:actix-web,some-web,own-macros
+use actix_web::{App, HttpServer, web};
+use own_macros::{route, measured};
+use some_web::{Filter, filter};
+#[route("/pictures/{url}", method = "GET")]
+async fn picture(url: web::Path<String>) -> String { String::new() }
+#[measured]
+async fn warm_up(url: &str) {}
+#[filter("/users")]
+async fn users(name: String, #[data] state: u8) -> String { name }
+async fn plain(name: String) {}
+#[tokio::main]
+async fn main() {
+    warm_up("http://localhost").await;
+    let all = users(1).or(plain("a".to_owned()));
+    some_web::serve(all);
+    HttpServer::new(|| App::new().configure(|c: &mut web::ServiceConfig| { c.service(picture); })).bind("0.0.0.0:80").unwrap().run().await;
+}
+"#,
+        expect![[r#"
+            request-handler `/users`: app::users (some_web, medium)
+            request-handler `GET /pictures/{url}`: app::picture (actix_web, medium)
+        "#]],
+    );
+}

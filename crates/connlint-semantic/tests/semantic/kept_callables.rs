@@ -254,3 +254,59 @@ fn main() { one(); two(); kept().fetch.run(); }
         "#]],
     );
 }
+
+#[test]
+fn callables_of_a_trait_that_names_them_are_run_where_the_registry_yields_them() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+use std::collections::HashMap;
+struct Client;
+fn open() -> Client { Client }
+fn other() -> Client { Client }
+trait Make: Fn() -> Client + Send {}
+impl<T> Make for T where T: Fn() -> Client + Send {}
+trait MakeOf<T>: Fn(u8) -> T + Send {}
+struct Registry { makers: HashMap<u8, Box<dyn Make>>, of: Option<Box<dyn MakeOf<Client>>> }
+impl Registry {
+    fn insert(&mut self, name: u8, make: Box<dyn Make>) { self.makers.insert(name, make); }
+    fn get(&self, name: u8) -> Option<Client> { self.makers.get(&name).map(|make| (*make)()) }
+    fn one(&self) -> Option<Client> { self.of.as_ref().map(|make| make(1)) }
+}
+fn serve(registry: &Registry) { registry.get(1); registry.one(); }
+fn main() {
+    let mut registry = Registry { makers: HashMap::new(), of: Some(Box::new(|n| other())) };
+    registry.insert(1, Box::new(move || open()));
+    serve(&registry);
+}
+"#,
+        expect![[r#"
+            app::Registry::get -> app::Registry::get{closure}
+            app::Registry::get{closure} -> app::main{closure}
+            app::Registry::one -> app::Registry::one{closure}
+            app::Registry::one{closure} -> app::main{closure}
+            app::main -> app::Registry::insert
+            app::main -> app::main{closure}
+            app::main -> app::serve
+            app::main{closure} -> app::open
+            app::main{closure} -> app::other
+            app::serve -> app::Registry::get
+            app::serve -> app::Registry::one
+        "#]],
+    );
+}
+
+#[test]
+fn a_trait_of_itself_names_no_callable() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+trait A: B {}
+trait B: A {}
+struct S { kept: Box<dyn A> }
+fn run(s: &S) { (s.kept)(); }
+fn main() {}
+"#,
+        expect![[r#""#]],
+    );
+}
