@@ -21,7 +21,7 @@ pub(crate) fn at_hand(tcx: &TypeContext<'_>, data: &BodyData<'_>, opening: OpId)
         let value = in_scope(data, local, opening)?;
         let name = tcx.defs.file_of(data.def).facts.text(data.body.locals[local.0 as usize].name);
         derefs(tcx, data.ty(value))
-            .find_map(|ty| opened.from(tcx, name, &ty).or_else(|| opened.from_field(tcx, name, &ty)))
+            .find_map(|ty| opened.taken_from(tcx, name, &ty).or_else(|| opened.in_field(tcx, name, &ty)))
     })
 }
 
@@ -53,7 +53,7 @@ impl<'t> Opened<'t> {
     }
 
     /// How a value of a type is asked for what is opened: a pool for a connection, a client for itself.
-    fn from(&self, tcx: &TypeContext<'_>, place: &str, ty: &Ty) -> Option<AtHand> {
+    fn taken_from(&self, tcx: &TypeContext<'_>, place: &str, ty: &Ty) -> Option<AtHand> {
         let model = tcx.catalog.type_model(ty.external_path()?, None)?;
         if matches!(self.role, Role::Client | Role::Pool) {
             let is_same = model.cheap_clone && ty == self.ty;
@@ -79,13 +79,13 @@ impl<'t> Opened<'t> {
     }
 
     /// The same of the fields of a type of the workspace.
-    fn from_field(&self, tcx: &TypeContext<'_>, place: &str, ty: &Ty) -> Option<AtHand> {
+    fn in_field(&self, tcx: &TypeContext<'_>, place: &str, ty: &Ty) -> Option<AtHand> {
         let Ty::Adt(def, _) = ty else { return None };
         let (_, fields) = tcx.fields(*def)?;
         let file = tcx.defs.file_of(*def).facts;
         fields.iter().zip(tcx.lowered_fields(*def)).find_map(|(field, ty)| {
             let place = format!("{place}.{}", file.text(field.name));
-            derefs(tcx, ty).find_map(|ty| self.from(tcx, &place, &ty))
+            derefs(tcx, ty).find_map(|ty| self.taken_from(tcx, &place, &ty))
         })
     }
 }

@@ -61,7 +61,8 @@ impl Collector<'_, '_> {
         let tcx = self.tcx();
         let def = data.callees(call.op).next().filter(|_| call.recv.is_none())?;
         let is_other = tcx.signature(def).is_some_and(|signature| signature.params.len() != call.args.len());
-        let attribute = self.unread_attribute(def).filter(|_| is_other)?;
+        // Attributes that generate builders change the arguments too: only a path tells that requests are meant.
+        let attribute = self.unread_attribute(def).filter(|one| is_other && self.path_in(def, one).is_some())?;
         let data = tcx.defs.def(def);
         let names = tcx.names_of_path(data.file, &attribute.path);
         let path = tcx.unread_macro(data.module, &names, attribute.path.global);
@@ -78,11 +79,16 @@ impl Collector<'_, '_> {
         unread.filter(|_| is_free)
     }
 
+    /// The path that an attribute names.
+    fn path_in(&self, def: DefId, attribute: &Attribute) -> Option<String> {
+        first_string(self.tcx(), def, &attribute.args).filter(|text| text.starts_with('/'))
+    }
+
     fn rewritten_entry(&self, def: DefId, krate: &str) -> Option<EntryPoint> {
         let tcx = self.tcx();
         let attribute = self.unread_attribute(def)?;
         let function = self.builder.functions.of_def(self.bodies(), def)?;
-        let path = first_string(tcx, def, &attribute.args).filter(|text| text.starts_with('/'));
+        let path = self.path_in(def, attribute);
         let method = http_method(tcx, def, &attribute.args, METHOD);
         let route = path.map(|path| method.map_or_else(|| path.clone(), |method| format!("{method} {path}")));
         let at = span_of(tcx, def, attribute.range);

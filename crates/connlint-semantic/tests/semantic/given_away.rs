@@ -365,8 +365,11 @@ async fn warm_up(url: &str) {}
 #[filter("/users")]
 async fn users(name: String, #[data] state: u8) -> String { name }
 async fn plain(name: String) {}
+#[own_macros::builder]
+async fn built(name: String) {}
 #[tokio::main]
 async fn main() {
+    built().name("a".to_owned()).call().await;
     warm_up("http://localhost").await;
     let all = users(1).or(plain("a".to_owned()));
     some_web::serve(all);
