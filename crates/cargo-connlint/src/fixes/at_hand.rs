@@ -77,7 +77,7 @@ fn is_borrowed(text: &str, at: usize) -> bool {
 fn is_handed_on(piece: &Piece, replaced: TextRange, code: &Code) -> bool {
     let is_tail = piece.tail == Some(piece.range);
     let ends = code.text.get(replaced.end as usize..).is_none_or(|rest| !rest.trim_start().starts_with('.'));
-    is_tail && ends || code.slice(piece.range).starts_with("let ") && ends
+    ends && (is_tail || code.slice(piece.range).starts_with("let "))
 }
 
 #[cfg(test)]
