@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use connlint_diagnostics::Outline;
+use connlint_facts::{RelPath, Span, TextRange};
+use connlint_parser::{Limits, parse_sources};
 use connlint_tests::command::{Run, connlint};
 use connlint_tests::project::Project;
 use serde_json::Value;
@@ -107,4 +110,18 @@ fn merged_files_are_read_and_conflicts_are_refused() {
     let run = check(&project);
     assert_eq!(run.code, 2, "{}", run.stdout);
     assert!(run.stderr.contains("`--write-baseline` writes one"), "{}", run.stderr);
+}
+
+#[test]
+fn the_innermost_function_is_what_a_place_lies_in() {
+    let text = "impl A { fn outer() { fn inner() { x() } y() } }\nfn last() { z() }\n";
+    let files = [("Cargo.toml", "[package]\nname = \"a\"\n"), ("src/lib.rs", text)];
+    let outline = Outline::of(&parse_sources(&files, &Limits::default()).unwrap());
+    for (place, name) in [("x()", "inner"), ("y()", "A::outer"), ("z()", "last")] {
+        let at = text.find(place).unwrap() as u32;
+        let span = Span { file: RelPath::new("src/lib.rs"), range: TextRange::new(at, at + 3) };
+        assert_eq!(outline.enclosing(&span).map(|found| found.name).as_deref(), Some(name));
+    }
+    let between = Span { file: RelPath::new("src/lib.rs"), range: TextRange::new(0, 8) };
+    assert_eq!(outline.enclosing(&between), None);
 }

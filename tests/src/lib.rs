@@ -9,5 +9,6 @@ pub mod imports;
 pub mod marks;
 pub mod pipeline;
 pub mod project;
+pub mod shapes;
 pub mod source;
 pub mod workspace;

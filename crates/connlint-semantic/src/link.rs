@@ -30,6 +30,7 @@ use crate::entry_points::unread::Serving;
 use crate::explain::explain_data;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::infer::body_cx::Inferred;
+use crate::infer::unfollowed::unfollowed;
 use crate::live_ranges::Holders;
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::interner::Name;
@@ -128,7 +129,7 @@ pub(crate) fn link_and<R>(
         parses_command_line: parses_command_line(&facts.crates, catalog),
         ambiguous_types: ambiguous_types(&tcx, catalog),
         suppressions: suppressions(facts),
-        notices: facts.notices.clone(),
+        notices: facts.notices.iter().cloned().chain(unfollowed(&tcx, &bodies)).collect(),
     };
     ask(&input, program)
 }

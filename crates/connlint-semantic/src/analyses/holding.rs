@@ -150,7 +150,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
         source: &HoldSource,
     ) -> Option<LiveRange> {
         let function = self.functions.id(ix, data.frame(source.op).or(frame_id(data, frame.region)))?;
-        let places = || frame.places.iter().filter(|p| p.source == op);
+        let places = || frame.places_of(op);
         let name = places().find_map(|p| match p.slot {
             Slot::Local(local) => {
                 let sym = data.body.locals.get(local.0 as usize)?.name;

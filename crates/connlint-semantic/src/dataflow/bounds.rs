@@ -4,6 +4,7 @@
 use connlint_catalog::Bound;
 use connlint_facts::{LocalId, OpId, OpKind, RegionId, RegionKind};
 
+use crate::dataflow::kept_answers::HAS_GUARDS;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_back};
@@ -25,16 +26,24 @@ impl BodyCx<'_, '_> {
     /// The guards in variables that are alive at an expression.
     fn bounds_around(&self, op: OpId) -> impl Iterator<Item = Bound> {
         let body = self.data.body;
+        let has_guards = self.ask(HAS_GUARDS, self.data.def, 0, |here| here.has_guards());
         let runs_apart =
             |region: &RegionId| matches!(body.regions[region.0 as usize].kind, RegionKind::Closure | RegionKind::Async);
         let around: Vec<RegionId> =
             ancestors(body, body.ops[op.0 as usize].region).take_while(|region| !runs_apart(region)).collect();
-        let locals = body.locals.iter().zip(0..).filter(move |(local, _)| around.contains(&local.scope));
+        let locals = body.locals.iter().zip(0..).filter(move |(local, _)| has_guards && around.contains(&local.scope));
         locals.filter_map(move |(_, number)| {
             let local = LocalId(number);
             let [value] = self.data.flow.writes(local) else { return None };
             let bound = self.guard(*value).filter(|_| *value < op)?;
             (self.all_share(*value) && !self.is_given_up(local, op)).then_some(bound)
+        })
+    }
+
+    fn has_guards(&self) -> bool {
+        (0..self.data.body.locals.len() as u32).any(|number| match self.data.flow.writes(LocalId(number)) {
+            [value] => self.guard(*value).is_some(),
+            _ => false,
         })
     }
 

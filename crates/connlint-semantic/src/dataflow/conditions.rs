@@ -2,10 +2,11 @@
 //! the caller passes. `load(false)` never runs what follows `if !refresh { return }`.
 
 use connlint_facts::{
-    ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, Path, PatternHead, RegionId, RegionKind, UnaryOp,
+    ArmTest, BinaryOp, Expect, Literal, OpId, OpKind, Path, PatternHead, Region, RegionId, RegionKind, UnaryOp,
 };
 
 use crate::domain::{Condition, Constant, Part, Passed, SELF, Slot};
+use crate::infer::bodies::ExitBranch;
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, in_closure, inside};
 use crate::infer::trace_back::{Steps, trace_until};
@@ -65,18 +66,31 @@ impl<'w> BodyCx<'_, 'w> {
     /// Branches before an operation that always leave: they were not taken.
     fn after_exits(&self, op: OpId) -> impl Iterator<Item = Condition> {
         let body = self.data.body;
-        let before = body.regions.iter().enumerate().take_while(move |(_, region)| region.first <= op);
-        before.filter_map(move |(index, region)| {
-            let RegionKind::Arm { tests } = &region.kind else { return None };
-            let arm = RegionId(index as u32);
-            let passed =
-                region.end <= op && !tests.is_empty() && self.comes_before(arm, op) && self.always_leaves(arm, op);
-            passed.then(|| self.not_in_arm(arm, tests))
+        let before = self.exits().iter().take_while(move |exit| body.regions[exit.arm.0 as usize].first <= op);
+        before.filter_map(move |exit| {
+            let leaves = || exit.left.as_ref().is_none_or(|left| left.iter().any(|&left| inside(body, op, left)));
+            let is_behind = body.regions[exit.arm.0 as usize].end <= op;
+            (is_behind && leaves() && self.comes_before(exit.arm, op)).then(|| self.not_in_arm(exit.arm))
         })
     }
 
-    fn not_in_arm(&self, arm: RegionId, tests: &[ArmTest]) -> Condition {
-        match tests {
+    /// The branches that leave and tell something where they are not taken, in order.
+    fn exits(&self) -> &[ExitBranch] {
+        self.data.exits.get_or_init(|| {
+            let is_arm = |region: &Region| matches!(&region.kind, RegionKind::Arm { tests } if !tests.is_empty());
+            let arms = (0u32..).zip(&self.data.body.regions).filter(|(_, region)| is_arm(region));
+            let exits = arms.filter_map(|(number, _)| {
+                let arm = RegionId(number);
+                let left = self.left_by(arm)?;
+                (self.not_in_arm(arm) != Condition::ALWAYS).then_some(ExitBranch { arm, left })
+            });
+            exits.collect()
+        })
+    }
+
+    fn not_in_arm(&self, arm: RegionId) -> Condition {
+        let RegionKind::Arm { tests } = &self.data.body.regions[arm.0 as usize].kind else { return Condition::ALWAYS };
+        match &tests[..] {
             [ArmTest { value, expect: Expect::Matches(PatternHead::Any) }] => {
                 let taken = self.arms_before(arm, *value);
                 Condition::any(taken.map(|tests| Condition::all(tests.iter().map(|test| self.test(test)))))
@@ -103,25 +117,29 @@ impl<'w> BodyCx<'_, 'w> {
         false
     }
 
-    /// Whether a branch always leaves what an operation is in.
-    fn always_leaves(&self, arm: RegionId, op: OpId) -> bool {
+    /// What a branch leaves on each way through it, see [`ExitBranch::left`]; `None` if it may go on.
+    fn left_by(&self, arm: RegionId) -> Option<Option<Vec<RegionId>>> {
         let body = self.data.body;
         let region = &body.regions[arm.0 as usize];
-        (region.first.0..region.end.0).map(OpId).any(|at| {
-            let out = match self.data.kind(at) {
-                OpKind::Return(_) => true,
-                OpKind::Break { target, .. } | OpKind::Continue { target } => {
-                    target.is_none_or(|target| inside(body, op, target))
+        let plain = |r: RegionId| {
+            let kind = &body.regions[r.0 as usize].kind;
+            matches!(kind, RegionKind::Block { .. } | RegionKind::Statement { .. } | RegionKind::Tail)
+        };
+        let mut left = Vec::new();
+        for at in (region.first.0..region.end.0).map(OpId) {
+            let target = match self.data.kind(at) {
+                OpKind::Return(_) | OpKind::Macro { diverges: true, .. } => None,
+                OpKind::Break { target, .. } | OpKind::Continue { target } => *target,
+                _ => continue,
+            };
+            if ancestors(body, body.ops[at.0 as usize].region).take_while(|&r| r != arm).all(plain) {
+                match target {
+                    Some(target) => left.push(target),
+                    None => return Some(None),
                 }
-                OpKind::Macro { diverges, .. } => *diverges,
-                _ => false,
-            };
-            let plain = |r: RegionId| {
-                let kind = &body.regions[r.0 as usize].kind;
-                matches!(kind, RegionKind::Block { .. } | RegionKind::Statement { .. } | RegionKind::Tail)
-            };
-            out && ancestors(body, body.ops[at.0 as usize].region).take_while(|&r| r != arm).all(plain)
-        })
+            }
+        }
+        (!left.is_empty()).then_some(Some(left))
     }
 
     /// A closure given to a method of an `Option` or to `bool::then` runs only if there is something, or nothing.

@@ -2,6 +2,7 @@
 
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
 
+use crate::dataflow::kept_answers::REFRESHES;
 use crate::dataflow::storing::{replaces, stores};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
@@ -110,16 +111,19 @@ impl BodyCx<'_, '_> {
     /// Whether a value of the project's own, whatever it holds, is put in the place of another that all share:
     /// `*settings.write() = load().await?`.
     pub(crate) fn refreshes(&self, op: OpId) -> bool {
-        self.data.body.ops.iter().any(|other| match &other.kind {
-            OpKind::Assign { place, value, .. } => {
-                let whole = matches!(self.data.kind(*place), OpKind::Deref { .. });
-                let own = matches!(self.data.ty(*place).peel_pointers(), Ty::Adt(..) | Ty::External(..));
-                whole
-                    && own
-                    && self.is_shared(*place)
-                    && trace_back(self.data, *value, Steps::WRAPPED).any(|from| from == op)
+        let own = |place: OpId| matches!(self.data.ty(place).peel_pointers(), Ty::Adt(..) | Ty::External(..));
+        let from_here = |value: OpId| trace_back(self.data, value, Steps::WRAPPED).any(|from| from == op);
+        self.ask(REFRESHES, self.data.def, 0, |here| here.whole_writes().next().is_some())
+            && self.whole_writes().any(|(place, value)| own(place) && self.is_shared(place) && from_here(value))
+    }
+
+    /// Assignments to what a reference or guard leads to, the place and the value of each.
+    fn whole_writes(&self) -> impl Iterator<Item = (OpId, OpId)> {
+        self.data.body.ops.iter().filter_map(|op| match op.kind {
+            OpKind::Assign { place, value } if matches!(self.data.kind(place), OpKind::Deref { .. }) => {
+                Some((place, value))
             }
-            _ => false,
+            _ => None,
         })
     }
 

@@ -22,7 +22,11 @@ pub(super) const OPENS: Question = PAUSES.next(3);
 pub(super) const FAILS_FIRST: Question = OPENS.next(3);
 pub(super) const POLLS: Question = FAILS_FIRST.next(1);
 pub(super) const RECEIVES: Question = POLLS.next(4);
-const _: () = assert!(RECEIVES.first + RECEIVES.depths <= Answers::QUESTIONS);
+/// Whether a variable holds a guard: most bodies have none, and each of their expressions would look at all variables.
+pub(super) const HAS_GUARDS: Question = RECEIVES.next(1);
+/// Whether a whole value behind a reference is assigned: as rare, and as often asked.
+pub(super) const REFRESHES: Question = HAS_GUARDS.next(1);
+const _: () = assert!(REFRESHES.first + REFRESHES.depths <= Answers::QUESTIONS);
 
 impl Question {
     /// The question whose answers are kept behind those of this one.

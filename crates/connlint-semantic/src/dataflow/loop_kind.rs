@@ -6,7 +6,7 @@ use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind};
 use crate::dataflow::exits::{ends, ops};
 use crate::infer::bodies::BodyData;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{ancestors, inside};
+use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_back, trace_end, trace_until};
 use crate::types::context::TypeContext;
 use crate::types::roles::{is_foreign, is_own_channel};
@@ -44,10 +44,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
     let RegionKind::Loop(kind) = data.body.regions[looped.0 as usize].kind else { return LoopDriver::Items };
     let (mut sleeps, mut in_arms) = (None, PausesInArms::default());
     let (mut signals, mut receives, mut told, mut ticks, mut woken) = (false, false, false, false, false);
-    for call in data.types.calls.iter().filter(|c| inside(data.body, c.op, looped)) {
-        if data.frame(call.op) != Some(looped) {
-            continue;
-        }
+    for call in data.calls_of_frame(looped) {
         let Some((api, self_ty)) = data.api(call.op) else {
             if sleeps.is_none() && !in_arm(data, call.op, looped) {
                 sleeps = pause_in_helper(cx, call.op);
@@ -216,7 +213,7 @@ pub(crate) fn serves_what_comes(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
 }
 
 fn starts_tasks(data: &BodyData<'_>, looped: RegionId) -> bool {
-    let mut calls = data.types.calls.iter().filter(|call| data.frame(call.op) == Some(looped));
+    let mut calls = data.calls_of_frame(looped);
     calls.any(|call| data.api(call.op).is_some_and(|(api, _)| api.runs_any(Runs::Spawn)))
 }
 
@@ -240,7 +237,7 @@ fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
 pub(crate) fn waits_for_own(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let BodyCx { tcx, data, .. } = cx;
     let own = |ty: &Ty| is_own_channel(tcx, ty.peel_refs()) && tcx.role_of(ty.peel_refs()) == Some(Role::Source);
-    let mut receives = data.types.calls.iter().filter(|c| data.frame(c.op) == Some(looped));
+    let mut receives = data.calls_of_frame(looped);
     receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).is_some_and(own))
         || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
             OpKind::IterItem { iter } => data.frame(OpId(i as u32)) == Some(looped) && own(data.ty(iter)),

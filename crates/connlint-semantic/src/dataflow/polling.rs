@@ -53,7 +53,7 @@ impl BodyCx<'_, '_> {
 
     /// Whether each round of a loop begins with a call of a function that polls for it.
     pub(super) fn is_polled_for(&self, looped: RegionId) -> bool {
-        let mut calls = self.data.types.calls.iter().filter(|call| self.data.frame(call.op) == Some(looped));
+        let mut calls = self.data.calls_of_frame(looped);
         calls.any(|call| {
             !in_arm(self.data, call.op, looped)
                 && self.any_other_callee(call.op, |callee| self.ask(POLLS, callee, 0, |there| there.polls_for_caller()))
@@ -136,8 +136,7 @@ impl BodyCx<'_, '_> {
 
     /// The pauses within a region.
     fn sleeps_in(&self, region: RegionId) -> impl Iterator<Item = OpId> {
-        let calls = self.data.types.calls.iter().map(|call| call.op);
-        let within = calls.filter(move |&call| inside(self.data.body, call, region));
+        let within = self.data.calls_in(region).iter().map(|call| call.op);
         within.filter(|&call| self.data.api(call).is_some_and(|(api, _)| api.effects.contains(&Effect::Sleep)))
     }
 }

@@ -26,7 +26,7 @@ impl BodyCx<'_, '_> {
     /// What drives a loop each round of which begins with a call that receives for it.
     pub(crate) fn received_by_callee(&self, looped: RegionId) -> Option<Received> {
         let data = self.data;
-        let mut calls = data.types.calls.iter().filter(|call| data.frame(call.op) == Some(looped));
+        let mut calls = data.calls_of_frame(looped);
         calls.find_map(|call| {
             let first = || !in_arm(data, call.op, looped) && !self.waits_before(call.op, Some(looped));
             self.sole_callee(call.op).filter(|_| first()).and_then(|callee| callee.receives_for_caller(0))

@@ -256,8 +256,7 @@ impl BodyCx<'_, '_> {
     }
 
     fn calls_in(&self, region: RegionId) -> Vec<OpId> {
-        let calls = self.data.types.calls.iter().map(|call| call.op);
-        calls.filter(|&call| inside(self.data.body, call, region)).collect()
+        self.data.calls_in(region).iter().map(|call| call.op).collect()
     }
 
     /// Whether an expression runs for each message or connection that a loop takes, and in no other arm of a `select!`. An
@@ -272,7 +271,7 @@ impl BodyCx<'_, '_> {
             self.data.api(call).is_some_and(|(api, _)| api.effects.iter().any(takes))
         };
         let restarts = |call: OpId| takes(call) && *self.data.ty(call).yielded() == Ty::Tuple([].into());
-        let mut calls = self.data.types.calls.iter().filter(|call| self.data.frame(call.op) == Some(looped));
+        let mut calls = self.data.calls_of_frame(looped);
         let around = ancestors(body, body.ops[op.0 as usize].region).take_while(|&region| region != looped);
         let mut selected = around.filter_map(|region| match &body.regions[region.0 as usize].kind {
             RegionKind::Arm { tests } if tests.is_empty() => self.awaited(region),

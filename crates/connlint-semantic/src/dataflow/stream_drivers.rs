@@ -101,7 +101,7 @@ impl BodyCx<'_, '_> {
 
     /// What drives a loop in which a method of any stream takes the next item: `while let Some(x) = quotes.next().await?`.
     pub(crate) fn taken_stream_driver(&self, looped: RegionId, depth: usize) -> Option<LoopDriver> {
-        let taken = self.data.types.calls.iter().filter(|call| self.data.frame(call.op) == Some(looped));
+        let taken = self.data.calls_of_frame(looped);
         let mut taken = taken.filter(|call| {
             self.data
                 .api(call.op)

@@ -141,7 +141,7 @@ impl Collector<'_, '_> {
         let Ty::Closure(def, op) = value else { return false };
         let Some(data) = self.bodies().of(*def).map(|ix| self.bodies().get(ix)) else { return false };
         let OpKind::Closure { region, .. } = data.kind(*op) else { return false };
-        data.types.calls.iter().filter(|call| data.frame(call.op) == Some(*region)).any(|call| {
+        data.calls_of_frame(*region).any(|call| {
             let gives = call.args.iter().any(|&arg| matches!(data.ty(arg), Ty::Closure(..) | Ty::FnDef(..)));
             gives && call.recv.is_some_and(|recv| begins_with_param(data, recv))
         })

@@ -30,6 +30,17 @@ pub(crate) struct BodyData<'w> {
     /// The closure or async block of each such region.
     pub(crate) value_of_region: FxHashMap<RegionId, OpId>,
     pub(crate) answers: Answers,
+    /// Branches that leave what they are in, of which it tells something that they were not taken: asked of each operation
+    /// behind them.
+    pub(crate) exits: OnceLock<Box<[ExitBranch]>>,
+}
+
+/// A branch that leaves on each way through it.
+#[derive(Debug)]
+pub(crate) struct ExitBranch {
+    pub(crate) arm: RegionId,
+    /// The loops and blocks that it may leave; `None`: all, as the function ends or the program does.
+    pub(crate) left: Option<Vec<RegionId>>,
 }
 
 /// Answers to questions that are asked of a body again and again. What a question is about, the layers above know, which
@@ -38,7 +49,7 @@ pub(crate) struct BodyData<'w> {
 pub(crate) struct Answers([OnceLock<bool>; Self::QUESTIONS]);
 
 impl Answers {
-    pub(crate) const QUESTIONS: usize = 21;
+    pub(crate) const QUESTIONS: usize = 23;
 
     pub(crate) fn get(&self, question: usize, ask: impl FnOnce() -> bool) -> bool {
         match self.0.get(question) {
@@ -57,13 +68,33 @@ impl<'w> BodyData<'w> {
                 value_of_region.insert(*region, OpId(index as u32));
             }
         }
-        Self { def, body, types, flow: DefUse::of(body), value_of_region, answers: Answers::default() }
+        Self {
+            def,
+            body,
+            types,
+            flow: DefUse::of(body),
+            value_of_region,
+            answers: Answers::default(),
+            exits: OnceLock::new(),
+        }
     }
 
     pub(crate) fn call(&self, op: OpId) -> Option<&Call<'w>> {
         // They are sorted by operation.
         let behind = self.types.calls.partition_point(|call| call.op <= op);
         self.types.calls.get(behind.checked_sub(1)?).filter(|call| call.op == op)
+    }
+
+    /// The calls in a region, those of closures and loops in it too.
+    pub(crate) fn calls_in(&self, region: RegionId) -> &[Call<'w>] {
+        let Some(region) = self.body.regions.get(region.0 as usize) else { return &[] };
+        let before = |end: OpId| self.types.calls.partition_point(|call| call.op < end);
+        self.types.calls.get(before(region.first)..before(region.end)).unwrap_or_default()
+    }
+
+    /// The calls of a closure or loop itself.
+    pub(crate) fn calls_of_frame(&self, frame: RegionId) -> impl Iterator<Item = &Call<'w>> {
+        self.calls_in(frame).iter().filter(move |call| self.frame(call.op) == Some(frame))
     }
 
     pub(crate) fn ty(&self, op: OpId) -> &Ty {
@@ -113,8 +144,9 @@ impl<'w> BodyData<'w> {
 
     /// What the `for` of a region goes over.
     pub(crate) fn iterated(&self, looped: RegionId) -> Option<OpId> {
-        self.body.ops.iter().enumerate().find_map(|(index, op)| match op.kind {
-            OpKind::IterItem { iter } if self.frame(OpId(index as u32)) == Some(looped) => Some(iter),
+        let region = self.body.regions.get(looped.0 as usize)?;
+        (region.first.0..region.end.0).map(OpId).find_map(|op| match *self.kind(op) {
+            OpKind::IterItem { iter } if self.frame(op) == Some(looped) => Some(iter),
             _ => None,
         })
     }

@@ -125,7 +125,7 @@ impl DefUse {
         let mut sinks = Vec::new();
         let mut seen = vec![start];
         let mut next = 0;
-        while next < seen.len() && seen.len() < MAX_STEPS {
+        while next < seen.len() {
             let op = seen[next];
             next += 1;
             if body.tail == Some(op) {
@@ -148,7 +148,7 @@ impl DefUse {
         seen: &mut Vec<OpId>,
     ) {
         let mut follow = |op: OpId| {
-            if !seen.contains(&op) {
+            if seen.len() < MAX_STEPS && !seen.contains(&op) {
                 seen.push(op);
             }
         };

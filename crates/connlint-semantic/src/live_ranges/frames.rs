@@ -1,7 +1,7 @@
 //! The frames of one body, walked.
 
 use connlint_facts::{OpId, OpKind, RegionId, RegionKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::function_values::FunctionValues;
 use crate::infer::bodies::{BodyData, BodyIx};
@@ -30,6 +30,8 @@ pub(crate) struct Frame {
     pub(crate) region: RegionId,
     /// Places that hold a connection somewhere in the frame.
     pub(crate) places: Vec<HeldPlace>,
+    /// The numbers of the places that hold what each source made.
+    of_source: FxHashMap<OpId, Vec<u32>>,
     /// Calls in order, each with the places held while it runs.
     pub(crate) calls: Vec<HeldCall>,
     /// Transactions dropped with something written.
@@ -90,7 +92,18 @@ fn frame(map: &BodyMap<'_, '_>, region: RegionId, walked: Walked) -> Frame {
         })
         .collect();
     calls.sort_by_key(|c| c.op);
-    Frame { region, places: places.list, calls, dropped, writes, finishes, handed_on }
+    let mut of_source: FxHashMap<OpId, Vec<u32>> = FxHashMap::default();
+    for (place, number) in places.list.iter().zip(0..) {
+        of_source.entry(place.source).or_default().push(number);
+    }
+    Frame { region, places: places.list, of_source, calls, dropped, writes, finishes, handed_on }
+}
+
+impl Frame {
+    /// The places that hold what a source made.
+    pub(crate) fn places_of(&self, source: OpId) -> impl Iterator<Item = &HeldPlace> {
+        self.of_source.get(&source).into_iter().flatten().map(|&number| &self.places[number as usize])
+    }
 }
 
 /// The calls that a closure makes itself, in order, each with whether a parameter goes into it that may hold a connection.

@@ -71,6 +71,22 @@ struct Built {
     limit: Option<PoolLimit>,
 }
 
+/// Pairs of pools of which a process builds only one.
+fn alternatives(runs: &Runs<'_, '_>, list: &[Built]) -> FxHashSet<(u32, u32)> {
+    let chains: Vec<_> = list.iter().map(|built| runs.chains(built.at)).collect();
+    let decided = |chains: &Option<Vec<_>>| chains.iter().flatten().any(|chain| runs.is_decided(chain));
+    let decided: Vec<bool> = chains.iter().map(decided).collect();
+    let krate = |chains: &Option<Vec<_>>| runs.sole_crate(chains.as_deref().unwrap_or_default());
+    let crates: Vec<Option<CrateId>> = chains.iter().map(krate).collect();
+    let apart = |i: usize, j: usize| {
+        // Most pools are built by one program, whatever it decides.
+        let together = crates[i].is_some() && crates[i] == crates[j] && !(decided[i] && decided[j]);
+        !together && chains[i].as_ref().zip(chains[j].as_ref()).is_some_and(|(i, j)| runs.all_exclude(i, j))
+    };
+    let pairs = (0..list.len()).flat_map(|i| (0..i).map(move |j| (j, i)));
+    pairs.filter(|&(j, i)| apart(i, j)).map(|(j, i)| (j as u32, i as u32)).collect()
+}
+
 impl BuiltPools {
     pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: Callers<'_>) -> Self {
         let runs = Runs { tcx, bodies, callers };
@@ -101,15 +117,7 @@ impl BuiltPools {
                 }
             }
         }
-        let alternatives = |a: &Built, b: &Built| runs.apart(a.at, b.at);
-        let alternatives = list.iter().enumerate().flat_map(|(i, a)| {
-            list[..i]
-                .iter()
-                .enumerate()
-                .filter(move |(_, b)| alternatives(a, b))
-                .map(move |(j, _)| (j as u32, i as u32))
-        });
-        let alternatives = alternatives.collect();
+        let alternatives = alternatives(&runs, &list);
         Self { list, alternatives, wrappers, processes: tcx.processes.clone() }
     }
 

@@ -1,7 +1,7 @@
 //! How often one process runs something: once, or in one of several ways of which it takes one.
 
 use connlint_catalog::OnceScope;
-use connlint_facts::{Expect, OpId, RegionId, RegionKind};
+use connlint_facts::{CrateId, Expect, OpId, RegionId, RegionKind};
 
 use crate::domain::{CallEdge, FunctionId, Shared};
 use crate::infer::bodies::{Bodies, BodyIx, crate_of};
@@ -48,15 +48,37 @@ impl Runs<'_, '_> {
     /// Whether a process that runs one of two operations does not run the other: they are in different programs, or in
     /// arms of which one is taken.
     pub(crate) fn apart(&self, a: (BodyIx, OpId), b: (BodyIx, OpId)) -> bool {
-        let (Some(left), Some(right)) = (self.chains(a), self.chains(b)) else { return false };
+        self.chains(a).zip(self.chains(b)).is_some_and(|(left, right)| self.all_exclude(&left, &right))
+    }
+
+    /// Whether a process takes no way of some together with one of others.
+    pub(crate) fn all_exclude(&self, left: &[Chain], right: &[Chain]) -> bool {
         left.iter().all(|l| right.iter().all(|r| self.exclude(l, r)))
+    }
+
+    fn crate_of_top(&self, chain: &Chain) -> Option<CrateId> {
+        chain.at.last().map(|&(body, _)| crate_of(self.tcx, self.bodies.get(body)))
+    }
+
+    /// The crate in which all of some ways begin.
+    pub(crate) fn sole_crate(&self, chains: &[Chain]) -> Option<CrateId> {
+        let first = self.crate_of_top(chains.first()?)?;
+        chains.iter().all(|chain| self.crate_of_top(chain) == Some(first)).then_some(first)
+    }
+
+    /// Whether a way goes through an arm of a decision: no other way excludes one that does not, in the same process.
+    pub(crate) fn is_decided(&self, chain: &Chain) -> bool {
+        chain.at.iter().any(|&(body, op)| {
+            let body = self.bodies.get(body).body;
+            let mut around = ancestors(body, body.ops[op.0 as usize].region);
+            around.any(|region| matches!(body.regions[region.0 as usize].kind, RegionKind::Arm { .. }))
+        })
     }
 
     /// Whether a process takes at most one of two ways.
     pub(crate) fn exclude(&self, a: &Chain, b: &Chain) -> bool {
         let arms = a.at.iter().any(|&x| b.at.iter().any(|&y| x.0 == y.0 && self.in_other_arm(x.0, x.1, y.1)));
-        let krate = |chain: &Chain| chain.at.last().map(|&(body, _)| crate_of(self.tcx, self.bodies.get(body)));
-        arms || krate(a).zip(krate(b)).is_some_and(|(a, b)| !self.tcx.processes.share(a, b))
+        arms || self.crate_of_top(a).zip(self.crate_of_top(b)).is_some_and(|(a, b)| !self.tcx.processes.share(a, b))
     }
 
     /// An operation without the calls that lead to it.

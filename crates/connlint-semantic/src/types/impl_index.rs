@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::names::defs::{DefId, DefKind, Defs};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
+use crate::types::dispatch::has_own_impls;
 use crate::types::ty::{TraitId, Ty};
 
 /// An impl block with its header resolved.
@@ -26,6 +27,8 @@ pub(crate) struct ImplIndex {
     /// What is implemented for trait objects: `impl dyn Trait`.
     pub(crate) by_object: FxHashMap<TraitId, OfType>,
     pub(crate) by_trait: FxHashMap<TraitId, Vec<u32>>,
+    /// Of these, those for what is no type that can be implemented for by itself: parameters, trait objects.
+    by_trait_open: FxHashMap<TraitId, Vec<u32>>,
     pub(crate) by_def: FxHashMap<DefId, u32>,
     /// The methods of `impl<T: Bound> Trait for T`, the trait's own among them.
     pub(crate) blanket: FxHashMap<Name, Vec<(DefId, DefId)>>,
@@ -115,6 +118,9 @@ impl ImplIndex {
         }
         if let Some(head) = &data.trait_id {
             self.by_trait.entry(head.clone()).or_default().push(number);
+            if !has_own_impls(data.self_ty.peel_refs()) {
+                self.by_trait_open.entry(head.clone()).or_default().push(number);
+            }
         }
         self.all.push(data);
     }
@@ -130,6 +136,20 @@ impl ImplIndex {
                 self.blanket.entry(defs.def(member).name).or_default().push((data.def, member));
             }
         }
+    }
+
+    /// The impls of a trait.
+    pub(crate) fn of_trait<'a>(&'a self, head: &TraitId) -> impl Iterator<Item = &'a ImplData> + use<'a> {
+        self.by_trait.get(head).into_iter().flatten().map(|&number| &self.all[number as usize])
+    }
+
+    /// The impls of a trait that are for a struct, an enum or a type of another crate, or for any type.
+    pub(crate) fn of_trait_for<'a>(&'a self, head: &TraitId, ty: &Ty) -> Vec<&'a ImplData> {
+        let own = self.of_type(ty).into_iter().flat_map(|of| &of.impls);
+        let own = own.filter(|&&number| self.all[number as usize].trait_id.as_ref() == Some(head));
+        let mut numbers: Vec<u32> = own.chain(self.by_trait_open.get(head).into_iter().flatten()).copied().collect();
+        numbers.sort_unstable();
+        numbers.into_iter().map(|number| &self.all[number as usize]).collect()
     }
 
     pub(crate) fn of_type(&self, ty: &Ty) -> Option<&OfType> {

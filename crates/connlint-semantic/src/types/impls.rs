@@ -67,7 +67,7 @@ impl TypeContext<'_> {
     }
 
     pub(crate) fn impls_of_trait(&self, head: &TraitId) -> impl Iterator<Item = &ImplData> {
-        self.impls.by_trait.get(head).into_iter().flatten().map(|&n| &self.impls.all[n as usize])
+        self.impls.of_trait(head)
     }
 
     /// The traits that impls of this very type are for.

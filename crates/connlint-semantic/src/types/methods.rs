@@ -37,7 +37,7 @@ impl<'w> TypeContext<'w> {
         self.defs.members(owner).iter().copied().find(|&m| self.defs.def(m).name == name)
     }
 
-    fn fn_member(&self, owner: DefId, name: Name) -> Option<DefId> {
+    pub(super) fn fn_member(&self, owner: DefId, name: Name) -> Option<DefId> {
         self.defs.members(owner).iter().copied().find(|&m| {
             let def = self.defs.def(m);
             def.name == name && def.kind == DefKind::Fn
@@ -333,7 +333,7 @@ impl<'w> TypeContext<'w> {
         found
     }
 
-    fn prefer_code(&self, found: &mut Callees<'w>) {
+    pub(super) fn prefer_code(&self, found: &mut Callees<'w>) {
         let is_test = |c: &Callee<'_>| matches!(c, Callee::Def { def, .. } if self.defs.def(*def).test_only);
         if found.iter().any(|c| !is_test(c)) {
             found.retain(|c| !is_test(c));
@@ -438,47 +438,6 @@ impl<'w> TypeContext<'w> {
         found
     }
 
-    /// The functions that a trait's method may run: the implementation of `self_ty`, or all of them.
-    pub(crate) fn dispatch(&self, method: DefId, self_ty: Option<&Ty>) -> Callees<'w> {
-        let Some(owner) = self.defs.def(method).parent.filter(|&p| self.defs.def(p).kind == DefKind::Trait) else {
-            return SmallVec::from_elem(Callee::Def { def: method, self_ty: self_ty.cloned() }, 1);
-        };
-        let name = self.defs.def(method).name;
-        let concrete = self_ty.map(Ty::peel_pointers).filter(|t| has_own_impls(t));
-        let delegated = concrete.map_or_else(SmallVec::new, |ty| self.delegated(method, owner, ty));
-        if !delegated.is_empty() {
-            return delegated;
-        }
-        let mut found: Callees<'w> = SmallVec::new();
-        let mut needs_default = false;
-        for data in self.impls_of_trait(&TraitId::Def(owner)) {
-            let is_other = match (concrete, data.self_ty.peel_refs()) {
-                (Some(Ty::Adt(a, _)), Ty::Adt(b, _)) => a != b,
-                (Some(Ty::External(a, _)), Ty::External(b, _)) => a != b,
-                (Some(a @ (Ty::Slice(_) | Ty::Tuple(_) | Ty::Prim(_))), b) => !may_be(b, a, 0),
-                (Some(_), b) => has_own_impls(b),
-                _ => false,
-            };
-            if is_other {
-                continue;
-            }
-            match self.fn_member(data.def, name) {
-                Some(def) => found.push(Callee::Def { def, self_ty: Some(data.self_ty.clone()) }),
-                None => needs_default = true,
-            }
-        }
-        self.prefer_code(&mut found);
-        let has_body = self.defs.body(method).is_some();
-        if (needs_default || found.is_empty()) && has_body {
-            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
-        }
-        if found.is_empty() {
-            // The trait has no implementation here: the declaration still gives the types.
-            found.push(Callee::Def { def: method, self_ty: self_ty.cloned() });
-        }
-        found
-    }
-
     /// Methods of imported extension traits, whatever the receiver (`RunQueryDsl::load`, `StreamExt::next`).
     fn blanket_method(&self, scope: &Scope<'w>, recv: &Ty, name: Name, of_std: bool) -> Callees<'w> {
         let Some(candidates) = self.blanket.get(self.defs.text(name)) else { return SmallVec::new() };
@@ -541,11 +500,6 @@ impl<'w> TypeContext<'w> {
             _ => self.impls_with(base, name).find_map(|(_, def)| of_const(def)),
         }
     }
-}
-
-/// Whether a type is one that can be implemented for by itself.
-fn has_own_impls(ty: &Ty) -> bool {
-    matches!(ty, Ty::Adt(..) | Ty::External(..) | Ty::Slice(_) | Ty::Tuple(_) | Ty::Prim(_))
 }
 
 /// Whether a type may have an implementation of a trait from another crate: types of crates that do not know the trait's

@@ -8,6 +8,7 @@ pub(crate) mod callee;
 pub(crate) mod context;
 pub(crate) mod derived_impls;
 pub(crate) mod derives;
+pub(crate) mod dispatch;
 pub(crate) mod display;
 pub(crate) mod external;
 pub(crate) mod impl_index;
