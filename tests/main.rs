@@ -19,6 +19,7 @@ mod editor;
 mod explain;
 mod fixes;
 mod fixtures;
+mod fuzzing;
 mod growth;
 mod guide;
 mod hostile;

@@ -4,6 +4,7 @@ pub mod bless;
 pub mod command;
 pub mod files;
 pub mod fixture;
+pub mod fuzz;
 pub mod git;
 pub mod imports;
 pub mod marks;

@@ -123,6 +123,11 @@ fn read(path: &Path, name: &str) -> Result<Vec<Entry>, Failure> {
     parse(&read_text(path, name, MAX_BYTES)?).map_err(|(line, why)| Failure::new(format!("{name}:{line}: {why}")))
 }
 
+/// Whether a text is a baseline.
+pub(crate) fn check_text(text: &str) -> Result<(), Failure> {
+    parse(text).map(drop).map_err(|(line, why)| Failure::new(format!("{line}: {why}")))
+}
+
 /// The entries; or the number of a line that is none, and why. An entry that occurs twice, as after a merge, counts once.
 fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
     let mut entries: BTreeMap<&str, Entry> = BTreeMap::new();

@@ -6,6 +6,9 @@ use connlint_output::{Mistake, draw_mistake, visible};
 
 use crate::terminal::Terminal;
 
+/// Columns of what is drawn for no terminal.
+const DRAWN_WIDTH: usize = 100;
+
 /// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -52,6 +55,16 @@ impl Failure {
             }
         }
         Exit::Failed
+    }
+}
+
+impl Failure {
+    /// The reason as people see it, without colours.
+    pub(crate) fn drawn(&self) -> String {
+        match &self.0 {
+            Reason::Told(message) => visible(message).into_owned(),
+            Reason::Mistake(mistake) => draw_mistake(mistake, false, DRAWN_WIDTH),
+        }
     }
 }
 

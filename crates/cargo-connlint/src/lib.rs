@@ -42,6 +42,7 @@ mod limit;
 mod manual_args;
 mod map_args;
 mod outputs;
+mod outside_texts;
 mod patch;
 mod paths;
 mod pipeline;
@@ -68,6 +69,7 @@ use pipeline::STACK_BYTES;
 
 pub use args::CalledAs;
 pub use config::declared_limits;
+pub use outside_texts::OutsideText;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -30,6 +30,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<RouteTraffic>, Failure> {
     parse(&text).map_err(|why| Failure::new(format!("`{name}` is no traffic: {why}")))
 }
 
+/// Whether a text is a traffic file's.
+pub(crate) fn check_text(text: &str) -> Result<(), Failure> {
+    parse(text).map(drop).map_err(Failure::new)
+}
+
 fn parse(text: &str) -> Result<Vec<RouteTraffic>, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let rows: Vec<Row> =

@@ -54,6 +54,11 @@ impl Default for Budget {
 }
 
 impl Found {
+    /// A text without a folder: it can name no other file.
+    pub(crate) fn of_text(name: &str, text: &Arc<str>) -> Self {
+        Self { name: name.into(), text: text.clone(), folder: Folder::AboveVersion }
+    }
+
     /// The file that the command line names.
     pub(crate) fn named(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();

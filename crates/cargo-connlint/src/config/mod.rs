@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use connlint_catalog::{Catalog, CatalogError, ModelSource};
+use connlint_catalog::{Catalog, CatalogError, CrateModels, ModelSource};
 use connlint_diagnostics::{ChangedLevel, ConfigUsed, LintMetadata};
 use connlint_facts::NoticeKind;
 use connlint_lints::Declared;
@@ -23,7 +23,7 @@ use crate::analysed_project::Project;
 use crate::exit::Failure;
 use crate::levels::{LevelChange, levels, lint_metadata};
 
-pub(crate) use file::{ConfigFile, mistake, parse_models};
+pub(crate) use file::{ConfigFile, levels_of_member, mistake, parse_models};
 pub use limits::declared_limits;
 pub(crate) use limits::write as write_limits;
 pub(crate) use overrides::{Override, of_members, with_overrides_of_members};
@@ -82,7 +82,7 @@ pub(crate) struct Layer {
 struct Models {
     name: Arc<str>,
     text: Arc<str>,
-    rows: connlint_catalog::CrateModels,
+    rows: CrateModels,
 }
 
 impl Settings {
@@ -117,6 +117,19 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The settings of one text, which can name no other file.
+    pub(crate) fn of_text(name: &str, text: &Arc<str>, config: ConfigFile) -> Result<Self, Failure> {
+        let mut settings = Self::default();
+        settings.add(&find::Found::of_text(name, text), config)?;
+        Ok(settings)
+    }
+
+    /// Adds the rows of a file of models.
+    pub(crate) fn add_models(&mut self, name: &str, text: &Arc<str>, rows: Vec<CrateModels>) {
+        let of_file = |rows| Models { name: name.into(), text: text.clone(), rows };
+        self.models.extend(rows.into_iter().map(of_file));
+    }
+
     /// Adds what a file sets over what was set before.
     fn add(&mut self, found: &find::Found, config: ConfigFile) -> Result<(), Failure> {
         let lints = lint_metadata();
@@ -142,8 +155,7 @@ impl Settings {
                 }
                 file::ModelEntry::File(path) => {
                     let (name, text) = found.next_to(&path, &mut budget)?;
-                    let rows = file::parse_models(&name, &text)?.into_iter();
-                    self.models.extend(rows.map(|rows| Models { name: name.clone(), text: text.clone(), rows }));
+                    self.add_models(&name, &text, file::parse_models(&name, &text)?);
                 }
             }
         }
