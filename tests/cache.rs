@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use connlint_tests::command::{Run, command, connlint, finish};
+use connlint_tests::edits::spaced;
 use connlint_tests::files::{files_below, fixtures, folders};
+use connlint_tests::fuzz::Random;
 use connlint_tests::git::Git;
 use connlint_tests::project::Project;
 use tempfile::TempDir;
@@ -86,6 +88,22 @@ fn whatever_changes_the_report_is_analysed_again() {
     changed("a renamed module");
     project.write(MAIN, "fn main() {}\n");
     changed("another program");
+}
+
+#[test]
+fn after_any_edits_what_is_replayed_is_what_an_analysis_finds() {
+    let (cache, project) = (Cache::new(), Project::of_fixture(INCIDENT));
+    let mut random = Random::new(8);
+    let main = project.text(MAIN);
+    for _ in 0..6 {
+        let text = match random.below(4) {
+            0 => main.clone(),
+            1 => main.replace("async ", ""),
+            _ => spaced(&project.text(MAIN), &mut random),
+        };
+        project.write(MAIN, &text);
+        cache.says_the_same(project.root(), JSON);
+    }
 }
 
 #[test]

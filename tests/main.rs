@@ -33,6 +33,7 @@ mod map;
 mod models_docs;
 mod modular;
 mod packages;
+mod properties;
 mod readme;
 #[cfg(feature = "replay")]
 mod replay;

@@ -2,6 +2,7 @@
 
 pub mod bless;
 pub mod command;
+pub mod edits;
 pub mod files;
 pub mod fixture;
 pub mod fuzz;

@@ -1,0 +1,198 @@
+//! Edits that change no program: what a property is held against.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::fuzz::Random;
+use crate::shapes::Project;
+
+/// A place of a source, by what is around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Code,
+    Text,
+    Comment,
+}
+
+/// What each byte of a source is part of. It is good enough for formatted sources.
+fn places(text: &str) -> Vec<Place> {
+    let bytes = text.as_bytes();
+    let mut places = vec![Place::Code; bytes.len()];
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &text[at..];
+        let (place, length) = if rest.starts_with("//") {
+            (Place::Comment, rest.find('\n').unwrap_or(rest.len()))
+        } else if rest.starts_with("/*") {
+            (Place::Comment, rest.find("*/").map_or(rest.len(), |end| end + 2))
+        } else if let Some(length) = literal(rest) {
+            (Place::Text, length)
+        } else {
+            (Place::Code, rest.chars().next().map_or(1, char::len_utf8))
+        };
+        places[at..at + length].fill(place);
+        at += length;
+    }
+    places
+}
+
+/// The length of the text or character that begins here.
+fn literal(rest: &str) -> Option<usize> {
+    let hashes = rest.strip_prefix('r').map(|raw| raw.len() - raw.trim_start_matches('#').len());
+    if let Some(hashes) = hashes.filter(|&hashes| rest[1 + hashes..].starts_with('"')) {
+        let (begin, end) = (2 + hashes, format!("\"{}", "#".repeat(hashes)));
+        return Some(rest[begin..].find(&end).map_or(rest.len(), |at| begin + at + end.len()));
+    }
+    if rest.starts_with('"') {
+        let mut escaped = false;
+        let end = rest.char_indices().skip(1).find(|&(_, c)| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        return Some(end.map_or(rest.len(), |(at, _)| at + 1));
+    }
+    let mut chars = rest.strip_prefix('\'')?.chars();
+    match (chars.next()?, chars.next()?) {
+        ('\\', _) => rest[2..].find('\'').map(|_| 4).filter(|&end| rest.get(end - 1..end) == Some("'")),
+        (c, '\'') => Some(2 + c.len_utf8()),
+        _ => None,
+    }
+}
+
+/// The source with blank lines and comments between its lines.
+pub fn spaced(text: &str, random: &mut Random) -> String {
+    let places = places(text);
+    let mut out = String::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        // Where a text or a comment goes on, a line would be part of it.
+        let is_code =
+            at == 0 || !matches!((places.get(at - 1), places.get(at)), (Some(Place::Text), Some(Place::Text)));
+        let in_comment = at > 0 && places.get(at - 1) == Some(&Place::Comment) && text.as_bytes()[at - 1] == b'\n';
+        if at > 0 && is_code && !in_comment && !line.trim_start().starts_with("#!") && random.below(3) == 0 {
+            out += *random.pick(&["\n", "// a comment\n", "\n\n\n", "/* a comment */\n"]);
+        }
+        out += line;
+        at += line.len();
+    }
+    out
+}
+
+/// The source in another format; `None` if rustfmt refuses it.
+pub fn reformatted(text: &str) -> Option<String> {
+    let mut command = Command::new("rustfmt");
+    command.args(["--quiet", "--edition", "2024", "--config", "max_width=60,tab_spaces=2,use_small_heuristics=Off"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+}
+
+/// The places of a word in code; `None` if it is in a text or a comment too, or names a field, a method or a member.
+fn uses(text: &str, word: &str) -> Option<Vec<usize>> {
+    let places = places(text);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(word) {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        if before.ends_with(is_part) || after.starts_with(is_part) {
+            continue;
+        }
+        let (before, after) = (before.trim_end(), after.trim_start());
+        let is_field = after.starts_with(':') && !after.starts_with("::");
+        let in_braces = before.ends_with(['{', ',', '}']) && after.starts_with([',', '}']) && !in_parentheses(before);
+        let is_label = text[..at].ends_with(['\'', '#', '$', '@']);
+        if places[at] != Place::Code || before.ends_with('.') || is_field || in_braces || is_label {
+            return None;
+        }
+        found.push(at);
+    }
+    Some(found)
+}
+
+/// Whether the innermost bracket that is open at the end of a text is none of a block.
+fn in_parentheses(before: &str) -> bool {
+    let mut depth = 0;
+    for c in before.chars().rev() {
+        match c {
+            ')' | ']' | '}' => depth += 1,
+            '(' | '[' | '{' if depth > 0 => depth -= 1,
+            '(' | '[' => return true,
+            '{' => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The words that follow a keyword at the beginnings of lines, in code.
+fn declared(project: &Project, heads: &[&str], ends: &[char]) -> BTreeSet<String> {
+    let lines = project.iter().filter(|(path, _)| path.ends_with(".rs")).flat_map(|(_, text)| text.lines());
+    let names = lines.filter_map(|line| {
+        let rest = heads.iter().find_map(|head| line.strip_prefix(head))?;
+        let name = rest.split(ends).next()?;
+        let is_name = name.len() > 1 && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        is_name.then(|| name.to_owned())
+    });
+    names.collect()
+}
+
+/// What a name becomes.
+pub const SUFFIX: &str = "_renamed";
+
+/// The project with a name replaced by another wherever it is used, in all of its sources or in one of them.
+fn renamed(project: &Project, name: &str, only: Option<&str>) -> Option<Project> {
+    let mut renamed = project.clone();
+    let mut number = 0;
+    for (path, text) in &mut renamed {
+        if !path.ends_with(".rs") || only.is_some_and(|only| only != path) {
+            continue;
+        }
+        let uses = uses(text, name)?;
+        number += uses.len();
+        for at in uses.into_iter().rev() {
+            text.insert_str(at + name.len(), SUFFIX);
+        }
+    }
+    (number > 1).then_some(renamed)
+}
+
+fn one_of(names: BTreeSet<String>, random: &mut Random, try_one: impl Fn(&str) -> Option<Project>) -> Option<Project> {
+    let mut names: Vec<String> = names.into_iter().collect();
+    random.shuffle(&mut names);
+    names.iter().find_map(|name| try_one(name))
+}
+
+/// The project with a function renamed, if it has one that nothing outside can name.
+pub fn with_renamed_function(project: &Project, random: &mut Random) -> Option<Project> {
+    let heads = ["fn ", "async fn ", "pub fn ", "pub async fn ", "pub(crate) fn ", "pub(crate) async fn "];
+    let mut names = declared(project, &heads, &['(', '<']);
+    names.remove("main");
+    one_of(names, random, |name| renamed(project, name, None))
+}
+
+/// The project with a variable of one of its files renamed.
+pub fn with_renamed_local(project: &Project, random: &mut Random) -> Option<Project> {
+    let mut files: Vec<&(String, String)> = project.iter().filter(|(path, _)| path.ends_with(".rs")).collect();
+    random.shuffle(&mut files);
+    files.into_iter().find_map(|(path, text)| {
+        let lines: String = text.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+        let names = declared(&vec![(path.clone(), lines)], &["let mut ", "let "], &[' ', ':', ';']);
+        one_of(names, random, |name| renamed(project, name, Some(path)))
+    })
+}
+
+/// The project with a module in a file of its own renamed.
+pub fn with_renamed_file(project: &Project, random: &mut Random) -> Option<Project> {
+    let names = declared(project, &["mod ", "pub mod ", "pub(crate) mod "], &[';']);
+    one_of(names, random, |name| {
+        let mut renamed = renamed(project, name, None)?;
+        let (file, folder) = (format!("/{name}.rs"), format!("/{name}/"));
+        for (path, _) in &mut renamed {
+            *path = path.replace(&file, &format!("/{name}{SUFFIX}.rs")).replace(&folder, &format!("/{name}{SUFFIX}/"));
+        }
+        Some(renamed)
+    })
+}
