@@ -222,7 +222,34 @@ impl<'w> Resolver<'w> {
                 res = single(krate);
             }
         }
+        if import.is_none() && self.is_beside_module(path, ns, &res) {
+            res = single(Res::Prim(first));
+        }
         Some((res, 1))
+    }
+
+    /// Whether a path begins with a primitive type although a module has its name, as after `use std::str;`: a module is no
+    /// type, and what it does not have is the type's.
+    fn is_beside_module(&self, path: &[Name], ns: Ns, found: &[Res]) -> bool {
+        let (first, item, wanted) = match *path {
+            [first] => (first, None, Ns::Types),
+            [first, item] => (first, Some(item), Ns::Values),
+            _ => return false,
+        };
+        let name = self.defs.text(first);
+        let is_module_without = |res: &Res| match res {
+            Res::Ext(base) => {
+                let module = self.canonical(base);
+                let has = |item: Name| self.catalog.knows(&format!("{module}::{}", self.defs.text(item)));
+                module.strip_prefix("std::") == Some(name) && !item.is_some_and(has)
+            }
+            Res::Def(def) => match self.defs.def(*def).kind {
+                DefKind::Mod(module) => item.is_none_or(|item| self.in_module(module, item, ns).is_empty()),
+                _ => false,
+            },
+            Res::Prim(_) => false,
+        };
+        ns == wanted && is_primitive(name) && found.iter().all(is_module_without)
     }
 
     /// `crate::name` that the crate itself does not have stands for `$crate::name` in the expansion of a macro of a

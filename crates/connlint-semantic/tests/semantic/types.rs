@@ -551,3 +551,47 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_module_that_is_called_like_a_primitive_type_does_not_hide_it() {
+    check(
+        r#"
+//- /src/main.rs crate:app
+use std::{str, u64};
+use core::char;
+mod bool { pub fn parse() -> crate::Own { crate::Own } }
+struct Own;
+fn main() {
+let own: str::FromStr = unknown();
+own; //?
+let len: u64 = unknown();
+len; //?
+let max = u64::MAX;
+max; //?
+let text: &str = unknown();
+text; //?
+let trimmed = str::trim(text);
+trimmed; //?
+let read = str::from_utf8(b"x");
+read; //?
+let parsed = bool::parse();
+parsed; //?
+let flag: bool = unknown();
+flag; //?
+let letter: char = unknown();
+letter; //?
+}
+"#,
+        expect![[r#"
+            own : std::str::FromStr
+            len : u64
+            max : u64
+            text : &str
+            trimmed : &str
+            read : std::result::Result<&str, ?>
+            parsed : app::Own
+            flag : bool
+            letter : char
+        "#]],
+    );
+}
