@@ -162,6 +162,7 @@ fn effect_words(site: &EffectSite, is_of_service: bool) -> &'static str {
         (Effect::Batch, _) => "works off many items at once",
         (Effect::Snapshot, _) => "reads a value that others may replace",
         (Effect::Flag, _) => "reads a flag that others may set",
+        (Effect::SharedClient, _) => "sends by a client that the library shares",
     }
 }
 

@@ -16,6 +16,9 @@ pub enum Effect {
     BuildClient,
     /// Builds a client, uses it once and drops it (`reqwest::get`).
     ThrowawayClient,
+    /// Sends by a client that the library keeps for the whole process (`isahc::get`): nothing is built, and the settings are
+    /// the library's.
+    SharedClient,
     /// Takes a connection from a pool.
     Acquire,
     /// Begins a transaction.
@@ -78,6 +81,7 @@ impl Effect {
             Self::BuildPool => "build-pool",
             Self::BuildClient => "build-client",
             Self::ThrowawayClient => "throwaway-client",
+            Self::SharedClient => "shared-client",
             Self::Acquire => "acquire",
             Self::Begin => "begin",
             Self::Commit => "commit",
@@ -107,8 +111,11 @@ impl Effect {
 
     /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
     pub fn is_qualifier(self) -> bool {
-        use Effect::{Accept, Batch, Flag, Permit, Receive, Relay, RunAll, Signal, Sleep, Snapshot, Tick};
-        matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | Relay | RunAll | Batch | Snapshot | Flag)
+        use Effect::{
+            Accept, Batch, Flag, Permit, Receive, Relay, RunAll, SharedClient, Signal, Sleep, Snapshot, Tick,
+        };
+        let waits = matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | Relay);
+        waits || matches!(self, RunAll | Batch | Snapshot | Flag | SharedClient)
     }
 
     /// Whether it is work on a connection, or takes one: what follows waits for the server of that connection.

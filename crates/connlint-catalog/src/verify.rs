@@ -84,7 +84,8 @@ impl Catalog {
     }
 
     fn is_of_unknown_timeout(&self, api: &ApiModel) -> bool {
-        let is_client = |effect: &Effect| matches!(effect, Effect::BuildClient | Effect::ThrowawayClient);
+        use Effect::{BuildClient, SharedClient, ThrowawayClient};
+        let is_client = |effect: &Effect| matches!(effect, BuildClient | ThrowawayClient | SharedClient);
         let limits = |setting: &SettingModel| REQUEST_LIMITS.contains(&setting.purpose.as_str());
         let fixed = self.settings(&api.path, None).is_some_and(|row| row.fixed && limits(row));
         let governed = |path: &str| self.settings_of(path, None).any(limits);

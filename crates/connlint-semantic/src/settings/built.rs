@@ -124,7 +124,7 @@ pub struct Built {
     pub krate: String,
     /// What it is.
     pub resource: Resource,
-    /// Whether it serves one call and is gone: `get(url)` of a crate that builds a client for it.
+    /// Whether nobody gets hold of it: `get(url)` of a crate that builds a client for the call, or that keeps one for all.
     pub for_one_call: bool,
     /// Its settings, by purpose.
     pub settings: Vec<Setting>,

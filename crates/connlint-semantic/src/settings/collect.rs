@@ -49,8 +49,8 @@ pub(crate) fn collect<'w>(
     if all.is_empty() {
         return Settings { built: Vec::new(), limited_calls: vec![false; calls.len()], factories };
     }
-    // What serves one call sends nothing else: not the requests of what is made of that call's answer.
-    let kept = all.iter().enumerate().filter(|(_, one)| !one.for_one_call);
+    // What sends at once sends nothing else: not the requests of what is made of that call's answer.
+    let kept = all.iter().enumerate().filter(|(_, one)| !one.sends_itself());
     let numbers: Constructions = kept.map(|(number, one)| ((one.body, one.op), number)).collect();
     let mut built: Vec<Option<Built>> = all.par_iter().map(|one| one.built(walk, functions)).collect();
     let requests: Vec<Vec<Request>> = bodies.par_indices().map(|ix| walk.requests(ix, &numbers)).collect();
@@ -106,6 +106,7 @@ struct Construction<'w> {
     /// The call itself, or the one that is handed the function.
     call: OpId,
     resource: Resource,
+    /// Whether the client serves this call only, or is the library's: the row has what the call is subject to.
     for_one_call: bool,
     /// The type that is built; `None` of what serves one call.
     ty: Option<String>,
@@ -119,7 +120,7 @@ fn constructions<'w>(walk: Walk<'_, 'w>, body: BodyIx) -> Vec<Construction<'w>> 
     }
     let found = data.types.calls.iter().filter_map(|call| {
         let (api, _) = data.api(call.op)?;
-        let for_one_call = api.effects.contains(&Effect::ThrowawayClient);
+        let for_one_call = serves_one_call(api);
         let resource = made_by(walk.tcx, api)?;
         let ty = if for_one_call { None } else { Some(governed(walk.tcx, data.ty(call.op))?) };
         Some(Construction { body, op: call.op, api, call: call.op, resource, for_one_call, ty })
@@ -132,10 +133,15 @@ fn made_by(tcx: &TypeContext<'_>, api: &ApiModel) -> Option<Resource> {
     let has = |effect| api.effects.contains(&effect);
     match () {
         () if has(Effect::BuildPool) => Some(Resource::Pool),
-        () if has(Effect::BuildClient) || has(Effect::ThrowawayClient) || is_handle(tcx, api) => Some(Resource::Client),
+        () if has(Effect::BuildClient) || serves_one_call(api) || is_handle(tcx, api) => Some(Resource::Client),
         () if has(Effect::OpenConnection) => Some(Resource::Connection),
         () => None,
     }
+}
+
+/// Whether a call has a client for itself, or uses the one that the library keeps: either way nobody gets hold of it.
+fn serves_one_call(api: &ApiModel) -> bool {
+    api.effects.iter().any(|effect| matches!(effect, Effect::ThrowawayClient | Effect::SharedClient))
 }
 
 /// What builds something, handed on as a function value: `request_async(async_http_client)`, `LazyLock::new(Client::new)`.
@@ -150,7 +156,7 @@ fn handed_on<'w>(walk: Walk<'_, 'w>, taken: &PassedCallable) -> Option<Construct
     let of_type = of.self_ty.as_ref().and_then(Ty::external_path).and_then(|ty| catalog.method(ty, last, None));
     let api = of_type.or_else(|| catalog.api(path, None))?;
     let resource = made_by(walk.tcx, api)?;
-    let for_one_call = api.effects.contains(&Effect::ThrowawayClient);
+    let for_one_call = serves_one_call(api);
     let ty = if for_one_call {
         None
     } else if api.takes_self || !api.params.is_empty() {
@@ -192,7 +198,7 @@ impl Construction<'_> {
             None => (fixed_setting(walk, self)?, Vec::new()),
         };
         let opens = self.resource != Resource::Pool && api.io == Some(Io::Eager) && api.mode == Mode::Async;
-        let uses = if self.for_one_call || opens {
+        let uses = if self.sends_itself() || opens {
             let bounded = walk.is_under_deadline(self.body, self.call);
             vec![RequestUse { function, span: place.clone(), bounded, opens: !self.for_one_call, by_other: false }]
         } else {
@@ -209,6 +215,11 @@ impl Construction<'_> {
             addresses,
             uses,
         })
+    }
+
+    /// Whether the call is the request itself, and not the begin of one: `get(url).send()`.
+    fn sends_itself(&self) -> bool {
+        self.for_one_call && self.api.io != Some(Io::Lazy)
     }
 
     /// The addresses that the code shows, of all that it is made of.
