@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::graph::CallGraph;
+use crate::dataflow::awaited::is_awaited;
 use crate::dataflow::storing::stores;
 use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
@@ -501,9 +502,11 @@ impl<'w> Collections<'_, 'w> {
     }
 }
 
-/// Whether a row sends a query, rather than building one that another call sends.
-pub(crate) fn sends_query(api: &ApiModel) -> bool {
-    api.effects.contains(&Effect::Query) && (api.executor_arg.is_some() || api.io != Some(Io::Lazy))
+/// Whether a call sends a query, rather than building one that another call sends. What is built lazily is sent where it
+/// is awaited: `collection.find_one(filter).await`.
+pub(crate) fn sends_query(data: &BodyData<'_>, call: OpId, api: &ApiModel) -> bool {
+    let sends = || api.executor_arg.is_some() || api.io != Some(Io::Lazy) || is_awaited(data, call);
+    api.effects.contains(&Effect::Query) && sends()
 }
 
 /// The source of a list that each of a number of callers has read itself: as long as the data, not as a sender likes.

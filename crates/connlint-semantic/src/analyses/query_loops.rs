@@ -213,7 +213,7 @@ impl<'w> QueryLoops<'_, 'w> {
         let op = self.site_ops[site as usize];
         let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
         let (api, self_ty) = data.api(op)?;
-        if !sends_query(api) || self.is_batch(data, op) {
+        if !sends_query(data, op, api) || self.is_batch(data, op) {
             return None;
         }
         let text = statement_text(self.tcx, data, op);
@@ -356,7 +356,7 @@ impl<'w> QueryLoops<'_, 'w> {
         let found = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query)?;
         let op = self.site_ops[site as usize];
         let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
-        let (api, _) = data.api(op).filter(|(api, _)| sends_query(api))?;
+        let (api, _) = data.api(op).filter(|(api, _)| sends_query(data, op, api))?;
         if self.is_of_services(&found.krate) {
             return None;
         }

@@ -117,7 +117,8 @@ impl<'w> QueryRuns<'_, 'w> {
         let of_service = krate.is_some_and(|krate| is_of_services(&krate.category));
         found.effect == Effect::Query && is_each_time && !of_service && {
             let data = self.bodies.get(self.functions.origin[found.function.0 as usize].0);
-            data.api(self.site_ops[site]).is_some_and(|(api, _)| sends_query(api))
+            let op = self.site_ops[site];
+            data.api(op).is_some_and(|(api, _)| sends_query(data, op, api))
         }
     }
 

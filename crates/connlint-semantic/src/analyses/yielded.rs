@@ -40,20 +40,21 @@ impl<'w> Collections<'_, 'w> {
         runs_all || (collects() && cx.is_of_streams(&api.path) && self.is_followed(cx, call))
     }
 
-    /// Whether each method on the way to a stream's origin says what it makes of its receiver.
+    /// Whether each method on the way to a stream's origin says what it makes of its receiver; a query is an origin.
     fn is_followed(&self, cx: BodyCx<'_, 'w>, stream: OpId) -> bool {
         let is_known = |op: OpId| match cx.data.api(op) {
-            Some((api, _)) => api.package == "std" || sends_query(api) || cx.is_of_streams(&api.path),
+            Some((api, _)) => api.package == "std" || cx.is_of_streams(&api.path),
             None => cx.data.callees(op).next().is_some(),
         };
-        let mut steps = trace_back(cx.data, stream, Steps::CHAIN);
+        let is_query = |op: OpId| cx.data.api(op).is_some_and(|(api, _)| sends_query(cx.data, op, api));
+        let mut steps = trace_back(cx.data, stream, Steps::CHAIN).take_while(|&op| !is_query(op));
         steps.all(|op| !matches!(cx.data.kind(op), OpKind::MethodCall { .. }) || is_known(op))
     }
 
     /// What a call yields, as far as the call itself decides that.
     pub(super) fn called(&self, data: &BodyData<'w>, call: OpId, trail: Trail) -> Step {
         if let Some((api, _)) = data.api(call) {
-            if !sends_query(api) {
+            if !sends_query(data, call, api) {
                 return self.handed_on(data, call, api).map_or(Step::On, Step::Run);
             }
             // What another service answers with is as long as that service likes.

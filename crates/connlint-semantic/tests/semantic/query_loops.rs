@@ -283,3 +283,32 @@ async fn h_messages(State(pool): State<PgPool>, mut messages: other::Messages) {
         "#]],
     );
 }
+
+#[test]
+fn what_is_built_lazily_is_sent_where_it_is_awaited() {
+    check(
+        "mongodb@3.0.0,deadpool-postgres",
+        r#"
+async fn h_awaited(State(db): State<mongodb::Database>) {
+    let ids: Vec<String> = db.collection::<String>("a").find(filter()).await.unwrap().try_collect().await.unwrap();
+    for id in ids { db.collection::<String>("b").find_one(of(id)).sort(order()).await; }
+}
+async fn h_joined(State(db): State<mongodb::Database>) {
+    let all = db.collection::<String>("b");
+    let ids: Vec<String> = db.collection::<String>("a").find(filter()).await.unwrap().try_collect().await.unwrap();
+    let built: Vec<_> = ids.into_iter().map(|id| all.find_one(of(id))).collect();
+    keep(built);
+}
+async fn h_pooled(State(pool): State<deadpool_postgres::Pool>) {
+    let client = pool.get().await.unwrap();
+    for row in client.query("SELECT id FROM a", &[]).await.unwrap() {
+        client.query_one("SELECT x FROM b WHERE id = $1", &[&key(row)]).await;
+    }
+}
+"#,
+        expect![[r#"
+            app::h_awaited: Answer: find_one, reads
+            app::h_pooled: Rows("deadpool_postgres::GenericClient::query"): query_one, reads
+        "#]],
+    );
+}
