@@ -155,6 +155,7 @@ impl<'a, 'w> Gather<'a, 'w> {
             self.closure_result(&at);
         } else if self.may_configure(ty, 0)
             || (ty.yielded().is_unknown() && declared.is_some_and(|ty| self.may_be_configuration(ty)))
+            || (is_foreign(self.walk.tcx, ty.yielded()) && declared.is_some_and(|ty| self.is_configuration(ty)))
         {
             self.todo.push(at);
         } else if ty.yielded().peel_pointers().is_unknown() && declared.is_some_and(is_declared_text) {
@@ -199,6 +200,11 @@ impl<'a, 'w> Gather<'a, 'w> {
             Ty::Tuple(parts) => parts.iter().any(|part| self.may_configure(part, depth + 1)),
             _ => false,
         }
+    }
+
+    /// Whether a parameter is declared as a configuration.
+    fn is_configuration(&self, declared: &TypeExpr) -> bool {
+        matches!(declared, TypeExpr::Path { path, .. } if self.walk.tcx.role(path).is_some_and(Role::is_configuration))
     }
 
     /// Whether the declared type of a parameter leaves open that it is a configuration.

@@ -420,3 +420,82 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_configuration_of_a_type_that_is_not_known_may_set_anything() {
+    check_pools(
+        r#"
+//- /src/main.rs crate:app deps:deadpool@0.12.0,acme-settings
+use deadpool::managed::{Pool, PoolConfig};
+struct Manager;
+struct App { pool: Option<PoolConfig> }
+fn read() { Pool::builder(Manager).config(unknown().pool).build(); }
+fn foreign(config: acme_settings::PoolSettings) { Pool::builder(Manager).config(config).build(); }
+fn own(app: App) { Pool::builder(Manager).config(app.pool.unwrap_or_default()).build(); }
+fn number() { Pool::builder(Manager).max_size(unknown().size).build(); }
+fn main() {}
+"#,
+        expect![[r#"
+            `Pool::builder(Manager).config(unknown().pool).build()` not known: a call that is not resolved
+            `Pool::builder(Manager).config(config).build()` not known: a parameter
+            `Pool::builder(Manager).config(app.pool.unwrap_or_default()).build()` not known: a field that is filled elsewhere
+            `Pool::builder(Manager).max_size(unknown().size).build()` default: none
+        "#]],
+    );
+}
+
+#[test]
+fn requests_of_a_client_that_nobody_gets_hold_of_have_the_defaults_of_its_library() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:isahc@1.7.0,ureq@2.12.0,tokio
+async fn kept_by_the_library() { isahc::get_async("a").await; }
+async fn within_a_limit() { tokio::time::timeout(limit(), isahc::get_async("b")).await; }
+async fn with_a_limit_of_its_own() { isahc::send_async(request()).await; }
+fn for_the_call() { ureq::get("c").set("X-Id", "1").call(); }
+fn limited_later() { ureq::get("d").timeout(limit()).call(); }
+fn handed_out() -> ureq::Request { ureq::get("e") }
+fn main() {}
+"#,
+        expect![[r#"
+            `isahc::get_async("a")` default: none
+                `isahc::get_async("a")`
+            `isahc::get_async("b")` default: none
+                `isahc::get_async("b")` (bounded)
+            `ureq::get("c")` default: none
+                `ureq::get("c").set("X-Id", "1").call()`
+            `ureq::get("d")` default: none
+                `ureq::get("d").timeout(limit()).call()` (bounded)
+            `ureq::get("e")` default: none
+        "#]],
+    );
+}
+
+#[test]
+fn a_connection_without_options_has_no_limit() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:etcd-client@0.14.0
+use etcd_client::{Client, ConnectOptions};
+async fn without() { let mut client = Client::connect(["a"], None).await.unwrap(); client.get("k", None).await; }
+async fn by_a_part() { let client = Client::connect(["b"], None).await.unwrap(); client.kv_client().get("k", None).await; }
+async fn with() {
+    let options = ConnectOptions::new().with_timeout(limit());
+    let mut client = Client::connect(["c"], Some(options)).await.unwrap();
+    client.get("k", None).await;
+}
+fn main() {}
+"#,
+        expect![[r#"
+            `Client::connect(["a"], None)` default: none
+                `Client::connect(["a"], None)`
+                `client.get("k", None)`
+            `Client::connect(["b"], None)` default: none
+                `Client::connect(["b"], None)`
+                `client.kv_client().get("k", None)`
+            `Client::connect(["c"], Some(options))` set: Unknown
+                `Client::connect(["c"], Some(options))`
+                `client.get("k", None)`
+        "#]],
+    );
+}
