@@ -246,6 +246,11 @@ impl Catalog {
         self.own_methods(type_path).filter(move |api| api.effects.contains(&effect))
     }
 
+    /// Whether a value of a type hands out what it was given last, so that giving it a value replaces what all others get.
+    pub fn is_replaceable(&self, type_path: &str) -> bool {
+        self.own_methods(type_path).any(|api| api.effects.contains(&Effect::Snapshot))
+    }
+
     fn own_methods(&self, type_path: &str) -> impl Iterator<Item = &ApiModel> {
         let rows = self.apis.get(type_path).into_iter().flat_map(|names| names.values().flatten());
         rows.filter_map(|&row| self.models.apis.get(row as usize))

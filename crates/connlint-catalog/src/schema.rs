@@ -236,7 +236,7 @@ pub(crate) struct TypeRow {
     pub(crate) cheap_clone: bool,
     /// What to write instead of an opening that yields it, as a sentence; without it the crate's remedy for its role.
     pub(crate) remedy: Option<String>,
-    /// What to write in async code instead of blocking calls that yield it; without it the crate's form.
+    /// What to write in async code instead of blocking calls that yield it or are made on it; else the crate's form.
     pub(crate) async_form: Option<String>,
     /// Whether what is opened is a local file rather than a server's connection.
     #[serde(default)]

@@ -21,7 +21,7 @@ use crate::dataflow::durations;
 use crate::dataflow::work_loops::worked_off;
 use crate::domain::{Analyses, Analysis, AsyncForm, EntryKind, EntryPoint, FrameworkHelp, Work};
 use crate::effects::sites::PendingSite;
-use crate::effects::{call_facts, conditions, sites};
+use crate::effects::{call_facts, conditions, reloads, sites};
 use crate::entry_points::collect::{Collector, once_functions};
 use crate::entry_points::liveness::{live, named_by_tests};
 use crate::entry_points::one_shot::{LoopFacts, in_tasks, one_shot, printing};
@@ -270,6 +270,7 @@ fn complete(
     let leads = reaching(&calls, &adjacency, &sites, |_| true);
     let roots = parts.functions.roots();
     let conditions = conditions::collect(builder, &calls, &sites, (&leads, &roots));
+    let reloads = reloads::collect(builder, &calls, &sites);
     let positions = Positions {
         calls: calls.iter().map(|call| (call.body, call.op)).collect(),
         sites: sites.iter().map(|site| site.op).collect(),
@@ -286,6 +287,7 @@ fn complete(
         call_facts,
         sites,
         site_facts,
+        reloads,
         conditions,
         adjacency,
         entry_points,

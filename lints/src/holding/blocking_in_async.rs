@@ -14,9 +14,10 @@ declare_lint! {
     /// ## What it does
     /// Reports a blocking call in async code that a request handler or other recurring code runs: a query through a
     /// blocking driver (Diesel, `postgres`, `rusqlite`, `mysql`, `redis` without `async`), `r2d2`'s `get()`,
-    /// `reqwest::blocking`, `ureq`, `std::thread::sleep`. Calls are followed through helpers, traits and closures. Each
-    /// async function has one finding; further blocking calls in it are labels. A handler that is no `async fn` counts
-    /// as async code where its framework runs it on a worker (Rocket 0.5).
+    /// `reqwest::blocking`, `ureq`, `std::thread::sleep`, `recv()` of a channel that is not async. Calls are followed
+    /// through helpers, traits and closures. Each async function has one finding; further blocking calls in it are
+    /// labels. A handler that is no `async fn` counts as async code where its framework runs it on a worker (Rocket
+    /// 0.5).
     ///
     /// ## Why is this bad?
     /// An async runtime has about one worker thread for each CPU core, and a blocking call occupies one of them until
@@ -75,7 +76,7 @@ declare_lint! {
     ///
     /// ## Known limits
     /// - a closure that is passed to unknown code is assumed to run where blocking is allowed
-    /// - file I/O, and waiting for locks and channels of the standard library, are not reported
+    /// - file I/O, and waiting for locks of the standard library, are not reported
     pub(crate) static BLOCKING_IN_ASYNC = {
         name: "blocking-in-async",
         summary: "a blocking call occupies a worker thread of the async runtime",
@@ -92,20 +93,29 @@ const SHORT_PAUSE: u64 = 10;
 const SHOWN: usize = 6;
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    let mut by_function: BTreeMap<(&str, &str), Vec<BlockedWorker<'_>>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<(&str, String), Vec<BlockedWorker<'_>>> = BTreeMap::new();
     // The lints on openings report code that builds a pool or a client; of one that connects at once, it waits besides.
     let blocked = program.blocked_workers().into_iter().filter(|b| !builds(b.site));
     for blocked in blocked {
-        let function = program.function(caller(program, &blocked));
-        by_function.entry((function.span.file.as_str(), &function.path)).or_default().push(blocked);
+        by_cause.entry(cause(program, &blocked)).or_default().push(blocked);
     }
-    for (_, mut blocked) in by_function {
-        blocked.sort_by_key(|b| (std::cmp::Reverse(b.certainty), span(program, b).range));
+    for (_, mut blocked) in by_cause {
+        blocked.sort_by_key(|b| (std::cmp::Reverse(b.certainty), span(program, b).file, span(program, b).range));
         blocked.dedup_by(|b, a| span(program, a) == span(program, b));
         if let Some((first, further)) = blocked.split_first() {
             diagnostics.push(finding(program, first, further));
         }
     }
+}
+
+/// What one edit changes: the async function, or, where it calls what waits for anything but a connection, that wait.
+fn cause<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> (&'p str, String) {
+    let site = blocked.site;
+    if blocked.crossing.is_some() && site.effect == Effect::Block {
+        return (site.span.file.as_str(), format!("{:?}", site.span.range));
+    }
+    let function = program.function(caller(program, blocked));
+    (function.span.file.as_str(), function.path.clone())
 }
 
 fn builds(site: &EffectSite) -> bool {
@@ -163,6 +173,9 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     let only_acquires = std::iter::once(blocked).chain(further).all(|b| b.site.effect == Effect::Acquire);
     if only_acquires && program.entry(blocked.entry).kind == EntryKind::Loop {
         finding.impact.lower("it waits only while the pool has no free connection");
+    }
+    if std::iter::once(blocked).chain(further).all(|b| b.reloads) {
+        finding.impact.at_most(Impact::Low, "it is part of a reload, which replaces what all requests share");
     }
     finding.entry = Some(trace::entry_ref(program, blocked.entry));
     let further = program.further_entries(caller(program, blocked), blocked.entry);
@@ -228,7 +241,7 @@ fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorke
     notes.extend(sync_handler(program, blocked));
     notes.extend(program.async_form(&blocked.site.krate).and_then(|form| form.note.clone()));
     if further.len() > SHOWN {
-        notes.push(format!("{} further calls in this function also block", further.len() - SHOWN));
+        notes.push(format!("{} further calls also block", further.len() - SHOWN));
     }
     notes
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::call_graph::adjacency::Adjacency;
 use crate::domain::{
     CallEdge, Condition, EffectSite, EntryId, EntryKind, EntryPoint, Function, FunctionId, FunctionKind,
-    PathConditions, PathFacts,
+    PathConditions, PathFacts, Reloads,
 };
 
 /// Functions, the calls between them, what the outside calls, and what is done to connections where.
@@ -35,6 +35,8 @@ pub struct CallGraph {
     pub(crate) call_facts: Vec<Option<Box<PathFacts>>>,
     /// What decides whether each site runs; `None` for effects that path facts were not asked for.
     pub(crate) site_facts: Vec<Option<Box<PathFacts>>>,
+    /// The calls and sites that are part of a reload.
+    pub(crate) reloads: Reloads,
     /// When calls and sites run, as far as constants decide.
     pub(crate) conditions: PathConditions,
 }

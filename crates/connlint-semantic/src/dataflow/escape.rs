@@ -111,17 +111,27 @@ impl BodyCx<'_, '_> {
     /// Whether a value of the project's own, whatever it holds, is put in the place of another that all share:
     /// `*settings.write() = load().await?`.
     pub(crate) fn refreshes(&self, op: OpId) -> bool {
-        let own = |place: OpId| matches!(self.data.ty(place).peel_pointers(), Ty::Adt(..) | Ty::External(..));
         let from_here = |value: OpId| trace_back(self.data, value, Steps::WRAPPED).any(|from| from == op);
-        self.ask(REFRESHES, self.data.def, 0, |here| here.whole_writes().next().is_some())
-            && self.whole_writes().any(|(place, value)| own(place) && self.is_shared(place) && from_here(value))
+        self.ask(REFRESHES, self.data.def, 0, |here| here.refreshing().next().is_some())
+            && self.refreshing().any(from_here)
     }
 
-    /// Assignments to what a reference or guard leads to, the place and the value of each.
-    fn whole_writes(&self) -> impl Iterator<Item = (OpId, OpId)> {
-        self.data.body.ops.iter().filter_map(|op| match op.kind {
-            OpKind::Assign { place, value } if matches!(self.data.kind(place), OpKind::Deref { .. }) => {
-                Some((place, value))
+    /// Everything of which a value is made that is put in the place of another that all share.
+    pub(crate) fn made_for_refresh(&self) -> Vec<OpId> {
+        self.refreshing().flat_map(|value| trace_back(self.data, value, Steps::MADE)).collect()
+    }
+
+    /// The values that are put in the place of others that all share: `*settings.write() = value`, `settings.store(value)`.
+    fn refreshing(&self) -> impl Iterator<Item = OpId> {
+        self.data.body.ops.iter().filter_map(|op| match &op.kind {
+            OpKind::Assign { place, value, .. } => {
+                let whole = matches!(self.data.kind(*place), OpKind::Deref { .. });
+                (whole && is_whole_value(self.data.ty(*place)) && self.is_shared(*place)).then_some(*value)
+            }
+            OpKind::MethodCall { recv, args, .. } => {
+                let &[value] = &args[..] else { return None };
+                let cell = self.data.ty(*recv).peel_pointers().external_path()?;
+                self.tcx.catalog.is_replaceable(cell).then_some(value)
             }
             _ => None,
         })
@@ -161,4 +171,9 @@ impl BodyCx<'_, '_> {
         });
         returned || is_tail()
     }
+}
+
+/// Whether values of a type are more than a number or a flag.
+fn is_whole_value(ty: &Ty) -> bool {
+    matches!(ty.peel_pointers(), Ty::Adt(..) | Ty::External(..))
 }

@@ -18,7 +18,7 @@ pub(crate) use entry_points::{FIRST_LOOP, ParamSource, RANKS, rank, rank_of_arm}
 pub use functions::{CallEdge, Certainty, Function, FunctionId, FunctionKind};
 pub use path_facts::Choice;
 pub use path_facts::RetryPace;
-pub(crate) use path_facts::{ArmPace, LoopSet, Origin, PathFacts, Sources};
+pub(crate) use path_facts::{ArmPace, LoopSet, Origin, PathFacts, Reloads, Sources};
 pub(crate) use sites::is_of_services;
 pub use sites::{AsyncForm, AtHand, EffectSite, Pause, Shared};
 pub use work::Work;

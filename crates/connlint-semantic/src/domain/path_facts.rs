@@ -1,6 +1,7 @@
 //! What decides whether an expression on a path runs, and what becomes of its value.
 
 use connlint_catalog::Bound;
+use rustc_hash::FxHashSet;
 
 /// What decides whether an expression on a path runs, and what becomes of its value. "Not known" is `None` at the edge,
 /// never a default of this.
@@ -80,6 +81,16 @@ impl LoopSet {
     pub(crate) fn has(self, level: usize) -> bool {
         level < u8::BITS as usize && self.0 & (1 << level) != 0
     }
+}
+
+/// Calls and sites of which a value is made that takes the place of one that all requests share. Unlike path facts they
+/// are known whatever the calls lead to.
+#[derive(Debug, Default)]
+pub(crate) struct Reloads {
+    /// Indices into [`crate::CallGraph::calls`].
+    pub(crate) calls: FxHashSet<u32>,
+    /// Indices into [`crate::CallGraph::sites`].
+    pub(crate) sites: FxHashSet<u32>,
 }
 
 /// An arm of an `if` or `match`, of which one run takes one.

@@ -6,4 +6,5 @@ pub(crate) mod at_hand;
 pub(crate) mod call_facts;
 pub(crate) mod conditions;
 pub(crate) mod missed;
+pub(crate) mod reloads;
 pub(crate) mod sites;

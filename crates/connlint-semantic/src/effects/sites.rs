@@ -162,18 +162,30 @@ fn site(
         shared,
         started_at: starts,
         remedy: remedy_of_type(tcx, api, data, op).or_else(|| remedy(tcx, api, resource)),
-        async_form: own_form(tcx, data.ty(op), |model| model.async_form.as_deref()),
+        async_form: async_form(tcx, data.ty(op), self_ty),
         made_from: if effect.is_opening() { made_from(tcx, data, op) } else { Vec::new() },
         local_file: opens_file(tcx, data.ty(op), self_ty),
         own_items: effect == Effect::BuildPool && has_own_manager(builder, data.ty(op)),
         names_item: effect.is_opening() && names_item(data, op),
         at_hand: if effect.is_opening() { at_hand(tcx, data, op) } else { None },
         pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
-        blocking: api.mode == Mode::Blocking && api.io != Some(Io::Background) && !is_awaited(data, op),
+        blocking: blocks(tcx, api, self_ty) && !is_awaited(data, op),
         eager: api.io == Some(Io::Eager),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
     Some(PendingSite { site, op, facts })
+}
+
+/// Whether a call keeps its thread until it has what it waits for.
+fn blocks(tcx: &TypeContext<'_>, api: &ApiModel, self_ty: Option<&Ty>) -> bool {
+    let waits = api.mode == Mode::Sync && api.effects.contains(&Effect::Block);
+    // Whether a socket makes its thread wait, a setting of the socket decides.
+    let of_socket = || {
+        let takes = api.effects.iter().any(|effect| matches!(effect, Effect::Accept | Effect::Receive));
+        let model = self_ty.and_then(Ty::external_path).and_then(|path| tcx.catalog.type_model(path, None));
+        takes && !model.is_some_and(|model| model.own_channel)
+    };
+    (api.mode == Mode::Blocking || waits && !of_socket()) && api.io != Some(Io::Background)
 }
 
 fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> PathFacts {
@@ -312,6 +324,12 @@ fn remedy_of_type(tcx: &TypeContext<'_>, api: &ApiModel, data: &BodyData<'_>, op
     let where_it_goes = || data.flow.follow(data.body, op).1.into_iter().find(is_made).and_then(of);
     let is_told_later = api.effects.iter().any(|effect| effect.is_opening()) && !is_made(&op);
     of(op).or_else(|| is_told_later.then(where_it_goes).flatten())
+}
+
+/// What to write in async code instead of a call, by what it yields or else by what it is called on.
+fn async_form(tcx: &TypeContext<'_>, yields: &Ty, self_ty: Option<&Ty>) -> Option<String> {
+    let of = |ty: &Ty| own_form(tcx, ty, |model| model.async_form.as_deref());
+    of(yields).or_else(|| of(self_ty?))
 }
 
 /// What the catalog says of the type that a call yields.

@@ -70,6 +70,9 @@ impl Steps {
     /// From a constructor to what it wraps: `Ok(Arc::new(x))`. Methods are left out because they may change it.
     pub(crate) const WRAPPED: Self = Self { arguments: true, ..Self::VALUE };
 
+    /// To all that a value is made of, by constructors and methods.
+    pub(crate) const MADE: Self = Self { receivers: true, ..Self::WRAPPED };
+
     /// Along a chain of methods.
     pub(crate) const CHAIN: Self = Self { receivers: true, ..Self::VALUE };
 

@@ -28,6 +28,8 @@ pub struct BlockedWorker<'p> {
     pub crossing: Option<usize>,
     /// The least certain step of the path.
     pub certainty: Certainty,
+    /// Whether a request reaches it only to replace what all requests share: a reload.
+    pub reloads: bool,
 }
 
 /// The thread that a function's own code runs on; its async code apart.
@@ -81,6 +83,9 @@ struct ThreadReach<'p> {
     program: &'p Program,
     contexts: Contexts,
     visits: Vec<Visits>,
+    /// Calls that are part of a reload, with the visits that make them: they are followed last, so that what leads on
+    /// without a reload is found on that way.
+    reloading: VecDeque<(u32, Visited)>,
 }
 
 /// A path to a function, with what is known there of its parameters.
@@ -96,7 +101,8 @@ type Visited = (FunctionId, Thread, u32);
 impl<'p> ThreadReach<'p> {
     fn of(program: &'p Program) -> Self {
         let visits = vec![Visits::default(); program.functions.len()];
-        let mut threads = Self { program, contexts: Contexts::default(), visits };
+        let (contexts, reloading) = (Contexts::default(), VecDeque::new());
+        let mut threads = Self { program, contexts, visits, reloading };
         let entered = Self::from_roots(program);
         for wanted in 0..RANKS {
             let mut queue = VecDeque::new();
@@ -119,6 +125,11 @@ impl<'p> ThreadReach<'p> {
                     }
                 }
             }
+            threads.drain(queue);
+        }
+        while let Some((call, from)) = threads.reloading.pop_front() {
+            let mut queue = VecDeque::new();
+            threads.take(call, from, &mut queue);
             threads.drain(queue);
         }
         threads
@@ -153,17 +164,28 @@ impl<'p> ThreadReach<'p> {
     }
 
     fn drain(&mut self, mut queue: VecDeque<Visited>) {
-        while let Some((at, thread, number)) = queue.pop_front() {
-            let visit = self.visits[at.0 as usize][thread as usize][number as usize];
-            for &index in self.program.adjacency.calls_out_of(at) {
-                let call = &self.program.calls[index as usize];
-                let required = &self.program.conditions.calls[index as usize].required;
-                if stays_in(self.program, call) && self.contexts.allows(visit.context, required) {
-                    let context = self.contexts.behind(self.program, visit.context, index);
-                    let next = ThreadVisit { context, entry: visit.entry, by: Some((index, thread, number)) };
-                    self.enter(call.to, thread.after(call), next, &mut queue);
+        while let Some(from) = queue.pop_front() {
+            let (at, thread, number) = from;
+            let entry = self.visits[at.0 as usize][thread as usize][number as usize].entry;
+            for &call in self.program.adjacency.calls_out_of(at) {
+                if self.program.reloads_on(entry, &[call], None) {
+                    self.reloading.push_back((call, from));
+                } else {
+                    self.take(call, from, &mut queue);
                 }
             }
+        }
+    }
+
+    /// Goes by a call to what it runs, if it may run it.
+    fn take(&mut self, index: u32, (at, thread, number): Visited, queue: &mut VecDeque<Visited>) {
+        let visit = self.visits[at.0 as usize][thread as usize][number as usize];
+        let call = &self.program.calls[index as usize];
+        let required = &self.program.conditions.calls[index as usize].required;
+        if stays_in(self.program, call) && self.contexts.allows(visit.context, required) {
+            let context = self.contexts.behind(self.program, visit.context, index);
+            let next = ThreadVisit { context, entry: visit.entry, by: Some((index, thread, number)) };
+            self.enter(call.to, thread.after(call), next, queue);
         }
     }
 
@@ -193,14 +215,16 @@ impl<'p> ThreadReach<'p> {
 
     /// The shortest way from what a call runs to a blocking call, where no step leaves the worker: what the calls pass
     /// decides which branches run.
-    fn below(&mut self, blocking: &Blocking, call: u32, context: Context) -> Option<(Vec<u32>, &'p EffectSite)> {
+    fn below(&mut self, blocking: &Blocking, call: u32, context: Context) -> Option<(Vec<u32>, u32)> {
         let program = self.program;
         let behind = self.contexts.behind(program, context, call);
         let mut walk = Descent::from(program.calls[call as usize].to, behind, &mut self.contexts);
         while let Some((at, context, path)) = walk.queue.pop_front() {
-            let mut sites = program.sites_of(at).filter(|&site| blocking.sync_sites.contains(&(site as u32)));
-            if let Some(site) = sites.find(|&site| walk.contexts.allows(context, &program.conditions.sites[site])) {
-                return Some((path, &program.sites[site]));
+            let mut sites =
+                program.sites_of(at).map(|site| site as u32).filter(|site| blocking.sync_sites.contains(site));
+            let allowed = |&site: &u32| walk.contexts.allows(context, &program.conditions.sites[site as usize]);
+            if let Some(site) = sites.find(allowed) {
+                return Some((path, site));
             }
             for &next in program.adjacency.calls_out_of(at) {
                 let edge = &program.calls[next as usize];
@@ -268,10 +292,13 @@ impl Program {
             if !on_worker(site.in_async, site.function) {
                 continue;
             }
-            let paths = threads.to_async_code(site.function, &self.conditions.sites[index as usize]);
+            let mut paths = threads.to_async_code(site.function, &self.conditions.sites[index as usize]);
+            // A way that serves requests says more than one that serves a reload, however long it is.
+            paths.sort_by_key(|path| self.reloads_on(path.entry, &path.calls, Some(index)));
             if let Some(ThreadPath { entry, calls: path, .. }) = paths.into_iter().next() {
                 let certainty = self.certainty(entry, &path);
-                found.push(BlockedWorker { site, entry, path, crossing: None, certainty });
+                let reloads = self.reloads_on(entry, &path, Some(index));
+                found.push(BlockedWorker { site, entry, path, crossing: None, certainty, reloads });
             }
         }
         for (index, call) in self.calls.iter().enumerate() {
@@ -292,12 +319,23 @@ impl Program {
     ) -> Option<BlockedWorker<'p>> {
         let required = &self.conditions.calls[call as usize].required;
         let from = self.calls[call as usize].from;
-        threads.to_async_code(from, required).into_iter().find_map(|ThreadPath { entry, calls, context }| {
+        let mut paths = threads.to_async_code(from, required);
+        paths.sort_by_key(|path| self.reloads_on(path.entry, &path.calls, None));
+        paths.into_iter().find_map(|ThreadPath { entry, calls, context }| {
             let (below, site) = threads.below(blocking, call, context)?;
             let crossing = Some(calls.len());
             let path = [calls, vec![call], below].concat();
-            Some(BlockedWorker { site, entry, certainty: self.certainty(entry, &path), path, crossing })
+            let reloads = self.reloads_on(entry, &path, Some(site));
+            let site = &self.sites[site as usize];
+            Some(BlockedWorker { site, entry, certainty: self.certainty(entry, &path), path, crossing, reloads })
         })
+    }
+
+    /// Whether a step of a path, or the site at its end, is part of a reload that a request asks for.
+    fn reloads_on(&self, entry: EntryId, path: &[u32], site: Option<u32>) -> bool {
+        let reloads = path.iter().any(|call| self.reloads.calls.contains(call))
+            || site.is_some_and(|site| self.reloads.sites.contains(&site));
+        reloads && self.entry(entry).framework.is_some()
     }
 
     /// Handlers that are not async and that their framework runs on workers all the same.
