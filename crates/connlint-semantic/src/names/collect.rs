@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::names::cfg::is_off;
 use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
 use crate::names::interner::{Name, Names};
-use crate::names::test_support::support_tests;
+use crate::names::unshipped::unshipped;
 
 impl<'w> Defs<'w> {
     /// Collects everything that the crates define.
@@ -28,7 +28,7 @@ impl<'w> Defs<'w> {
             children: FxHashMap::default(),
             builders: FxHashMap::default(),
             made: FxHashMap::default(),
-            supports_tests: support_tests(crates),
+            unshipped: unshipped(crates),
         };
         let mut by_pointer: FxHashMap<*const FileFacts, FileId> = FxHashMap::default();
         for (index, krate) in crates.iter().enumerate() {

@@ -153,8 +153,8 @@ pub(crate) struct Defs<'w> {
     pub(crate) builders: FxHashMap<DefId, DefId>,
     /// The types that derives may make, by what these stand on and the type's name.
     pub(crate) made: FxHashMap<(DefId, Name), DefId>,
-    /// For each crate whether it exists for the tests of others.
-    pub(crate) supports_tests: Vec<bool>,
+    /// For each crate whether it exists for the tests of others, or as an example.
+    pub(crate) unshipped: Vec<bool>,
 }
 
 impl<'w> Defs<'w> {

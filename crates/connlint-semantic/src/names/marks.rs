@@ -5,11 +5,11 @@ use connlint_facts::{CrateId, Span, TextRange};
 use crate::names::defs::{DefId, DefKind};
 use crate::names::resolve::Resolver;
 
-/// Whether a definition exists for tests only.
+/// Whether a definition exists for tests or as an example only.
 pub(crate) fn is_test(resolver: &Resolver<'_>, def: DefId) -> bool {
     resolver.defs.def(def).test_only
         || resolver.defs.krate(def).kind.is_test()
-        || resolver.defs.supports_tests[crate_of_def(resolver, def).0 as usize]
+        || resolver.defs.unshipped[crate_of_def(resolver, def).0 as usize]
 }
 
 /// Whether a definition is the main function of a binary.

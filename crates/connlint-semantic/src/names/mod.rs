@@ -20,4 +20,4 @@ pub(crate) mod locked;
 pub(crate) mod marks;
 pub(crate) mod prelude;
 pub(crate) mod resolve;
-pub(crate) mod test_support;
+pub(crate) mod unshipped;

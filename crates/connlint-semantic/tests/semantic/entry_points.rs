@@ -418,6 +418,40 @@ fn main() { axum::Router::<()>::new().route("/", axum::routing::get(bench)); }
 }
 
 #[test]
+fn packages_that_show_how_a_library_is_used_have_none() {
+    let package = |folder: &str| {
+        format!(
+            r#"
+//- /{folder}/Cargo.toml
+[package]
+name = "{folder}"
+edition = "2024"
+[dependencies]
+axum = "0.8"
+//- /{folder}/src/main.rs
+async fn shown() {{}}
+fn main() {{ axum::Router::<()>::new().route("/{folder}", axum::routing::get(shown)); }}
+"#
+        )
+        .replace(&format!("name = \"{folder}\""), &format!("name = \"{}\"", folder.replace('/', "-")))
+    };
+    let workspace = "//- /Cargo.toml\n[workspace]\nmembers = [\"*\", \"examples/*\"]\n";
+    let demo = package("examples/demo");
+    check(
+        &format!("{workspace}{demo}{}", package("server")),
+        expect![[r#"
+        request-handler `GET /server`: server::shown (axum)
+    "#]],
+    );
+    check(
+        &format!("{workspace}{demo}"),
+        expect![[r#"
+        request-handler `GET /examples/demo`: examples_demo::shown (axum)
+    "#]],
+    );
+}
+
+#[test]
 fn attributes_of_other_crates_with_the_same_name_are_none() {
     check(
         r#"
