@@ -1,12 +1,15 @@
 //! Durations that the code spells out: periods of tickers and pauses.
 
-use connlint_facts::{ArmTest, BinaryOp, Literal, LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
+use connlint_catalog::Effect;
+use connlint_facts::{ArmTest, BinaryOp, Literal, LocalId, OpId, OpKind, Path, RegionId, RegionKind, Sym};
 use rustc_hash::FxHashMap;
 
+use crate::dataflow::exits::ops;
+use crate::dataflow::loop_kind::in_arm;
 use crate::domain::Pause;
 use crate::infer::bodies::{Bodies, BodyData, KnownDurations};
 use crate::infer::body_cx::{BodyCx, Inferred};
-use crate::infer::def_use::{ancestors, in_closure};
+use crate::infer::def_use::{ancestors, in_closure, inside};
 use crate::infer::duration_unit;
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::defs::{DefId, Res};
@@ -79,6 +82,30 @@ impl BodyCx<'_, '_> {
         }
     }
 
+    /// The period of a timer that each round of a loop awaits and winds up again: `timer.as_mut().await`, and
+    /// `timer.as_mut().reset(Instant::now() + PERIOD)`. `Some(None)` where the code does not show it.
+    pub(super) fn rewound_timer(&self, looped: RegionId) -> Option<Option<u64>> {
+        let timer_of = |value: OpId| {
+            trace_back(self.data, value, Steps::BUILDER)
+                .find(|&op| self.data.api(op).is_some_and(|(api, _)| api.effects.contains(&Effect::Sleep)))
+                .filter(|&timer| !inside(self.data.body, timer, looped))
+        };
+        let timer = ops(self.data, looped).find_map(|op| match self.data.kind(op) {
+            OpKind::Await { future } if !in_arm(self.data, op, looped) => timer_of(*future),
+            _ => None,
+        })?;
+        let is_deadline =
+            |&arg: &OpId| self.data.ty(arg).external_path().is_some_and(|path| path.ends_with("time::Instant"));
+        let rewinds = ops(self.data, looped).filter_map(|op| match self.data.kind(op) {
+            OpKind::MethodCall { recv, args, .. } if timer_of(*recv) == Some(timer) => {
+                args.iter().find(|a| is_deadline(a))
+            }
+            _ => None,
+        });
+        let periods: Vec<Option<u64>> = rewinds.map(|&deadline| self.seconds(Some(deadline))).collect();
+        Some(periods.into_iter().min().flatten())
+    }
+
     /// A number that the code spells out, here or in a constant.
     pub(super) fn number(&self, op: OpId, depth: usize) -> Option<u64> {
         if depth > 16 {
@@ -87,21 +114,15 @@ impl BodyCx<'_, '_> {
         match self.data.kind(op) {
             OpKind::Literal(Literal::Int(n)) => Some(*n),
             OpKind::Path(path) => {
-                let Res::Def(def) = self.tcx.value_of_path(self.data.def, path)? else { return None };
-                let constant = self.bodies.get(self.bodies.of(def)?);
-                self.at(constant).number(constant.body.tail?, depth + 1)
+                let (there, value) = self.constant(path)?;
+                there.number(value, depth + 1)
             }
             OpKind::Local(local) => match self.data.flow.writes(*local) {
                 [value] if !self.data.body.locals[local.0 as usize].mutable => self.number(*value, depth + 1),
                 _ => None,
             },
             // Unless something sets it: `.unwrap_or(30)`.
-            OpKind::MethodCall { args, .. } => {
-                let (api, _) = self.data.api(op)?;
-                let defaults =
-                    ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"].contains(&&*api.path);
-                self.number(*args.first().filter(|_| defaults)?, depth + 1)
-            }
+            OpKind::MethodCall { args, .. } => self.number(*args.first().filter(|_| self.is_default(op))?, depth + 1),
             OpKind::Binary { left, right, op: BinaryOp::Arithmetic } => {
                 // Products such as `60 * 60` are the only arithmetic that periods are written with; a factor of a minute
                 // or more is the unit of what a setting counts (`days * 86_400`).
@@ -115,6 +136,23 @@ impl BodyCx<'_, '_> {
         }
     }
 
+    /// Whether a call yields its argument where nothing else is set.
+    fn is_default(&self, call: OpId) -> bool {
+        let defaults = ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"];
+        self.data.api(call).is_some_and(|(api, _)| defaults.contains(&&*api.path))
+    }
+
+    /// The value of a constant, with the body that it is in.
+    fn constant(&self, path: &Path) -> Option<(Self, OpId)> {
+        let of_module = match self.tcx.value_of_path(self.data.def, path) {
+            Some(Res::Def(def)) => self.bodies.of(def),
+            _ => None,
+        };
+        let of_type = || self.bodies.of(self.tcx.constant_of_type(self.data.def, path)?);
+        let constant = self.bodies.get(of_module.or_else(of_type)?);
+        Some((self.at(constant), constant.body.tail?))
+    }
+
     /// Milliseconds of a duration that is the same each time: the code spells it out, and nothing changes it.
     pub(crate) fn constant_millis(&self, value: OpId) -> Option<u64> {
         let mut made = None;
@@ -123,9 +161,8 @@ impl BodyCx<'_, '_> {
                 OpKind::Local(local) if self.data.body.locals[local.0 as usize].mutable => return None,
                 OpKind::Call { args, .. } => made = made.or(args.first().map(|&amount| (op, amount))),
                 OpKind::Path(path) if made.is_none() => {
-                    let Res::Def(def) = self.tcx.value_of_path(self.data.def, path)? else { return None };
-                    let constant = self.bodies.get(self.bodies.of(def)?);
-                    return self.at(constant).constant_millis(constant.body.tail?);
+                    let (there, value) = self.constant(path)?;
+                    return there.constant_millis(value);
                 }
                 _ => {}
             }
@@ -166,6 +203,13 @@ impl BodyCx<'_, '_> {
                 Some(all.and_then(|all| all.into_iter().min()))
             }
             OpKind::Field { base, name } => Some(self.duration_of_field(*base, *name)),
+            OpKind::Path(path) if depth < MAX_BRANCHES => {
+                Some(self.constant(path).and_then(|(there, value)| there.duration(value, depth + 1)))
+            }
+            // Unless something sets it: `.unwrap_or(PERIOD)`.
+            OpKind::MethodCall { args, .. } if depth < MAX_BRANCHES && self.is_default(op) => {
+                Some(args.first().and_then(|&default| self.duration(default, depth + 1)))
+            }
             OpKind::Param(index) if !in_closure(self.data.body, self.data.body.ops[op.0 as usize].region) => {
                 Some(self.bodies.durations.of_params.get(&(self.data.def, *index)).copied().flatten())
             }

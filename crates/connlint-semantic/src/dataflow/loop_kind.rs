@@ -77,7 +77,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
             in_arms.add(data, call.op, cx.seconds(call.args.first().copied()), looped);
         }
     }
-    sleeps = sleeps.or_else(|| in_arms.in_all(data));
+    sleeps = sleeps.or_else(|| in_arms.in_all(data)).or_else(|| cx.rewound_timer(looped));
     if receives {
         return LoopDriver::Receives;
     }

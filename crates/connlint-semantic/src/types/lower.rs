@@ -211,6 +211,16 @@ impl<'w> TypeContext<'w> {
         self.path(scope.module, &names, path.global, Ns::Values)?.res.into_iter().next()
     }
 
+    /// The associated constant of a type that a path names: `Self::PERIOD`.
+    pub(crate) fn constant_of_type(&self, at: DefId, path: &Path) -> Option<DefId> {
+        let (last, owner) = path.segments.split_last().filter(|(_, owner)| !owner.is_empty())?;
+        let scope = self.scope_of(at);
+        let ty = self.lower_path(&scope, &Path { segments: owner.into(), ..path.clone() });
+        let name = self.defs.files[scope.file.0 as usize].name(last.name);
+        let mut named = self.impls_with(&ty, name).map(|(_, def)| def);
+        named.find(|&def| self.defs.def(def).kind == DefKind::Const)
+    }
+
     fn lower_path(&self, scope: &Scope<'w>, path: &Path) -> Ty {
         let file = &self.defs.files[scope.file.0 as usize];
         if let Some(qself) = &path.qself {

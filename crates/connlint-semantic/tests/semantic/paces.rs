@@ -246,3 +246,46 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_period_that_a_constant_names_and_a_timer_that_each_round_winds_up() {
+    let jobs = support::entry_points(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,tokio
+use std::time::Duration;
+use tokio::time::{Instant, interval, sleep};
+const PERIOD: Duration = Duration::from_secs(600);
+struct Set;
+impl Set { const OFTEN: Duration = Duration::from_secs(5); }
+async fn named() { let mut tick = interval(PERIOD); loop { tick.tick().await; reqwest::Client::new(); } }
+async fn of_a_type() { loop { sleep(Set::OFTEN).await; reqwest::Client::new(); } }
+async fn or_default(set: Option<Duration>) { loop { sleep(set.unwrap_or(PERIOD)).await; reqwest::Client::new(); } }
+async fn wound_up(set: Option<Duration>) {
+    let timer = sleep(Duration::ZERO);
+    tokio::pin!(timer);
+    loop {
+        timer.as_mut().await;
+        reqwest::Client::new();
+        timer.as_mut().reset(Instant::now() + set.unwrap_or(PERIOD));
+    }
+}
+async fn never_wound_up() { let once = sleep(PERIOD); tokio::pin!(once); loop { once.as_mut().await; reqwest::Client::new(); } }
+#[tokio::main]
+async fn main() {
+    tokio::spawn(named());
+    tokio::spawn(of_a_type());
+    tokio::spawn(or_default(None));
+    tokio::spawn(wound_up(None));
+    never_wound_up().await;
+}
+"#,
+    );
+    expect![[r#"
+        scheduled-job: app::named{loop} (every 600 s)
+        scheduled-job: app::never_wound_up{loop}
+        scheduled-job: app::of_a_type{loop} (every 5 s)
+        scheduled-job: app::or_default{loop} (every 600 s)
+        scheduled-job: app::wound_up{loop} (every 600 s)
+    "#]]
+    .assert_eq(&jobs);
+}
