@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use connlint_catalog::{Effect, Role, TypeModel};
 use connlint_facts::{CrateId, ItemKind, OpId, OpKind, Span, StaticFlavor};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::CallGraphBuilder;
 use crate::domain::FunctionId;
@@ -131,8 +132,11 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>) -> Vec<GuardedConnecti
     let taken: Vec<TakenConnection> = taken.into_iter().flatten().collect();
     let made: Vec<LockCreation> = made.into_iter().flatten().collect();
     let anchors = scan.anchors(&taken);
+    let items = if anchors.is_empty() { FxHashSet::default() } else { scan.kept_in_collections() };
+    let is_one_of_many = |anchor: Anchor| matches!(anchor, Anchor::Field(def, _) if items.contains(&def));
+    let guarded = anchors.iter().filter(|&(&anchor, _)| !is_one_of_many(anchor));
     let mut found: Vec<GuardedConnection> =
-        anchors.iter().filter_map(|(&anchor, lock)| scan.guarded(anchor, lock, &anchors, &taken, &made)).collect();
+        guarded.filter_map(|(&anchor, lock)| scan.guarded(anchor, lock, &anchors, &taken, &made)).collect();
     found.extend(scan.unnamed(&anchors, &taken, &made));
     found.sort_by(|a, b| a.declared.cmp(&b.declared));
     found
@@ -356,7 +360,7 @@ impl<'w> Scan<'_, 'w> {
         self.is_collection(data.ty(operand)).then_some(Traced::OneOfMany)
     }
 
-    fn is_collection(&self, ty: &Ty) -> bool {
+    pub(super) fn is_collection(&self, ty: &Ty) -> bool {
         let mut ty = ty.clone();
         for _ in 0..MAX_DEPTH {
             match &ty {

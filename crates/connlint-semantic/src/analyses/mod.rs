@@ -3,9 +3,10 @@
 //! many queries a run issues.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent` and `outside_waits`, and that
-//! `query_loops` asks `collections`, a part of which is `yielded`, what a loop runs over, and `loop_invariants` which query
-//! is the same in each round, and `query_runs` the first two.
+//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent` and `outside_waits`,
+//! and that `query_loops` asks `collections`, a part of which is `yielded`, what a
+//! loop runs over, and `loop_invariants` which query is the same in each round, and `query_runs` the first two.
+//! `kept_items` is a part of `guarded_connections`.
 
 pub(crate) mod callee_search;
 pub(crate) mod collections;
@@ -16,6 +17,7 @@ pub(crate) mod guarded_connections;
 pub(crate) mod held_events;
 pub(crate) mod holding;
 pub(crate) mod idle_drivers;
+mod kept_items;
 pub(crate) mod lent;
 pub(crate) mod live_range;
 mod loop_invariants;

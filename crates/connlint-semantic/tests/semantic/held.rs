@@ -392,3 +392,29 @@ async fn run(pool: &PgPool) { let mut held = pool.acquire().await.unwrap(); know
         "#]],
     );
 }
+
+#[test]
+fn a_lock_in_the_items_of_a_collection_is_one_of_many() {
+    let keepers = support::lock_keepers(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:rusqlite
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex};
+trait Manage { type Connection; fn open(&self) -> Self::Connection; }
+struct Pool<M: Manage> { manager: M, idle: Mutex<Vec<(bool, M::Connection)>> }
+impl<M: Manage> Pool<M> { fn get(&self) -> M::Connection { self.idle.lock().unwrap().pop().map_or_else(|| self.manager.open(), |(_, found)| found) } }
+struct Files;
+impl Manage for Files { type Connection = Slot; fn open(&self) -> Slot { Slot { slot: Mutex::new(Connection::open("a").unwrap()) } } }
+struct Slot { slot: Mutex<Connection> }
+impl Slot { fn run(&self) { self.slot.lock().unwrap().execute("1", []); } }
+struct Boxed { boxed: Mutex<Connection> }
+struct Boxes { all: Vec<Box<Boxed>> }
+impl Boxed { fn new() -> Self { Self { boxed: Mutex::new(Connection::open("b").unwrap()) } } fn run(&self) { self.boxed.lock().unwrap().execute("2", []); } }
+struct Single { single: Mutex<Connection> }
+struct Handlers { all: Vec<Handler> }
+struct Handler { database: Arc<Single> }
+impl Single { fn new() -> Self { Self { single: Mutex::new(Connection::open("c").unwrap()) } } fn run(&self) { self.single.lock().unwrap().execute("3", []); } }
+"#,
+    );
+    assert_eq!(keepers, ["Single::single"]);
+}

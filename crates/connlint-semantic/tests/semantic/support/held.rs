@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use connlint_facts::Span;
-use connlint_semantic::PoolIdentity;
+use connlint_semantic::{GuardedConnection, LockOwner, PoolIdentity};
 
 use super::Workspace;
 
@@ -62,4 +62,15 @@ pub(crate) fn held_meanwhile(fixture: &str) -> String {
         }
     }
     told
+}
+
+/// The fields and statics that keep a connection behind a lock for all.
+pub(crate) fn lock_keepers(fixture: &str) -> Vec<String> {
+    let program = Workspace::new(fixture).link();
+    let keeper = |guarded: &GuardedConnection| match &guarded.keeper {
+        LockOwner::Field(owner, name) => format!("{owner}::{name}"),
+        LockOwner::Static(name) => name.clone(),
+        LockOwner::Unowned => "unowned".to_owned(),
+    };
+    program.guarded_connections.iter().map(keeper).collect()
 }
