@@ -9,7 +9,7 @@ use crate::analyses::live_range::{HeldAcquire, HeldAwait, LiveRange, OtherAwait,
 use crate::analyses::outside_waits::FoundWait;
 use crate::dataflow::outside_calls::{connection_in, is_of_database};
 use crate::dataflow::waits::sleeps_or_leaves;
-use crate::domain::{Condition, Requirement};
+use crate::domain::{Condition, FunctionKind, Requirement};
 use crate::infer::bodies::{BodyData, BodyIx, call_range, crate_of};
 use crate::live_ranges::{Frame, HeldCall};
 use crate::pools::{Callers, PoolIdentity, PoolPlace, same_type};
@@ -102,7 +102,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 let Some(&same) = pool.by_holder.get(op) else { continue };
                 // What goes into the call is what the callee holds: the callee's own range describes it better.
                 let is_callees = passed.contains(op) && !found.event.path.is_empty();
-                if is_callees && same != PoolIdentity::Place {
+                if is_callees && (same != PoolIdentity::Place || self.runs_closure(&found.event.path)) {
                     continue;
                 }
                 range.acquires.push(HeldAcquire { same, at_once: pool.at_once(same), ..found.event.clone() });
@@ -112,6 +112,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
             }
         }
+    }
+
+    fn runs_closure(&self, path: &[u32]) -> bool {
+        let first = path.first().map(|&call| self.program.calls[call as usize].to);
+        first.is_some_and(|to| self.program.function(to).kind == FunctionKind::Closure)
     }
 
     /// Which of the connections held at a call are of the pool that an acquire takes from.

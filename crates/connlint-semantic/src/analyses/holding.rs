@@ -25,8 +25,9 @@ use crate::infer::trace_back::{Steps, trace_end, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
 use crate::names::attributes::is_rewritten;
 use crate::names::marks::span_of;
-use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Wiring, pool_type};
+use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Wiring};
 use crate::types::context::TypeContext;
+use crate::types::roles::pool_type;
 use crate::types::ty::Ty;
 
 /// What the analysis looks at.

@@ -146,15 +146,17 @@ fn apart(values: &FunctionValues, ix: BodyIx, data: &BodyData<'_>) -> FxHashSet<
 /// A quick look: most bodies hold nothing.
 fn holds_anything(holders: &Holders<'_, '_>, data: &BodyData<'_>) -> bool {
     data.body.ops.iter().enumerate().any(|(index, op)| {
-        let ty = data.ty(OpId(index as u32));
+        let at = OpId(index as u32);
+        let ty = data.ty(at);
         match op.kind {
             OpKind::Param(_) | OpKind::SelfParam => {
                 holders.owned(ty).is_some() || holders.borrowed(ty).is_some() || holders.may_borrow(data.def, ty)
             }
             OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Await { .. } | OpKind::Try { .. } => {
                 holders.owned(ty).is_some()
+                    || holders.streamed(data, at, None).is_some()
                     || (ty.is_unknown()
-                        && data.api(OpId(index as u32)).is_some_and(|(api, _)| {
+                        && data.api(at).is_some_and(|(api, _)| {
                             use connlint_catalog::Effect;
                             api.effects.iter().any(|e| matches!(e, Effect::Acquire | Effect::Begin))
                         }))

@@ -36,6 +36,8 @@ pub(crate) struct Holders<'a, 'w> {
     returned_on_drop: FxHashSet<DefId>,
     /// Structs whose fields may hold one by what their parameters stand for: those fields.
     generic: FxHashMap<DefId, Vec<Ty>>,
+    /// Functions of the workspace that return a stream of rows over a connection of a pool.
+    pub(super) row_streams: FxHashSet<DefId>,
     /// Traits of drivers that connections of pools and transactions implement.
     lent_as: FxHashSet<TraitId>,
 }
@@ -54,7 +56,8 @@ impl<'a, 'w> Holders<'a, 'w> {
             })
             .collect();
         let generic = generic_structs(tcx);
-        let mut holders = Self { tcx, adts: FxHashMap::default(), returned_on_drop, generic, lent_as: lent_as(tcx) };
+        let (adts, row_streams) = (FxHashMap::default(), FxHashSet::default());
+        let mut holders = Self { tcx, adts, returned_on_drop, generic, row_streams, lent_as: lent_as(tcx) };
         holders.grow();
         let guards = holders.guards_by_construction(bodies);
         if !guards.is_empty() {
@@ -62,6 +65,7 @@ impl<'a, 'w> Holders<'a, 'w> {
             holders.grow();
         }
         holders.settle();
+        holders.find_row_streams(bodies);
         holders
     }
 
@@ -244,7 +248,7 @@ impl<'a, 'w> Holders<'a, 'w> {
     /// by what went into it.
     pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: Option<Held>) -> Option<Held> {
         let ty = data.ty(at);
-        if let Some(held) = self.owned(ty) {
+        if let Some(held) = self.owned(ty).or_else(|| self.streamed(data, at, took)) {
             return Some(held);
         }
         if let Ty::Future(output) = ty

@@ -10,6 +10,8 @@ mod frames;
 mod handles;
 mod holders;
 mod outcomes;
+mod row_streams;
+mod slots;
 mod sql;
 mod state;
 mod walk;

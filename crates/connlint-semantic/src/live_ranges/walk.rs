@@ -6,12 +6,12 @@ use connlint_facts::{ArmTest, Expect, LocalId, LoopKind, OpId, OpKind, RegionId,
 use rustc_hash::FxHashSet;
 
 use crate::infer::def_use::{arms_at_head, operands};
-use crate::infer::trace_back::{Steps, trace_back};
 
 use super::body_map::BodyMap;
 use super::found::{Dropped, HandleUse, Walked};
 use super::handles::handles_in;
 use super::holders::{Held, Holders};
+use super::row_streams::is_stream;
 use super::state::{HeldPlace, Slot, State, Written, join};
 
 /// What an operation takes: where each came from, what it is, and whether something was written through it.
@@ -166,7 +166,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let Some(region) = self.exits.last().map(|e| e.region) else { return };
         if let Some(slot) = condition
             .filter(|test| matches!(test.expect, Expect::Matches(_)))
-            .and_then(|test| self.root_slot(test.value))
+            .and_then(|test| self.map.tested_slot(test.value))
         {
             self.kill(slot, &mut state);
         }
@@ -209,7 +209,7 @@ impl<'a, 'w> Walk<'a, 'w> {
                 continue;
             }
             state.settle_all();
-            if let Some(slot) = self.root_slot(test.value) {
+            if let Some(slot) = self.map.tested_slot(test.value) {
                 self.kill(slot, state);
             }
             if self.map.tails_end_early && matches!(test.expect, Expect::Fails(_)) {
@@ -226,7 +226,7 @@ impl<'a, 'w> Walk<'a, 'w> {
     fn refine_missed(&mut self, test: &ArmTest, state: &mut State) {
         if self.map.tells_success(test) {
             self.kill(Slot::Temp(test.value), state);
-            if let Some(slot) = self.root_slot(test.value) {
+            if let Some(slot) = self.map.root_slot(test.value) {
                 self.kill(slot, state);
             }
         }
@@ -339,9 +339,12 @@ impl<'a, 'w> Walk<'a, 'w> {
         if is_call && !state.live.is_empty() {
             self.use_handles(at, state);
         }
+        let before = if is_call { self.streams_taken(at, state) } else { Vec::new() };
         let mut taken = self.take_operands(at, state);
-        if is_call && !state.live.is_empty() {
-            self.found.held.entry(at).or_default().union(&state.live);
+        if is_call && !(state.live.is_empty() && before.is_empty()) {
+            let held = self.found.held.entry(at).or_default();
+            held.union(&state.live);
+            before.into_iter().for_each(|place| held.insert(place));
         }
         self.take_out(at, state, &mut taken);
         let yielded = self.holders.yielded(self.map.data, at, taken.iter().map(|&(_, held, _)| held).max());
@@ -356,13 +359,20 @@ impl<'a, 'w> Walk<'a, 'w> {
         }
     }
 
+    /// A stream of rows whose items a call works off is held until the call is done with them.
+    fn streams_taken(&self, at: OpId, state: &State) -> Vec<u32> {
+        let OpKind::MethodCall { recv, .. } = self.map.data.kind(at) else { return Vec::new() };
+        let is_rows = is_stream(self.map.data.ty(*recv)) && self.map.takes(at, *recv);
+        if is_rows { self.found.places.live(Slot::Temp(*recv), state).to_vec() } else { Vec::new() }
+    }
+
     /// `slot.take()`, `mem::replace(&mut slot, new)`: what a place held is the call's value now.
     fn take_out(&mut self, at: OpId, state: &mut State, taken: &mut Taken) {
         if !self.map.takes_out(at) {
             return;
         }
         let Some(place) = self.map.emptied_place(at) else { return };
-        let Some(slot) = self.root_slot(place) else { return };
+        let Some(slot) = self.map.root_slot(place) else { return };
         let put_in = std::mem::take(taken);
         self.take(slot, state, taken);
         if let Slot::Local(local) = slot {
@@ -444,7 +454,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let holds = self.holders.owned(self.map.data.ty(at)).is_some() || self.map.data.ty(at).is_unknown();
         if holds
             && self.map.is_taken(at)
-            && let Some(slot) = self.root_slot(at)
+            && let Some(slot) = self.map.root_slot(at)
         {
             self.move_out(slot, at, state);
         }
@@ -461,28 +471,6 @@ impl<'a, 'w> Walk<'a, 'w> {
         let mut taken = Taken::new();
         self.take(from, state, &mut taken);
         self.enter_temporary(at, held, &taken, state);
-    }
-
-    /// The slot that a place lies in, if it is owned there rather than behind a reference.
-    fn root_slot(&self, op: OpId) -> Option<Slot> {
-        let data = self.map.data;
-        for at in trace_back(data, op, Steps::PLACE) {
-            match data.kind(at) {
-                OpKind::Field { base, .. }
-                | OpKind::VariantField { base, .. }
-                | OpKind::Element { base }
-                | OpKind::Deref { base } => {
-                    if Holders::is_reference(data.ty(*base)) {
-                        return None;
-                    }
-                }
-                OpKind::Local(local) => return Some(Slot::Local(*local)),
-                OpKind::Index { .. } | OpKind::Path(_) => return None,
-                // Whatever else passes a value on moves it to a slot of its own.
-                _ => return Some(Slot::Temp(at)),
-            }
-        }
-        None
     }
 
     fn param(&mut self, at: OpId, state: &mut State) {
@@ -522,7 +510,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     fn assign(&mut self, at: OpId, place: OpId, value: OpId, state: &mut State) {
         let taken = self.take_operands(at, state);
-        let root = self.root_slot(place);
+        let root = self.map.root_slot(place);
         let whole = matches!(self.map.data.kind(place), OpKind::Local(_));
         if let Some(slot) = root.filter(|_| whole || self.map.is_empty_value(value)) {
             let range = self.map.data.body.ops[at.0 as usize].range;

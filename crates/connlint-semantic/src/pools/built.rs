@@ -14,11 +14,11 @@ use crate::infer::body_cx::Inferred;
 use crate::names::linkage::CrateLinkage;
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
+use crate::types::roles::pool_type;
 use crate::types::ty::Ty;
 
 use super::place::same_type;
 use super::runs::Runs;
-use super::uses::pool_type;
 use super::wiring::Callers;
 
 /// How many connections a pool opens at most.

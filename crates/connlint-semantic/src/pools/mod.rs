@@ -15,5 +15,5 @@ pub(crate) use built::{BuiltPool, BuiltPools};
 pub use place::PoolIdentity;
 pub(crate) use place::{PoolPlace, same_type};
 pub(crate) use runs::{Chain, Runs};
-pub(crate) use uses::{PoolUses, PooledCrates, pool_type};
+pub(crate) use uses::{PoolUses, PooledCrates};
 pub(crate) use wiring::{Callers, Wiring};

@@ -10,6 +10,7 @@ use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
 use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
+use crate::types::roles::pool_type;
 use crate::types::ty::Ty;
 
 /// One call that takes a connection from a pool.
@@ -208,18 +209,6 @@ fn never_waits(data: &BodyData<'_>, op: OpId, api: &ApiModel) -> bool {
     let last = api.path.rsplit("::").next().unwrap_or_default();
     let OpKind::MethodCall { .. } = data.kind(op) else { return false };
     api.effects.contains(&Effect::Acquire) && last.starts_with("try_")
-}
-
-/// The pool that a value is, through references, smart pointers and wrappers of state.
-pub(crate) fn pool_type(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Ty> {
-    let mut ty = ty.clone();
-    for _ in 0..8 {
-        if tcx.role_of(&ty) == Some(Role::Pool) {
-            return Some(ty);
-        }
-        ty = tcx.deref(&ty)?;
-    }
-    None
 }
 
 /// Whether what a value is depends on the caller.

@@ -24,6 +24,18 @@ pub(crate) fn role_behind(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Role> {
     }
 }
 
+/// The pool that a value is, through references, smart pointers and wrappers of state.
+pub(crate) fn pool_type(tcx: &TypeContext<'_>, ty: &Ty) -> Option<Ty> {
+    let mut ty = ty.clone();
+    for _ in 0..8 {
+        if tcx.role_of(&ty) == Some(Role::Pool) {
+            return Some(ty);
+        }
+        ty = tcx.deref(&ty)?;
+    }
+    None
+}
+
 /// Whether a type is an end of a channel inside the process.
 pub(crate) fn is_own_channel(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
     let model = ty.external_path().and_then(|path| tcx.catalog.type_model(path, None));

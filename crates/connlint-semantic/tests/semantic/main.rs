@@ -29,6 +29,7 @@ mod receivers;
 mod recurrence;
 mod request_load;
 mod resolution;
+mod row_streams;
 mod runtimes;
 mod settings;
 mod sharing;
