@@ -174,7 +174,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
             locked: source.locked,
             pooled: source.kind == HoldSourceKind::Acquire
                 || source.locked
-                || self.pooled.may_hold(self.tcx, crate_of(self.tcx, data), &source.ty),
+                || (self.pooled.may_hold(self.tcx, crate_of(self.tcx, data), &source.ty)
+                    && !self.is_begun_on_own(ix, data, source)),
             on_held: source.kind == HoldSourceKind::OnHeld,
             pool_limit: limit,
             acquires: Vec::new(),
@@ -372,7 +373,7 @@ fn origin(data: &BodyData<'_>, start: OpId) -> OpId {
     })
 }
 
-fn is_of_result(ty: &Ty) -> bool {
+pub(super) fn is_of_result(ty: &Ty) -> bool {
     matches!(ty.external_path(), Some("std::result::Result" | "std::option::Option"))
         || matches!(ty, Ty::Future(inner) if is_of_result(inner))
 }

@@ -3,7 +3,7 @@
 //! many queries a run issues.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent` and `outside_waits`,
+//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent`, `outside_waits` and `own_connections`,
 //! and that `query_loops` asks `collections`, a part of which is `yielded`, what a
 //! loop runs over, and `loop_invariants` which query is the same in each round, and `query_runs` the first two.
 //! `kept_items` is a part of `guarded_connections`.
@@ -22,6 +22,7 @@ pub(crate) mod lent;
 pub(crate) mod live_range;
 mod loop_invariants;
 pub(crate) mod outside_waits;
+mod own_connections;
 pub(crate) mod pool_overview;
 pub(crate) mod query_loops;
 pub(crate) mod query_runs;

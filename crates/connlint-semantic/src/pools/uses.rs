@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::live_ranges::Holders;
+use crate::names::defs::DefId;
 use crate::names::external_path::ExternalPath;
 use crate::types::context::TypeContext;
 use crate::types::roles::pool_type;
@@ -71,6 +72,9 @@ impl PoolUses {
             let mut ty = data.ty(used.op).yielded().clone();
             for _ in 0..MAX_DEREF {
                 add(names, &ty, 0);
+                if let Ty::Adt(def, _) = ty {
+                    found.adts.insert(def);
+                }
                 match tcx.deref(&ty) {
                     Some(next) => ty = next,
                     None => break,
@@ -90,6 +94,8 @@ impl PoolUses {
 #[derive(Debug, Default)]
 pub(crate) struct PooledCrates {
     of: FxHashMap<CrateId, FxHashSet<String>>,
+    /// Types of the workspace that pools give out.
+    adts: FxHashSet<DefId>,
 }
 
 const MAX_DEREF: usize = 6;
@@ -102,6 +108,11 @@ fn add(names: &mut FxHashSet<String>, ty: &Ty, depth: usize) {
 }
 
 impl PooledCrates {
+    /// Whether a pool gives out values of a type of the workspace.
+    pub(crate) fn lends(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Adt(def, _) if self.adts.contains(def))
+    }
+
     /// Whether a connection of this type, or one that a type of the workspace wraps, may have come out of a pool of the
     /// same process.
     pub(crate) fn may_hold(&self, tcx: &TypeContext<'_>, krate: CrateId, ty: &Ty) -> bool {

@@ -394,6 +394,24 @@ async fn run(pool: &PgPool) { let mut held = pool.acquire().await.unwrap(); know
 }
 
 #[test]
+fn a_transaction_on_a_connection_that_a_type_has_for_itself_is_of_no_pool() {
+    let pooled = support::pooled_transactions(
+        r#"
+//- /src/main.rs crate:app edition:2024 deps:sqlx@0.8.6,tokio,reqwest
+use sqlx::{Connection, PgConnection, PgPool};
+struct Own { conn: PgConnection }
+impl Own { async fn run(&mut self) { let own = self.conn.begin().await.unwrap(); tokio::task::yield_now().await; } }
+async fn lent(conn: &mut PgConnection) { let lent = conn.begin().await.unwrap(); tokio::task::yield_now().await; }
+async fn opened() { let mut conn = PgConnection::connect("a").await.unwrap(); lent(&mut conn).await; }
+async fn given(conn: &mut PgConnection) { let given = conn.begin().await.unwrap(); tokio::task::yield_now().await; }
+async fn taken(pool: &PgPool) { let mut conn = pool.acquire().await.unwrap(); given(&mut conn).await; }
+async fn both() { let mut conn = PgConnection::connect("a").await.unwrap(); given(&mut conn).await; }
+"#,
+    );
+    assert_eq!(pooled, [("given".to_owned(), true), ("lent".to_owned(), false), ("own".to_owned(), false)]);
+}
+
+#[test]
 fn a_lock_in_the_items_of_a_collection_is_one_of_many() {
     let keepers = support::lock_keepers(
         r#"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use connlint_facts::Span;
-use connlint_semantic::{GuardedConnection, LockOwner, PoolIdentity};
+use connlint_semantic::{GuardedConnection, Held, LockOwner, PoolIdentity};
 
 use super::Workspace;
 
@@ -62,6 +62,16 @@ pub(crate) fn held_meanwhile(fixture: &str) -> String {
         }
     }
     told
+}
+
+/// Each transaction by its name, and whether its connection may be one of a pool.
+pub(crate) fn pooled_transactions(fixture: &str) -> Vec<(String, bool)> {
+    let program = Workspace::new(fixture).link();
+    let transactions = program.live_ranges.iter().filter(|range| range.held == Held::Transaction);
+    let mut found: Vec<(String, bool)> =
+        transactions.map(|range| (range.name.clone().unwrap_or_default(), range.pooled)).collect();
+    found.sort();
+    found
 }
 
 /// The fields and statics that keep a connection behind a lock for all.
