@@ -141,8 +141,16 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// The sites of waiting that a call reaches.
     pub(crate) fn awaits(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
-        let in_blocking_tasks = Some(&self.blocks);
-        self.reachable_below(body, op, Sought { in_blocking_tasks, ..Sought::anywhere(&self.awaits) })
+        self.reachable_below(body, op, self.waiting())
+    }
+
+    /// The same for a call that a task of its own makes.
+    pub(crate) fn awaits_of_task(&self, body: BodyIx, op: OpId) -> Vec<(u32, Vec<u32>)> {
+        self.reachable_below(body, op, Sought { of_task: true, ..self.waiting() })
+    }
+
+    fn waiting(&self) -> Sought<'_> {
+        Sought { in_blocking_tasks: Some(&self.blocks), ..Sought::anywhere(&self.awaits) }
     }
 
     /// Where each call of the program stands.

@@ -72,7 +72,16 @@ impl<'w> HoldAnalysis<'_, 'w> {
     pub(super) fn at_call(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: Condition) -> CallEvents {
         let direct = self.outside.at(self.tcx, self.bodies, ix, op);
         let waits = FoundWaits { direct, below: self.search.awaits(ix, op) };
-        CallEvents { acquires: self.acquires_at(ix, data, op, &required), waits, required }
+        let acquires = self.acquires_at(ix, data, op, self.search.acquires(ix, op), &required);
+        CallEvents { acquires, waits, required }
+    }
+
+    /// What happens at a call that an awaited task makes.
+    fn at_call_of_task(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: Condition) -> CallEvents {
+        let direct = self.outside.at(self.tcx, self.bodies, ix, op);
+        let waits = FoundWaits { direct, below: self.search.awaits_of_task(ix, op) };
+        let acquires = self.acquires_at(ix, data, op, self.search.acquires_of_task(ix, op), &required);
+        CallEvents { acquires, waits, required }
     }
 
     pub(super) fn events(
@@ -84,32 +93,55 @@ impl<'w> HoldAnalysis<'_, 'w> {
         known: &FxHashMap<OpId, HoldSource>,
         ranges: &mut [(OpId, LiveRange)],
     ) {
-        let required = self.inferred().at(data).run_condition(call.op, frame_id(data, frame.region));
+        let runs_if = |op: OpId| self.inferred().at(data).run_condition(op, frame_id(data, frame.region));
+        let required = runs_if(call.op);
         if required == Condition::NEVER {
             return;
         }
+        for op in self.calls_of_awaited_tasks(ix, data, call.op) {
+            let events = self.at_call_of_task(ix, data, op, runs_if(op));
+            if !events.is_empty() && !events.never_happen() {
+                self.note(data, frame, (op, call), (&events, None), known, ranges);
+            }
+        }
         let events = self.at_call(ix, data, call.op, required);
         let other = self.other_await(ix, data, frame, call, known);
-        if events.is_empty() && other.is_none() {
-            return;
+        if !events.is_empty() || other.is_some() {
+            self.note(data, frame, (call.op, call), (&events, other), known, ranges);
         }
+    }
+
+    /// Notes what happens at an operation, the call itself or one of a task that it awaits, with each connection that is
+    /// held at the call.
+    fn note(
+        &self,
+        data: &BodyData<'w>,
+        frame: &Frame,
+        (op, call): (OpId, &HeldCall),
+        (events, other): (&CallEvents, Option<(OtherAwait, Vec<OpId>)>),
+        known: &FxHashMap<OpId, HoldSource>,
+        ranges: &mut [(OpId, LiveRange)],
+    ) {
         let krate = crate_of(self.tcx, data);
+        let here = self.span(data, data.body.ops[call.op.0 as usize].range);
         let held: FxHashSet<OpId> = sources_of(frame, &call.places).into_iter().collect();
         let passed: Vec<OpId> = sources_of(frame, &call.passed);
         let pools: Vec<SamePool> = events.acquires.iter().map(|a| self.same_pool(krate, a, &held, known)).collect();
-        for (op, range) in ranges.iter_mut().filter(|(op, _)| held.contains(op)).take(MAX_HOLDERS) {
+        for (holder, range) in ranges.iter_mut().filter(|(holder, _)| held.contains(holder)).take(MAX_HOLDERS) {
             for (found, pool) in events.acquires.iter().zip(&pools) {
-                let Some(&same) = pool.by_holder.get(op) else { continue };
+                let Some(&same) = pool.by_holder.get(holder) else { continue };
                 // What goes into the call is what the callee holds: the callee's own range describes it better.
-                let is_callees = passed.contains(op) && !found.event.path.is_empty();
+                let is_callees = passed.contains(holder) && !found.event.path.is_empty();
                 if is_callees && (same != PoolIdentity::Place || self.runs_closure(&found.event.path)) {
                     continue;
                 }
-                range.acquires.push(HeldAcquire { same, at_once: pool.at_once(same), ..found.event.clone() });
+                let event = HeldAcquire { same, at_once: pool.at_once(same), ..found.event.clone() };
+                range.acquires.push(if op == call.op { event } else { HeldAcquire { call: here.clone(), ..event } });
             }
-            if !passed.contains(op) {
-                range.awaits.extend(self.waits_of(data, call.op, &events, &known[op]));
-                range.other_awaits.extend(other.iter().filter(|(_, into)| !into.contains(op)).map(|(o, _)| o.clone()));
+            if !passed.contains(holder) {
+                range.awaits.extend(self.waits_of(data, call.op, events, &known[holder]));
+                let others = other.iter().filter(|(_, into)| !into.contains(holder));
+                range.other_awaits.extend(others.map(|(other, _)| other.clone()));
             }
         }
     }
@@ -197,14 +229,21 @@ impl<'w> HoldAnalysis<'_, 'w> {
         of_runtime && !catalog.api(api, None).is_some_and(sleeps_or_leaves)
     }
 
-    fn acquires_at(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, required: &Condition) -> Vec<FoundAcquire> {
+    fn acquires_at(
+        &self,
+        ix: BodyIx,
+        data: &BodyData<'w>,
+        op: OpId,
+        below: Vec<(u32, Vec<u32>)>,
+        required: &Condition,
+    ) -> Vec<FoundAcquire> {
         let call = self.span(data, data.body.ops[op.0 as usize].range);
         let mut found = Vec::new();
         if let Some(used) = self.uses.at(ix, op).filter(|u| !u.if_pool && !u.never_waits) {
             let place = used.pool.and_then(|p| self.inferred().pool_place(ix, p));
             found.push(self.found((used.number, Vec::new()), call.clone(), required, place, used.ty.clone()));
         }
-        for (number, path) in self.search.acquires(ix, op) {
+        for (number, path) in below {
             if self.uses.list[number as usize].never_waits {
                 continue;
             }

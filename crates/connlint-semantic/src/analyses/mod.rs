@@ -3,11 +3,12 @@
 //! many queries a run issues.
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
-//! `fan_out` shares the context of `holding`, whose parts are `given_guards`, `held_events`, `lent`, `outside_waits` and `own_connections`,
-//! and that `query_loops` asks `collections`, a part of which is `yielded`, what a
+//! `fan_out` shares the context of `holding`, whose parts are `awaited_tasks`, `given_guards`, `held_events`, `lent`,
+//! `outside_waits` and `own_connections`, and that `query_loops` asks `collections`, a part of which is `yielded`, what a
 //! loop runs over, and `loop_invariants` which query is the same in each round, and `query_runs` the first two.
 //! `kept_items` is a part of `guarded_connections`.
 
+mod awaited_tasks;
 pub(crate) mod callee_search;
 pub(crate) mod collections;
 pub(crate) mod fan_out;

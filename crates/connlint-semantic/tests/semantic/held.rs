@@ -394,6 +394,50 @@ async fn run(pool: &PgPool) { let mut held = pool.acquire().await.unwrap(); know
 }
 
 #[test]
+fn a_task_that_is_awaited_is_waited_for() {
+    closures(
+        r#"
+async fn fetch(http: reqwest::Client) { http.get("").send().await; }
+async fn block(shop: Shop) {
+    let conn = shop.pool.acquire().await.unwrap();
+    let (http, pool) = (shop.http.clone(), shop.pool.clone());
+    let task = tokio::spawn(async move { http.get("").send().await; pool.acquire().await; });
+    task.await;
+    drop(conn);
+}
+async fn named(shop: Shop) {
+    let task = tokio::spawn(fetch(shop.http.clone()));
+    let conn = shop.pool.acquire().await.unwrap();
+    task.await;
+    drop(conn);
+}
+async fn before(shop: Shop) { let task = tokio::spawn(fetch(shop.http.clone())); task.await; let conn = shop.pool.acquire().await; }
+async fn after(shop: Shop) {
+    let conn = shop.pool.acquire().await.unwrap();
+    let task = tokio::spawn(fetch(shop.http.clone()));
+    drop(conn);
+    task.await;
+}
+async fn apart(shop: Shop) {
+    let conn = shop.pool.acquire().await.unwrap();
+    let task = tokio::spawn(async move { tokio::spawn(fetch(shop.http)); });
+    task.await;
+    drop(conn);
+}
+async fn moved(shop: Shop) {
+    let conn = shop.pool.acquire().await.unwrap();
+    tokio::spawn(async move { let conn = conn; drop(conn); shop.http.get("").send().await; }).await;
+}
+"#,
+        expect![[r#"
+            app::block holds PooledConnection of `shop.pool.acquire()`: acquires Type at `task.await`
+            app::block holds PooledConnection of `shop.pool.acquire()`: waits for reqwest::RequestBuilder::send at `task.await`
+            app::named holds PooledConnection of `shop.pool.acquire()`: waits for reqwest::RequestBuilder::send at `task.await`
+        "#]],
+    );
+}
+
+#[test]
 fn a_transaction_on_a_connection_that_a_type_has_for_itself_is_of_no_pool() {
     let pooled = support::pooled_transactions(
         r#"
