@@ -61,12 +61,16 @@ impl BodyCx<'_, '_> {
 
     /// The time that an arm waits for to pass: `if last.elapsed() >= PERIOD`, in seconds where the code shows it.
     fn elapsed_period(&self, test: &ArmTest) -> Option<Option<u64>> {
-        let OpKind::Binary { op: BinaryOp::Compare, left, right } = self.data.kind(test.value) else { return None };
-        let measured = self.measures_time(*left).filter(|_| test.expect == Expect::True)?;
-        match measured {
-            "as_secs" => Some(self.number(*right, 0)),
-            _ => Some(self.seconds(Some(*right))),
-        }
+        let (_, period) = self.age_test(test.value).filter(|_| test.expect == Expect::True)?;
+        Some(period)
+    }
+
+    /// What a comparison measures the age of, and the seconds that it is compared with, where the code shows them.
+    pub(super) fn age_test(&self, value: OpId) -> Option<(OpId, Option<u64>)> {
+        let OpKind::Binary { op: BinaryOp::Compare, left, right } = self.data.kind(value) else { return None };
+        let (instant, unit) = self.measured_age(*left)?;
+        let period = if unit == "as_secs" { self.number(*right, 0) } else { self.seconds(Some(*right)) };
+        Some((instant, period))
     }
 
     /// Whether a loop lasts a limited time: it is left, or not gone on with, once a time has passed that is measured from
@@ -97,22 +101,24 @@ impl BodyCx<'_, '_> {
                 _ => true,
             })
         };
-        sides.iter().any(|&side| is_instant(side) || self.measures_time(side).is_some())
+        sides.iter().any(|&side| is_instant(side) || self.measured_age(side).is_some())
             && sides.iter().all(|&side| fixed(side))
     }
 
-    /// The last method of a chain that begins with the time since an instant.
-    fn measures_time(&self, value: OpId) -> Option<&str> {
-        let name = |op: OpId| match self.data.kind(op) {
-            OpKind::MethodCall { name, .. } => Some(self.tcx.defs.file_of(self.data.def).facts.text(*name)),
+    /// The instant of a chain that begins with the time since it, and the last method of the chain.
+    fn measured_age(&self, value: OpId) -> Option<(OpId, &str)> {
+        let file = self.tcx.defs.file_of(self.data.def).facts;
+        let since = |op: OpId| match self.data.kind(op) {
+            _ if self.data.ty(op).external_path() != Some("std::time::Duration") => None,
+            OpKind::MethodCall { recv, name, .. } if file.text(*name) == "elapsed" => Some(*recv),
+            OpKind::MethodCall { args, name, .. } if file.text(*name) == "duration_since" => args.first().copied(),
             _ => None,
         };
-        let mut chain = trace_back(self.data, value, Steps::CHAIN);
-        let since = chain.any(|op| {
-            self.data.ty(op).external_path() == Some("std::time::Duration")
-                && matches!(name(op), Some("elapsed" | "duration_since"))
-        });
-        since.then(|| name(value).unwrap_or_default())
+        let instant = trace_back(self.data, value, Steps::CHAIN).find_map(since)?;
+        match self.data.kind(value) {
+            OpKind::MethodCall { name, .. } => Some((instant, file.text(*name))),
+            _ => Some((instant, "")),
+        }
     }
 
     /// `events.recv_timeout(pause)`: it fails when nothing came.

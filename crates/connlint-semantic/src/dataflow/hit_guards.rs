@@ -70,13 +70,40 @@ impl BodyCx<'_, '_> {
         let around: Vec<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
         (0..body.regions.len()).map(|index| RegionId(index as u32)).find_map(|region| {
             let RegionKind::Arm { tests } = &body.regions[region.0 as usize].kind else { return None };
-            let before = body.regions[region.0 as usize].end <= op && !around.contains(&region);
-            if !before || !self.shares_block(region, &around) || !self.leaves(region) {
+            if !self.leaves_before(region, op, &around) {
                 return None;
             }
             let hit = tests.iter().find(|t| self.outcome(t) == Some(Outcome::Hit) && self.outlives(t.value));
             hit.map(|test| test.value)
         })
+    }
+
+    /// The seconds that have to pass between two runs of an expression, whoever asks for it: it stands behind a test of the
+    /// age of what outlives the run, and that begins anew on the way. `Some(None)` where the code does not show them.
+    pub(crate) fn min_age(&self, op: OpId) -> Option<Option<u64>> {
+        let body = self.data.body;
+        let around: Vec<RegionId> = ancestors(body, body.ops[op.0 as usize].region).collect();
+        (0u32..).map(RegionId).zip(&body.regions).find_map(|(id, region)| {
+            let RegionKind::Arm { tests } = &region.kind else { return None };
+            let decides = around.contains(&id) || self.leaves_before(id, op, &around);
+            tests.iter().filter(|_| decides).find_map(|test| {
+                let (instant, period) = self.age_test(test.value)?;
+                (self.is_one_for_all(instant) && self.is_filled(op, instant)).then_some(period)
+            })
+        })
+    }
+
+    /// Whether a place is the same for all runs: no key leads there.
+    fn is_one_for_all(&self, place: OpId) -> bool {
+        let mut way = trace_back(self.data, place, Steps::SOLE_ROOT);
+        let is_item = |op: OpId| matches!(self.data.kind(op), OpKind::Index { .. } | OpKind::Element { .. });
+        self.keys(place).is_empty() && self.is_shared(place) && !way.any(is_item)
+    }
+
+    /// Whether a branch before an expression leaves the function, and all that run the expression pass it by.
+    fn leaves_before(&self, arm: RegionId, op: OpId, around: &[RegionId]) -> bool {
+        let before = self.data.body.regions[arm.0 as usize].end <= op && !around.contains(&arm);
+        before && self.shares_block(arm, around) && self.leaves(arm)
     }
 
     /// Whether the place of a look-up is filled on the way: here, or by what is called.

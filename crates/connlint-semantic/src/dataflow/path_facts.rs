@@ -34,6 +34,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         fails_first: cx.fails_first(op, frame),
         retried: looped.and_then(|l| cx.retry_pace(op, l)),
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
+        min_age: cx.min_age(op).filter(|_| looped.is_none()),
         missed_keys: cx.missed_keys(op),
         single_flight: cx.single_flight(op, frame),
         bound: cx.bound(op),

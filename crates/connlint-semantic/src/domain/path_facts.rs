@@ -36,6 +36,8 @@ pub(crate) struct PathFacts {
     pub(crate) bound: Option<Bound>,
     /// It is in an arm of its loop that something other than the loop's messages runs.
     pub(crate) arm: Option<ArmPace>,
+    /// The seconds that have to pass before it runs again, whoever asks for it, where the code shows them.
+    pub(crate) min_age: Option<Option<u64>>,
     /// It runs only where a look-up found nothing whose place is filled on the way: where the keys come from.
     pub(crate) missed_keys: Option<Vec<Origin>>,
     /// Of a call: where its arguments come from, as parts of a key.

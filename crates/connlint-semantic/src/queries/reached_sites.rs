@@ -157,7 +157,7 @@ impl Program {
                 period,
                 entry,
                 in_loop,
-                recurrence: self.recurrence_of_arm(entry, arm, in_loop),
+                recurrence: self.recurrence_of_arm(entry, arm, in_loop).limited_to(self.min_age(&path, index), in_loop),
                 further_entries: self.further_entries_where(site.function, entry, required),
                 certainty: if self.is_known(&path, index) { self.certainty(entry, &path) } else { Certainty::Low },
                 depends_on_request: self.depends_on_request(entry, &path, index),
@@ -201,6 +201,11 @@ impl Program {
     /// What is known of a step of a path: of one of its calls, or of the site at its end.
     fn step(&self, path: &[u32], index: usize, site: usize) -> Option<&PathFacts> {
         path.get(index).map_or_else(|| self.facts_of_site(site), |&call| self.facts_of_call(call))
+    }
+
+    /// The seconds that have to pass between two runs of a path, where a step of it tests an age.
+    fn min_age(&self, path: &[u32], site: usize) -> Option<Option<u64>> {
+        (0..=path.len()).find_map(|index| self.step(path, index, site)?.min_age)
     }
 
     /// Whether path facts are known of each step: else a condition may have been missed.

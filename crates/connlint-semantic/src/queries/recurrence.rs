@@ -18,6 +18,17 @@ pub enum Recurrence {
     Item,
 }
 
+impl Recurrence {
+    /// The same where a time has to pass between two runs, in seconds where the code shows it.
+    pub(crate) fn limited_to(self, min_age: Option<Option<u64>>, in_loop: bool) -> Self {
+        match (self, min_age) {
+            (Self::Unit, Some(period)) if in_loop => Self::ItemOfTick(period),
+            (Self::Unit, Some(period)) => Self::Tick(period),
+            _ => self,
+        }
+    }
+}
+
 /// Whose process runs an entry point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessKind {

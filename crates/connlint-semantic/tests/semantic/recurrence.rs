@@ -294,3 +294,49 @@ struct App;
         "#]],
     );
 }
+
+#[test]
+fn a_test_of_an_age_bounds_how_often_what_is_behind_it_runs() {
+    let found = support::recurrences(&support::with_handlers(
+        r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use axum::extract::State;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+const PERIOD: Duration = Duration::from_secs(600);
+struct Inner { read: Instant, keys: String }
+struct App { last: Mutex<Instant>, inner: Mutex<Inner>, by_key: Mutex<HashMap<String, Instant>> }
+impl App {
+    fn within(&self) { if self.last.lock().unwrap().elapsed() > PERIOD { reqwest::Client::new(); *self.last.lock().unwrap() = Instant::now(); } }
+    fn before(&self) -> String {
+        let mut inner = self.inner.lock().unwrap();
+        if inner.read.elapsed() < PERIOD { return inner.keys.clone(); }
+        reqwest::Client::new();
+        inner.read = Instant::now();
+        inner.keys.clone()
+    }
+    fn of_key(&self, key: String) {
+        if self.by_key.lock().unwrap()[&key].elapsed() < PERIOD { return; }
+        reqwest::Client::new();
+        self.by_key.lock().unwrap().insert(key, Instant::now());
+    }
+    fn deadline(&self) { if self.last.lock().unwrap().elapsed() > PERIOD { return; } reqwest::Client::new(); }
+    fn of_this_run(&self) { let mut start = Instant::now(); if start.elapsed() < PERIOD { return; } reqwest::Client::new(); start = Instant::now(); }
+}
+async fn h1(State(app): State<Arc<App>>) { app.within() }
+async fn h2(State(app): State<Arc<App>>) { app.before(); }
+async fn h3(State(app): State<Arc<App>>, key: String) { app.of_key(key) }
+async fn h4(State(app): State<Arc<App>>) { app.deadline() }
+async fn h5(State(app): State<Arc<App>>) { app.of_this_run() }
+"#,
+    ));
+    let expected = [
+        "app::App::before Tick(Some(600))",
+        "app::App::deadline Unit",
+        "app::App::of_key Unit",
+        "app::App::of_this_run Unit",
+        "app::App::within Tick(Some(600))",
+    ];
+    assert_eq!(found, expected);
+}

@@ -63,6 +63,18 @@ pub(crate) fn openings(fixture: &str) -> String {
     text(&lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>())
 }
 
+/// How often each opening runs that runs again and again: the function that it is in, and its recurrence.
+pub(crate) fn recurrences(fixture: &str) -> Vec<String> {
+    let program = Workspace::new(fixture).link();
+    let found = program.reached_sites(opens);
+    let mut lines: Vec<String> = found
+        .iter()
+        .map(|reached| format!("{} {:?}", name(&program, reached.site.function), reached.recurrence))
+        .collect();
+    lines.sort();
+    lines
+}
+
 /// Each loop that sends a query for each item: the function that it is in, what sizes it, and what it sends.
 pub(crate) fn query_loops(fixture: &str) -> String {
     let program = Workspace::new(fixture).link();

@@ -5,7 +5,7 @@ mod held;
 mod settings;
 mod workspace;
 
-pub(crate) use dump::{calls, effects, entry_points, openings, query_loops, resolution, types};
+pub(crate) use dump::{calls, effects, entry_points, openings, query_loops, recurrences, resolution, types};
 pub(crate) use held::{held_at_marks, held_meanwhile, lock_keepers, pooled_transactions, second_acquires, uncommitted};
 pub(crate) use settings::built;
 pub(crate) use workspace::Workspace;
