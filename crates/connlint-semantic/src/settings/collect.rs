@@ -348,7 +348,9 @@ impl<'w> Rows<'w> {
 
 /// What a function that builds a client for one call is subject to.
 fn fixed_setting(walk: Walk<'_, '_>, made: &Construction<'_>) -> Option<Vec<Setting>> {
-    let row = walk.tcx.catalog.settings(&made.api.path, None).filter(|row| row.fixed)?;
+    let module = walk.tcx.defs.def(walk.bodies.get(made.body).def).module;
+    let version = walk.tcx.version_of(module, &made.api.path);
+    let row = walk.tcx.catalog.settings(&made.api.path, version).filter(|row| row.fixed)?;
     let default = row.default.clone()?;
     let (purpose, remedy) = (row.purpose.clone(), row.remedy.clone());
     Some(vec![Setting {

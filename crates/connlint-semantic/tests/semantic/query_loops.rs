@@ -307,7 +307,7 @@ async fn h_pooled(State(pool): State<deadpool_postgres::Pool>) {
 }
 "#,
         expect![[r#"
-            app::h_awaited: Answer: find_one, reads
+            app::h_awaited: Rows("mongodb::Collection::find"): find_one, reads
             app::h_pooled: Rows("deadpool_postgres::GenericClient::query"): query_one, reads
         "#]],
     );

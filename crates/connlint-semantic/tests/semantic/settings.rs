@@ -499,3 +499,15 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_version_without_the_row_of_a_limit_says_nothing_of_it() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:ureq@3.1.0
+fn limited_by_its_configuration() { ureq::get("a").config().timeout_global(limit()).build().call(); }
+fn main() {}
+"#,
+        expect![[r#""#]],
+    );
+}
