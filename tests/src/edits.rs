@@ -90,8 +90,17 @@ pub fn reformatted(text: &str) -> Option<String> {
     output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
 }
 
-/// The places of a word in code; `None` if it is in a text or a comment too, or names a field, a method or a member.
-fn uses(text: &str, word: &str) -> Option<Vec<usize>> {
+/// What a name is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Variable,
+    Function,
+    Module,
+}
+
+/// The places of a word in code; `None` if it is in a text or a comment too, or names something else than what is meant: a
+/// field, a method, a member, a crate.
+fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
     let places = places(text);
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -104,7 +113,13 @@ fn uses(text: &str, word: &str) -> Option<Vec<usize>> {
         let is_field = after.starts_with(':') && !after.starts_with("::");
         let in_braces = before.ends_with(['{', ',', '}']) && after.starts_with([',', '}']) && !in_parentheses(before);
         let is_label = text[..at].ends_with(['\'', '#', '$', '@']);
-        if places[at] != Place::Code || before.ends_with('.') || is_field || in_braces || is_label {
+        let is_segment = match of {
+            Named::Variable => before.ends_with("::") || after.starts_with("::"),
+            Named::Function => after.starts_with("::") && !after.starts_with("::<"),
+            Named::Module => false,
+        };
+        let is_other = before.ends_with('.') || is_field || in_braces || is_label || is_segment;
+        if places[at] != Place::Code || is_other {
             return None;
         }
         found.push(at);
@@ -143,14 +158,14 @@ fn declared(project: &Project, heads: &[&str], ends: &[char]) -> BTreeSet<String
 pub const SUFFIX: &str = "_renamed";
 
 /// The project with a name replaced by another wherever it is used, in all of its sources or in one of them.
-fn renamed(project: &Project, name: &str, only: Option<&str>) -> Option<Project> {
+fn renamed(project: &Project, name: &str, of: Named, only: Option<&str>) -> Option<Project> {
     let mut renamed = project.clone();
     let mut number = 0;
     for (path, text) in &mut renamed {
         if !path.ends_with(".rs") || only.is_some_and(|only| only != path) {
             continue;
         }
-        let uses = uses(text, name)?;
+        let uses = uses(text, name, of)?;
         number += uses.len();
         for at in uses.into_iter().rev() {
             text.insert_str(at + name.len(), SUFFIX);
@@ -170,7 +185,7 @@ pub fn with_renamed_function(project: &Project, random: &mut Random) -> Option<P
     let heads = ["fn ", "async fn ", "pub fn ", "pub async fn ", "pub(crate) fn ", "pub(crate) async fn "];
     let mut names = declared(project, &heads, &['(', '<']);
     names.remove("main");
-    one_of(names, random, |name| renamed(project, name, None))
+    one_of(names, random, |name| renamed(project, name, Named::Function, None))
 }
 
 /// The project with a variable of one of its files renamed.
@@ -180,7 +195,7 @@ pub fn with_renamed_local(project: &Project, random: &mut Random) -> Option<Proj
     files.into_iter().find_map(|(path, text)| {
         let lines: String = text.lines().map(|line| format!("{}\n", line.trim_start())).collect();
         let names = declared(&vec![(path.clone(), lines)], &["let mut ", "let "], &[' ', ':', ';']);
-        one_of(names, random, |name| renamed(project, name, Some(path)))
+        one_of(names, random, |name| renamed(project, name, Named::Variable, Some(path)))
     })
 }
 
@@ -188,7 +203,7 @@ pub fn with_renamed_local(project: &Project, random: &mut Random) -> Option<Proj
 pub fn with_renamed_file(project: &Project, random: &mut Random) -> Option<Project> {
     let names = declared(project, &["mod ", "pub mod ", "pub(crate) mod "], &[';']);
     one_of(names, random, |name| {
-        let mut renamed = renamed(project, name, None)?;
+        let mut renamed = renamed(project, name, Named::Module, None)?;
         let (file, folder) = (format!("/{name}.rs"), format!("/{name}/"));
         for (path, _) in &mut renamed {
             *path = path.replace(&file, &format!("/{name}{SUFFIX}.rs")).replace(&folder, &format!("/{name}{SUFFIX}/"));
