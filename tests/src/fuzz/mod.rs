@@ -1,6 +1,6 @@
 //! Fuzz targets: what each reads, what must hold of it, and inputs to begin with.
 //!
-//! `tests/fuzzing.rs` feeds them what [`mutate`] makes of their seeds; the package in `fuzz/` gives them to libFuzzer.
+//! `tests/fuzzing.rs` feeds them what `mutate` makes of their seeds; the package in `fuzz/` gives them to libFuzzer.
 
 mod choices;
 mod mutate;
