@@ -149,6 +149,18 @@ impl<'w> BodyCx<'_, 'w> {
         args.map(|&arg| self.origin(arg)).collect()
     }
 
+    /// Everything of which the credentials are made that a builder is given: `builder.user_access_token(token)`.
+    pub(crate) fn owner_origins(&self, opening: OpId) -> Vec<Origin> {
+        let mut found = Vec::new();
+        self.each_step(opening, &mut |op| {
+            if self.setting(op).is_some_and(|setting| setting.purpose == CREDENTIALS) {
+                let args = self.data.call(op).map_or(&[][..], |call| &call.args);
+                found.extend(args.iter().flat_map(|&arg| self.all_origins(arg)));
+            }
+        });
+        found
+    }
+
     fn setting(&self, op: OpId) -> Option<&'w SettingModel> {
         if let Some((api, _)) = self.data.api(op) {
             return self.tcx.catalog.settings(&api.path, None);

@@ -52,6 +52,8 @@ pub(crate) struct PathFacts {
     pub(crate) sources: Sources,
     /// Of a site: where the credentials come from that the connection is bound to once it is open.
     pub(crate) credentials: Vec<Origin>,
+    /// Of a site: everything of which the credentials are made that a builder is given before it opens.
+    pub(crate) owners: Vec<Origin>,
 }
 
 impl PathFacts {

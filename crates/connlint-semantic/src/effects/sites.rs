@@ -193,6 +193,7 @@ fn site_facts(cx: BodyCx<'_, '_>, api: &ApiModel, op: OpId, effect: Effect) -> P
     facts.connects = connects(api, effect);
     facts.origins = cx.target_origins(op);
     facts.credentials = cx.credential_origins(op);
+    facts.owners = cx.owner_origins(op);
     if let Some(call) = cx.data.call(op).filter(|_| effect.is_opening()) {
         let of_args: Vec<Origin> = call.args.iter().flat_map(|&arg| cx.all_origins(arg)).collect();
         facts.made_of = call.recv.map_or(Vec::new(), |recv| cx.all_origins(recv));

@@ -289,7 +289,13 @@ impl Program {
             Origin::Computed | Origin::Mutable | Origin::Item => true,
             Origin::Param(index) => self.tells_request(entry, index),
         });
-        target || named || bound
+        // So is what a user's own credentials are looked up by.
+        let owned = self.all_origins_at(path, &facts.owners).into_iter().any(|origin| match origin {
+            Origin::Item => true,
+            Origin::Param(index) => self.tells_request(entry, index),
+            _ => false,
+        });
+        target || named || bound || owned
     }
 
     /// Whether what a site opens is made of the item of a loop in a caller on the path.

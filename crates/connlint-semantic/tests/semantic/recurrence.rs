@@ -340,3 +340,33 @@ async fn h5(State(app): State<Arc<App>>) { app.of_this_run() }
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_client_with_the_credentials_of_a_user_is_none_for_all() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,octocrab,tokio
+use axum::extract::{Path, State};
+use octocrab::OctocrabBuilder;
+struct Tokens;
+impl Tokens { async fn of(&self, user: &str) -> Option<String> { None } fn own(&self) -> String { String::new() } }
+async fn h_of_the_user(State(tokens): State<Tokens>, Path(user): Path<String>) {
+    let token = match tokens.of(&user).await { Some(token) => token, None => return };
+    of(token).await
+}
+async fn of(token: String) { OctocrabBuilder::new().user_access_token(token).build(); }
+async fn h_of_the_service(State(tokens): State<Tokens>) {
+    OctocrabBuilder::new().personal_token(tokens.own()).build();
+    OctocrabBuilder::new().personal_token(std::env::var("TOKEN").unwrap()).build();
+}
+"#,
+        expect![[r#"
+            BuildClient `OctocrabBuilder::new().user_access_token(token).build()`
+                per request-handler `GET /_of_the_user`: app::h_of_the_user -> app::of (target named by the request)
+            BuildClient `OctocrabBuilder::new().personal_token(tokens.own()).build()`
+                per request-handler `GET /_of_the_service`: app::h_of_the_service
+            BuildClient `OctocrabBuilder::new().personal_token(std::env::var("TOKEN").unwrap()).build()`
+                per request-handler `GET /_of_the_service`: app::h_of_the_service
+        "#]],
+    );
+}
