@@ -167,7 +167,11 @@ impl Catalog {
         for (row, krate) in (0..).zip(&self.models.crates) {
             self.crates.entry(krate.lib.clone()).or_insert(row);
         }
-        for source in self.rewrites.sources() {
+        // Paths of one crate may lead into several: which one is taken must not depend on other rows.
+        let is_unknown = |source: &&str| !self.crates.contains_key(first_segment(source));
+        let mut sources: Vec<&str> = self.rewrites.sources().filter(is_unknown).collect();
+        sources.sort_unstable();
+        for source in sources {
             let lib = first_segment(source);
             if !self.crates.contains_key(lib) {
                 let path = self.rewrites.canonical(source).path;
