@@ -139,8 +139,8 @@ impl BodyCx<'_, '_> {
             match self.data.kind(op) {
                 OpKind::Param(index) => return Some(StreamOrigin::Given(Some(*index))),
                 OpKind::SelfParam => return Some(StreamOrigin::Given(None)),
-                // A part of an answer is in memory, unless its type says that it is a source.
-                OpKind::Field { .. } => return None,
+                // A part of an answer is in memory, unless its type says that it is a source; a half of a stream is none.
+                OpKind::Field { base, .. } if !self.is_split(*base) => return None,
                 OpKind::Async { region, .. } => return self.yielding_driver(*region, depth).map(StreamOrigin::Driven),
                 OpKind::Call { .. } | OpKind::MethodCall { .. } => {
                     if self.data.callees(op).next().is_some() {
@@ -160,6 +160,13 @@ impl BodyCx<'_, '_> {
             }
         }
         None
+    }
+
+    /// Whether a value is what a stream is split into: `let (write, read) = socket.split()`.
+    fn is_split(&self, value: OpId) -> bool {
+        let split = trace_end(self.data, value, Steps::VALUE);
+        let halves = matches!(self.data.ty(split).peel_refs(), Ty::Tuple(_));
+        halves && self.data.api(split).is_some_and(|(api, _)| self.is_of_streams(&api.path))
     }
 
     /// The same of the stream that a function of the workspace returns; what it was given is that of the call.

@@ -370,3 +370,45 @@ async fn h_of_the_service(State(tokens): State<Tokens>) {
         "#]],
     );
 }
+
+#[test]
+fn a_half_of_a_socket_lasts_as_long_as_the_socket() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,tokio,tokio-tungstenite,futures-util,reqwest
+use futures_util::{SinkExt, StreamExt};
+use std::time::Duration;
+use tokio_tungstenite::connect_async;
+async fn stream() -> Result<(), ()> {
+    let (socket, _) = connect_async("wss://a").await.map_err(drop)?;
+    let (mut write, mut read) = socket.split();
+    write.send(first()).await.map_err(drop)?;
+    while let Some(message) = read.next().await {
+        match message { Ok(text) => { reqwest::Client::new().post("b").body(text).send().await; } Err(_) => break }
+    }
+    Ok(())
+}
+async fn ask() -> Result<(), ()> {
+    let (mut socket, _) = connect_async("wss://b").await.map_err(drop)?;
+    socket.next().await;
+    Ok(())
+}
+async fn start() {
+    loop {
+        match stream().await { Ok(()) => tokio::time::sleep(Duration::from_secs(5)).await, Err(_) => tokio::time::sleep(Duration::from_secs(5)).await }
+    }
+}
+async fn poll() { loop { ask().await; tokio::time::sleep(Duration::from_secs(5)).await; } }
+#[tokio::main]
+async fn main() { tokio::spawn(start()); poll().await; }
+"#,
+        expect![[r#"
+            OpenConnection `connect_async("wss://a")`
+                not recurring
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::stream{loop} +1
+            OpenConnection `connect_async("wss://b")`
+                per scheduled-job: app::poll{loop} -> app::ask
+        "#]],
+    );
+}
