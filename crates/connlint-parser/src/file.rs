@@ -40,11 +40,24 @@ pub(crate) fn parse_file_as(
         facts.problems.push(Problem { kind: NoticeKind::InternalError, range: None, message });
         facts
     });
+    // What is blanked before the tokens are read may move a place into the middle of a character.
+    let of_items = facts.items.iter_mut().flat_map(|item| [&mut item.range, &mut item.name_range]);
+    for range in of_items.chain(facts.problems.iter_mut().filter_map(|problem| problem.range.as_mut())) {
+        *range = of_whole_characters(text, *range);
+    }
     facts.problems.sort();
     facts.problems.dedup();
     facts.strings.freeze();
     facts.items.shrink_to_fit();
     facts
+}
+
+/// A range of a text, widened to the characters that it begins and ends in.
+fn of_whole_characters(text: &str, range: TextRange) -> TextRange {
+    let is_inside = |at: &u32| !text.is_char_boundary((*at as usize).min(text.len()));
+    let start = (0..=range.start).rev().find(|at| !is_inside(at)).unwrap_or(0);
+    let end = (range.end..).find(|at| !is_inside(at)).unwrap_or(range.end);
+    TextRange::new(start, end)
 }
 
 fn empty(path: &RelPath, text: &str) -> FileFacts {
@@ -202,4 +215,17 @@ fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRang
         lost.push(range);
     }
     (recovered.attrs, recovered.items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_hold_whole_characters() {
+        let text = "a\u{feff}b";
+        assert_eq!(of_whole_characters(text, TextRange::new(2, 3)), TextRange::new(1, 4));
+        assert_eq!(of_whole_characters(text, TextRange::new(1, 4)), TextRange::new(1, 4));
+        assert_eq!(of_whole_characters(text, TextRange::new(4, 9)), TextRange::new(4, 9));
+    }
 }
