@@ -13,6 +13,7 @@ use crate::long_words::with_short_words;
 use crate::lower::Cx;
 use crate::macros::MacroTable;
 use crate::preprocess::{PreparedText, is_too_deep};
+use crate::prescan::ByteRange;
 use crate::recover::recover_items;
 use crate::unreadable::{Unreadable, blank, unreadable_pieces};
 
@@ -40,24 +41,11 @@ pub(crate) fn parse_file_as(
         facts.problems.push(Problem { kind: NoticeKind::InternalError, range: None, message });
         facts
     });
-    // What is blanked before the tokens are read may move a place into the middle of a character.
-    let of_items = facts.items.iter_mut().flat_map(|item| [&mut item.range, &mut item.name_range]);
-    for range in of_items.chain(facts.problems.iter_mut().filter_map(|problem| problem.range.as_mut())) {
-        *range = of_whole_characters(text, *range);
-    }
     facts.problems.sort();
     facts.problems.dedup();
     facts.strings.freeze();
     facts.items.shrink_to_fit();
     facts
-}
-
-/// A range of a text, widened to the characters that it begins and ends in.
-fn of_whole_characters(text: &str, range: TextRange) -> TextRange {
-    let is_inside = |at: &u32| !text.is_char_boundary((*at as usize).min(text.len()));
-    let start = (0..=range.start).rev().find(|at| !is_inside(at)).unwrap_or(0);
-    let end = (range.end..).find(|at| !is_inside(at)).unwrap_or(range.end);
-    TextRange::new(start, end)
 }
 
 fn empty(path: &RelPath, text: &str) -> FileFacts {
@@ -127,10 +115,12 @@ fn sound(prepared: &mut PreparedText<'_>, limits: &Limits) -> Option<Parsed> {
 /// A text with conflict markers, reduced to the first side of each conflict.
 fn one_side(text: &str, cx: &mut Cx<'_>) -> Option<String> {
     let conflicts = conflicts(text);
-    let first = conflicts.first()?;
+    let &(start, _) = conflicts.first()?;
     let message = "conflict markers; of each conflict only the first side was read";
-    let marker = text.get(first.0..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-    cx.problem(NoticeKind::ParseError, TextRange::new(first.0 as u32, (first.0 + marker) as u32), message);
+    let marker = text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    for range in cx.spans.same_places(text, &[(start, start + marker)]) {
+        cx.problem(NoticeKind::ParseError, range, message);
+    }
     Some(blank(text, 0, &conflicts))
 }
 
@@ -164,8 +154,8 @@ fn read_tokens<'t>(
         prepared.readable()
     } else {
         let message = format!("nested deeper than {} levels; this item was not analysed", limits.max_nesting);
-        note_lost(deep, NoticeKind::NestedTooDeep, &message, cx, lost);
-        Cow::Owned(blank(&prepared.whole(), 0, deep))
+        note_lost(prepared.text, deep, NoticeKind::NestedTooDeep, &message, cx, lost);
+        Cow::Owned(prepared.without_deep())
     };
     if let Ok(tokens) = readable.parse() {
         return Some(Readable { tokens, text: readable });
@@ -174,12 +164,11 @@ fn read_tokens<'t>(
         readable = Cow::Owned(prepared.in_place());
     }
     let Unreadable { strays, items } = unreadable_pieces(&readable);
-    for &(start, end) in &strays {
-        let range = TextRange::new(start as u32, end as u32);
+    for range in cx.spans.same_places(&readable, &strays) {
         cx.problem(NoticeKind::ParseError, range, "this bracket has no partner; it was ignored");
     }
     let message = "a bracket or quote has no partner here; this item was not analysed";
-    note_lost(&items, NoticeKind::ParseError, message, cx, lost);
+    note_lost(&readable, &items, NoticeKind::ParseError, message, cx, lost);
     let mut blanked = [strays, items].concat();
     blanked.sort_unstable();
     let readable = blank(&readable, 0, &blanked);
@@ -191,9 +180,16 @@ fn read_tokens<'t>(
     Some(Readable { tokens: readable.parse().ok()?, text: Cow::Owned(readable) })
 }
 
-fn note_lost(places: &[(usize, usize)], kind: NoticeKind, message: &str, cx: &mut Cx<'_>, lost: &mut Vec<TextRange>) {
-    for &(start, end) in places {
-        let range = TextRange::new(start as u32, end as u32);
+/// Reports pieces of a text, which has the file's characters in their lines and columns.
+fn note_lost(
+    text: &str,
+    pieces: &[ByteRange],
+    kind: NoticeKind,
+    message: &str,
+    cx: &mut Cx<'_>,
+    lost: &mut Vec<TextRange>,
+) {
+    for range in cx.spans.same_places(text, pieces) {
         cx.problem(kind, range, message);
         lost.push(range);
     }
@@ -215,17 +211,4 @@ fn parse_tokens(readable: Readable<'_>, cx: &mut Cx<'_>, lost: &mut Vec<TextRang
         lost.push(range);
     }
     (recovered.attrs, recovered.items)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_hold_whole_characters() {
-        let text = "a\u{feff}b";
-        assert_eq!(of_whole_characters(text, TextRange::new(2, 3)), TextRange::new(1, 4));
-        assert_eq!(of_whole_characters(text, TextRange::new(1, 4)), TextRange::new(1, 4));
-        assert_eq!(of_whole_characters(text, TextRange::new(4, 9)), TextRange::new(4, 9));
-    }
 }

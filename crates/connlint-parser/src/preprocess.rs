@@ -61,26 +61,20 @@ impl<'t> PreparedText<'t> {
         without(self.text, self.head, &self.bodies, &self.prescan.comments)
     }
 
-    /// The text with all its comments.
-    pub(crate) fn whole(&self) -> Cow<'t, str> {
-        without(self.text, self.head, &[], &[])
+    /// The text with all its comments, but without what nests too deeply.
+    pub(crate) fn without_deep(&self) -> String {
+        let pieces: Vec<ByteRange> = std::iter::once((0, self.head)).chain(self.deep().iter().copied()).collect();
+        blank(self.text, 0, &pieces)
     }
 
-    /// The text with documentation as plain comments, each byte in its place.
+    /// The text with documentation as plain comments.
     pub(crate) fn in_place(&self) -> String {
-        let mut plain = String::with_capacity(self.text.len());
-        let whole = self.whole();
-        let mut at = 0;
-        for &(start, end) in &self.prescan.comments {
-            let mark = start + 2;
-            if mark < end && matches!(whole.as_bytes().get(mark), Some(b'/' | b'!')) {
-                plain.push_str(whole.get(at..mark).unwrap_or(""));
-                plain.push(' ');
-                at = mark + 1;
-            }
-        }
-        plain.push_str(whole.get(at..).unwrap_or(""));
-        plain
+        let marks = self.prescan.comments.iter().map(|&(start, end)| (start + 2, end));
+        let of_documentation =
+            marks.filter(|&(mark, end)| mark < end && matches!(self.text.as_bytes().get(mark), Some(b'/' | b'!')));
+        let marks = of_documentation.map(|(mark, _)| (mark, mark + 1));
+        let pieces: Vec<ByteRange> = std::iter::once((0, self.head)).chain(marks).collect();
+        blank(self.text, 0, &pieces)
     }
 }
 

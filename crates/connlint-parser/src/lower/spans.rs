@@ -3,6 +3,8 @@
 use connlint_facts::TextRange;
 use proc_macro2::{LineColumn, Span};
 
+use crate::prescan::ByteRange;
+
 /// Characters between two known byte offsets of a line that is not ASCII.
 const STRIDE: usize = 64;
 
@@ -63,6 +65,23 @@ impl<'a> Spans<'a> {
         memchr::memchr_iter(b'\n', before).count() + 1
     }
 
+    /// Where pieces of another text are in this one, as that one has the same characters in each line, though they may have
+    /// other numbers of bytes. The pieces must be in order.
+    pub(crate) fn same_places(&self, other: &str, pieces: &[ByteRange]) -> Vec<TextRange> {
+        let (mut at, mut place) = (0, LineColumn { line: 1, column: 0 });
+        let mut offset = |to: usize| {
+            for ch in other.get(at..to).unwrap_or("").chars() {
+                place = match ch {
+                    '\n' => LineColumn { line: place.line + 1, column: 0 },
+                    _ => LineColumn { line: place.line, column: place.column + 1 },
+                };
+            }
+            at = to;
+            self.offset(place)
+        };
+        pieces.iter().map(|&(start, end)| TextRange::new(offset(start), offset(end))).collect()
+    }
+
     fn offset(&self, at: LineColumn) -> u32 {
         let Some(line) = at.line.checked_sub(1).and_then(|line| self.lines.get(line)) else { return 0 };
         let Some(checkpoint) = line.checkpoint else {
@@ -96,6 +115,15 @@ mod tests {
             }
             proc_macro2::extra::invalidate_current_thread_spans();
         }
+    }
+
+    #[test]
+    fn pieces_of_a_text_of_other_bytes_are_found_by_their_characters() {
+        let text = "é\u{1f600} a\n\u{feff}→ b c\n";
+        let other = "   a\n   b c\n";
+        let places = Spans::new(text, 2).same_places(other, &[(3, 4), (8, 9), (10, 11)]);
+        let read: Vec<&str> = places.iter().map(|place| &text[place.start as usize..place.end as usize]).collect();
+        assert_eq!(read, ["a", "b", "c"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Input made to break the parser ends as a notice: no abort, no panic, and nothing else is lost.
 
-use connlint_facts::{FileFacts, ItemKind, NoticeKind, RelPath};
+use connlint_facts::{FileFacts, ItemKind, NoticeKind, RelPath, TextRange};
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file};
 
 /// Reads a source on a thread as large as those of a run.
@@ -231,6 +231,24 @@ fn ranges_hold_beside_lost_items() {
     let facts = read(text);
     let item = facts.items.iter().find(|item| facts.text(item.name) == "target").unwrap();
     assert_eq!(&text[item.range.start as usize..item.range.end as usize], "fn target() {}");
+}
+
+#[test]
+fn lost_items_are_where_the_file_has_them_whatever_is_blanked_before() {
+    let deep = format!("fn lost() {{ {}{} }}\n", "(".repeat(5_000), ")".repeat(5_000));
+    let conflict = "<<<<<<< a\n=======\nfn é() { \"😀\" }\n>>>>>>> b\n";
+    let long_name = format!("fn {}() {{}}\n", "é".repeat(2_000));
+    for before in ["#!/bin/x é\n", conflict, &long_name, &format!("#!/bin/x é\n{conflict}")] {
+        for lost in [&deep, "fn lost() {\n    f(\n"] {
+            let text = format!("{before}{lost}\nfn target() {{}}\n");
+            let facts = read(&text);
+            assert!(fn_names(&facts).contains(&"target"));
+            let in_text = |range: TextRange| text.get(range.start as usize..range.end as usize).unwrap();
+            let ranges: Vec<&str> = facts.problems.iter().map(|problem| in_text(problem.range.unwrap())).collect();
+            assert!(ranges.iter().all(|range| *range == "<<<<<<< a" || range.trim() == lost.trim()), "{ranges:?}");
+            assert!(ranges.iter().any(|range| range.trim() == lost.trim()), "{ranges:?}");
+        }
+    }
 }
 
 #[test]
