@@ -316,8 +316,7 @@ impl<'w> Scan<'_, 'w> {
         let OpKind::MethodCall { recv, .. } = data.kind(op) else { return false };
         let role = self.tcx.role_of(data.ty(*recv).peel_refs());
         let of_client = matches!(role, Some(Role::Pool | Role::MultiplexedConnection | Role::Client));
-        let is_awaited = || data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }));
-        of_client && data.api(op).is_none() && data.callees(op).next().is_none() && is_awaited()
+        of_client && data.api(op).is_none() && data.callees(op).next().is_none() && data.is_awaited_at_once(op)
     }
 
     /// Whether a function that is given what is locked works with a connection itself.

@@ -58,7 +58,7 @@ pub(super) fn is_invariant(cx: BodyCx<'_, '_>, query: OpId, looped: RegionId) ->
     }
     let Some((api, _)) = cx.data.api(query) else { return false };
     let crate_name = api.path.split("::").next().unwrap_or_default();
-    let executor = api.executor_arg.and_then(|arg| cx.data.call(query)?.args.get(usize::from(arg)).copied());
+    let executor = cx.data.call(query).and_then(|call| call.executor(api));
     let mut walk = Walk { cx, looped, crate_name, seen: FxHashSet::from_iter(executor), queue: vec![query] };
     let mut made_of = 0;
     while let Some(op) = walk.queue.pop() {

@@ -47,13 +47,14 @@ impl<'w> HoldAnalysis<'_, 'w> {
     /// Whether all who call a function hand it such a connection.
     fn all_lend_own(&self, ix: BodyIx, param: u32, depth: usize) -> bool {
         let Some(function) = self.functions.id(ix, None) else { return false };
+        let takes_self = self.tcx.defs.takes_self(self.bodies.get(ix).def);
         let calls = self.program.adjacency.calls_into(function).iter();
         let mut shipped =
             calls.filter(|&&call| !self.program.function(self.program.calls[call as usize].from).test_only).peekable();
         let lends_own = |&call: &u32| {
             let (caller, op) = self.search.place_of_call(call);
             let data = self.bodies.get(caller);
-            let given = data.call(op).and_then(|call| call.args.get(param as usize).copied());
+            let given = data.call(op).and_then(|call| call.operand(Some(param), takes_self));
             given.is_some_and(|given| self.is_own_connection(caller, data, given, depth + 1))
         };
         shipped.peek().is_some() && shipped.all(lends_own)

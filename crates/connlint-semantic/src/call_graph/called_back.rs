@@ -16,7 +16,7 @@ impl<'w> CallGraphBuilder<'_, 'w> {
     /// Adds calls of the methods that an awaited call of an unknown crate finds on what it is given.
     pub(super) fn called_back(&self, ix: BodyIx, call: &Call<'w>, calls: &mut Vec<PendingCall>) {
         let data = self.bodies.get(ix);
-        if !matches!(call.target, Target::Unresolved { .. }) || !is_awaited(data, call) {
+        if !matches!(call.target, Target::Unresolved { .. }) || !data.is_awaited_at_once(call.op) {
             return;
         }
         let Some(krate) = self.unknown_crate(data, call) else { return };
@@ -71,8 +71,4 @@ impl<'w> CallGraphBuilder<'_, 'w> {
         let members = impls.into_iter().flat_map(|data| self.tcx.defs.members(data.def).iter().copied());
         members.filter(|&member| self.tcx.defs.def(member).kind == DefKind::Fn).collect()
     }
-}
-
-fn is_awaited(data: &BodyData<'_>, call: &Call<'_>) -> bool {
-    data.flow.users(call.op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
 }

@@ -155,9 +155,7 @@ impl BodyCx<'_, '_> {
     fn pauses(&self, at: OpId) -> bool {
         let Some(call) = self.data.call(at) else { return false };
         match &call.target {
-            Target::Unresolved { .. } => {
-                self.data.flow.users(at).iter().any(|&u| matches!(self.data.kind(u), OpKind::Await { .. }))
-            }
+            Target::Unresolved { .. } => self.data.is_awaited_at_once(at),
             _ => {
                 let mut callees = self.data.callees(at);
                 waits(*self, at) || callees.any(|def| self.pauses_within(def, 0))

@@ -2,7 +2,7 @@
 //! type, where one is in scope.
 
 use connlint_catalog::{Effect, Mode, Role};
-use connlint_facts::{LocalId, OpId, OpKind};
+use connlint_facts::{LocalId, OpId};
 
 use crate::domain::AtHand;
 use crate::infer::bodies::BodyData;
@@ -16,8 +16,8 @@ const MAX_DEREF: usize = 4;
 /// What is in scope before an opening and can take its place; the innermost variable comes first.
 pub(crate) fn at_hand(tcx: &TypeContext<'_>, data: &BodyData<'_>, opening: OpId) -> Option<AtHand> {
     let opened = Opened::of(tcx, data, opening)?;
-    let locals = (0..data.body.locals.len()).rev().map(|index| LocalId(index as u32));
-    locals.into_iter().find_map(|local| {
+    let mut locals = (0..data.body.locals.len()).rev().map(|index| LocalId(index as u32));
+    locals.find_map(|local| {
         let value = in_scope(data, local, opening)?;
         let name = tcx.defs.file_of(data.def).facts.text(data.body.locals[local.0 as usize].name);
         derefs(tcx, data.ty(value))
@@ -48,8 +48,7 @@ struct Opened<'t> {
 impl<'t> Opened<'t> {
     fn of(tcx: &TypeContext<'_>, data: &'t BodyData<'_>, opening: OpId) -> Option<Self> {
         let ty = data.ty(opening).yielded();
-        let awaited = data.flow.users(opening).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }));
-        Some(Self { ty, role: tcx.role_of(ty)?, awaited })
+        Some(Self { ty, role: tcx.role_of(ty)?, awaited: data.is_awaited_at_once(opening) })
     }
 
     /// How a value of a type is asked for what is opened: a pool for a connection, a client for itself.

@@ -169,7 +169,8 @@ fn site(
         names_item: effect.is_opening() && names_item(data, op),
         at_hand: if effect.is_opening() { at_hand(tcx, data, op) } else { None },
         pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
-        blocking: blocks(tcx, api, self_ty) && !is_awaited(data, op),
+        // What is awaited does not block, whatever is known of a function of that name.
+        blocking: blocks(tcx, api, self_ty) && !data.is_awaited_at_once(op),
         eager: api.io == Some(Io::Eager),
         in_async: crate::infer::bodies::in_async(tcx, data, data.body.ops[op.0 as usize].region),
     };
@@ -231,8 +232,10 @@ fn builder_starts<'w>(builder: &CallGraphBuilder<'_, 'w>, data: &BodyData<'w>, o
 
 /// Whether the connection is there that an extension method works on: `list.first()` is no query, whatever is imported.
 fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
-    let Some(index) = api.executor_arg else { return true };
-    match call.args.get(usize::from(index)).map(|&arg| data.ty(arg).peel_pointers()) {
+    if api.executor_arg.is_none() {
+        return true;
+    }
+    match call.executor(api).map(|arg| data.ty(arg).peel_pointers()) {
         Some(Ty::External(path, _)) => !path.starts_with("std::"),
         Some(Ty::ExternalFn(..) | Ty::FnDef(..) | Ty::Ctor(..) | Ty::Closure(..)) | None => false,
         Some(_) => true,
@@ -241,11 +244,8 @@ fn has_executor(data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
 
 /// Whether a command opens a connection of its own, because what runs it holds none: `redis::Client`.
 fn connects_for(tcx: &TypeContext<'_>, data: &BodyData<'_>, api: &ApiModel, call: &Call<'_>) -> bool {
-    let executor = match api.executor_arg {
-        Some(index) => call.args.get(usize::from(index)).copied(),
-        None => call.recv,
-    };
-    let model = || tcx.catalog.type_model(data.ty(executor?).peel_pointers().external_path()?, None);
+    let runs_on = call.executor(api).or(call.recv);
+    let model = || tcx.catalog.type_model(data.ty(runs_on?).peel_pointers().external_path()?, None);
     api.effects.contains(&Effect::Query) && model().is_some_and(|model| model.connects_per_command)
 }
 
@@ -275,11 +275,6 @@ fn outlives(data: &BodyData<'_>, op: OpId) -> bool {
         Sink::Argument(at) => data.api(at).is_some_and(|(api, _)| api.effects.contains(&Effect::Leak)),
         Sink::Receiver(_) | Sink::Broken(_) => false,
     })
-}
-
-/// What is awaited does not block, whatever is known of a function of that name.
-fn is_awaited(data: &BodyData<'_>, op: OpId) -> bool {
-    data.flow.users(op).iter().any(|&user| matches!(data.kind(user), OpKind::Await { .. }))
 }
 
 fn start_span(builder: &CallGraphBuilder<'_, '_>, def: DefId, op: OpId) -> Span {

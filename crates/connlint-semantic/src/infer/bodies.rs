@@ -128,6 +128,11 @@ impl<'w> BodyData<'w> {
         })
     }
 
+    /// Whether a future is awaited where it is made; `is_awaited` of the data flow follows it further.
+    pub(crate) fn is_awaited_at_once(&self, made: OpId) -> bool {
+        self.flow.users(made).iter().any(|&user| matches!(self.kind(user), OpKind::Await { .. }))
+    }
+
     /// The innermost closure or loop around an operation.
     pub(crate) fn frame(&self, op: OpId) -> Option<RegionId> {
         self.frame_of_region(self.body.ops[op.0 as usize].region)

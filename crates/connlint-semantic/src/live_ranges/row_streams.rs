@@ -85,8 +85,7 @@ fn queries_pool(tcx: &TypeContext<'_>, data: &BodyData<'_>, at: OpId) -> bool {
     let call = asked(data, at);
     let Some((api, _)) = data.api(call).filter(|_| is_row_query(data, call)) else { return false };
     let Some(called) = data.call(call) else { return false };
-    let executor = api.executor_arg.and_then(|index| called.args.get(usize::from(index)).copied());
-    executor.or(called.recv).is_some_and(|operand| pool_type(tcx, data.ty(operand)).is_some())
+    called.executor(api).or(called.recv).is_some_and(|operand| pool_type(tcx, data.ty(operand)).is_some())
 }
 
 fn made_by<'d>(data: &'d BodyData<'_>, at: OpId) -> impl Iterator<Item = DefId> + 'd {

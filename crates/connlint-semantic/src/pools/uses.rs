@@ -147,7 +147,7 @@ fn pool_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, body: BodyIx, op: OpId, 
         return None;
     }
     let call = data.call(op)?;
-    let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
+    let executor = call.executor(api);
     let operand = match executor.or(call.recv) {
         Some(operand) if executor.is_some() || pool_type(tcx, data.ty(operand)).is_some() || !acquires => operand,
         _ => *call.args.iter().find(|&&a| pool_type(tcx, data.ty(a)).is_some()).or(call.recv.as_ref())?,

@@ -65,7 +65,7 @@ impl<'w> Walk<'_, 'w> {
                 let asks = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::AwaitExternal));
                 let opens = api.effects.iter().any(|e| e.is_opening());
                 let call = data.call(op).filter(|_| asks && !opens)?;
-                let executor = api.executor_arg.and_then(|i| call.args.get(usize::from(i)).copied());
+                let executor = call.executor(api);
                 // What is asked is what the method was found on: the client in a cell, a lock or the state.
                 let found_on = found_on.filter(|_| executor.is_none());
                 let asked = |&on: &OpId| self.asks(data.ty(on)) || found_on.is_some_and(|ty| self.asks(ty));

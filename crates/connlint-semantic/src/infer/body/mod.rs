@@ -11,6 +11,7 @@ mod places;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use connlint_catalog::ApiModel;
 use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -60,6 +61,11 @@ impl Call<'_> {
     pub(crate) fn parameters(&self, takes_self: bool) -> impl Iterator<Item = (Option<u32>, OpId)> {
         let param = move |at: u32| if takes_self { at.checked_sub(1) } else { Some(at) };
         (0..).map(param).zip(self.operands())
+    }
+
+    /// The argument that a row of the catalog says a query runs on.
+    pub(crate) fn executor(&self, api: &ApiModel) -> Option<OpId> {
+        self.args.get(usize::from(api.executor_arg?)).copied()
     }
 
     fn operands(&self) -> impl Iterator<Item = OpId> {
