@@ -3,7 +3,7 @@
 use connlint_diagnostics::{Applicability, Diagnostic, Fix, FixEdit};
 use connlint_facts::TextRange;
 
-use super::code::{Code, Piece};
+use super::code::{Code, Piece, unwrapped};
 use super::edit;
 use super::release::may_move;
 
@@ -39,33 +39,26 @@ fn outcome(rest: &str) -> (usize, &str) {
     let spaces = |text: &str| text.len() - text.trim_start().len();
     let awaited = rest.trim_start().strip_prefix(".await").map_or(0, |_| spaces(rest) + ".await".len());
     let after = &rest[awaited..];
-    let space = spaces(after);
-    let end = if after.trim_start().starts_with('?') {
-        space + 1
-    } else if after.trim_start().starts_with(".unwrap()") {
-        space + ".unwrap()".len()
-    } else if after.trim_start().starts_with(".expect(\"") {
-        after.find("\")").map_or(0, |end| end + 2)
-    } else {
-        0
-    };
+    let is_returned = after.trim_start().starts_with('?');
+    let end = if is_returned { spaces(after) + 1 } else { unwrapped(after).unwrap_or(0) };
     (awaited, &after[..end])
 }
 
 /// `&mut conn` becomes `&mut *conn`; `None` where a use moves the variable.
 fn reborrows(name: &str, piece: &Piece, code: &Code) -> Option<Vec<FixEdit>> {
-    let uses = code.words(name, TextRange::new(piece.range.end, piece.block.end));
-    let edits = uses.into_iter().map(|at| {
-        if may_move(&code.text, at, name.len()) && !is_borrowed(&code.text, at) {
+    let mut edits = Vec::new();
+    for at in code.words(name, TextRange::new(piece.range.end, piece.block.end)) {
+        let is_borrowed = is_borrowed(&code.text, at);
+        if may_move(&code.text, at, name.len()) && !is_borrowed {
             return None;
         }
-        let place = u32::try_from(at).ok()?;
         let is_passed = code.text.get(at + name.len()..).is_some_and(|rest| !rest.trim_start().starts_with('.'));
-        let text = if is_borrowed(&code.text, at) && is_passed { "*" } else { "" };
-        Some(edit(&code.file, TextRange::new(place, place), text.to_owned()))
-    });
-    let edits: Option<Vec<FixEdit>> = edits.collect();
-    edits.map(|edits| edits.into_iter().filter(|edit| !edit.text.is_empty()).collect())
+        if is_borrowed && is_passed {
+            let place = u32::try_from(at).ok()?;
+            edits.push(edit(&code.file, TextRange::new(place, place), "*".to_owned()));
+        }
+    }
+    Some(edits)
 }
 
 /// Whether a reference to the variable that begins there is made.

@@ -3,7 +3,7 @@
 use connlint_diagnostics::{Applicability, Diagnostic, Fix};
 use connlint_facts::TextRange;
 
-use super::code::{Code, Piece};
+use super::code::{Code, Piece, has_long_literal};
 use super::edit;
 use super::release::may_move;
 use crate::edits::line_ending;
@@ -73,12 +73,11 @@ fn outermost(piece: &Piece, code: &Code) -> Option<TextRange> {
 
 /// Lines with less white space before them. `None` where a literal goes on from line to line.
 fn outdented(lines: &str, from: &str, to: &str) -> Option<String> {
-    let goes_on = lines.lines().any(|line| line.matches('"').count() % 2 == 1);
     let one = |line: &str| match line.trim_end_matches(['\r', '\n']) {
         "" => Some(line.to_owned()),
         _ => line.strip_prefix(from).map(|rest| format!("{to}{rest}")),
     };
-    if goes_on { None } else { lines.split_inclusive('\n').map(one).collect() }
+    if has_long_literal(lines) { None } else { lines.split_inclusive('\n').map(one).collect() }
 }
 
 #[cfg(test)]

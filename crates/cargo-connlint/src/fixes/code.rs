@@ -204,3 +204,31 @@ fn piece_of(body: &Body, id: RegionId, range: TextRange) -> Option<Piece> {
     following.sort_by_key(|range| range.start);
     Some(Piece { range, block: around.range, tail, following, body: body.regions.first()?.range })
 }
+
+/// The length of what unwraps a result: `.unwrap()` or `.expect("…")`, on a line of its own or not.
+pub(super) fn unwrapped(text: &str) -> Option<usize> {
+    let call = text.trim_start();
+    let length = match call.strip_prefix(".expect(\"") {
+        Some(message) => call.len() - message.len() + message.find("\")")? + 2,
+        None => call.starts_with(".unwrap()").then_some(".unwrap()".len())?,
+    };
+    Some(text.len() - call.len() + length)
+}
+
+/// Whether a literal goes on from line to line, which must not be moved.
+pub(super) fn has_long_literal(lines: &str) -> bool {
+    lines.lines().any(|line| line.matches('"').count() % 2 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unwrapped;
+
+    #[test]
+    fn only_what_panics_unwraps() {
+        assert_eq!(unwrapped(".unwrap();"), Some(9));
+        assert_eq!(unwrapped("\n    .expect(\"a client\")\n    .get(url)"), Some(24));
+        assert_eq!(unwrapped("?;"), None);
+        assert_eq!(unwrapped(".unwrap_or_default()"), None);
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connlint_diagnostics::{Applicability, Diagnostic, Fix};
 use connlint_facts::TextRange;
 
-use super::code::Code;
+use super::code::{Code, has_long_literal, unwrapped};
 use super::edit;
 use super::package::Package;
 use crate::edits::line_ending;
@@ -69,8 +69,7 @@ fn declared(name: &str, made: &Made<'_>, indent: &str, newline: &str) -> String 
 
 /// An expression of several lines, one level further in. Lines of a literal stay as they are.
 fn indented(value: &str, indent: &str, newline: &str) -> String {
-    let has_long_literal = value.lines().any(|line| line.matches('"').count() % 2 == 1);
-    let further = if has_long_literal { "" } else { "    " };
+    let further = if has_long_literal(value) { "" } else { "    " };
     let lines = value.lines().enumerate().map(|(at, line)| match at {
         0 => format!("{indent}    {line}"),
         _ => format!("{further}{line}"),
@@ -91,30 +90,7 @@ fn made<'c>(range: TextRange, (ty, fallible): (&str, bool), code: &'c Code) -> O
         let initialiser = if rest == ")" { path.to_owned() } else { format!("|| {text}") };
         return (function != "builder" || rest != ")").then_some(Made { range, ty: written, initialiser });
     }
-    let range =
-        TextRange::new(range.start, range.end + unwrapped(code.slice(TextRange::new(range.end, code.all().end)))?);
+    let unwrapped = unwrapped(code.slice(TextRange::new(range.end, code.all().end)))?;
+    let range = TextRange::new(range.start, range.end + u32::try_from(unwrapped).ok()?);
     Some(Made { range, ty: written, initialiser: format!("|| {}", code.slice(range)) })
-}
-
-/// The length of what unwraps a result: `.unwrap()` or `.expect("…")`, on a line of its own or not.
-fn unwrapped(text: &str) -> Option<u32> {
-    let call = text.trim_start();
-    let length = match call.strip_prefix(".expect(\"") {
-        Some(message) => call.len() - message.len() + message.find("\")")? + 2,
-        None => call.starts_with(".unwrap()").then_some(".unwrap()".len())?,
-    };
-    u32::try_from(text.len() - call.len() + length).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unwrapped;
-
-    #[test]
-    fn only_what_panics_unwraps() {
-        assert_eq!(unwrapped(".unwrap();"), Some(9));
-        assert_eq!(unwrapped("\n    .expect(\"a client\")\n    .get(url)"), Some(24));
-        assert_eq!(unwrapped("?;"), None);
-        assert_eq!(unwrapped(".unwrap_or_default()"), None);
-    }
 }
