@@ -23,7 +23,7 @@ use crate::infer::body_cx::Inferred;
 use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_end, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
-use crate::names::attributes::is_rewritten;
+use crate::names::attributes::unread_attribute;
 use crate::names::marks::span_of;
 use crate::pools::{BuiltPools, PoolPlace, PoolUses, PooledCrates, Wiring};
 use crate::types::context::TypeContext;
@@ -326,7 +326,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
                         fails_first: self.fails_before_each_end(data, frame, place.source),
                         // What an attribute makes of the function may end what that was given.
                         handed_on: frame.handed_on.contains(op)
-                            || matches!(data.kind(*op), OpKind::Param(_)) && is_rewritten(self.tcx, data.def),
+                            || matches!(data.kind(*op), OpKind::Param(_))
+                                && unread_attribute(self.tcx, data.def).is_some(),
                     });
                 }
             }

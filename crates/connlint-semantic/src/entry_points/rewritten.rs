@@ -3,8 +3,8 @@
 //! No `async fn` is a service by itself, and none takes other arguments than it has parameters. One that is used so is no
 //! longer what is written: its body runs when what the attribute has made of it is called. Of medium certainty.
 
-use connlint_facts::Attribute;
-use rustc_hash::FxHashSet;
+use connlint_facts::{Attribute, FnItem};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::{EntryKind, EntryPoint, FunctionId};
 use crate::entry_points::collect::Collector;
@@ -12,7 +12,7 @@ use crate::entry_points::declared::{first_string, http_method};
 use crate::entry_points::unread::Serving;
 use crate::infer::bodies::BodyData;
 use crate::infer::body::Call;
-use crate::names::attributes::{attribute_model, is_of_language};
+use crate::names::attributes::unread_attribute;
 use crate::names::defs::{DefId, DefKind};
 use crate::names::marks::{is_test, span_of};
 use crate::types::ty::Ty;
@@ -20,16 +20,25 @@ use crate::types::ty::Ty;
 /// The name of the argument that is the HTTP method, in the frameworks that have one.
 const METHOD: &str = "method";
 
-impl Collector<'_, '_> {
+/// Async functions that an unread attribute rewrites, with that attribute.
+type Rewritten<'w> = FxHashMap<DefId, &'w Attribute>;
+
+impl<'w> Collector<'_, 'w> {
     /// Rewritten functions that are given to a framework as values, or called with other arguments than they have
     /// parameters, in programs that serve.
     pub(super) fn rewritten(&mut self, serving: &Serving) {
+        let by_def: Rewritten<'_> =
+            self.bodies().list.iter().filter_map(|data| self.rewritten_function(data.def)).collect();
+        if by_def.is_empty() {
+            return;
+        }
         let known: FxHashSet<FunctionId> = self.found.iter().map(|entry| entry.function).collect();
         let mut found: Vec<EntryPoint> = Vec::new();
         for data in self.bodies().list.iter().filter(|data| !is_test(self.tcx(), data.def)) {
             for call in &data.types.calls {
-                let used = self.given_to_framework(data, call).into_iter().chain(self.called_otherwise(data, call));
-                let entries = used.filter_map(|(def, krate)| self.rewritten_entry(def, &krate));
+                let given = self.given_to_framework(data, call, &by_def);
+                let used = given.into_iter().chain(self.called_otherwise(data, call, &by_def));
+                let entries = used.filter_map(|(def, krate)| self.rewritten_entry(def, by_def.get(&def)?, &krate));
                 let mut entries = entries.filter(|entry| !known.contains(&entry.function)).peekable();
                 if entries.peek().is_some() && self.serves(serving, data) {
                     found.extend(entries);
@@ -39,11 +48,19 @@ impl Collector<'_, '_> {
         found.into_iter().for_each(|entry| self.push(entry));
     }
 
-    /// The functions among the arguments of a framework's method, with the framework.
-    fn given_to_framework(&self, data: &BodyData<'_>, call: &Call<'_>) -> Vec<(DefId, String)> {
+    /// An async function with an attribute of which nobody knows what it makes of it.
+    fn rewritten_function(&self, def: DefId) -> Option<(DefId, &'w Attribute)> {
+        let tcx = self.tcx();
+        let is_meant = |item: &FnItem| item.is_async && item.self_param.is_none() && item.body.is_some();
+        tcx.defs.fn_item(def).filter(|item| tcx.defs.def(def).kind == DefKind::Fn && is_meant(item))?;
+        Some((def, unread_attribute(tcx, def)?))
+    }
+
+    /// Those among the arguments of a framework's method, with the framework.
+    fn given_to_framework(&self, data: &BodyData<'_>, call: &Call<'_>, by_def: &Rewritten<'_>) -> Vec<(DefId, String)> {
         let tcx = self.tcx();
         let functions = call.args.iter().filter_map(|&arg| match data.ty(arg) {
-            Ty::FnDef(def, _) => Some(*def),
+            Ty::FnDef(def, _) => Some(*def).filter(|def| by_def.contains_key(def)),
             _ => None,
         });
         let functions: Vec<DefId> = functions.collect();
@@ -56,27 +73,23 @@ impl Collector<'_, '_> {
         krate.map_or(Vec::new(), |krate| functions.into_iter().map(|def| (def, krate.lib.clone())).collect())
     }
 
-    /// The function that a call names, if it has not as many parameters as the call arguments, with the crate of its attribute.
-    fn called_otherwise(&self, data: &BodyData<'_>, call: &Call<'_>) -> Option<(DefId, String)> {
+    /// The one that a call names, if it has not as many parameters as the call arguments, with the crate of its attribute.
+    fn called_otherwise(
+        &self,
+        data: &BodyData<'_>,
+        call: &Call<'_>,
+        by_def: &Rewritten<'_>,
+    ) -> Option<(DefId, String)> {
         let tcx = self.tcx();
         let def = data.callees(call.op).next().filter(|_| call.recv.is_none())?;
+        let attribute = by_def.get(&def)?;
         let is_other = tcx.signature(def).is_some_and(|signature| signature.params.len() != call.args.len());
         // Attributes that generate builders change the arguments too: only a path tells that requests are meant.
-        let attribute = self.unread_attribute(def).filter(|one| is_other && self.path_in(def, one).is_some())?;
+        self.path_in(def, attribute).filter(|_| is_other)?;
         let data = tcx.defs.def(def);
         let names = tcx.names_of_path(data.file, &attribute.path);
         let path = tcx.unread_macro(data.module, &names, attribute.path.global);
         Some((def, path.map_or_else(String::new, |path| path.split("::").next().unwrap_or_default().to_owned())))
-    }
-
-    /// The attribute of an async function of which nobody knows what it makes of it.
-    fn unread_attribute(&self, def: DefId) -> Option<&Attribute> {
-        let tcx = self.tcx();
-        let item = tcx.defs.fn_item(def).filter(|item| item.is_async && item.self_param.is_none())?;
-        let is_free = tcx.defs.def(def).kind == DefKind::Fn && item.body.is_some();
-        let mut attributes = tcx.defs.attributes(def).iter();
-        let unread = attributes.find(|one| !is_of_language(tcx, def, one) && attribute_model(tcx, def, one).is_none());
-        unread.filter(|_| is_free)
     }
 
     /// The path that an attribute names.
@@ -84,9 +97,8 @@ impl Collector<'_, '_> {
         first_string(self.tcx(), def, &attribute.args).filter(|text| text.starts_with('/'))
     }
 
-    fn rewritten_entry(&self, def: DefId, krate: &str) -> Option<EntryPoint> {
+    fn rewritten_entry(&self, def: DefId, attribute: &Attribute, krate: &str) -> Option<EntryPoint> {
         let tcx = self.tcx();
-        let attribute = self.unread_attribute(def)?;
         let function = self.builder.functions.of_def(self.bodies(), def)?;
         let path = self.path_in(def, attribute);
         let method = http_method(tcx, def, &attribute.args, METHOD);

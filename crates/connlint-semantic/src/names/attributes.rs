@@ -60,8 +60,8 @@ pub(crate) fn is_of_language(resolver: &Resolver<'_>, def: DefId, attribute: &At
     attribute.path.segments.last().is_some_and(|segment| BUILT_IN.contains(&file.text(segment.name)))
 }
 
-/// Whether a function has an attribute of which nobody knows what it makes of it.
-pub(crate) fn is_rewritten(resolver: &Resolver<'_>, def: DefId) -> bool {
+/// The attribute of a function of which nobody knows what it makes of it.
+pub(crate) fn unread_attribute<'w>(resolver: &Resolver<'w>, def: DefId) -> Option<&'w Attribute> {
     let mut attributes = resolver.defs.attributes(def).iter();
-    attributes.any(|one| !is_of_language(resolver, def, one) && attribute_model(resolver, def, one).is_none())
+    attributes.find(|one| !is_of_language(resolver, def, one) && attribute_model(resolver, def, one).is_none())
 }
