@@ -7,9 +7,9 @@ use std::thread;
 use connlint_tests::command::{Run, command, connlint, finish};
 use connlint_tests::edits::spaced;
 use connlint_tests::files::{files_below, fixtures, folders};
-use connlint_tests::fuzz::Random;
 use connlint_tests::git::Git;
 use connlint_tests::project::Project;
+use fastrand::Rng;
 use tempfile::TempDir;
 
 const INCIDENT: &str = "incidents/2023-10-15-connection-per-request";
@@ -93,10 +93,10 @@ fn whatever_changes_the_report_is_analysed_again() {
 #[test]
 fn after_any_edits_what_is_replayed_is_what_an_analysis_finds() {
     let (cache, project) = (Cache::new(), Project::of_fixture(INCIDENT));
-    let mut random = Random::new(8);
+    let mut random = Rng::with_seed(8);
     let main = project.text(MAIN);
     for _ in 0..6 {
-        let text = match random.below(4) {
+        let text = match random.usize(..4) {
             0 => main.clone(),
             1 => main.replace("async ", ""),
             _ => spaced(&project.text(MAIN), &mut random),

@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use connlint_tests::files::{files_below, repository, text};
-use connlint_tests::fuzz::{Random, TARGETS, Target, mutated, target};
+use connlint_tests::fuzz::{TARGETS, Target, mutated, target};
+use fastrand::Rng;
 
 /// How long each target is run, if the environment says so.
 fn wanted_time() -> Option<Duration> {
@@ -31,7 +32,7 @@ fn holds(name: &str, number: usize) {
     let seeds = (target.seeds)();
     let wanted = wanted_time();
     let seed = if wanted.is_some() { u64::from(std::process::id()) } else { 17 };
-    let mut random = Random::new(seed);
+    let mut random = Rng::with_seed(seed);
     let goes_on = |done: usize| wanted.map_or(done < number, |wanted| begun.elapsed() < wanted);
     let (mut done, mut slowest) = (0, Duration::ZERO);
     while goes_on(done) {

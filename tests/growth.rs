@@ -6,18 +6,18 @@ use connlint_lints::Declared;
 use connlint_parser::{Limits, parse_sources};
 use connlint_semantic::Work;
 use connlint_tests::pipeline::analyse_and_count;
-use connlint_tests::shapes::{self, Project};
+use connlint_tests::shapes::{self, Files};
 
 /// What doubling the code may do to a count, in percent.
 const MOST: usize = 210;
 
-fn report(files: &Project) -> Report {
+fn report(files: &Files) -> Report {
     let facts = parse_sources(files, &Limits::default()).unwrap();
     analyse_and_count(facts, &Declared::default()).0
 }
 
 /// The counts of a run over so many of a shape.
-fn counts(files: &Project) -> Vec<(&'static str, usize)> {
+fn counts(files: &Files) -> Vec<(&'static str, usize)> {
     let facts = parse_sources(files, &Limits::default()).unwrap();
     let bytes = facts.crates.iter().flat_map(|krate| &krate.files).map(|file| file.bytes as usize).sum();
     let items = facts.crates.iter().flat_map(|krate| &krate.files).map(|file| file.items.len()).sum();
@@ -42,7 +42,7 @@ fn counts(files: &Project) -> Vec<(&'static str, usize)> {
 
 /// Doubling the shape about doubles every count.
 #[track_caller]
-fn grows_linearly(shape: fn(usize) -> Project, n: usize) {
+fn grows_linearly(shape: fn(usize) -> Files, n: usize) {
     let (once, twice) = (counts(&shape(n)), counts(&shape(2 * n)));
     println!("{once:?}\n{twice:?}");
     for ((what, once), (_, twice)) in once.into_iter().zip(twice) {

@@ -3,41 +3,41 @@
 use std::path::Path;
 
 use connlint_diagnostics::{Diagnostic, Report};
-use connlint_output::{EmitOptions, FORMATS, Sources};
+use connlint_output::FORMATS;
 use connlint_parser::{Limits, parse_sources};
 use connlint_tests::edits::{
     SUFFIX, reformatted, spaced, with_renamed_file, with_renamed_function, with_renamed_local,
 };
 use connlint_tests::files::{files_below, shown, text};
 use connlint_tests::fixture::all;
-use connlint_tests::fuzz::Random;
-use connlint_tests::pipeline::analyse_and_count;
-use connlint_tests::shapes::Project;
+use connlint_tests::pipeline::{Texts, analyse_and_count, emitted_with};
+use connlint_tests::shapes::Files;
+use fastrand::Rng;
 use rayon::prelude::*;
 
 /// How many fixtures each property is tried on. `PROPERTIES=n` tries every n-th instead.
 const FIXTURES: usize = 48;
 
 /// The sources, manifests and lock files of a folder.
-fn project(root: &Path) -> Project {
+fn project(root: &Path) -> Files {
     let relative = |file: &Path| file.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
     files_below(root, &["rs", "toml", "lock"]).iter().map(|file| (relative(file), text(file))).collect()
 }
 
-fn chosen(seed: u64, is_meant: impl Fn(&Project) -> bool) -> Vec<(String, Project)> {
+fn chosen(seed: u64, is_meant: impl Fn(&Files) -> bool) -> Vec<(String, Files)> {
     let mut folders = all();
     folders.retain(|folder| is_meant(&project(folder)));
     match std::env::var("PROPERTIES").ok().and_then(|step| step.parse().ok()) {
         Some(step) => folders = folders.into_iter().step_by(step).collect(),
         None => {
-            Random::new(seed).shuffle(&mut folders);
+            Rng::with_seed(seed).shuffle(&mut folders);
             folders.truncate(FIXTURES);
         }
     }
     folders.iter().map(|folder| (shown(folder), project(folder))).collect()
 }
 
-fn report(project: &Project, threads: Option<usize>) -> Report {
+fn report(project: &Files, threads: Option<usize>) -> Report {
     let facts = parse_sources(project, &Limits { threads, ..Limits::default() }).unwrap();
     let settings = project.iter().find(|(path, _)| path == "connlint.toml").map_or("", |(_, text)| text);
     analyse_and_count(facts, &cargo_connlint::declared_limits(settings).unwrap()).0
@@ -53,24 +53,24 @@ fn words(finding: &Diagnostic) -> String {
     format!("{lint} {level:?} {ratings} {} {} {rest:#?}", finding.headline, finding.primary_label)
 }
 
-fn findings(project: &Project) -> Vec<String> {
+fn findings(project: &Files) -> Vec<String> {
     let mut all: Vec<String> = report(project, None).findings.iter().map(words).collect();
     all.sort();
     all
 }
 
 /// What an edit makes of a project leaves the findings as they are, but for names that it gave.
-fn changes_nothing(seed: u64, edit: impl Fn(&Project, &mut Random) -> Option<Project> + Sync) {
+fn changes_nothing(seed: u64, edit: impl Fn(&Files, &mut Rng) -> Option<Files> + Sync) {
     changes_nothing_of(chosen(seed, |_| true), seed, edit);
 }
 
 fn changes_nothing_of(
-    fixtures: Vec<(String, Project)>,
+    fixtures: Vec<(String, Files)>,
     seed: u64,
-    edit: impl Fn(&Project, &mut Random) -> Option<Project> + Sync,
+    edit: impl Fn(&Files, &mut Rng) -> Option<Files> + Sync,
 ) {
     let tried = fixtures.par_iter().enumerate().filter(|(number, (name, project))| {
-        let mut random = Random::new(seed + *number as u64);
+        let mut random = Rng::with_seed(seed + *number as u64);
         let Some(edited) = edit(project, &mut random) else { return false };
         let found: Vec<String> = findings(&edited).iter().map(|words| words.replace(SUFFIX, "")).collect();
         let expected = findings(project);
@@ -85,7 +85,7 @@ fn changes_nothing_of(
     assert!(tried * 8 > fixtures.len(), "tried on {tried} of {} fixtures only", fixtures.len());
 }
 
-fn each_source(project: &Project, mut edit: impl FnMut(&str) -> Option<String>) -> Option<Project> {
+fn each_source(project: &Files, mut edit: impl FnMut(&str) -> Option<String>) -> Option<Files> {
     let edited = project.iter().map(|(path, text)| {
         let text = if path.ends_with(".rs") { edit(text)? } else { text.clone() };
         Some((path.clone(), text))
@@ -115,7 +115,7 @@ fn another_name_of_a_function_changes_no_finding() {
 
 #[test]
 fn another_name_of_a_file_changes_no_finding() {
-    let has_modules = |project: &Project| project.iter().any(|(_, text)| declares_file(text));
+    let has_modules = |project: &Files| project.iter().any(|(_, text)| declares_file(text));
     changes_nothing_of(chosen(5, has_modules), 5, with_renamed_file);
 }
 
@@ -136,29 +136,15 @@ fn an_unrelated_crate_beside_changes_no_finding() {
     });
 }
 
-/// The texts of a project.
-struct Texts<'p>(&'p Project);
-
-impl Sources for Texts<'_> {
-    fn text(&self, path: &connlint_facts::RelPath) -> Option<std::sync::Arc<str>> {
-        self.0.iter().find(|(name, _)| name == path.as_str()).map(|(_, text)| text.as_str().into())
-    }
-}
-
 #[test]
 fn the_order_of_files_and_the_number_of_threads_change_no_byte() {
-    let bytes = |project: &Project, threads: usize| -> Vec<Vec<u8>> {
+    let bytes = |project: &Files, threads: usize| -> Vec<Vec<u8>> {
         let report = report(project, Some(threads));
-        let emit = |format: &&connlint_output::Format<Report>| {
-            let mut out = Vec::new();
-            format.emit(&report, &Texts(project), &EmitOptions::default(), &mut out).unwrap();
-            out
-        };
-        FORMATS.iter().map(emit).collect()
+        FORMATS.iter().map(|format| emitted_with(&report, &Texts(project), format, 0)).collect()
     };
     for (number, (name, project)) in chosen(7, |_| true).iter().enumerate() {
         let mut shuffled = project.clone();
-        Random::new(number as u64).shuffle(&mut shuffled);
+        Rng::with_seed(number as u64).shuffle(&mut shuffled);
         assert!(bytes(project, 1) == bytes(&shuffled, 1 + number % 4), "{name} differs");
     }
 }

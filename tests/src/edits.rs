@@ -4,75 +4,39 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::fuzz::Random;
-use crate::shapes::Project;
+use fastrand::Rng;
+use proc_macro2::{TokenStream, TokenTree};
 
-/// A place of a source, by what is around it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Code,
-    Text,
-    Comment,
-}
+use crate::shapes::Files;
 
-/// What each byte of a source is part of. It is good enough for formatted sources.
-fn places(text: &str) -> Vec<Place> {
-    let bytes = text.as_bytes();
-    let mut places = vec![Place::Code; bytes.len()];
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &text[at..];
-        let (place, length) = if rest.starts_with("//") {
-            (Place::Comment, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            (Place::Comment, rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else if let Some(length) = literal(rest) {
-            (Place::Text, length)
-        } else {
-            (Place::Code, rest.chars().next().map_or(1, char::len_utf8))
-        };
-        places[at..at + length].fill(place);
-        at += length;
+/// The tokens of a source that are no brackets; `None` where it has no tokens.
+fn tokens(text: &str) -> Option<Vec<TokenTree>> {
+    fn flatten(stream: TokenStream, into: &mut Vec<TokenTree>) {
+        for tree in stream {
+            match tree {
+                TokenTree::Group(group) => flatten(group.stream(), into),
+                other => into.push(other),
+            }
+        }
     }
-    places
-}
-
-/// The length of the text or character that begins here.
-fn literal(rest: &str) -> Option<usize> {
-    let hashes = rest.strip_prefix('r').map(|raw| raw.len() - raw.trim_start_matches('#').len());
-    if let Some(hashes) = hashes.filter(|&hashes| rest[1 + hashes..].starts_with('"')) {
-        let (begin, end) = (2 + hashes, format!("\"{}", "#".repeat(hashes)));
-        return Some(rest[begin..].find(&end).map_or(rest.len(), |at| begin + at + end.len()));
-    }
-    if rest.starts_with('"') {
-        let mut escaped = false;
-        let end = rest.char_indices().skip(1).find(|&(_, c)| {
-            let ends = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        });
-        return Some(end.map_or(rest.len(), |(at, _)| at + 1));
-    }
-    let mut chars = rest.strip_prefix('\'')?.chars();
-    match (chars.next()?, chars.next()?) {
-        ('\\', _) => rest[2..].find('\'').map(|_| 4).filter(|&end| rest.get(end - 1..end) == Some("'")),
-        (c, '\'') => Some(2 + c.len_utf8()),
-        _ => None,
-    }
+    let mut all = Vec::new();
+    flatten(text.parse().ok()?, &mut all);
+    Some(all)
 }
 
 /// The source with blank lines and comments between its lines.
-pub fn spaced(text: &str, random: &mut Random) -> String {
-    let places = places(text);
+pub fn spaced(text: &str, random: &mut Rng) -> String {
+    let Some(tokens) = tokens(text) else { return text.to_owned() };
+    // Where a literal or documentation goes on, a line would be part of it.
+    let mut is_within = vec![false; text.len() + 1];
+    for range in tokens.iter().map(|token| token.span().byte_range()) {
+        is_within[range.start + 1..range.end].fill(true);
+    }
     let mut out = String::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        // Where a text or a comment goes on, a line would be part of it.
-        let is_code =
-            at == 0 || !matches!((places.get(at - 1), places.get(at)), (Some(Place::Text), Some(Place::Text)));
-        let in_comment = at > 0 && places.get(at - 1) == Some(&Place::Comment) && text.as_bytes()[at - 1] == b'\n';
-        if at > 0 && is_code && !in_comment && !line.trim_start().starts_with("#!") && random.below(3) == 0 {
-            out += *random.pick(&["\n", "// a comment\n", "\n\n\n", "/* a comment */\n"]);
+        if at > 0 && !is_within[at] && !line.trim_start().starts_with("#!") && random.usize(..3) == 0 {
+            out += random.choice(["\n", "// a comment\n", "\n\n\n", "/* a comment */\n"]).unwrap_or_default();
         }
         out += line;
         at += line.len();
@@ -98,10 +62,16 @@ enum Named {
     Module,
 }
 
-/// The places of a word in code; `None` if it is in a text or a comment too, or names something else than what is meant: a
+/// The places of a word in code; `None` if it is in a literal or a comment too, or names something else than what is meant: a
 /// field, a method, a member, a crate.
 fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
-    let places = places(text);
+    let names: BTreeSet<usize> = tokens(text)?
+        .iter()
+        .filter_map(|token| match token {
+            TokenTree::Ident(name) if name == word => Some(name.span().byte_range().start),
+            _ => None,
+        })
+        .collect();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
     for (at, _) in text.match_indices(word) {
@@ -119,7 +89,7 @@ fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
             Named::Module => false,
         };
         let is_other = before.ends_with('.') || is_field || in_braces || is_label || is_segment;
-        if places[at] != Place::Code || is_other {
+        if !names.contains(&at) || is_other {
             return None;
         }
         found.push(at);
@@ -143,7 +113,7 @@ fn in_parentheses(before: &str) -> bool {
 }
 
 /// The words that follow a keyword at the beginnings of lines, in code.
-fn declared(project: &Project, heads: &[&str], ends: &[char]) -> BTreeSet<String> {
+fn declared(project: &Files, heads: &[&str], ends: &[char]) -> BTreeSet<String> {
     let lines = project.iter().filter(|(path, _)| path.ends_with(".rs")).flat_map(|(_, text)| text.lines());
     let names = lines.filter_map(|line| {
         let rest = heads.iter().find_map(|head| line.strip_prefix(head))?;
@@ -158,7 +128,7 @@ fn declared(project: &Project, heads: &[&str], ends: &[char]) -> BTreeSet<String
 pub const SUFFIX: &str = "_renamed";
 
 /// The project with a name replaced by another wherever it is used, in all of its sources or in one of them.
-fn renamed(project: &Project, name: &str, of: Named, only: Option<&str>) -> Option<Project> {
+fn renamed(project: &Files, name: &str, of: Named, only: Option<&str>) -> Option<Files> {
     let mut renamed = project.clone();
     let mut number = 0;
     for (path, text) in &mut renamed {
@@ -174,14 +144,14 @@ fn renamed(project: &Project, name: &str, of: Named, only: Option<&str>) -> Opti
     (number > 1).then_some(renamed)
 }
 
-fn one_of(names: BTreeSet<String>, random: &mut Random, try_one: impl Fn(&str) -> Option<Project>) -> Option<Project> {
+fn one_of(names: BTreeSet<String>, random: &mut Rng, try_one: impl Fn(&str) -> Option<Files>) -> Option<Files> {
     let mut names: Vec<String> = names.into_iter().collect();
     random.shuffle(&mut names);
     names.iter().find_map(|name| try_one(name))
 }
 
 /// The project with a function renamed, if it has one that nothing outside can name.
-pub fn with_renamed_function(project: &Project, random: &mut Random) -> Option<Project> {
+pub fn with_renamed_function(project: &Files, random: &mut Rng) -> Option<Files> {
     let heads = ["fn ", "async fn ", "pub fn ", "pub async fn ", "pub(crate) fn ", "pub(crate) async fn "];
     let mut names = declared(project, &heads, &['(', '<']);
     names.remove("main");
@@ -189,7 +159,7 @@ pub fn with_renamed_function(project: &Project, random: &mut Random) -> Option<P
 }
 
 /// The project with a variable of one of its files renamed.
-pub fn with_renamed_local(project: &Project, random: &mut Random) -> Option<Project> {
+pub fn with_renamed_local(project: &Files, random: &mut Rng) -> Option<Files> {
     let mut files: Vec<&(String, String)> = project.iter().filter(|(path, _)| path.ends_with(".rs")).collect();
     random.shuffle(&mut files);
     files.into_iter().find_map(|(path, text)| {
@@ -200,7 +170,7 @@ pub fn with_renamed_local(project: &Project, random: &mut Random) -> Option<Proj
 }
 
 /// The project with a module in a file of its own renamed.
-pub fn with_renamed_file(project: &Project, random: &mut Random) -> Option<Project> {
+pub fn with_renamed_file(project: &Files, random: &mut Rng) -> Option<Files> {
     let names = declared(project, &["mod ", "pub mod ", "pub(crate) mod "], &[';']);
     one_of(names, random, |name| {
         let mut renamed = renamed(project, name, Named::Module, None)?;

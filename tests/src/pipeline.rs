@@ -55,10 +55,25 @@ impl Sources for Folder {
     }
 }
 
+/// Texts in memory, by their paths.
+pub struct Texts<'f>(pub &'f [(String, String)]);
+
+impl Sources for Texts<'_> {
+    fn text(&self, path: &RelPath) -> Option<Arc<str>> {
+        self.0.iter().find(|(name, _)| name == path.as_str()).map(|(_, text)| text.as_str().into())
+    }
+}
+
 /// A report of a folder in a format, all remarks included.
 pub fn emitted(report: &Report, root: &Path, format: &Format<Report>) -> String {
-    let mut out = Vec::new();
-    let options = EmitOptions { verbosity: 2, ..EmitOptions::default() };
-    format.emit(report, &Folder(root.to_path_buf()), &options, &mut out).expect("writing to memory succeeds");
+    let out = emitted_with(report, &Folder(root.to_path_buf()), format, 2);
     String::from_utf8(out).expect("output is UTF-8")
+}
+
+/// The bytes of a report in a format, as `-q` and `-v` say.
+pub fn emitted_with(report: &Report, sources: &dyn Sources, format: &Format<Report>, verbosity: i8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let options = EmitOptions { verbosity, ..EmitOptions::default() };
+    format.emit(report, sources, &options, &mut out).expect("writing to memory succeeds");
+    out
 }

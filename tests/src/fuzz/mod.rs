@@ -9,7 +9,6 @@ mod seeds;
 mod targets;
 mod words;
 
-pub use choices::Random;
 pub use mutate::mutated;
 pub use targets::TARGETS;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::choices::Choices;
-use crate::shapes::Project;
+use crate::shapes::Files;
 
 /// Functions of a program.
 const FUNCTIONS: usize = 12;
@@ -59,7 +59,7 @@ struct Writer<'c, 'b> {
 }
 
 /// A project of one or two packages.
-pub(super) fn program(input: &[u8]) -> Project {
+pub(super) fn program(input: &[u8]) -> Files {
     let mut choices = Choices::of(input);
     let (functions, layout) = (2 + choices.below(FUNCTIONS), choices.below(4));
     let mut writer = Writer { choices: &mut choices, functions, statements: 0, out: String::new() };

@@ -1,12 +1,10 @@
 //! The targets, and what must hold of each input.
 
-use std::sync::Arc;
-
 use cargo_connlint::OutsideText;
 use connlint_diagnostics::Report;
 use connlint_facts::{FileFacts, NoticeKind, RelPath, Span, TextRange};
 use connlint_lints::Declared;
-use connlint_output::{EmitOptions, FORMATS, Format, Sources};
+use connlint_output::{FORMATS, Sources};
 use connlint_parser::{Limits, MacroTable, dump_file, parse_file, parse_sources};
 use connlint_vcs::Patch;
 
@@ -14,8 +12,8 @@ use super::Target;
 use super::programs::program;
 use super::seeds;
 use super::words::{CHANGES, MANIFESTS, MODELS, RUST, SETTINGS, SUPPRESSIONS};
-use crate::pipeline::analyse_and_count;
-use crate::shapes::Project;
+use crate::pipeline::{Texts, analyse_and_count, emitted_with};
+use crate::shapes::Files;
 
 /// Stack of the thread that inputs are read on: sanitizers need several times what [`Limits`] ask for.
 const STACK_BYTES: usize = 512 << 20;
@@ -93,7 +91,7 @@ fn expected_of_programs(kind: NoticeKind) -> bool {
     matches!(kind, NoticeKind::NoEntryPoints | NoticeKind::LimitReached)
 }
 
-fn shown(project: &Project) -> String {
+fn shown(project: &Files) -> String {
     project.iter().map(|(path, text)| format!("//- {path}\n{text}\n")).collect()
 }
 
@@ -110,7 +108,7 @@ fn manifests(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut parts = text.split("\n//-\n");
     let names = ["Cargo.toml", "a/Cargo.toml", "Cargo.lock", "b/c/Cargo.toml"];
-    let mut project: Project =
+    let mut project: Files =
         names.iter().zip(&mut parts).map(|(name, text)| ((*name).to_owned(), text.to_owned())).collect();
     for source in ["src/main.rs", "src/lib.rs", "a/src/lib.rs", "a/src/bin/x.rs", "b/c/src/lib.rs"] {
         project.push((source.to_owned(), "pub fn f() { a::f(); }\n".to_owned()));
@@ -136,7 +134,7 @@ fn changes(input: &[u8]) {
     let _ = OutsideText::Traffic.read(&text);
 }
 
-fn analysed(project: &Project) -> Report {
+fn analysed(project: &Files) -> Report {
     on_thread(|| {
         let facts = parse_sources(project, &limits()).expect("a project in memory can be read");
         let report = analyse_and_count(facts, &Declared::default()).0;
@@ -146,18 +144,8 @@ fn analysed(project: &Project) -> Report {
     })
 }
 
-/// The texts of a project. Asking for a place that is not in them is wrong.
-struct Texts<'p>(&'p Project);
-
-impl Sources for Texts<'_> {
-    fn text(&self, path: &RelPath) -> Option<Arc<str>> {
-        let found = self.0.iter().find(|(name, _)| name == path.as_str());
-        found.map(|(_, text)| text.as_str().into())
-    }
-}
-
 /// The report in every format. All places that it names are in the project.
-fn emitted(project: &Project, report: &Report) -> Vec<Vec<u8>> {
+fn emitted(project: &Files, report: &Report) -> Vec<Vec<u8>> {
     for finding in &report.findings {
         let places = finding.labels.iter().chain(&finding.siblings).map(|label| &label.span);
         places
@@ -165,16 +153,10 @@ fn emitted(project: &Project, report: &Report) -> Vec<Vec<u8>> {
             .chain(finding.trace.iter().map(|step| &step.span))
             .for_each(|span| is_in(project, span));
     }
-    let options = EmitOptions { verbosity: 2, ..EmitOptions::default() };
-    let emit = |format: &Format<Report>| {
-        let mut out = Vec::new();
-        format.emit(report, &Texts(project), &options, &mut out).expect("writing to memory succeeds");
-        out
-    };
-    on_thread(|| FORMATS.iter().copied().map(emit).collect())
+    on_thread(|| FORMATS.iter().map(|format| emitted_with(report, &Texts(project), format, 2)).collect())
 }
 
-fn is_in(project: &Project, span: &Span) {
+fn is_in(project: &Files, span: &Span) {
     let text = Texts(project).text(&span.file).unwrap_or_else(|| panic!("{span:?} is in no file"));
     is_part(&text, span.range);
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{HEAD, Project, each, one_file, server};
+use super::{Files, HEAD, each, one_file, server};
 
-pub fn handlers(n: usize) -> Project {
+pub fn handlers(n: usize) -> Files {
     let mut text = HEAD.to_owned();
     text += &each(n, |i| format!("async fn h{i}(State(pool): State<PgPool>) {{ shared(&pool).await }}\n"));
     text += "async fn shared(pool: &PgPool) { let c = PgConnection::connect(\"x\").await.unwrap(); drop(c); }\n";
@@ -14,7 +14,7 @@ pub fn handlers(n: usize) -> Project {
 }
 
 /// A chain of calls, each of which opens a connection before the next one.
-pub fn chain(n: usize) -> Project {
+pub fn chain(n: usize) -> Files {
     let link = |i| {
         format!(
             "async fn f{i}(p: &PgPool) {{ let c = PgConnection::connect(\"x\").await.unwrap(); f{}(p).await }}\n",
@@ -26,7 +26,7 @@ pub fn chain(n: usize) -> Project {
 }
 
 /// A chain of calls under a transaction, each of which waits for another service.
-pub fn waits(n: usize) -> Project {
+pub fn waits(n: usize) -> Files {
     let parameter = "t: &mut sqlx::Transaction<'_, sqlx::Postgres>";
     let link =
         |i| format!("async fn f{i}({parameter}) {{ reqwest::get(\"x\").await.unwrap(); f{}(t).await }}\n", i + 1);
@@ -36,16 +36,16 @@ pub fn waits(n: usize) -> Project {
 }
 
 /// Many implementations of a trait, and few calls of it.
-pub fn implementations(n: usize) -> Project {
+pub fn implementations(n: usize) -> Files {
     dispatch(n, 10)
 }
 
 /// Few implementations of a trait, and many calls of it.
-pub fn dynamic_calls(n: usize) -> Project {
+pub fn dynamic_calls(n: usize) -> Files {
     dispatch(10, n)
 }
 
-fn dispatch(implementations: usize, calls: usize) -> Project {
+fn dispatch(implementations: usize, calls: usize) -> Files {
     let mut rest = "trait Repo { fn load(&self, p: &PgPool); }\n".to_owned();
     rest += &each(implementations, |i| {
         format!("struct S{i};\nimpl Repo for S{i} {{ fn load(&self, p: &PgPool) {{ p.close(); }} }}\n")
@@ -56,7 +56,7 @@ fn dispatch(implementations: usize, calls: usize) -> Project {
 }
 
 /// Implementations that call the next one through the trait that they are for.
-pub fn dynamic_rings(n: usize) -> Project {
+pub fn dynamic_rings(n: usize) -> Files {
     let mut rest = "trait Repo { fn load(&self, p: &PgPool); }\n".to_owned();
     rest += &each(n, |i| {
         format!(
@@ -69,7 +69,7 @@ pub fn dynamic_rings(n: usize) -> Project {
 }
 
 /// As many types behind a generic parameter as functions that hand one to the next.
-pub fn generic_calls(n: usize) -> Project {
+pub fn generic_calls(n: usize) -> Files {
     let mut rest = "trait Repo { fn load(&self, p: &PgPool); }\n".to_owned();
     rest += &each(n, |i| {
         format!(
@@ -82,7 +82,7 @@ pub fn generic_calls(n: usize) -> Project {
 }
 
 /// Traits with one implementation each.
-pub fn traits(n: usize) -> Project {
+pub fn traits(n: usize) -> Files {
     let rest = each(n, |i| {
         format!(
             "trait T{i} {{ fn m{i}(&self, p: &PgPool); }}\nstruct S{i};\n\
@@ -93,14 +93,14 @@ pub fn traits(n: usize) -> Project {
 }
 
 /// Methods of one type.
-pub fn methods(n: usize) -> Project {
+pub fn methods(n: usize) -> Files {
     let rest = each(n, |i| format!("async fn m{i}(&self) {{ self.m{}(&self.pool).await }}\n", (i + 1) % n));
     let body = "let s = S { pool };\ns.m0().await;\n";
     one_file(server(body, &format!("struct S {{ pool: PgPool }}\nimpl S {{\n{rest}}}\n")))
 }
 
 /// Functions that each call the next one twice.
-pub fn diamonds(n: usize) -> Project {
+pub fn diamonds(n: usize) -> Files {
     let link = |i| {
         format!(
             "async fn f{i}(p: &PgPool, a: bool) {{ if a {{ f{0}(p, a).await }} else {{ f{0}(p, false).await }} }}\n",
@@ -112,7 +112,7 @@ pub fn diamonds(n: usize) -> Project {
 }
 
 /// Functions that all call each other's neighbours, in a ring, while a transaction is open.
-pub fn rings(n: usize) -> Project {
+pub fn rings(n: usize) -> Files {
     let parameter = "t: &mut sqlx::Transaction<'_, sqlx::Postgres>, p: &PgPool";
     let link = |i| {
         let (next, other) = ((i + 1) % n, (i + 7) % n);
@@ -125,7 +125,7 @@ pub fn rings(n: usize) -> Project {
 }
 
 /// Callbacks that a list keeps, and runs one after the other.
-pub fn callbacks(n: usize) -> Project {
+pub fn callbacks(n: usize) -> Files {
     let body = "let mut all: Vec<Box<dyn Fn(&PgPool)>> = Vec::new();\n".to_owned()
         + &each(n, |i| format!("all.push(Box::new(|p| f{i}(p)));\n"))
         + "for one in &all { one(&pool) }\n";
@@ -133,7 +133,7 @@ pub fn callbacks(n: usize) -> Project {
 }
 
 /// Handlers that each hold a connection while they call what all share.
-pub fn holders(n: usize) -> Project {
+pub fn holders(n: usize) -> Files {
     let mut text = HEAD.to_owned();
     text += &each(n, |i| {
         format!(
@@ -147,7 +147,7 @@ pub fn holders(n: usize) -> Project {
 }
 
 /// Routers inside routers.
-pub fn nested_routers(n: usize) -> Project {
+pub fn nested_routers(n: usize) -> Files {
     let mut text = HEAD.to_owned();
     text += &each(n, |i| {
         format!(

@@ -9,7 +9,7 @@ pub use calls::*;
 pub use packages::*;
 
 /// A project in memory: paths and texts.
-pub type Project = Vec<(String, String)>;
+pub type Files = Vec<(String, String)>;
 
 const MANIFEST: &str = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n\
                         axum = \"0.8\"\nsqlx = \"0.8\"\ndeadpool-postgres = \"0.14\"\nreqwest = \"0.12\"\ntokio = \"1\"\n";
@@ -28,6 +28,6 @@ fn each(n: usize, text: impl Fn(usize) -> String) -> String {
     (0..n).map(text).collect()
 }
 
-fn one_file(text: String) -> Project {
+fn one_file(text: String) -> Files {
     vec![("Cargo.toml".to_owned(), MANIFEST.to_owned()), ("src/main.rs".to_owned(), text)]
 }

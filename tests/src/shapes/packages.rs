@@ -1,15 +1,15 @@
 //! Manifests, modules, imports and macros.
 
-use super::{HEAD, MANIFEST, Project, each, one_file};
+use super::{Files, HEAD, MANIFEST, each, one_file};
 
-pub fn binaries(n: usize) -> Project {
+pub fn binaries(n: usize) -> Files {
     let lib = "pub async fn shared() { let _ = <sqlx::PgConnection as sqlx::Connection>::connect(\"x\").await; }\n";
     let main = "#[tokio::main]\nasync fn main() { loop { app::shared().await; } }\n";
     let own = [("Cargo.toml".to_owned(), MANIFEST.to_owned()), ("src/lib.rs".to_owned(), lib.to_owned())];
     own.into_iter().chain((0..n).map(|i| (format!("src/bin/b{i}.rs"), main.to_owned()))).collect()
 }
 
-pub fn globs(n: usize) -> Project {
+pub fn globs(n: usize) -> Files {
     let module = |i| {
         let (next, other) = ((i + 1) % n, (i + 7) % n);
         format!("pub mod m{i} {{ pub use crate::m{next}::*; pub fn f{i}() {{ f{other}() }} }}\n")
@@ -17,13 +17,13 @@ pub fn globs(n: usize) -> Project {
     one_file(each(n, module) + "fn main() { m0::f0() }\n")
 }
 
-pub fn dependencies(n: usize) -> Project {
+pub fn dependencies(n: usize) -> Files {
     let manifest = MANIFEST.to_owned() + &each(n, |i| format!("d{i} = \"1\"\n"));
     vec![("Cargo.toml".to_owned(), manifest), ("src/main.rs".to_owned(), "fn main() { d1::go() }\n".to_owned())]
 }
 
 /// Members that export again what those before them export.
-pub fn exports(n: usize) -> Project {
+pub fn exports(n: usize) -> Files {
     let mut files = vec![("Cargo.toml".to_owned(), "[workspace]\nmembers = [\"m*\"]\nresolver = \"2\"\n".to_owned())];
     for i in 0..n {
         let near = i.saturating_sub(3)..i;
@@ -37,7 +37,7 @@ pub fn exports(n: usize) -> Project {
 }
 
 /// Modules in files of their own, each of which imports all of its parent.
-pub fn modules(n: usize) -> Project {
+pub fn modules(n: usize) -> Files {
     let main = each(n, |i| format!("mod m{i};\npub use m{i}::*;\n")) + "fn main() { f0() }\n";
     let module =
         |i: usize| (format!("src/m{i}.rs"), format!("use super::*;\npub fn f{i}() {{ f{}() }}\n", (i + 1) % n));
@@ -45,7 +45,7 @@ pub fn modules(n: usize) -> Project {
 }
 
 /// Names that are imported one by one under other names, from one module to the next.
-pub fn renames(n: usize) -> Project {
+pub fn renames(n: usize) -> Files {
     let module = |i| format!("pub mod m{} {{ pub use super::m{i}::f{i} as f{}; }}\n", i + 1, i + 1);
     one_file(
         "pub mod m0 { pub fn f0() {} }\n".to_owned() + &each(n, module) + &format!("fn main() {{ m{n}::f{n}() }}\n"),
@@ -53,20 +53,20 @@ pub fn renames(n: usize) -> Project {
 }
 
 /// Macros that each make a function, and call the next one.
-pub fn macros(n: usize) -> Project {
+pub fn macros(n: usize) -> Files {
     let one =
         |i| format!("macro_rules! m{i} {{ ($x:expr) => {{ f{i}($x) }} }}\nfn f{i}(x: u32) -> u32 {{ m{i}!(x) }}\n");
     one_file(each(n, one) + "fn main() {}\n")
 }
 
 /// Calls of one macro.
-pub fn macro_calls(n: usize) -> Project {
+pub fn macro_calls(n: usize) -> Files {
     let rule = "macro_rules! m { ($($n:ident)*) => { $(fn $n(p: &PgPool) { p.close(); })* } }\n";
     one_file(HEAD.to_owned() + rule + &format!("m!({});\nfn main() {{}}\n", each(n, |i| format!("f{i} "))))
 }
 
 /// Fields of one type, each read and written.
-pub fn fields(n: usize) -> Project {
+pub fn fields(n: usize) -> Files {
     let declared = each(n, |i| format!("f{i}: PgPool, "));
     let given = each(n, |i| format!("f{i}: pool.clone(), "));
     let read = each(n, |i| format!("async fn g{i}(s: &S) {{ s.f{i}.acquire().await.unwrap(); }}\n"));
@@ -76,7 +76,7 @@ pub fn fields(n: usize) -> Project {
 }
 
 /// Statics that are filled at first use.
-pub fn statics(n: usize) -> Project {
+pub fn statics(n: usize) -> Files {
     let one = |i| {
         format!(
             "static P{i}: tokio::sync::OnceCell<PgPool> = tokio::sync::OnceCell::const_new();\n\
@@ -87,18 +87,18 @@ pub fn statics(n: usize) -> Project {
 }
 
 /// Comments that suppress.
-pub fn suppressions(n: usize) -> Project {
+pub fn suppressions(n: usize) -> Files {
     let one = |i| format!("// connlint: allow(connection-per-request) known\nfn f{i}() {{}}\n");
     one_file(each(n, one) + "fn main() {}\n")
 }
 
 /// Items that do not parse.
-pub fn broken(n: usize) -> Project {
+pub fn broken(n: usize) -> Files {
     one_file(each(n, |i| format!("fn good{i}() {{}}\nfn bad{i}( {{ let = ; }}\n")) + "fn main() {}\n")
 }
 
 /// Types that each hold the one before.
-pub fn wrappers(n: usize) -> Project {
+pub fn wrappers(n: usize) -> Files {
     let one = |i| {
         format!(
             "struct S{} {{ inner: S{i} }}\nimpl std::ops::Deref for S{} {{ type Target = S{i}; fn deref(&self) -> &S{i} {{ &self.inner }} }}\n",
@@ -110,13 +110,13 @@ pub fn wrappers(n: usize) -> Project {
 }
 
 /// Aliases of aliases.
-pub fn aliases(n: usize) -> Project {
+pub fn aliases(n: usize) -> Files {
     let one = |i| format!("type A{} = A{i};\nfn f{i}(p: &A{i}) {{ p.close(); }}\n", i + 1);
     one_file(HEAD.to_owned() + "type A0 = PgPool;\n" + &each(n, one) + "fn main() {}\n")
 }
 
 /// Members of which each depends on the one before, and calls it.
-pub fn members(n: usize) -> Project {
+pub fn members(n: usize) -> Files {
     let mut files = vec![("Cargo.toml".to_owned(), "[workspace]\nmembers = [\"m*\"]\nresolver = \"2\"\n".to_owned())];
     for i in 0..n {
         let manifest = format!("[package]\nname = \"m{i}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n");
@@ -131,7 +131,7 @@ pub fn members(n: usize) -> Project {
 }
 
 /// Packages of a lock file, each of which depends on some others.
-pub fn locked(n: usize) -> Project {
+pub fn locked(n: usize) -> Files {
     let package = |i: usize| {
         format!(
             "[[package]]\nname = \"p{i}\"\nversion = \"1.0.0\"\nsource = \"registry+https://x\"\n\
@@ -151,7 +151,7 @@ pub fn locked(n: usize) -> Project {
 }
 
 /// Features that each turn the next one on.
-pub fn features(n: usize) -> Project {
+pub fn features(n: usize) -> Files {
     let features = each(n, |i| format!("f{i} = [\"f{}\"]\n", i + 1)) + &format!("f{n} = []\n");
     let main = each(n, |i| format!("#[cfg(feature = \"f{i}\")]\nfn g{i}() {{}}\n")) + "fn main() {}\n";
     vec![
