@@ -2,44 +2,32 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::ops::Range;
 use std::process::{Command, Stdio};
 
 use fastrand::Rng;
-use proc_macro2::{TokenStream, TokenTree};
+use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 
 use crate::shapes::Files;
 
-/// The tokens of a source that are no brackets; `None` where it has no tokens.
-fn tokens(text: &str) -> Option<Vec<TokenTree>> {
-    fn flatten(stream: TokenStream, into: &mut Vec<TokenTree>) {
-        for tree in stream {
-            match tree {
-                TokenTree::Group(group) => flatten(group.stream(), into),
-                other => into.push(other),
-            }
-        }
-    }
-    let mut all = Vec::new();
-    flatten(text.parse().ok()?, &mut all);
-    Some(all)
+/// The tokens of a source with their places, white space and comments included.
+fn tokens(text: &str) -> impl Iterator<Item = (TokenKind, Range<usize>)> {
+    tokenize(text, FrontmatterAllowed::No).scan(0, |at, token| {
+        let start = *at;
+        *at += token.len as usize;
+        Some((token.kind, start..*at))
+    })
 }
 
 /// The source with blank lines and comments between its lines.
 pub fn spaced(text: &str, random: &mut Rng) -> String {
-    let Some(tokens) = tokens(text) else { return text.to_owned() };
-    // Where a literal or documentation goes on, a line would be part of it.
-    let mut is_within = vec![false; text.len() + 1];
-    for range in tokens.iter().map(|token| token.span().byte_range()) {
-        is_within[range.start + 1..range.end].fill(true);
-    }
     let mut out = String::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if at > 0 && !is_within[at] && !line.trim_start().starts_with("#!") && random.usize(..3) == 0 {
+    for (kind, range) in tokens(text) {
+        let token = &text[range];
+        out += token;
+        if kind == TokenKind::Whitespace && token.contains('\n') && random.usize(..3) == 0 {
             out += random.choice(["\n", "// a comment\n", "\n\n\n", "/* a comment */\n"]).unwrap_or_default();
         }
-        out += line;
-        at += line.len();
     }
     out
 }
@@ -62,15 +50,12 @@ enum Named {
     Module,
 }
 
-/// The places of a word in code; `None` if it is in a literal or a comment too, or names something else than what is meant: a
-/// field, a method, a member, a crate.
+/// The places of a word in code; `None` if it is in a literal or a comment too, or names something else than what is
+/// meant: a field, a method, a member, a crate.
 fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
-    let names: BTreeSet<usize> = tokens(text)?
-        .iter()
-        .filter_map(|token| match token {
-            TokenTree::Ident(name) if name == word => Some(name.span().byte_range().start),
-            _ => None,
-        })
+    let names: BTreeSet<usize> = tokens(text)
+        .filter(|(kind, range)| *kind == TokenKind::Ident && &text[range.clone()] == word)
+        .map(|(_, range)| range.start)
         .collect();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -85,7 +70,7 @@ fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
         let is_label = text[..at].ends_with(['\'', '#', '$', '@']);
         let is_segment = match of {
             Named::Variable => before.ends_with("::") || after.starts_with("::"),
-            Named::Function => after.starts_with("::") && !after.starts_with("::<"),
+            Named::Function => (after.starts_with("::") && !after.starts_with("::<")) || is_of_type(before),
             Named::Module => false,
         };
         let is_other = before.ends_with('.') || is_field || in_braces || is_label || is_segment;
@@ -95,6 +80,13 @@ fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
         found.push(at);
     }
     Some(found)
+}
+
+/// Whether a text ends with the path of a type, whose member follows.
+fn is_of_type(before: &str) -> bool {
+    let Some(path) = before.strip_suffix("::") else { return false };
+    let segment = path.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    segment.is_empty() || segment.starts_with(char::is_uppercase)
 }
 
 /// Whether the innermost bracket that is open at the end of a text is none of a block.
