@@ -50,6 +50,8 @@ declare_lint! {
     /// - of the arms of one `match`, each decides alone: one that writes beside one that commits has medium confidence
     /// - if the same condition guards a write in one place and the commit in another, the two are not correlated; such
     ///   a finding has low confidence
+    /// - who leaves early on what the transaction itself found (`if already_done { return Ok(None) }`), and has written
+    ///   nothing since, may mean the rollback: low confidence
     pub(crate) static TRANSACTION_NOT_COMMITTED = {
         name: "transaction-not-committed",
         summary: "a transaction with writes is dropped without a commit",
@@ -100,6 +102,8 @@ fn finding(program: &Program, range: &LiveRange, lost: &Uncommitted) -> Diagnost
     finding.confidence = match (never, lost.early) {
         // Another path passes it on, so this one may drop it on purpose.
         _ if lost.handed_on => Confidence::Low,
+        // Who finds the work done, or that it cannot be done, may give up what was written before.
+        _ if lost.answered => Confidence::Low,
         // Whether one writes may decide whether one leaves.
         _ if lost.early && !lost.surely => Confidence::Low,
         (true, _) | (_, true) => Confidence::High,

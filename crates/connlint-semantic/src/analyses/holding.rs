@@ -321,6 +321,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
                         early: dropped.early,
                         surely: dropped.surely,
                         beside_end: dropped.beside_end,
+                        answered: dropped.answered,
                         writes: before(spans(&frame.writes), dropped),
                         finishes: spans(&frame.finishes),
                         fails_first: self.fails_before_each_end(data, frame, place.source),

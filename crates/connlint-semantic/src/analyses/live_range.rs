@@ -116,6 +116,9 @@ pub struct Uncommitted {
     pub surely: bool,
     /// Whether one arm of a branch writes and goes on to that place, where another arm ends the transaction.
     pub beside_end: bool,
+    /// Whether what the transaction itself found leads to that jump, with nothing written since: then a rollback may be
+    /// meant.
+    pub answered: bool,
     /// What was written through it.
     pub writes: Vec<Span>,
     /// Where other paths commit it or roll it back.

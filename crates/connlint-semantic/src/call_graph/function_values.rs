@@ -71,6 +71,7 @@ pub(crate) fn analyse(bodies: &Bodies<'_>) -> FunctionValues {
 fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
     let params = Params { bodies, memo: RefCell::default(), values: CallableValues::new(bodies) };
     let mut values = FunctionValues::default();
+    let mut wrapped = FxHashSet::default();
     // Futures first: whether an async block is spawned shows how what it calls runs.
     for &ix in part {
         let data = bodies.get(ix);
@@ -78,16 +79,50 @@ fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
             for (index, &arg) in call.args.iter().enumerate() {
                 let uses = params.argument(data, call.op, index);
                 collect(&params, &mut values, ix, call.op, arg, &uses);
+                if !uses.by_returned {
+                    collect_wrapped(&params, &mut values, &mut wrapped, ix, (call.op, arg), &uses);
+                }
             }
             if let (Some(recv), Some((api, _))) = (call.recv, data.api(call.op))
                 && let Some(callback) = api.callbacks.iter().find(|callback| callback.is_receiver)
             {
-                let uses = ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true };
+                let uses = ArgumentUse::known(callback.runs);
                 collect(&params, &mut values, ix, call.op, recv, &uses);
             }
         }
     }
+    values.taken.retain(|taken| !wrapped.contains(&(taken.body, taken.call, taken.arg)));
     values
+}
+
+/// Callables that a call takes inside closures made around them: of `route("/", logged(json(handler)))` those that
+/// `logged` and `json` were given run as what they return does, and not where it is made.
+fn collect_wrapped(
+    params: &Params<'_, '_>,
+    values: &mut FunctionValues,
+    wrapped: &mut FxHashSet<(BodyIx, OpId, OpId)>,
+    ix: BodyIx,
+    (call, arg): (OpId, OpId),
+    uses: &ArgumentUse,
+) {
+    let data = params.bodies.get(ix);
+    let mut around = vec![arg];
+    while let Some(outer) = around.pop() {
+        for (maker, inner) in params.wrapped_in(data, outer) {
+            if wrapped.insert((ix, maker, inner)) {
+                let found = params.values.of(data, inner).into_iter();
+                values.taken.extend(found.map(|value| PassedCallable {
+                    body: ix,
+                    call,
+                    arg,
+                    value,
+                    runs: uses.callable,
+                    thread_known: uses.known,
+                }));
+                around.push(inner);
+            }
+        }
+    }
 }
 
 fn collect(
@@ -135,9 +170,15 @@ pub(crate) struct ArgumentUse {
     future: Option<Runs>,
     /// Whether what is called is known to use it so.
     known: bool,
+    /// Whether only a closure runs it that what is called returns.
+    by_returned: bool,
 }
 
 impl ArgumentUse {
+    fn known(runs: Runs) -> Self {
+        Self { callable: runs, future: Some(runs), known: true, by_returned: false }
+    }
+
     /// A cell, map or cache that is made where it is used keeps nothing for the next run.
     fn unless_local(self, data: &BodyData<'_>, call: OpId) -> Self {
         let is_once = matches!(self.callable, Runs::Once(_)) || matches!(self.future, Some(Runs::Once(_)));
@@ -157,18 +198,24 @@ struct CallableUse {
     runs: Runs,
     /// Whether it is known that this is how it runs: not so inside a closure that goes to unknown code.
     thread_known: bool,
+    /// Whether only a closure runs it that the function returns.
+    by_returned: bool,
 }
 
 impl CallableUse {
     fn of(runs: Runs) -> Self {
-        Self { runs, thread_known: true }
+        Self { runs, thread_known: true, by_returned: false }
     }
 
     /// The stronger of two uses of one value. How it runs is known only if it is of both.
     fn or(self, other: Option<Self>) -> Self {
         let Some(other) = other else { return self };
         let runs = if weight(other.runs) > weight(self.runs) { other.runs } else { self.runs };
-        Self { runs, thread_known: self.thread_known && other.thread_known }
+        Self {
+            runs,
+            thread_known: self.thread_known && other.thread_known,
+            by_returned: self.by_returned && other.by_returned,
+        }
     }
 }
 
@@ -188,7 +235,7 @@ impl<'a, 'w> ParamUses<'a, 'w> {
     }
 }
 
-const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, known: false };
+const IN_PLACE: ArgumentUse = ArgumentUse { callable: Runs::Now, future: None, known: false, by_returned: false };
 
 /// How functions use their callable and future parameters.
 struct Params<'a, 'w> {
@@ -204,8 +251,9 @@ impl<'w> Params<'_, 'w> {
             Target::Known(callees) => match callees.first() {
                 Some(Callee::Api { api, .. }) => by_row(&api.callbacks, index),
                 Some(Callee::Def { def, .. }) => match self.param(*def, index, 0) {
-                    Some(CallableUse { runs, thread_known }) => {
-                        ArgumentUse { callable: runs, future: (runs != Runs::Now).then_some(runs), known: thread_known }
+                    Some(CallableUse { runs, thread_known: known, by_returned }) => {
+                        let future = (runs != Runs::Now).then_some(runs);
+                        ArgumentUse { callable: runs, future, known, by_returned }
                     }
                     None => IN_PLACE,
                 },
@@ -214,7 +262,7 @@ impl<'w> Params<'_, 'w> {
             Target::Macro(model) => by_row(&model.callbacks, index),
             Target::Unresolved { .. } if fills_cell(data, call, index) => {
                 let once = Runs::Once(OnceScope::Owner);
-                ArgumentUse { callable: once, future: None, known: true }
+                ArgumentUse { future: None, ..ArgumentUse::known(once) }
             }
             _ => IN_PLACE,
         }
@@ -282,7 +330,7 @@ impl<'w> Params<'_, 'w> {
             // What a call yields that nobody knows says nothing of the callable that it was given.
             OpKind::Await { .. } => {
                 let thread_known = !trace_back(data, op, Steps::CHAIN).any(|link| is_unknown_call(data, link));
-                return Some(CallableUse { runs: Runs::Now, thread_known });
+                return Some(CallableUse { thread_known, ..CallableUse::of(Runs::Now) });
             }
             OpKind::Call { callee, .. } if *callee == op => return Some(CallableUse::of(Runs::Now)),
             OpKind::Call { .. } | OpKind::MethodCall { .. } => {
@@ -322,7 +370,9 @@ impl<'w> Params<'_, 'w> {
         for region in ancestors(data.body, data.body.ops[op.0 as usize].region) {
             strongest = match data.body.regions[region.0 as usize].kind {
                 RegionKind::Closure => match self.region_runs(data, region, depth) {
-                    None => CallableUse { thread_known: false, ..strongest },
+                    None => {
+                        CallableUse { thread_known: false, by_returned: self.is_returned(data, region), ..strongest }
+                    }
                     around => strongest.or(around),
                 },
                 RegionKind::Async => strongest.or(self.region_runs(data, region, depth)),
@@ -331,6 +381,27 @@ impl<'w> Params<'_, 'w> {
             };
         }
         strongest
+    }
+
+    /// Whether a closure is what its function returns, perhaps boxed.
+    fn is_returned(&self, data: &BodyData<'w>, region: RegionId) -> bool {
+        let closure = data.value_of_region.get(&region).map(|&value| Ty::Closure(data.def, value));
+        closure.is_some_and(|closure| self.values.returned(data.def).contains(&closure))
+    }
+
+    /// What the closures run that a value may be and that functions of the workspace made: the call that made one, and
+    /// the callable that it was given.
+    fn wrapped_in(&self, data: &BodyData<'w>, value: OpId) -> Vec<(OpId, OpId)> {
+        let mut found = Vec::new();
+        for maker in data.origins(value) {
+            let Some(call) = data.call(maker) else { continue };
+            for def in data.callees(maker) {
+                let by_returned = |index: usize| self.param(def, index, 0).is_some_and(|used| used.by_returned);
+                let args = call.args.iter().enumerate().filter(|&(index, _)| by_returned(index));
+                found.extend(args.map(|(_, &arg)| (maker, arg)));
+            }
+        }
+        found
     }
 
     fn region_runs(&self, data: &BodyData<'w>, region: RegionId, depth: usize) -> Option<CallableUse> {
@@ -378,7 +449,7 @@ pub(super) fn takes(callback: &Callback, index: usize) -> bool {
 
 fn by_row(callbacks: &[Callback], index: usize) -> ArgumentUse {
     match callbacks.iter().find(|c| takes(c, index)) {
-        Some(callback) => ArgumentUse { callable: callback.runs, future: Some(callback.runs), known: true },
+        Some(callback) => ArgumentUse::known(callback.runs),
         None => IN_PLACE,
     }
 }

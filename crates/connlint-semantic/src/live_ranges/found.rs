@@ -1,8 +1,12 @@
 //! What the walk over a frame finds.
 
-use connlint_facts::{OpId, TextRange};
+use connlint_facts::{OpId, RegionKind, TextRange};
 use rustc_hash::FxHashMap;
 
+use crate::infer::def_use::{ancestors, inside};
+
+use super::body_map::BodyMap;
+use super::handles::asked_through;
 use super::state::{Bits, Places};
 
 /// What an operation does with a handle that goes into it.
@@ -39,6 +43,8 @@ pub(crate) struct Dropped {
     pub(crate) surely: bool,
     /// Whether one arm of a branch wrote and went on with it, where another arm ends it.
     pub(crate) beside_end: bool,
+    /// Whether what the transaction itself found leads to the jump, with nothing written since.
+    pub(crate) answered: bool,
 }
 
 /// What one frame's walk found.
@@ -54,4 +60,20 @@ pub(crate) struct Walked {
     pub(crate) finishes: Vec<(u32, OpId)>,
     /// Sources of what some path hands on: into a call that does not end it, a struct, or the caller's hands.
     pub(crate) handed_on: Vec<OpId>,
+}
+
+impl Walked {
+    /// Whether a test of what was asked for through a place chose the way to an operation, with nothing written since.
+    pub(super) fn is_answered(&self, map: &BodyMap<'_, '_>, place: u32, at: OpId) -> bool {
+        let source = self.places.get(place).source;
+        let same = |number: u32| self.places.get(number).source == source;
+        let body = map.data.body;
+        ancestors(body, body.ops[at.0 as usize].region).any(|arm| {
+            let RegionKind::Arm { tests } = &map.region(arm).kind else { return false };
+            tests.iter().any(|test| {
+                let asked = asked_through(map, test.value).into_iter().flat_map(|slot| self.places.of(slot)).any(same);
+                asked && !self.writes.iter().any(|&(n, op)| same(n) && op > test.value && inside(body, op, arm))
+            })
+        })
+    }
 }

@@ -4,13 +4,19 @@ use connlint_catalog::Role;
 use connlint_facts::{ItemKind, OpId, OpKind};
 
 use crate::infer::def_use::operands;
-use crate::infer::trace_back::{Steps, trace_back};
+use crate::infer::trace_back::{Steps, trace_all, trace_back};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
 use super::body_map::BodyMap;
 use super::holders::Holders;
 use super::state::Slot;
+
+/// The slots of the handles with which that was asked for which a value says: the rows of a query, what a helper found.
+pub(crate) fn asked_through(map: &BodyMap<'_, '_>, value: OpId) -> Vec<Slot> {
+    let sources = trace_all(map.data, value, Steps::STREAM, |_| true).into_iter();
+    sources.filter(|&op| map.data.call(op).is_some()).flat_map(|op| handles_in(map, op)).collect()
+}
 
 /// The slots whose value goes into an operation, by value or reference, also inside a struct or closure.
 pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {

@@ -15,6 +15,8 @@ use crate::types::impl_index::ImplData;
 use crate::types::roles::is_own_channel;
 use crate::types::ty::{Subst, TraitId, TraitRef, Ty};
 
+use super::row_streams::RowSource;
+
 /// What a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Held {
@@ -36,8 +38,8 @@ pub(crate) struct Holders<'a, 'w> {
     returned_on_drop: FxHashSet<DefId>,
     /// Structs whose fields may hold one by what their parameters stand for: those fields.
     generic: FxHashMap<DefId, Vec<Ty>>,
-    /// Functions of the workspace that return a stream of rows over a connection of a pool.
-    pub(super) row_streams: FxHashSet<DefId>,
+    /// Functions of the workspace that return a stream of rows.
+    pub(super) row_streams: FxHashMap<DefId, RowSource>,
     /// Traits of drivers that connections of pools and transactions implement.
     lent_as: FxHashSet<TraitId>,
 }
@@ -56,7 +58,7 @@ impl<'a, 'w> Holders<'a, 'w> {
             })
             .collect();
         let generic = generic_structs(tcx);
-        let (adts, row_streams) = (FxHashMap::default(), FxHashSet::default());
+        let (adts, row_streams) = (FxHashMap::default(), FxHashMap::default());
         let mut holders = Self { tcx, adts, returned_on_drop, generic, row_streams, lent_as: lent_as(tcx) };
         holders.grow();
         let guards = holders.guards_by_construction(bodies);

@@ -3,12 +3,11 @@
 use connlint_catalog::Effect;
 use connlint_facts::{OpId, OpKind};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::infer::bodies::{Bodies, BodyData};
-use crate::infer::trace_back::{Steps, trace_all};
+use crate::infer::trace_back::{Steps, trace_all, trace_end};
 use crate::names::defs::DefId;
-use crate::types::context::TypeContext;
 use crate::types::roles::{ANY_STREAM, pool_type};
 use crate::types::ty::Ty;
 
@@ -16,6 +15,15 @@ use super::holders::{Held, Holders};
 
 /// Functions that return what another one made are looked into this deep.
 const MAX_DEPTH: usize = 3;
+
+/// Over which connection the rows come that a function returns as a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowSource {
+    /// One that the function takes from a pool.
+    Pool,
+    /// What is given as this parameter, a pool or a connection: `fn rows<'a>(db: impl PgExecutor<'a>) -> impl Stream`.
+    Parameter(u32),
+}
 
 impl<'w> Holders<'_, 'w> {
     /// What a stream keeps for as long as it lives: what it was made of, or the connection that its rows come over.
@@ -27,7 +35,29 @@ impl<'w> Holders<'_, 'w> {
     }
 
     fn begins_rows(&self, data: &BodyData<'_>, at: OpId) -> bool {
-        queries_pool(self.tcx, data, at) || made_by(data, at).any(|def| self.row_streams.contains(&def))
+        self.row_source(data, at) == Some(RowSource::Pool)
+    }
+
+    /// Where the rows of a query that a call makes, itself or by a function of the workspace, come from.
+    fn row_source(&self, data: &BodyData<'_>, at: OpId) -> Option<RowSource> {
+        let call = asked(data, at);
+        let asks = queried(data, call).into_iter();
+        let made = data.callees(call).filter_map(|def| match self.row_streams.get(&def)? {
+            RowSource::Pool => Some(Err(RowSource::Pool)),
+            RowSource::Parameter(param) => {
+                data.call(call)?.operand(Some(*param), self.tcx.defs.takes_self(def)).map(Ok)
+            }
+        });
+        let of_operand = |operand: OpId| {
+            if pool_type(self.tcx, data.ty(operand)).is_some() {
+                return Some(RowSource::Pool);
+            }
+            match data.kind(trace_end(data, operand, Steps::VALUE)) {
+                OpKind::Param(index) => Some(RowSource::Parameter(*index)),
+                _ => None,
+            }
+        };
+        asks.map(Ok).chain(made).find_map(|found| found.map_or_else(Some, of_operand))
     }
 
     /// The functions of the workspace that return such a stream.
@@ -37,16 +67,16 @@ impl<'w> Holders<'_, 'w> {
             data.results().flat_map(of).collect()
         };
         for _ in 0..MAX_DEPTH {
-            let is_new = |data: &BodyData<'_>| !self.row_streams.contains(&data.def);
-            let yields = |data: &BodyData<'_>| {
-                returned(data).into_iter().any(|op| is_stream(data.ty(op)) && self.begins_rows(data, op))
+            let source = |data: &BodyData<'_>, op: OpId| self.row_source(data, op).filter(|_| is_stream(data.ty(op)));
+            let found = |data: &BodyData<'_>| {
+                calls(data).find_map(|op| source(data, op))?;
+                returned(data).into_iter().find_map(|op| source(data, op))
             };
-            let may = |data: &BodyData<'_>| calls(data).any(|op| is_stream(data.ty(op)) && self.begins_rows(data, op));
-            let found: Vec<DefId> = bodies
+            let found: FxHashMap<DefId, RowSource> = bodies
                 .par_indices()
                 .map(|ix| bodies.get(ix))
-                .filter(|data| is_new(data) && may(data) && yields(data))
-                .map(|data| data.def)
+                .filter(|data| !self.row_streams.contains_key(&data.def))
+                .filter_map(|data| Some((data.def, found(data)?)))
                 .collect();
             if found.is_empty() {
                 return;
@@ -80,14 +110,9 @@ fn is_row_query(data: &BodyData<'_>, at: OpId) -> bool {
     data.api(at).is_some_and(|(api, _)| api.effects.contains(&Effect::Query))
 }
 
-/// Whether a call is a query that is given a pool.
-fn queries_pool(tcx: &TypeContext<'_>, data: &BodyData<'_>, at: OpId) -> bool {
-    let call = asked(data, at);
-    let Some((api, _)) = data.api(call).filter(|_| is_row_query(data, call)) else { return false };
-    let Some(called) = data.call(call) else { return false };
-    called.executor(api).or(called.recv).is_some_and(|operand| pool_type(tcx, data.ty(operand)).is_some())
-}
-
-fn made_by<'d>(data: &'d BodyData<'_>, at: OpId) -> impl Iterator<Item = DefId> + 'd {
-    data.callees(asked(data, at))
+/// What a query is given to run on.
+fn queried(data: &BodyData<'_>, call: OpId) -> Option<OpId> {
+    let (api, _) = data.api(call).filter(|_| is_row_query(data, call))?;
+    let called = data.call(call)?;
+    called.executor(api).or(called.recv)
 }

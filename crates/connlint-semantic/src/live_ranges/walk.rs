@@ -515,7 +515,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         if let Some(slot) = root.filter(|_| whole || self.map.is_empty_value(value)) {
             let range = self.map.data.body.ops[at.0 as usize].range;
             for number in self.found.places.live(slot, state) {
-                self.drop_dirty(number, range, false, state);
+                self.drop_dirty(number, range, None, state);
                 state.kill(number);
             }
         }
@@ -545,7 +545,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let inside = |scope: Option<RegionId>| scope.is_some_and(|s| self.map.is_inside(s, target));
         let dead: Vec<u32> = state.live.iter().filter(|&n| inside(self.found.places.get(n).scope)).collect();
         for number in dead {
-            self.drop_dirty(number, range, true, &state);
+            self.drop_dirty(number, range, Some(at), &state);
             state.kill(number);
         }
         if let Some(exit) = self.exits.iter_mut().rev().find(|e| e.region == target) {
@@ -559,7 +559,7 @@ impl<'a, 'w> Walk<'a, 'w> {
         let range = self.map.data.body.ops[at.0 as usize].range;
         let all: Vec<u32> = state.live.iter().collect();
         for number in all {
-            self.drop_dirty(number, range, true, state);
+            self.drop_dirty(number, range, Some(at), state);
         }
     }
 
@@ -567,21 +567,24 @@ impl<'a, 'w> Walk<'a, 'w> {
         let dead: Vec<u32> = state.live.iter().filter(|&n| self.found.places.get(n).scope == Some(id)).collect();
         let end = self.map.region(id).range.end;
         for number in dead {
-            self.drop_dirty(number, TextRange::new(end.saturating_sub(1), end), false, state);
+            self.drop_dirty(number, TextRange::new(end.saturating_sub(1), end), None, state);
             state.kill(number);
         }
     }
 
-    fn drop_dirty(&mut self, place: u32, at: TextRange, early: bool, state: &State) {
-        let is_own = !self.found.places.get(place).borrowed;
+    fn drop_dirty(&mut self, place: u32, at: TextRange, jump: Option<OpId>, state: &State) {
+        if self.found.places.get(place).borrowed || !state.dirty.contains(place) {
+            return;
+        }
         let dropped = Dropped {
             place,
             at,
-            early,
+            early: jump.is_some(),
             surely: state.written(place).surely,
             beside_end: state.forgotten.contains(place),
+            answered: jump.is_some_and(|jump| self.found.is_answered(self.map, place, jump)),
         };
-        if is_own && state.dirty.contains(place) && !self.found.dropped.contains(&dropped) {
+        if !self.found.dropped.contains(&dropped) {
             self.found.dropped.push(dropped);
         }
     }

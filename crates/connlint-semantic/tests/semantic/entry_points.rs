@@ -536,3 +536,48 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_handler_inside_closures_made_around_it_has_the_route_of_the_outermost() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum,tokio
+use std::sync::Arc;
+use axum::{Router, extract::Request, routing::get};
+fn logged<H, F>(handler: H) -> impl Fn(Request) -> F + Clone
+where H: Fn(Request) -> F + Clone, F: Future<Output = String> {
+    move |request| { println!("asked"); handler(request) }
+}
+fn limited<H, F>(limit: usize, handler: H) -> impl Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = String> + Send>> + Clone
+where H: Fn(Request) -> F, F: Future<Output = String> {
+    let handler = Arc::new(handler);
+    move |request| {
+        let handler = handler.clone();
+        Box::pin(async move { handler(request).await })
+    }
+}
+fn tried<T>(probe: impl Fn() -> T) -> T { probe() }
+async fn plain(request: Request) -> String { String::new() }
+async fn user(request: Request) -> String { String::new() }
+async fn order(request: Request) -> String { String::new() }
+fn probe() -> u32 { 1 }
+#[tokio::main]
+async fn main() {
+    let orders = limited(tried(probe) as usize, order);
+    let app = Router::new()
+        .route("/plain", get(plain))
+        .route("/users", get(logged(limited(3, user))))
+        .route("/orders", get(orders));
+    axum::serve(todo!(), app).await;
+}
+"#,
+        expect![[r#"
+            request-handler `GET /orders`: app::limited{closure} (axum)
+            request-handler `GET /orders`: app::order (axum)
+            request-handler `GET /plain`: app::plain (axum)
+            request-handler `GET /users`: app::limited{closure} (axum)
+            request-handler `GET /users`: app::logged{closure} (axum)
+            request-handler `GET /users`: app::user (axum)
+        "#]],
+    );
+}

@@ -310,3 +310,39 @@ fn main() {}
         expect![[r#""#]],
     );
 }
+
+#[test]
+fn what_a_returned_closure_calls_runs_as_that_closure_does() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio
+fn around<F: Fn() + Send + 'static>(run: F) -> impl Fn() + Send { move || { run() } }
+fn both<F: Fn() + Clone + Send + 'static>(run: F) -> impl Fn() + Send { run(); move || run() }
+fn work() {}
+fn first() {}
+fn kept() {}
+fn spawned() { std::thread::spawn(around(around(work))); }
+fn at_once() { std::thread::spawn(both(first)); }
+struct Job { run: Box<dyn Fn() + Send> }
+fn stored() -> Job { Job { run: Box::new(around(kept)) } }
+fn runs(job: &Job) { (job.run)(); }
+fn main() { spawned(); at_once(); runs(&stored()); }
+"#,
+        expect![[r#"
+            app::at_once -> app::both
+            app::at_once -> app::both{closure} (spawned)
+            app::at_once -> app::first
+            app::main -> app::at_once
+            app::main -> app::runs
+            app::main -> app::spawned
+            app::main -> app::stored
+            app::runs -> app::around{closure}
+            app::spawned -> app::around
+            app::spawned -> app::around{closure} (spawned)
+            app::spawned -> app::work (spawned)
+            app::stored -> app::around
+            app::stored -> app::around{closure}
+            app::stored -> app::kept
+        "#]],
+    );
+}

@@ -118,3 +118,33 @@ fn handed_on(app: &App) -> impl Stream<Item = Result<PgRow, sqlx::Error>> { sqlx
         expect![[""]],
     );
 }
+
+#[test]
+fn rows_come_over_what_a_function_is_given() {
+    check(
+        r#"
+fn rows<'a>(db: impl sqlx::PgExecutor<'a> + 'a) -> impl Stream<Item = PgRow> + 'a {
+    sqlx::query("select 1").fetch(db).filter_map(|row| async move { row.ok() }).boxed()
+}
+fn handed_on<'a, E: sqlx::PgExecutor<'a> + 'a>(limit: u32, db: E) -> impl Stream<Item = PgRow> + 'a {
+    rows(db).take(limit as usize).boxed()
+}
+async fn of_a_pool(app: App) {
+    let mut rows = rows(&app.pool);
+    while let Some(row) = rows.next().await { app.http.get("").send().await; }
+}
+async fn twice(app: App) {
+    let mut rows = handed_on(1, &app.pool);
+    while let Some(row) = rows.next().await { app.http.get("").send().await; }
+}
+async fn of_a_connection(mut connection: sqlx::PgConnection, http: reqwest::Client) {
+    let mut rows = rows(&mut connection);
+    while let Some(row) = rows.next().await { http.get("").send().await; }
+}
+"#,
+        expect![[r#"
+            app::of_a_pool holds PooledConnection of `rows(&app.pool)`: waits for reqwest::RequestBuilder::send at `app.http.get("").send()`
+            app::twice holds PooledConnection of `handed_on(1, &app.pool)`: waits for reqwest::RequestBuilder::send at `app.http.get("").send()`
+        "#]],
+    );
+}
