@@ -79,6 +79,8 @@ pub struct CrateFacts {
     pub features_off: Vec<String>,
     /// Features of such a library that all programs of the workspace are built with.
     pub features_on: Vec<String>,
+    /// Features that its package is built with unless its user says otherwise.
+    pub features_default: Vec<String>,
     /// Its edition: 2015, 2018, 2021 or 2024.
     pub edition: u16,
     /// Its dependencies, the package's own library among them for targets other than that library.

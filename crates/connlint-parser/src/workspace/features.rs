@@ -29,6 +29,11 @@ impl<'p> Features<'p> {
         self.certain.iter().map(|&feature| feature.to_owned()).collect()
     }
 
+    /// Those that are on unless the package's user says otherwise.
+    pub(super) fn default_of(package: &Package) -> Vec<String> {
+        closure(package, vec!["default"]).into_iter().map(str::to_owned).collect()
+    }
+
     /// Of each package. What a user turns on for a dependency counts as far as the user's own features are on, so that they
     /// are worked out from the programs down to the last library.
     pub(super) fn of_all(packages: &'p [Package]) -> Vec<Self> {

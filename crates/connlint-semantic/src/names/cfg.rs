@@ -6,10 +6,35 @@ use connlint_facts::{Attribute, Body, Conditional, CrateFacts, FileFacts, Litera
 /// Whether an item under these attributes is compiled for no target that a service runs on, or with features only that no
 /// program turns on, or that all do without.
 pub(crate) fn is_off(facts: &FileFacts, krate: &CrateFacts, attributes: &[Attribute]) -> bool {
-    let of_cfg = |attribute: &&Attribute| is(facts, &attribute.path, "cfg");
-    let predicates = attributes.iter().filter(of_cfg).flat_map(|attribute| &attribute.args);
-    let mut held = predicates.map(|predicate| holds(facts, krate, predicate, None));
+    let mut held = predicates(facts, attributes).map(|predicate| holds(facts, krate, predicate, None));
     held.any(|holds| holds == Some(false))
+}
+
+/// Whether an item under these attributes is there for tests, and else where somebody asks for it only:
+/// `cfg(any(test, feature = "test-util"))` with a feature that is off by default.
+pub(crate) fn is_for_tests(facts: &FileFacts, krate: &CrateFacts, attributes: &[Attribute]) -> bool {
+    let is_test = |part: &Meta| part.path.as_ref().is_some_and(|path| is(facts, path, "test"));
+    let is_on = |feature: &str| krate.features_default.iter().chain(&krate.features_on).any(|on| on == feature);
+    let is_extra = |part: &Meta| match (&part.path, &part.value) {
+        (Some(path), MetaValue::Literal(Literal::Str(value))) => {
+            is(facts, path, "feature") && !is_on(facts.text(*value))
+        }
+        _ => false,
+    };
+    predicates(facts, attributes).any(|predicate| match (&predicate.path, &predicate.value) {
+        (Some(path), MetaValue::List(parts)) => {
+            is(facts, path, "any")
+                && parts.iter().any(is_test)
+                && parts.iter().all(|part| is_test(part) || is_extra(part))
+        }
+        _ => false,
+    })
+}
+
+/// The predicates of the `cfg`s among attributes.
+fn predicates<'f>(facts: &FileFacts, attributes: &'f [Attribute]) -> impl Iterator<Item = &'f Meta> {
+    let of_cfg = move |attribute: &&Attribute| is(facts, &attribute.path, "cfg");
+    attributes.iter().filter(of_cfg).flat_map(|attribute| &attribute.args)
 }
 
 /// The operations of a body, as the first and the one behind the last, that no such program has. `test`: whether it is

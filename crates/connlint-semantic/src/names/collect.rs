@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use connlint_facts::{
-    Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, Module, ModuleId, ModuleOrigin, Sym,
-    TargetKind, UseImport, Visibility,
+    Attribute, Body, CrateFacts, CrateId, FileFacts, FileIndex, Item, ItemId, ItemKind, Module, ModuleId, ModuleOrigin,
+    Sym, TargetKind, UseImport, Visibility,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::names::cfg::is_off;
+use crate::names::cfg::{is_for_tests, is_off};
 use crate::names::defs::{Def, DefId, DefKind, Defs, Entry, FileEntry, FileId, Import, ModData, ModIx, Res};
 use crate::names::interner::{Name, Names};
 use crate::names::unshipped::unshipped;
@@ -61,17 +61,19 @@ struct Collector<'a, 'w> {
 impl<'w> Collector<'_, 'w> {
     fn run(&mut self) {
         let mut ixs: Vec<ModIx> = Vec::with_capacity(self.krate.modules.len());
-        for module in &self.krate.modules {
+        let for_tests = self.modules_declared(is_for_tests);
+        for (module, &for_tests) in self.krate.modules.iter().zip(&for_tests) {
             let parent = module.parent.and_then(|ModuleId(p)| ixs.get(p as usize).copied());
             let name = self.defs.names.intern(&module.name);
             let file = self.file_at(module.file);
-            let ix = self.add_module(parent, name, file, module.test_only, false);
+            let test_only = module.test_only || for_tests;
+            let ix = self.add_module(parent, name, file, test_only, false);
             if let (ModuleOrigin::Inline(item), DefId(def)) = (module.origin, self.defs.module(ix).def) {
                 self.defs.defs[def as usize].item = Some(item);
             }
             if let (Some(parent), DefId(id)) = (parent, self.defs.module(ix).def) {
                 let entry = self.defs.mods[parent.0 as usize].types.entry(name).or_default();
-                push_preferring_code(entry, Res::Def(DefId(id)), module.test_only);
+                push_preferring_code(entry, Res::Def(DefId(id)), test_only);
             }
             ixs.push(ix);
         }
@@ -82,12 +84,12 @@ impl<'w> Collector<'_, 'w> {
             let root = self.add_module(None, name, FileId(0), false, false);
             self.defs.roots.push(root);
         }
-        let off = self.modules_off();
-        let on = self.krate.modules.iter().zip(&ixs).zip(off).filter(|(_, off)| !off);
-        for ((module, &ix), _) in on {
+        let off = self.modules_declared(is_off);
+        let on = self.krate.modules.iter().zip(&ixs).zip(for_tests).zip(off).filter(|(_, off)| !off);
+        for (((module, &ix), for_tests), _) in on {
             let file = self.file_at(module.file);
             let (facts, items) = self.items_of(module);
-            let test_only = module.test_only || facts.test_only;
+            let test_only = module.test_only || facts.test_only || for_tests;
             self.items(ix, file, items, test_only, None);
             for &include in &module.includes {
                 let file = self.file_at(include);
@@ -110,12 +112,12 @@ impl<'w> Collector<'_, 'w> {
         (facts, items)
     }
 
-    /// For each module whether each declaration of it, or one of a module around it, is switched off.
-    fn modules_off(&self) -> Vec<bool> {
-        let mut off: Vec<bool> = Vec::with_capacity(self.krate.modules.len());
+    /// For each module whether the attributes of each declaration of it, or one of a module around it, are such.
+    fn modules_declared(&self, are_such: fn(&FileFacts, &CrateFacts, &[Attribute]) -> bool) -> Vec<bool> {
+        let mut found: Vec<bool> = Vec::with_capacity(self.krate.modules.len());
         for module in &self.krate.modules {
             let parent = module.parent.and_then(|ModuleId(parent)| self.krate.modules.get(parent as usize));
-            let of_parent = module.parent.and_then(|ModuleId(parent)| off.get(parent as usize)).copied();
+            let of_parent = module.parent.and_then(|ModuleId(parent)| found.get(parent as usize)).copied();
             let (facts, items) = parent.map_or((None, &[][..]), |parent| {
                 let (facts, items) = self.items_of(parent);
                 (Some(facts), items)
@@ -125,11 +127,11 @@ impl<'w> Collector<'_, 'w> {
                 matches!(item.kind, ItemKind::Mod { .. }) && facts.text(item.name) == module.name
             };
             let mut declared = declarations.filter(named).peekable();
-            let all_off =
-                declared.peek().is_some() && declared.all(|(facts, item)| is_off(facts, self.krate, &item.attributes));
-            off.push(of_parent.unwrap_or(false) || all_off);
+            let all = declared.peek().is_some()
+                && declared.all(|(facts, item)| are_such(facts, self.krate, &item.attributes));
+            found.push(of_parent.unwrap_or(false) || all);
         }
-        off
+        found
     }
 
     fn file_at(&self, index: FileIndex) -> FileId {
@@ -191,7 +193,7 @@ impl<'w> Collector<'_, 'w> {
         if is_off(facts, self.krate, &item.attributes) {
             return;
         }
-        let test_only = test_only || item.cfg.test_only;
+        let test_only = test_only || item.cfg.test_only || is_for_tests(facts, self.krate, &item.attributes);
         let name = self.defs.files[file.0 as usize].name(item.name);
         if owner.is_none() {
             self.visibility(module, file, item);

@@ -511,3 +511,31 @@ fn main() {}
         expect![[r#""#]],
     );
 }
+
+#[test]
+fn what_could_not_be_reached_at_start_up_is_shared_as_none() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:async-graphql,reqwest,tokio
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Result, Schema};
+struct Query;
+#[Object]
+impl Query {
+    async fn rates(&self, ctx: &Context<'_>) -> Result<u32> {
+        let client = ctx.data::<Option<reqwest::Client>>()?.clone().ok_or("none")?;
+        client.get("a").send().await?;
+        Ok(1)
+    }
+}
+async fn reached() -> Result<reqwest::Client, reqwest::Error> { reqwest::Client::builder().build() }
+#[tokio::main]
+async fn main() {
+    Schema::build(Query, EmptyMutation, EmptySubscription).data(reached().await.ok()).finish();
+}
+"#,
+        expect![[r#"
+            `reqwest::Client::builder().build()` default: none
+                `client.get("a").send()`
+        "#]],
+    );
+}
