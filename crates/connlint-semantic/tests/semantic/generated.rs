@@ -212,3 +212,52 @@ left.writer(); //?
         "#]],
     );
 }
+
+#[test]
+fn a_database_of_rocket_leads_to_its_pool_and_a_connection_to_no_pool() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:rocket,rocket_db_pools
+use rocket_db_pools::{Connection, Database};
+#[derive(Database)]
+#[database("orders")]
+struct Db(rocket_db_pools::sqlx::PgPool);
+async fn main(db: &rocket::State<Db>, conn: Connection<Db>) {
+db.begin().await; //?
+conn.begin().await; //?
+}
+"#,
+        expect![[r#"
+            db : &rocket::State<app::Db>
+            _.begin() : future std::result::Result<sqlx::Transaction<sqlx::Postgres>, sqlx::Error>  -> [sqlx::Pool::begin]
+            Await : std::result::Result<sqlx::Transaction<sqlx::Postgres>, sqlx::Error>
+            conn : rocket_db_pools::Connection<app::Db>
+            _.begin() : ?  -> unresolved (type known: true)
+            Await : ?
+        "#]],
+    );
+}
+
+#[test]
+fn a_blocking_database_of_rocket_lends_a_connection_of_a_re_exported_driver() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:rocket,rocket_sync_db_pools
+use rocket_sync_db_pools::{database, postgres};
+#[database("orders")]
+struct Db(postgres::Client);
+async fn main(db: Db) {
+db.run(|client| {
+client.query("SELECT 1", &[]); //?
+}).await;
+}
+"#,
+        expect![[r#"
+            client : &postgres::Client
+            Literal : &str
+            Array : [?]
+            Ref : &[?]
+            _.query() : std::result::Result<std::vec::Vec<?>, postgres::Error>  -> [postgres::Client::query]
+        "#]],
+    );
+}
