@@ -94,7 +94,7 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
     if site.guessed {
         finding
             .confidence
-            .at_most(Confidence::Medium, "what it opens is guessed from its name: no row describes its crate");
+            .at_most(Confidence::Medium, "what it opens is a guess: no row describes the crate that is called");
     }
     finding.impact = impact(program, reached);
     finding.entry = Some(trace::entry_ref(program, reached.entry));
@@ -107,7 +107,7 @@ fn finding(lint: &'static LintMetadata, program: &Program, reached: &ReachedSite
 /// nothing of the request one for all of them, use what is in scope.
 fn remedies(program: &Program, reached: &ReachedSite<'_>) -> Vec<Remedy> {
     let site = reached.site;
-    if !site.made_from.is_empty() || !site.started_at.is_empty() {
+    if !site.made_from.is_empty() || !site.started_at.is_empty() || site.guessed {
         return Vec::new();
     }
     let in_loop = is_loop(program, reached) && reached.in_loop;

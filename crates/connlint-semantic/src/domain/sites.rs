@@ -33,7 +33,7 @@ pub struct EffectSite {
     pub api: String,
     /// Its crate's name in paths.
     pub krate: String,
-    /// Whether what it does is only guessed from its name: no row describes its crate.
+    /// Whether what it does is a guess, by its name or by what it is given: no row describes its crate.
     pub guessed: bool,
     /// The expression.
     pub span: Span,

@@ -59,6 +59,7 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
             }
         }
         sites.extend(waits_for_items(builder, analyses, ix));
+        sites.extend(built_elsewhere(builder, analyses, ix));
         sites
     };
     let by_body: Vec<Vec<PendingSite>> = builder.bodies.par_indices().map(of_body).collect();
@@ -88,6 +89,29 @@ fn waits_for_items(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, ix: B
         Some(found)
     };
     loops.filter_map(of_loop).collect()
+}
+
+/// Clients that a crate which nobody has read builds of the builder that it is given: `Api::from_builder(address, builder)`.
+fn built_elsewhere(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses, ix: BodyIx) -> Vec<PendingSite> {
+    let (data, tcx) = (builder.bodies.get(ix), builder.tcx);
+    let given = data.types.calls.iter().filter(|call| is_of_unread_crate(builder, data, call)).filter_map(|call| {
+        let is_builder = |ty: &&Ty| tcx.role_of(ty) == Some(Role::ClientConfig);
+        Some((call.op, call.args.iter().map(|&arg| data.ty(arg)).find(is_builder)?))
+    });
+    let built = given.filter_map(|(op, ty)| {
+        let api = tcx.catalog.methods_with(ty.external_path()?, Effect::BuildClient).next()?;
+        let mut found = site(builder, analyses, (ix, op), (api, Some(ty)), Effect::BuildClient)?;
+        found.site.guessed = true;
+        Some(found)
+    });
+    built.collect()
+}
+
+/// Whether a call names a function of a crate that no row describes.
+fn is_of_unread_crate(builder: &CallGraphBuilder<'_, '_>, data: &BodyData<'_>, call: &Call<'_>) -> bool {
+    let OpKind::Call { callee, .. } = data.kind(call.op) else { return false };
+    let Ty::ExternalFn(path, _) = data.ty(*callee) else { return false };
+    data.api(call.op).is_none() && builder.tcx.catalog.crate_of(path).is_none()
 }
 
 /// The functions that ask servers by clients of which no row knows the methods, other than those of HTTP.

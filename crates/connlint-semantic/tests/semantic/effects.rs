@@ -308,3 +308,23 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_crate_that_nobody_has_read_builds_a_client_of_the_builder_that_it_is_given() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:reqwest,some-wiki@0.3.0,axum
+async fn given() { some_wiki::Api::from_builder("", reqwest::ClientBuilder::new().timeout(t)).await; }
+async fn exported() { some_wiki::Api::from_builder("", some_wiki::reqwest::ClientBuilder::new()).await; }
+async fn lent() { some_wiki::check(&reqwest::ClientBuilder::new()); }
+async fn handed_on() { own(reqwest::ClientBuilder::new()); }
+fn own(builder: reqwest::ClientBuilder) {}
+async fn wrapped() { let builder = Some(reqwest::ClientBuilder::new()); }
+fn main() {}
+"#,
+        expect![[r#"
+            BuildClient Client reqwest::ClientBuilder::build `some_wiki::Api::from_builder("", reqwest::ClientBuilder::new().timeout(t))`
+            BuildClient Client reqwest::ClientBuilder::build `some_wiki::Api::from_builder("", some_wiki::reqwest::ClientBuilder::new())`
+        "#]],
+    );
+}
