@@ -539,3 +539,28 @@ async fn main() {
         "#]],
     );
 }
+
+#[test]
+fn requests_of_a_generated_client_are_those_of_the_channel_that_it_wraps() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tonic
+pub mod pb { tonic::include_proto!("users"); }
+use pb::users_client::UsersClient;
+use tonic::transport::{Channel, Endpoint};
+struct Plain { client: UsersClient<Channel> }
+impl Plain { async fn list(&self) { self.client.clone().list(()).await; } }
+async fn intercepted(channel: Channel) { UsersClient::with_interceptor(channel, |request| Ok(request)).list(()).await; }
+async fn main() {
+    Plain { client: UsersClient::new(Endpoint::from_static("a").connect_lazy()) }.list().await;
+    intercepted(Endpoint::from_static("b").connect_lazy()).await;
+}
+"#,
+        expect![[r#"
+            `Endpoint::from_static("a").connect_lazy()` default: none
+                `self.client.clone().list(()).await`
+            `Endpoint::from_static("b").connect_lazy()` default: none
+                `UsersClient::with_interceptor(channel, |request| Ok(request)).list(()).await`
+        "#]],
+    );
+}
