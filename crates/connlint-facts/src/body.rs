@@ -22,7 +22,7 @@ pub struct Body {
     /// Local variables in order of declaration.
     pub locals: Vec<Local>,
     /// Items declared inside, with the block region that they belong to.
-    pub items: Vec<(RegionId, ItemId)>,
+    pub items: ThinVec<(RegionId, ItemId)>,
     /// The value of the body's tail expression; `None` where it is unit.
     pub tail: Option<OpId>,
     /// The operations that only some builds have.
@@ -443,11 +443,11 @@ pub enum PatternHead {
     /// A binding or `_`: matches all.
     Any,
     /// A constructor, unit or constant path, with the heads of its sub-patterns (named fields in the order written).
-    Variant(Path, Vec<PatternHead>),
+    Variant(Path, ThinVec<PatternHead>),
     /// A literal with its value, or a range or another form without.
     Literal(Option<Literal>),
     /// A tuple or slice.
-    Tuple(Vec<PatternHead>),
+    Tuple(ThinVec<PatternHead>),
     /// `a | b`.
-    Or(Vec<PatternHead>),
+    Or(ThinVec<PatternHead>),
 }

@@ -1,6 +1,7 @@
 //! Items as written: functions, types, traits, implementations, imports.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::body::Body;
 use crate::ids::{ItemId, LocalId};
@@ -19,7 +20,7 @@ pub struct Item {
     /// Who sees it.
     pub visibility: Visibility,
     /// Its attributes, `cfg_attr(…, attr)` unwrapped; doc comments are not kept.
-    pub attributes: Vec<Attribute>,
+    pub attributes: ThinVec<Attribute>,
     /// What its `cfg` attributes say of test code.
     pub cfg: CfgMark,
     /// What it is.
@@ -54,7 +55,7 @@ pub struct Attribute {
     /// `get`, `tokio::main`, `derive`.
     pub path: Path,
     /// Its arguments, as far as they have the form of attribute arguments or expressions.
-    pub args: Vec<Meta>,
+    pub args: ThinVec<Meta>,
     /// The whole attribute.
     pub range: TextRange,
 }
@@ -78,7 +79,7 @@ pub enum MetaValue {
     /// A path as value: `wrap = auth::check`.
     Path(Path),
     /// A nested list.
-    List(Vec<Meta>),
+    List(ThinVec<Meta>),
     /// Anything else.
     Other,
 }
@@ -127,7 +128,7 @@ pub enum ItemKind {
         /// Its generics.
         generics: Box<Generics>,
         /// Bounds of an associated type.
-        bounds: Vec<Bound>,
+        bounds: ThinVec<Bound>,
         /// What it stands for.
         ty: Option<Box<TypeRef>>,
     },
@@ -221,7 +222,7 @@ pub struct Field {
     /// Its type.
     pub ty: TypeRef,
     /// Its attributes.
-    pub attributes: Vec<Attribute>,
+    pub attributes: ThinVec<Attribute>,
     /// Where it is.
     pub range: TextRange,
 }
@@ -245,7 +246,7 @@ pub struct FnItem {
     /// `self`, if it takes it.
     pub self_param: Option<SelfParam>,
     /// The other parameters.
-    pub params: Vec<Param>,
+    pub params: ThinVec<Param>,
     /// Return type; `None` is unit. For `async fn` the type that awaiting yields.
     pub ret: Option<TypeRef>,
     /// `async fn`.
@@ -284,7 +285,7 @@ pub struct Param {
     /// Its type.
     pub ty: TypeRef,
     /// Its attributes.
-    pub attributes: Vec<Attribute>,
+    pub attributes: ThinVec<Attribute>,
     /// Pattern and type.
     pub range: TextRange,
 }
@@ -295,7 +296,7 @@ pub struct TraitItem {
     /// Its generics.
     pub generics: Generics,
     /// Its supertraits.
-    pub supertraits: Vec<Bound>,
+    pub supertraits: ThinVec<Bound>,
     /// Functions (with a body where it has a default), constants, associated types.
     pub items: Vec<ItemId>,
 }

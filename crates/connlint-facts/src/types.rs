@@ -1,6 +1,9 @@
 //! Paths, types and generics as written, before resolution.
+//!
+//! Most of their lists are empty or have one element, so that they take the room of a pointer.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::text::{Sym, TextRange};
 
@@ -14,7 +17,7 @@ pub struct Path {
     /// Whether the path begins with `::`.
     pub global: bool,
     /// The segments; never empty unless `qself` is set.
-    pub segments: Vec<Segment>,
+    pub segments: ThinVec<Segment>,
     /// Where the whole path is.
     pub range: TextRange,
 }
@@ -41,9 +44,9 @@ pub struct Segment {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GenericArgs {
     /// Type arguments in order; a const argument is written as [`TypeRef::Const`].
-    pub types: Vec<TypeRef>,
+    pub types: ThinVec<TypeRef>,
     /// Associated bindings: `Item = T`. `Item: Bound` is kept as `impl Bound`.
-    pub bindings: Vec<(Sym, TypeRef)>,
+    pub bindings: ThinVec<(Sym, TypeRef)>,
     /// Set for `Fn(A, B) -> C`: then `types` are the inputs and this is the output (unit if none is written).
     pub fn_output: Option<TypeRef>,
 }
@@ -67,18 +70,18 @@ pub enum TypeRef {
     /// `[T; N]`.
     Array(Box<TypeRef>),
     /// `(A, B)`; the unit type has no elements.
-    Tuple(Vec<TypeRef>),
+    Tuple(ThinVec<TypeRef>),
     /// `fn(A) -> B`.
     Fn {
         /// Parameter types.
-        params: Vec<TypeRef>,
+        params: ThinVec<TypeRef>,
         /// Return type; unit if none is written.
         ret: Box<TypeRef>,
     },
     /// `dyn A + B`.
-    Dyn(Vec<Bound>),
+    Dyn(ThinVec<Bound>),
     /// `impl A + B`.
-    Impl(Vec<Bound>),
+    Impl(ThinVec<Bound>),
     /// `!`.
     Never,
     /// `_`.
@@ -102,9 +105,9 @@ pub struct Bound {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generics {
     /// Type and const parameters in order; lifetimes are not kept.
-    pub params: Vec<GenericParam>,
+    pub params: ThinVec<GenericParam>,
     /// `where` clauses; those on lifetimes are not kept.
-    pub predicates: Vec<WherePredicate>,
+    pub predicates: ThinVec<WherePredicate>,
 }
 
 /// A type or const parameter.
@@ -115,7 +118,7 @@ pub struct GenericParam {
     /// Whether it is a const parameter.
     pub is_const: bool,
     /// Bounds written at the parameter.
-    pub bounds: Vec<Bound>,
+    pub bounds: ThinVec<Bound>,
     /// Its default.
     pub default: Option<TypeRef>,
 }
@@ -126,5 +129,5 @@ pub struct WherePredicate {
     /// The bounded type.
     pub ty: TypeRef,
     /// Its bounds.
-    pub bounds: Vec<Bound>,
+    pub bounds: ThinVec<Bound>,
 }

@@ -2,7 +2,7 @@
 
 use connlint_facts::{
     Attribute, CfgMark, Date, Meta, MetaValue, NoticeKind, Path, Problem, Segment, SuppressionFact, SuppressionForm,
-    TextRange,
+    TextRange, ThinVec, thin_vec,
 };
 use proc_macro2::TokenTree;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -32,8 +32,8 @@ const PATH_LISTS: [&str; 5] = ["derive", "cfg", "allow", "inline", "expect"];
 
 impl Cx<'_> {
     /// Attributes without doc comments, `cfg_attr(…, attr)` unwrapped.
-    pub(crate) fn attributes(&mut self, attrs: &[syn::Attribute]) -> Vec<Attribute> {
-        let mut lowered = Vec::with_capacity(attrs.len());
+    pub(crate) fn attributes(&mut self, attrs: &[syn::Attribute]) -> ThinVec<Attribute> {
+        let mut lowered = ThinVec::with_capacity(attrs.len());
         for attr in attrs {
             if attr.path().is_ident("doc") {
                 continue;
@@ -50,7 +50,7 @@ impl Cx<'_> {
         parts.next().filter(|_| parts.next().is_none())
     }
 
-    fn attribute_meta(&mut self, meta: &syn::Meta, range: TextRange, into: &mut Vec<Attribute>) {
+    fn attribute_meta(&mut self, meta: &syn::Meta, range: TextRange, into: &mut ThinVec<Attribute>) {
         if let Some(inner) = cfg_attr_parts(meta) {
             for meta in inner.iter().filter(|meta| !is_own(meta)) {
                 self.attribute_meta(meta, range, into);
@@ -58,21 +58,21 @@ impl Cx<'_> {
             return;
         }
         let args = match meta {
-            syn::Meta::Path(_) => Vec::new(),
+            syn::Meta::Path(_) => ThinVec::new(),
             syn::Meta::List(list) if PATH_LISTS.iter().any(|name| list.path.is_ident(name)) => {
                 self.paths(&list.tokens).unwrap_or_else(|| self.meta_args(&list.tokens))
             }
             syn::Meta::List(list) => self.meta_args(&list.tokens),
             syn::Meta::NameValue(pair) => {
-                vec![Meta { path: None, value: self.meta_value(&pair.value) }]
+                thin_vec![Meta { path: None, value: self.meta_value(&pair.value) }]
             }
         };
         into.push(Attribute { path: self.path(meta.path()), args, range });
     }
 
     /// A list of paths without a parser; `None` where there is more than paths.
-    fn paths(&mut self, tokens: &proc_macro2::TokenStream) -> Option<Vec<Meta>> {
-        let (mut derived, mut path, mut colons) = (Vec::new(), Vec::new(), 0);
+    fn paths(&mut self, tokens: &proc_macro2::TokenStream) -> Option<ThinVec<Meta>> {
+        let (mut derived, mut path, mut colons) = (ThinVec::new(), Vec::new(), 0);
         for token in tokens.clone() {
             match token {
                 TokenTree::Ident(ident) if ident == "true" || ident == "false" => return None,
@@ -101,11 +101,11 @@ impl Cx<'_> {
         Some(Meta { path: Some(Path { qself: None, global: false, segments, range }), value: MetaValue::Flag })
     }
 
-    fn meta_args(&mut self, tokens: &proc_macro2::TokenStream) -> Vec<Meta> {
+    fn meta_args(&mut self, tokens: &proc_macro2::TokenStream) -> ThinVec<Meta> {
         let parsed = Punctuated::<MetaArg, Token![,]>::parse_terminated.parse2(tokens.clone());
         match parsed {
             Ok(args) => args.iter().map(|arg| self.meta_arg(arg)).collect(),
-            Err(_) => vec![Meta { path: None, value: MetaValue::Other }],
+            Err(_) => thin_vec![Meta { path: None, value: MetaValue::Other }],
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use connlint_facts::{
-    Body, CfgMark, FileFacts, Item, ItemId, ItemKind, LocalId, NoticeKind, Problem, Sym, TextRange, Visibility,
+    Body, CfgMark, FileFacts, Item, ItemId, ItemKind, LocalId, NoticeKind, Problem, Sym, TextRange, ThinVec, Visibility,
 };
 use proc_macro2::{Ident, Span};
 use rustc_hash::FxHashSet;
@@ -119,7 +119,7 @@ impl<'a> Cx<'a> {
             range: TextRange::default(),
             name_range: TextRange::default(),
             visibility: Visibility::Private,
-            attributes: Vec::new(),
+            attributes: ThinVec::new(),
             cfg: self.inherited,
             kind: ItemKind::Lost,
         });

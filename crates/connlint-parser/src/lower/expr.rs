@@ -191,7 +191,7 @@ impl Lower<'_, '_> {
         if let Some(local) = self.lookup(name) {
             return self.value(OpKind::Local(local), range);
         }
-        let segments = vec![Segment { name, args: None }];
+        let segments = thin_vec![Segment { name, args: None }];
         self.value(OpKind::Path(Box::new(Path { qself: None, global: false, segments, range })), range)
     }
 

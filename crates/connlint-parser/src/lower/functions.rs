@@ -1,6 +1,6 @@
 //! Functions, and the items of traits and implementations.
 
-use connlint_facts::{Body, FnItem, ItemId, ItemKind, LocalId, OpKind, Param, SelfKind, SelfParam, TextRange};
+use connlint_facts::{Body, FnItem, ItemId, ItemKind, LocalId, OpKind, Param, SelfKind, SelfParam, TextRange, ThinVec};
 use proc_macro2::Span;
 use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 
@@ -55,7 +55,7 @@ impl Cx<'_> {
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 vec![self.make_item(&head, |cx| ItemKind::TypeAlias {
                     generics: Box::new(cx.generics(&item.generics)),
-                    bounds: Vec::new(),
+                    bounds: ThinVec::new(),
                     ty: Some(Box::new(cx.ty(&item.ty))),
                 })]
             }
@@ -102,7 +102,7 @@ impl Cx<'_> {
         let generics = self.generics(&sig.generics);
         let mut self_param = None;
         let typed = sig.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_)));
-        let mut params = Vec::with_capacity(typed.count());
+        let mut params = ThinVec::with_capacity(typed.count());
         for input in &sig.inputs {
             match input {
                 FnArg::Receiver(receiver) => self_param = Some(self.self_param(receiver)),

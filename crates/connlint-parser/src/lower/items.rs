@@ -1,8 +1,8 @@
 //! Items.
 
 use connlint_facts::{
-    EnumVariant, Field, Fields, ImplItem, Item, ItemId, ItemKind, NoticeKind, StaticFlavor, TextRange, TraitItem,
-    UseImport, Visibility,
+    EnumVariant, Field, Fields, ImplItem, Item, ItemId, ItemKind, NoticeKind, StaticFlavor, TextRange, ThinVec,
+    TraitItem, UseImport, Visibility,
 };
 use proc_macro2::{Ident, Span};
 use syn::UseTree;
@@ -236,7 +236,7 @@ impl Cx<'_> {
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 Some(self.make_item(&head, |cx| {
                     let (generics, ty) = (Box::new(cx.generics(&item.generics)), Some(Box::new(cx.ty(&item.ty))));
-                    ItemKind::TypeAlias { generics, bounds: Vec::new(), ty }
+                    ItemKind::TypeAlias { generics, bounds: ThinVec::new(), ty }
                 }))
             }
             syn::Item::Const(item) => {
@@ -292,7 +292,7 @@ impl Cx<'_> {
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 Some(self.make_item(&head, |cx| ItemKind::TypeAlias {
                     generics: Box::new(cx.generics(&item.generics)),
-                    bounds: Vec::new(),
+                    bounds: ThinVec::new(),
                     ty: None,
                 }))
             }

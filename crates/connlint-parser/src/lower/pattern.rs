@@ -1,6 +1,6 @@
 //! Patterns, flattened to projections and bindings.
 
-use connlint_facts::{OpId, OpKind, Path, PatternHead, RegionId, Sym, TextRange};
+use connlint_facts::{OpId, OpKind, Path, PatternHead, RegionId, Sym, TextRange, ThinVec, thin_vec};
 use syn::{Member, Pat, Type};
 
 use super::body::Lower;
@@ -168,13 +168,15 @@ impl Lower<'_, '_> {
         match pat {
             Pat::Ident(pat) if is_constant(pat) => {
                 let path = self.constant_path(&pat.ident);
-                PatternHead::Variant(path, Vec::new())
+                PatternHead::Variant(path, ThinVec::new())
             }
             Pat::Ident(pat) => match &pat.subpat {
                 Some((_, inner)) => self.pattern_head(inner),
                 None => PatternHead::Any,
             },
-            Pat::Path(pat) => PatternHead::Variant(self.cx.qualified_path(pat.qself.as_ref(), &pat.path), Vec::new()),
+            Pat::Path(pat) => {
+                PatternHead::Variant(self.cx.qualified_path(pat.qself.as_ref(), &pat.path), ThinVec::new())
+            }
             Pat::TupleStruct(pat) => {
                 let path = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
                 PatternHead::Variant(path, pat.elems.iter().map(|elem| self.pattern_head(elem)).collect())
@@ -198,7 +200,7 @@ impl Lower<'_, '_> {
 
     fn constant_path(&mut self, ident: &syn::Ident) -> Path {
         let (name, range) = self.cx.named(ident);
-        let segments = vec![connlint_facts::Segment { name, args: None }];
+        let segments = thin_vec![connlint_facts::Segment { name, args: None }];
         Path { qself: None, global: false, segments, range }
     }
 

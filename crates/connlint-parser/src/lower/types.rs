@@ -1,6 +1,8 @@
 //! Paths, types, bounds and generics as written.
 
-use connlint_facts::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TextRange, ThinVec, TypeRef};
+use connlint_facts::{
+    Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TextRange, ThinVec, TypeRef, thin_vec,
+};
 use connlint_facts::{Sym, WherePredicate};
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
@@ -17,7 +19,7 @@ impl Cx<'_> {
     pub(crate) fn qualified_path(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Path {
         if let (None, Some(ident)) = (qself, path.get_ident()) {
             let (name, range) = self.named(ident);
-            return Path { qself: None, global: false, segments: vec![Segment { name, args: None }], range };
+            return Path { qself: None, global: false, segments: thin_vec![Segment { name, args: None }], range };
         }
         let range = self.path_range(qself, path);
         let segments = path.segments.iter().map(|segment| self.segment(segment)).collect();
@@ -52,7 +54,7 @@ impl Cx<'_> {
             PathArguments::AngleBracketed(args) => Some(Box::new(self.generic_args(args))),
             PathArguments::Parenthesized(args) => Some(Box::new(GenericArgs {
                 types: args.inputs.iter().map(|input| self.ty(&input.ty)).collect(),
-                bindings: Vec::new(),
+                bindings: ThinVec::new(),
                 fn_output: Some(self.return_type(&args.output)),
             })),
         };
@@ -61,7 +63,7 @@ impl Cx<'_> {
 
     /// The type arguments of a turbofish.
     pub(crate) fn turbofish(&mut self, args: Option<&syn::AngleBracketedGenericArguments>) -> ThinVec<TypeRef> {
-        args.map(|args| self.generic_args(args).types.into()).unwrap_or_default()
+        args.map(|args| self.generic_args(args).types).unwrap_or_default()
     }
 
     fn generic_args(&mut self, args: &syn::AngleBracketedGenericArguments) -> GenericArgs {
@@ -118,7 +120,7 @@ impl Cx<'_> {
 
     /// `-> T`, unit if none is written.
     pub(crate) fn return_type(&mut self, ret: &ReturnType) -> TypeRef {
-        self.written_return(ret).unwrap_or(TypeRef::Tuple(Vec::new()))
+        self.written_return(ret).unwrap_or(TypeRef::Tuple(ThinVec::new()))
     }
 
     /// `-> T`, if it is written.
@@ -130,8 +132,8 @@ impl Cx<'_> {
     }
 
     /// Trait bounds; those on lifetimes are not kept.
-    pub(crate) fn bounds<P>(&mut self, bounds: &Punctuated<TypeParamBound, P>) -> Vec<Bound> {
-        let mut lowered = Vec::with_capacity(bounds.len());
+    pub(crate) fn bounds<P>(&mut self, bounds: &Punctuated<TypeParamBound, P>) -> ThinVec<Bound> {
+        let mut lowered = ThinVec::with_capacity(bounds.len());
         for bound in bounds {
             if let TypeParamBound::Trait(bound) = bound {
                 lowered.push(Bound { path: self.path(&bound.path), maybe: bound.maybe.is_some() });
@@ -155,7 +157,7 @@ impl Cx<'_> {
                 }
                 syn::GenericParam::Const(param) => {
                     let name = self.ident(&param.ident);
-                    lowered.params.push(GenericParam { name, is_const: true, bounds: Vec::new(), default: None });
+                    lowered.params.push(GenericParam { name, is_const: true, bounds: ThinVec::new(), default: None });
                 }
                 syn::GenericParam::Lifetime(_) => {}
             }
