@@ -26,13 +26,21 @@ pub struct Body {
     /// The value of the body's tail expression; `None` where it is unit.
     pub tail: Option<OpId>,
     /// The operations that only some builds have.
-    pub conditional: Vec<Conditional>,
+    pub conditional: ThinVec<Conditional>,
+    /// The type arguments of the method calls that are given some, in order: few are.
+    pub type_arguments: ThinVec<(OpId, ThinVec<TypeRef>)>,
 }
 
 impl Body {
     /// The numbers of its operations, in order.
     pub fn op_ids(&self) -> impl Iterator<Item = OpId> + use<> {
         (0..self.ops.len() as u32).map(OpId)
+    }
+
+    /// The type arguments that a method call is given.
+    pub fn type_arguments_of(&self, call: OpId) -> &[TypeRef] {
+        let found = self.type_arguments.binary_search_by_key(&call, |(op, _)| *op).ok();
+        found.and_then(|at| self.type_arguments.get(at)).map_or(&[], |(_, types)| types)
     }
 }
 
@@ -86,7 +94,8 @@ pub struct Arg {
 
 /// What an operation does. Operands are earlier operations of the same body.
 ///
-/// Facts are mostly operations, so those with large parts have them boxed, and lists take the room of a pointer.
+/// Facts are mostly operations, so those with large parts have them boxed, and lists take the room of a pointer: none is
+/// larger than 24 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpKind {
     /// The value of a parameter: by its index in [`crate::FnItem::params`] for a function, or in
@@ -165,27 +174,23 @@ pub enum OpKind {
         /// Arguments in order.
         args: ThinVec<OpId>,
     },
-    /// `recv.name::<generics>(args)`.
+    /// `recv.name(args)`; type arguments are in [`Body::type_arguments`].
     MethodCall {
         /// The receiver.
         recv: OpId,
         /// The method.
         name: Sym,
-        /// Explicit type arguments.
-        generics: ThinVec<TypeRef>,
         /// Arguments without the receiver.
         args: ThinVec<OpId>,
-        /// Where the method's name is.
-        name_range: TextRange,
+        /// Where the method's name begins; 0 where that is not known.
+        name_start: u32,
     },
     /// `Path { field: value, ..base }`.
     StructLit {
-        /// The struct or variant.
-        path: Box<Path>,
+        /// What is around the fields.
+        frame: Box<StructFrame>,
         /// Fields in the order written, shorthands too.
         fields: ThinVec<(Sym, OpId)>,
-        /// `..base`.
-        base: Option<OpId>,
     },
     /// `(a, b)`; unit has no elements.
     Tuple(ThinVec<OpId>),
@@ -227,14 +232,8 @@ pub enum OpKind {
     Closure {
         /// Its body.
         region: RegionId,
-        /// Types written at its parameters.
-        params: ThinVec<Option<TypeRef>>,
-        /// Return type written.
-        ret: Option<Box<TypeRef>>,
-        /// `async |x| …`.
-        is_async: bool,
-        /// What it takes along.
-        captures: Box<Captures>,
+        /// What is written before its body, and what it takes along.
+        head: Box<ClosureHead>,
         /// The value of its body; `None` where it is unit or diverges.
         tail: Option<OpId>,
     },
@@ -317,6 +316,39 @@ pub enum OpKind {
     },
     /// An expression that the parser does not model (inline assembly, a verbatim form); a problem says why.
     Unknown,
+}
+
+impl OpKind {
+    /// What a closure or async block takes along.
+    pub fn captures(&self) -> Option<&Captures> {
+        match self {
+            Self::Closure { head, .. } => Some(&head.captures),
+            Self::Async { captures, .. } => Some(captures),
+            _ => None,
+        }
+    }
+}
+
+/// What is around the fields of a struct literal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StructFrame {
+    /// The struct or variant.
+    pub path: Path,
+    /// `..base`.
+    pub base: Option<OpId>,
+}
+
+/// A closure without its body.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosureHead {
+    /// Types written at its parameters.
+    pub params: ThinVec<Option<TypeRef>>,
+    /// Return type written.
+    pub ret: Option<TypeRef>,
+    /// `async |x| …`.
+    pub is_async: bool,
+    /// What it takes along.
+    pub captures: Captures,
 }
 
 /// What a closure or async block takes along.

@@ -16,8 +16,8 @@ mod text;
 mod types;
 
 pub use body::{
-    Arg, ArmTest, BinaryOp, Body, Captures, Conditional, Expect, Local, LoopKind, Op, OpKind, PatternHead, Region,
-    RegionKind, UnaryOp,
+    Arg, ArmTest, BinaryOp, Body, Captures, ClosureHead, Conditional, Expect, Local, LoopKind, Op, OpKind, PatternHead,
+    Region, RegionKind, StructFrame, UnaryOp,
 };
 pub use ids::{ItemId, LocalId, OpId, RegionId};
 pub use item::{
@@ -36,4 +36,4 @@ pub use types::{Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment
 pub use thin_vec::{ThinVec, thin_vec};
 
 /// Version of the facts' meaning and encoding. Raised by every change of what the parser records.
-pub const FACTS_VERSION: u32 = 5;
+pub const FACTS_VERSION: u32 = 6;

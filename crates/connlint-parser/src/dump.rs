@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use connlint_facts::{
-    Arg, Body, Captures, Expect, Fields, FileFacts, FnItem, Item, ItemId, ItemKind, Literal, LocalId, Meta, MetaValue,
-    Op, OpId, OpKind, PatternHead, RegionId, RegionKind,
+    Arg, Body, Captures, ClosureHead, Expect, Fields, FileFacts, FnItem, Item, ItemId, ItemKind, Literal, LocalId,
+    Meta, MetaValue, Op, OpId, OpKind, PatternHead, RegionId, RegionKind,
 };
 
 use crate::dump_types::Names;
@@ -185,7 +185,7 @@ impl Dump<'_> {
                 break;
             }
             if let Some(op) = body.ops.get(at.0 as usize) {
-                let text = self.op(body, op);
+                let text = self.op(body, at, op);
                 self.line(indent, &format!("{} = {text}", value(at)));
             }
             at.0 += 1;
@@ -230,7 +230,7 @@ impl Dump<'_> {
         }
     }
 
-    fn op(&self, body: &Body, op: &Op) -> String {
+    fn op(&self, body: &Body, id: OpId, op: &Op) -> String {
         let names = &self.names;
         let text = |sym| self.facts.text(sym);
         match &op.kind {
@@ -250,16 +250,16 @@ impl Dump<'_> {
             OpKind::Unary { op, operand } => format!("{op:?} {}", value(*operand)),
             OpKind::Binary { op, left, right } => format!("{op:?} {}, {}", value(*left), value(*right)),
             OpKind::Call { callee, args } => format!("call {}({})", value(*callee), values(args)),
-            OpKind::MethodCall { recv, name, generics, args, .. } => {
-                let generics: Vec<_> = generics.iter().map(|ty| names.ty(ty)).collect();
+            OpKind::MethodCall { recv, name, args, .. } => {
+                let generics: Vec<_> = body.type_arguments_of(id).iter().map(|ty| names.ty(ty)).collect();
                 let generics = if generics.is_empty() { String::new() } else { format!("::<{}>", generics.join(", ")) };
                 format!("{}.{}{generics}({})", value(*recv), text(*name), values(args))
             }
-            OpKind::StructLit { path, fields, base } => {
+            OpKind::StructLit { frame, fields } => {
                 let mut fields: Vec<_> =
                     fields.iter().map(|(name, field)| format!("{}: {}", text(*name), value(*field))).collect();
-                fields.extend(base.map(|base| format!("..{}", value(base))));
-                format!("{} {{ {} }}", names.path(path), fields.join(", "))
+                fields.extend(frame.base.map(|base| format!("..{}", value(base))));
+                format!("{} {{ {} }}", names.path(&frame.path), fields.join(", "))
             }
             OpKind::Tuple(elems) => format!("({})", values(elems)),
             OpKind::Array(elems) => format!("[{}]", values(elems)),
@@ -275,7 +275,8 @@ impl Dump<'_> {
         match kind {
             OpKind::Await { future } => format!("await {}", value(*future)),
             OpKind::Try { value: tried } => format!("{}?", value(*tried)),
-            OpKind::Closure { region, params, ret, is_async, captures, tail } => {
+            OpKind::Closure { region, head, tail } => {
+                let ClosureHead { params, ret, is_async, captures } = &**head;
                 let is_async = if *is_async { "async " } else { "" };
                 let params: Vec<_> =
                     params.iter().map(|ty| ty.as_ref().map_or("_".to_owned(), |ty| names.ty(ty))).collect();

@@ -84,6 +84,7 @@ impl<'c, 'a> Lower<'c, 'a> {
             items: std::mem::take(&mut body.items),
             tail,
             conditional: std::mem::take(&mut body.conditional),
+            type_arguments: std::mem::take(&mut body.type_arguments),
         };
         bindings.clear();
         depths.clear();
@@ -112,6 +113,13 @@ impl<'c, 'a> Lower<'c, 'a> {
         let end = self.next_op();
         if first < end {
             self.body.conditional.push(Conditional { first, end, predicate, negated });
+        }
+    }
+
+    /// Notes the type arguments of the operation that comes next.
+    pub(crate) fn note_type_arguments(&mut self, types: ThinVec<TypeRef>) {
+        if !types.is_empty() {
+            self.body.type_arguments.push((self.next_op(), types));
         }
     }
 
@@ -227,9 +235,9 @@ impl<'c, 'a> Lower<'c, 'a> {
     }
 
     /// Leaves it and returns what it takes along.
-    pub(crate) fn leave_capture(&mut self, by_move: bool) -> Box<Captures> {
+    pub(crate) fn leave_capture(&mut self, by_move: bool) -> Captures {
         let locals = self.frames.pop().map(|frame| frame.used).unwrap_or_default();
-        Box::new(Captures { by_move, locals })
+        Captures { by_move, locals }
     }
 
     /// Enters something that `break` can leave.

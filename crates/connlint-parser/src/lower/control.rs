@@ -1,7 +1,7 @@
 //! Blocks, branches, loops, jumps, closures and async blocks.
 
 use connlint_facts::{
-    ArmTest, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym, TextRange, ThinVec, thin_vec,
+    ArmTest, ClosureHead, Expect, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym, TextRange, ThinVec, thin_vec,
 };
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
@@ -332,7 +332,7 @@ impl Lower<'_, '_> {
         let region = self.open(RegionKind::Async, range);
         let tail = lower(self).joined();
         self.close(region);
-        let captures = self.leave_capture(by_move);
+        let captures = Box::new(self.leave_capture(by_move));
         self.value(OpKind::Async { region, captures, tail }, range)
     }
 
@@ -343,15 +343,15 @@ impl Lower<'_, '_> {
         let region = self.open(RegionKind::Closure, start);
         let mark = self.scope();
         let params = self.closure_params(expr, region);
-        let ret = self.cx.written_return(&expr.output).map(Box::new);
+        let ret = self.cx.written_return(&expr.output);
         let body = self.expr(&expr.body);
         self.leave_scope(mark);
         let range = start.cover(body.range);
         self.set_range(region, range);
         self.close(region);
         let captures = self.leave_capture(expr.capture.is_some());
-        let (is_async, tail) = (expr.asyncness.is_some(), body.joined());
-        let val = self.value(OpKind::Closure { region, params, ret, is_async, captures, tail }, range);
+        let head = ClosureHead { params, ret, is_async: expr.asyncness.is_some(), captures };
+        let val = self.value(OpKind::Closure { region, head: Box::new(head), tail: body.joined() }, range);
         self.attributed(&expr.attrs, val)
     }
 

@@ -1,7 +1,8 @@
 //! Expressions.
 
 use connlint_facts::{
-    ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, Path, Segment, TextRange, ThinVec, UnaryOp, thin_vec,
+    ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, Path, Segment, StructFrame, TextRange, ThinVec, UnaryOp,
+    thin_vec,
 };
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
@@ -89,8 +90,9 @@ impl Lower<'_, '_> {
         let (args, diverges) = self.operands(&expr.args);
         let (name, name_range) = self.cx.named(&expr.method);
         let generics = self.cx.turbofish(expr.turbofish.as_ref());
+        self.note_type_arguments(generics);
         let range = self.upto(left, expr.paren_token.span.close());
-        let kind = OpKind::MethodCall { recv, name, generics, args, name_range };
+        let kind = OpKind::MethodCall { recv, name, args, name_start: name_range.start };
         Val { diverges, ..self.value(kind, range) }
     }
 
@@ -226,7 +228,7 @@ impl Lower<'_, '_> {
         }
         let base = expr.rest.as_ref().map(|rest| self.expr_operand(rest));
         let range = path.range.cover(self.cx.range(expr.brace_token.span.close()));
-        self.value(OpKind::StructLit { path: Box::new(path), fields, base }, range)
+        self.value(OpKind::StructLit { frame: Box::new(StructFrame { path, base }), fields }, range)
     }
 
     fn assign(&mut self, expr: &syn::ExprAssign) -> Val {

@@ -324,11 +324,11 @@ impl<'w> Collections<'_, 'w> {
                 OpKind::Join(parts) => return self.any(data, parts, trail),
                 OpKind::Array(parts) if trail.of_item || trail.members => return self.any(data, parts, trail),
                 OpKind::Tuple(parts) => return self.of_tuple(data, parts, trail),
-                OpKind::StructLit { fields, base, .. } => {
+                OpKind::StructLit { fields, frame } => {
                     let sought = trail.field?;
-                    match (fields.iter().find(|(name, _)| self.name(data, *name) == sought), base) {
+                    match (fields.iter().find(|(name, _)| self.name(data, *name) == sought), frame.base) {
                         (Some((_, value)), _) => return self.any(data, &[*value], Trail { field: None, ..trail }),
-                        (None, Some(base)) => *base,
+                        (None, Some(base)) => base,
                         (None, None) => return None,
                     }
                 }

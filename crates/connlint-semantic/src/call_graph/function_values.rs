@@ -428,7 +428,7 @@ fn fills_cell(data: &BodyData<'_>, call: &Call<'_>, index: usize) -> bool {
     let holder = call.recv.map(|recv| data.ty(recv).peel_pointers());
     let Some(Ty::External(_, held)) = holder else { return false };
     let made = call.args.get(index).and_then(|&arg| match data.kind(arg) {
-        OpKind::Closure { params, tail: Some(tail), .. } if params.is_empty() => Some(data.ty(*tail).yielded()),
+        OpKind::Closure { head, tail: Some(tail), .. } if head.params.is_empty() => Some(data.ty(*tail).yielded()),
         _ => None,
     });
     match (held.first(), made) {

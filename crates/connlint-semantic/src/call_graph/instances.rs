@@ -56,13 +56,13 @@ fn named_by(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> Vec<(DefId,
             Ty::FnDef(def, path) => vec![(*def, path.args.clone())],
             _ => Vec::new(),
         },
-        OpKind::MethodCall { generics, .. } => {
+        OpKind::MethodCall { .. } => {
             let generic = |def: DefId| tcx.defs.type_params(def).next().is_some();
             if !data.callees(op).any(generic) {
                 return Vec::new();
             }
             let scope = tcx.scope_of(data.def);
-            let args: Vec<Ty> = generics.iter().map(|ty| tcx.lower(&scope, ty)).collect();
+            let args: Vec<Ty> = data.body.type_arguments_of(op).iter().map(|ty| tcx.lower(&scope, ty)).collect();
             data.callees(op).map(|def| (def, args.clone())).collect()
         }
         _ => Vec::new(),

@@ -249,7 +249,7 @@ impl<'w> CallGraphBuilder<'_, 'w> {
         match value {
             Ty::FnDef(def, _) => self.tcx.defs.fn_item(*def).map(|f| f.params.len()),
             Ty::Closure(def, op) => match self.bodies.get(self.bodies.of(*def)?).kind(*op) {
-                OpKind::Closure { params, .. } => Some(params.len()),
+                OpKind::Closure { head, .. } => Some(head.params.len()),
                 _ => None,
             },
             _ => None,

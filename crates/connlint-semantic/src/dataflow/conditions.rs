@@ -429,7 +429,7 @@ impl<'w> BodyCx<'_, 'w> {
         match self.data.kind(op) {
             OpKind::Literal(literal) => self.of_literal(literal),
             OpKind::Path(path) => self.of_path(path, depth),
-            OpKind::StructLit { path, .. } => self.variant(path).map(Constant::Variant),
+            OpKind::StructLit { frame, .. } => self.variant(&frame.path).map(Constant::Variant),
             OpKind::Call { callee, .. } => match self.data.kind(*callee) {
                 OpKind::Path(path) => self.of_constructor(path),
                 _ => None,

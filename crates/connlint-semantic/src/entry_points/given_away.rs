@@ -106,9 +106,9 @@ impl Collector<'_, '_> {
             Ty::FnDef(def, _) => tcx.signature(*def).map_or(Vec::new(), |signature| signature.params.clone()),
             Ty::Closure(def, op) => {
                 let Some(data) = self.bodies().of(*def).map(|ix| self.bodies().get(ix)) else { return Vec::new() };
-                let OpKind::Closure { params, .. } = data.kind(*op) else { return Vec::new() };
+                let OpKind::Closure { head, .. } = data.kind(*op) else { return Vec::new() };
                 let scope = tcx.scope_of(*def);
-                params.iter().map(|ty| ty.as_ref().map_or(Ty::Unknown, |ty| tcx.lower(&scope, ty))).collect()
+                head.params.iter().map(|ty| ty.as_ref().map_or(Ty::Unknown, |ty| tcx.lower(&scope, ty))).collect()
             }
             _ => Vec::new(),
         }

@@ -270,7 +270,7 @@ pub(crate) fn in_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, region: Regio
             RegionKind::Async => return true,
             RegionKind::Closure => {
                 let closure = data.value_of_region.get(&at).map(|&op| data.kind(op));
-                return matches!(closure, Some(OpKind::Closure { is_async: true, .. }));
+                return matches!(closure, Some(OpKind::Closure { head, .. }) if head.is_async);
             }
             _ => {}
         }
@@ -282,9 +282,7 @@ pub(crate) fn in_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, region: Regio
 pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
     let whole = data.body.ops[op.0 as usize].range;
     match data.kind(op) {
-        OpKind::MethodCall { name_range, .. } if name_range.end > name_range.start => {
-            TextRange::new(name_range.start, whole.end.max(name_range.end))
-        }
+        OpKind::MethodCall { name_start: start @ 1.., .. } => TextRange::new(*start, whole.end),
         _ => whole,
     }
 }

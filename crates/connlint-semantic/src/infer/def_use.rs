@@ -276,9 +276,9 @@ pub(crate) fn operands(kind: &OpKind, mut visit: impl FnMut(OpId)) {
             all(&[*recv]);
             all(args);
         }
-        OpKind::StructLit { fields, base, .. } => {
+        OpKind::StructLit { fields, frame } => {
             fields.iter().for_each(|&(_, v)| all(&[v]));
-            base.iter().for_each(|&b| all(&[b]));
+            frame.base.iter().for_each(|&b| all(&[b]));
         }
         OpKind::Tuple(parts) | OpKind::Array(parts) | OpKind::Join(parts) => all(parts),
         OpKind::Repeat { value, len } => all(&[*value, *len]),

@@ -52,8 +52,9 @@ pub(crate) fn handles_in(map: &BodyMap<'_, '_>, at: OpId) -> Vec<Slot> {
                     push(*value);
                 }
             }
-            OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
-                found.extend(captures.locals.iter().map(|&l| Slot::Local(l)));
+            kind @ (OpKind::Closure { .. } | OpKind::Async { .. }) => {
+                found
+                    .extend(kind.captures().into_iter().flat_map(|captures| &captures.locals).map(|&l| Slot::Local(l)));
             }
             OpKind::Await { future } if is_lock_guard(map, op) => push(*future),
             OpKind::Await { .. } | OpKind::IterItem { .. } => {}

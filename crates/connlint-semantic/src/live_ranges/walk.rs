@@ -62,13 +62,9 @@ impl<'a, 'w> Walk<'a, 'w> {
     /// The variables that a closure or task takes along by value.
     fn captured(&self, frame: RegionId) -> Vec<LocalId> {
         let Some(&value) = self.map.data.value_of_region.get(&frame) else { return Vec::new() };
-        match self.map.data.kind(value) {
-            OpKind::Closure { captures, .. } | OpKind::Async { captures, .. } => {
-                let moved = |&local: &LocalId| captures.by_move || self.moves_inside(frame, local);
-                captures.locals.iter().copied().filter(moved).collect()
-            }
-            _ => Vec::new(),
-        }
+        let Some(captures) = self.map.data.kind(value).captures() else { return Vec::new() };
+        let moved = |&local: &LocalId| captures.by_move || self.moves_inside(frame, local);
+        captures.locals.iter().copied().filter(moved).collect()
     }
 
     fn moves_inside(&self, region: RegionId, local: LocalId) -> bool {
@@ -281,8 +277,10 @@ impl<'a, 'w> Walk<'a, 'w> {
             OpKind::Bind { local, value } => self.bind(*local, *value, &mut state),
             OpKind::Discard { value } => self.kill(Slot::Temp(*value), &mut state),
             OpKind::Assign { place, value } => self.assign(at, *place, *value, &mut state),
-            OpKind::Closure { region, captures, .. } | OpKind::Async { region, captures, .. } => {
-                self.capture(*region, captures.by_move, &captures.locals, &mut state);
+            kind @ (OpKind::Closure { region, .. } | OpKind::Async { region, .. }) => {
+                if let Some(captures) = kind.captures() {
+                    self.capture(*region, captures.by_move, &captures.locals, &mut state);
+                }
             }
             OpKind::Return(value) => {
                 let failed = value.is_some_and(|v| self.map.makes_error(v));

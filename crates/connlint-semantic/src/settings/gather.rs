@@ -241,7 +241,7 @@ impl<'a, 'w> Gather<'a, 'w> {
     /// `Config { max_size: 5, ..base }` of another crate's struct.
     fn struct_literal(&mut self, cursor: &Cursor) {
         let data = self.walk.bodies.get(cursor.body);
-        let OpKind::StructLit { fields, base, .. } = data.kind(cursor.op) else { return };
+        let OpKind::StructLit { fields, frame } = data.kind(cursor.op) else { return };
         let file = self.walk.tcx.defs.file_of(data.def).facts;
         if let Some(owner) = data.ty(cursor.op).external_path() {
             for &(name, value) in fields {
@@ -250,8 +250,8 @@ impl<'a, 'w> Gather<'a, 'w> {
         } else {
             fields.iter().for_each(|&(_, value)| self.argument(cursor, value, None));
         }
-        if let Some(base) = base {
-            self.todo.push(cursor.at(*base));
+        if let Some(base) = frame.base {
+            self.todo.push(cursor.at(base));
         }
     }
 

@@ -98,7 +98,7 @@ impl ProgramValues {
         for &arg in args {
             // `warp::any().map(move || client.clone())`: what it yields, handlers get.
             let shared = match data.kind(trace_end(data, arg, Steps::IDENTITY)) {
-                OpKind::Closure { params, tail: Some(tail), .. } if params.is_empty() => *tail,
+                OpKind::Closure { head, tail: Some(tail), .. } if head.params.is_empty() => *tail,
                 _ => arg,
             };
             if let Some(path) = shared_type(tcx, data.ty(shared)) {

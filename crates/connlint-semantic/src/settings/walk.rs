@@ -347,13 +347,13 @@ impl Walk<'_, '_> {
     /// `request.extensions().get::<Client>()`.
     pub(super) fn shared_by_type(&self, cursor: &Cursor) -> Vec<Cursor> {
         let data = self.bodies.get(cursor.body);
-        let OpKind::MethodCall { recv, generics, .. } = data.kind(cursor.op) else { return Vec::new() };
+        let OpKind::MethodCall { recv, .. } = data.kind(cursor.op) else { return Vec::new() };
         let hands_out = match data.api(cursor.op) {
             Some((api, _)) => {
                 let holder = self.tcx.role_of(data.ty(*recv).peel_pointers());
                 self.tcx.catalog.hands_out_state(&api.path) || holder == Some(Role::StateWrapper)
             }
-            None => !generics.is_empty() && data.callees(cursor.op).next().is_none(),
+            None => !data.body.type_arguments_of(cursor.op).is_empty() && data.callees(cursor.op).next().is_none(),
         };
         if !hands_out {
             return Vec::new();

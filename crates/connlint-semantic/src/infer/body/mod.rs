@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use connlint_catalog::ApiModel;
-use connlint_facts::{BinaryOp, Body, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
+use connlint_facts::{BinaryOp, Body, ClosureHead, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::names::cfg::off_in;
@@ -256,9 +256,10 @@ impl<'a, 'w> Infer<'a, 'w> {
         if !self.closures.visited.insert(op) {
             return Ty::Unknown;
         }
-        let OpKind::Closure { region, params, ret, is_async, tail, .. } = &self.body.ops[op.0 as usize].kind else {
+        let OpKind::Closure { region, head, tail } = &self.body.ops[op.0 as usize].kind else {
             return Ty::Unknown;
         };
+        let ClosureHead { params, ret, is_async, .. } = &**head;
         let params = params
             .iter()
             .enumerate()
@@ -333,8 +334,10 @@ impl<'a, 'w> Infer<'a, 'w> {
             }
             OpKind::Binary { .. } => self.tcx.defs.names.find("bool").map_or(Ty::Unknown, Ty::Prim),
             OpKind::Call { callee, args } => self.call(id, *callee, args),
-            OpKind::MethodCall { recv, name, generics, args, .. } => self.method_call(id, *recv, *name, generics, args),
-            OpKind::StructLit { path, fields, base } => self.struct_lit(path, fields, *base),
+            OpKind::MethodCall { recv, name, args, .. } => {
+                self.method_call(id, *recv, *name, self.body.type_arguments_of(id), args)
+            }
+            OpKind::StructLit { frame, fields } => self.struct_lit(&frame.path, fields, frame.base),
             OpKind::Tuple(parts) => {
                 parts.iter().for_each(|&p| self.force(p));
                 Ty::Tuple(parts.iter().map(|&p| self.ty(p).clone()).collect())
