@@ -1,6 +1,7 @@
 //! All bodies of the workspace, inferred, with what later stages look up in them.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use connlint_catalog::{ApiModel, Runs};
 use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, TextRange};
@@ -44,18 +45,27 @@ pub(crate) struct ExitBranch {
 }
 
 /// Answers to questions that are asked of a body again and again. What a question is about, the layers above know, which
-/// number them; its answer depends on the body and the number alone.
+/// number them; its answer depends on the body and the number alone, so that it may be asked twice at the same time.
+///
+/// Two bits for each question: whether its answer is known, and the answer.
 #[derive(Debug, Default)]
-pub(crate) struct Answers([OnceLock<bool>; Self::QUESTIONS]);
+pub(crate) struct Answers(AtomicU64);
 
 impl Answers {
-    pub(crate) const QUESTIONS: usize = 23;
+    pub(crate) const QUESTIONS: usize = u64::BITS as usize / 2;
 
     pub(crate) fn get(&self, question: usize, ask: impl FnOnce() -> bool) -> bool {
-        match self.0.get(question) {
-            Some(known) => *known.get_or_init(ask),
-            None => ask(),
+        let (known, yes) = match question {
+            ..Self::QUESTIONS => (1 << (2 * question), 2 << (2 * question)),
+            _ => return ask(),
+        };
+        let answers = self.0.load(Ordering::Relaxed);
+        if answers & known != 0 {
+            return answers & yes != 0;
         }
+        let answer = ask();
+        self.0.fetch_or(if answer { known | yes } else { known }, Ordering::Relaxed);
+        answer
     }
 }
 
@@ -98,7 +108,7 @@ impl<'w> BodyData<'w> {
     }
 
     pub(crate) fn ty(&self, op: OpId) -> &Ty {
-        self.types.ops.get(op.0 as usize).unwrap_or(&Ty::Unknown)
+        self.types.ops.get(op)
     }
 
     pub(crate) fn kind(&self, op: OpId) -> &'w OpKind {
@@ -284,5 +294,21 @@ pub(crate) fn call_range(data: &BodyData<'_>, op: OpId) -> TextRange {
     match data.kind(op) {
         OpKind::MethodCall { name_start: start @ 1.., .. } => TextRange::new(*start, whole.end),
         _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answers;
+
+    #[test]
+    fn an_answer_is_kept_and_of_its_question_alone() {
+        let answers = Answers::default();
+        let last = Answers::QUESTIONS - 1;
+        assert!(answers.get(0, || true) && !answers.get(1, || false) && answers.get(last, || true));
+        assert!(answers.get(0, || false) && !answers.get(1, || true) && answers.get(last, || false));
+        assert!(!answers.get(2, || false));
+        // What no room is for is asked each time.
+        assert!(answers.get(Answers::QUESTIONS, || true) && !answers.get(Answers::QUESTIONS, || false));
     }
 }

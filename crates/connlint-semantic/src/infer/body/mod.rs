@@ -15,6 +15,7 @@ use connlint_catalog::ApiModel;
 use connlint_facts::{BinaryOp, Body, ClosureHead, Literal, Op, OpId, OpKind, RegionId, RegionKind, TypeRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::infer::op_types::OpTypes;
 use crate::names::cfg::off_in;
 use crate::names::defs::{DefId, FileEntry};
 use crate::names::external_path::ExternalPath;
@@ -28,8 +29,7 @@ use crate::types::ty::Ty;
 /// What inference found in one body.
 #[derive(Debug, Default)]
 pub(crate) struct BodyTypes<'w> {
-    /// The type of each operation.
-    pub(crate) ops: Vec<Ty>,
+    pub(crate) ops: OpTypes,
     /// Calls in the order in which they were resolved; sorted by operation at the end.
     pub(crate) calls: Vec<Call<'w>>,
 }
@@ -99,9 +99,8 @@ pub(crate) fn infer<'w>(tcx: &TypeContext<'w>, def: DefId, body: &'w Body) -> Bo
     pass.run();
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
-    let mut types = BodyTypes { ops: pass.ops, calls };
-    types.leave_out(&off(tcx, def, body));
-    types
+    leave_out(&off(tcx, def, body), &mut pass.ops, &mut calls);
+    BodyTypes { ops: OpTypes::of(pass.ops), calls }
 }
 
 /// The parts of a body that are compiled for no program.
@@ -114,17 +113,15 @@ fn off(tcx: &TypeContext<'_>, def: DefId, body: &Body) -> Vec<(OpId, OpId)> {
     off_in(tcx.defs.file_of(def).facts, &tcx.defs.crates[krate.0 as usize], body, test)
 }
 
-impl BodyTypes<'_> {
-    /// Leaves out parts of the body: no call is made there, and nothing is known of the values.
-    fn leave_out(&mut self, parts: &[(OpId, OpId)]) {
-        if parts.is_empty() {
-            return;
-        }
-        self.calls.retain(|call| !parts.iter().any(|&(first, end)| first <= call.op && call.op < end));
-        for &(first, end) in parts {
-            let range = first.0 as usize..end.0 as usize;
-            self.ops.get_mut(range).into_iter().flatten().for_each(|ty| *ty = Ty::Unknown);
-        }
+/// Leaves out parts of the body: no call is made there, and nothing is known of the values.
+fn leave_out(parts: &[(OpId, OpId)], ops: &mut [Ty], calls: &mut Vec<Call<'_>>) {
+    if parts.is_empty() {
+        return;
+    }
+    calls.retain(|call| !parts.iter().any(|&(first, end)| first <= call.op && call.op < end));
+    for &(first, end) in parts {
+        let range = first.0 as usize..end.0 as usize;
+        ops.get_mut(range).into_iter().flatten().for_each(|ty| *ty = Ty::Unknown);
     }
 }
 
