@@ -87,7 +87,7 @@ impl Budget {
 /// What names an entry point in a budget: its route, or its function.
 pub(crate) fn name_of(program: &Program, entry: EntryId) -> &str {
     let point = program.entry(entry);
-    point.route.as_deref().unwrap_or(&program.function(point.function).name)
+    point.route.as_deref().unwrap_or(program.function(point.function).name())
 }
 
 /// Whether somebody waits for one run of it, so that the budget of all requests is meant. A job or session may take longer.

@@ -33,10 +33,10 @@ pub(crate) fn function(program: &Program, id: FunctionId) -> FunctionView {
         FunctionKind::Loop => "loop",
     };
     FunctionView {
-        path: function.path.clone(),
-        name: function.name.clone(),
+        path: function.path.to_string(),
+        name: function.name().to_owned(),
         kind,
-        krate: function.krate.clone(),
+        krate: function.krate.to_string(),
         span: function.span.clone(),
     }
 }
@@ -65,15 +65,15 @@ pub(crate) fn step(program: &Program, call: &CallEdge) -> StepView {
         (FunctionKind::Loop, _) => "enters a loop".to_owned(),
         (FunctionKind::Closure, Some(taker)) => format!("hands a closure to `{taker}`, of which nothing is known"),
         (FunctionKind::Function, Some(taker)) => {
-            format!("hands `{}` to `{taker}`, of which nothing is known", to.name)
+            format!("hands `{}` to `{taker}`, of which nothing is known", to.name())
         }
         (FunctionKind::Closure, None) => "runs a closure".to_owned(),
-        (FunctionKind::Function, None) => format!("calls `{}`", to.name),
+        (FunctionKind::Function, None) => format!("calls `{}`", to.name()),
     };
     StepView {
         span: call.span.clone(),
         text,
-        function: program.function(call.from).path.clone(),
+        function: program.function(call.from).path.to_string(),
         shared: call.shared.map(|kind| shared(program, kind, &call.span)),
         spawned: call.spawned,
         repeated: call.repeated,
@@ -100,7 +100,7 @@ pub(crate) fn effect(program: &Program, site: &EffectSite) -> EffectView {
         text: effect_words(site, program.is_of_service(site)),
         api: site.api.clone(),
         span: site.span.clone(),
-        function: program.function(site.function).path.clone(),
+        function: program.function(site.function).path.to_string(),
         shared: site.shared.map(|kind| shared(program, kind, &site.span)),
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn unresolved(program: &Program, call: &UnresolvedCall, may_call: Opt
         cause: call.cause.name(),
         text: call.cause.summary(),
         because: call.because.clone(),
-        may_call: may_call.map(|id| program.function(id).path.clone()),
+        may_call: may_call.map(|id| program.function(id).path.to_string()),
     }
 }
 

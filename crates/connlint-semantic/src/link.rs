@@ -448,7 +448,7 @@ fn parses_command_line(crates: &[CrateFacts], catalog: &Catalog) -> BTreeSet<Str
 /// For each function whether it is part of a crate with a parser of command lines among its dependencies.
 fn of_command_line(functions: &Functions, defs: &Defs<'_>, catalog: &Catalog) -> Vec<bool> {
     let crates = parses_command_line(defs.crates, catalog);
-    functions.list.iter().map(|function| crates.contains(&function.krate)).collect()
+    functions.list.iter().map(|function| crates.contains(&*function.krate)).collect()
 }
 
 /// How each crate runs blocking work, as the only async runtime among its dependencies does; for a crate without one, as

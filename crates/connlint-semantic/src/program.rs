@@ -100,7 +100,7 @@ impl Program {
     /// How the async runtime of a function's crate runs blocking work: `tokio::task::spawn_blocking(move || …).await?`.
     /// `None` if it is not known which runtime that is.
     pub fn runtime_offload(&self, function: FunctionId) -> Option<&str> {
-        self.offloads.get(&self.function(function).krate).map(String::as_str)
+        self.offloads.get(&*self.function(function).krate).map(String::as_str)
     }
 
     /// A third-party function as messages name it: `PgConnection::connect`, and with its whole path where several crates

@@ -80,7 +80,7 @@ fn finding(program: &Program, site: &EffectSite, path: &WorkerPath) -> Diagnosti
     finding.trace.push(TraceStep {
         span: factory.span.clone(),
         text: "the server runs this once in each worker".to_owned(),
-        function: factory.name.clone(),
+        function: factory.name().to_owned(),
     });
     finding.trace.extend(trace::calls(program, &path.calls));
     let is_it = |built: &&Built| built.resource == Resource::Pool && built.span == site.span;

@@ -115,7 +115,7 @@ fn cause<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> (&'p str, Str
         return (site.span.file.as_str(), format!("{:?}", site.span.range));
     }
     let function = program.function(caller(program, blocked));
-    (function.span.file.as_str(), function.path.clone())
+    (function.span.file.as_str(), function.path.to_string())
 }
 
 fn builds(site: &EffectSite) -> bool {
@@ -149,7 +149,7 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     let of_route = entry.route.as_ref().map(|route| format!(" of `{route}`")).unwrap_or_default();
     let headline = match crossing(program, blocked) {
         Some(call) => {
-            let callee = &program.function(call.to).name;
+            let callee = program.function(call.to).name();
             format!("`{callee}` blocks an async worker with `{api}` for every {unit}{of_route}")
         }
         None => format!("`{api}` blocks an async worker for every {unit}{of_route}"),

@@ -253,7 +253,7 @@ fn rank(finding: &Diagnostic) -> (Confidence, Impact) {
 }
 
 fn callee(program: &Program, call: u32) -> &str {
-    &program.function(program.calls[call as usize].to).name
+    program.function(program.calls[call as usize].to).name()
 }
 
 /// Whether somebody else may wait for the connection. Nobody does in a program that serves nothing, and a task that is

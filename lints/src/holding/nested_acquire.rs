@@ -180,7 +180,7 @@ fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnos
     let (place, range, second) = (found.place, found.range, found.acquire);
     let what = noun(range.held);
     let by = match second.path.first() {
-        Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name),
+        Some(&call) => format!("`{}`", program.function(program.calls[call as usize].to).name()),
         None if second.taking == Taking::Parameter => format!("`{}`", without_modules(&second.api)),
         None => format!("`{}`", program.api_name(&second.api)),
     };

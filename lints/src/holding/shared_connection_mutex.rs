@@ -158,7 +158,7 @@ const SHOWN: usize = 3;
 
 fn label_of(program: &Program, taken: &ConcurrentUse<'_>) -> Label {
     let entry = program.entry(taken.entry);
-    let name = entry.route.clone().unwrap_or_else(|| program.function(entry.function).name.clone());
+    let name = entry.route.clone().unwrap_or_else(|| program.function(entry.function).name().to_owned());
     Label { span: taken.guard.span.clone(), text: format!("`{name}` waits for the lock here") }
 }
 

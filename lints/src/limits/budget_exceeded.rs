@@ -269,7 +269,7 @@ fn label_queries(program: &Program, load: &RequestLoad<'_>, broken: usize, findi
         left_out = left_out.saturating_sub(query.times);
         let times = if query.times > 1 { format!(", {} times", query.times) } else { String::new() };
         let (span, below) = match parting(program, &shown.path, &query.path) {
-            Some(call) => (call.span.clone(), format!(", below this call of `{}`", program.function(call.to).name)),
+            Some(call) => (call.span.clone(), format!(", below this call of `{}`", program.function(call.to).name())),
             None => (query.site.span.clone(), String::new()),
         };
         finding.labels.push(Label { span, text: format!("query {}{times}{below}", at + 1) });

@@ -10,7 +10,8 @@ const MAX_CALLS: usize = 64;
 /// The entry point, then the calls of the path.
 pub(crate) fn steps(program: &Program, entry: EntryId, path: &[u32]) -> Vec<TraceStep> {
     let function = program.function(program.entry(entry).function);
-    let head = TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name.clone() };
+    let head =
+        TraceStep { span: function.span.clone(), text: role(program, entry), function: function.name().to_owned() };
     std::iter::once(head).chain(calls(program, path)).collect()
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn confidence(certainty: Certainty) -> Confidence {
 
 fn step(program: &Program, call: u32) -> TraceStep {
     let call = &program.calls[call as usize];
-    let function = program.function(call.from).name.clone();
+    let function = program.function(call.from).name().to_owned();
     TraceStep { span: call.span.clone(), text: runs(program, call), function }
 }
 
@@ -46,7 +47,7 @@ fn step(program: &Program, call: u32) -> TraceStep {
 pub(crate) fn runs(program: &Program, call: &CallEdge) -> String {
     let to = program.function(call.to);
     let text = match to.kind {
-        FunctionKind::Function => format!("calls `{}`", to.name),
+        FunctionKind::Function => format!("calls `{}`", to.name()),
         FunctionKind::Closure => "runs this closure".to_owned(),
         FunctionKind::Loop => "enters this loop".to_owned(),
     };
@@ -59,7 +60,7 @@ pub(crate) fn entry_ref(program: &Program, entry: EntryId) -> EntryRef {
     EntryRef {
         kind: point.kind.name().to_owned(),
         route: point.route.clone(),
-        function: program.function(point.function).name.clone(),
+        function: program.function(point.function).name().to_owned(),
     }
 }
 

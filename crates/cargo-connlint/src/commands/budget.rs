@@ -64,7 +64,7 @@ fn load(program: &Program, declared: &Declared, id: EntryId) -> LoadView {
 fn issued(program: &Program, query: &IssuedQuery<'_>) -> IssuedView {
     IssuedView {
         api: program.api_name(&query.site.api).to_owned(),
-        function: program.function(query.site.function).name.clone(),
+        function: program.function(query.site.function).name().to_owned(),
         span: query.site.span.clone(),
         times: query.times,
         each_item: query.each_item_of.is_some(),

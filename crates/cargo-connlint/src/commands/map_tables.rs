@@ -192,7 +192,7 @@ fn pools(program: &Program) -> Vec<MapPool> {
         let number = maximum.term.value(&Values::new());
         MapPool {
             ty: pool.ty.clone(),
-            function: pool.function.map(|id| program.function(id).path.clone()),
+            function: pool.function.map(|id| program.function(id).path.to_string()),
             built_at: pool.built_at.clone(),
             repeated: pool.repeated,
             maximum: number,

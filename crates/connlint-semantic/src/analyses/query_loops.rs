@@ -387,10 +387,10 @@ impl<'w> QueryLoops<'_, 'w> {
     /// Whether a function only chooses between the databases that a storage layer has, each of which has a method of the
     /// same name: which of them runs, the code does not show, and the layer has batch forms of its own or none.
     fn chooses_database(&self, function: FunctionId) -> bool {
-        let own = &self.graph.function(function).name;
+        let own = self.graph.function(function).name();
         let method = |name: &str| name.rsplit("::").next().map(str::to_owned);
         let same = |call: &&CallEdge| {
-            let name = &self.graph.function(call.to).name;
+            let name = self.graph.function(call.to).name();
             name != own && method(name) == method(own)
         };
         let chosen: FxHashSet<FunctionId> = self.graph.calls_of(function).filter(same).map(|call| call.to).collect();

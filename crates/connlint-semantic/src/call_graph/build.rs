@@ -44,7 +44,13 @@ impl Functions {
         }
         let numbered = functions.origin.iter().enumerate();
         functions.ids = numbered.map(|(number, &place)| (place, FunctionId(number as u32))).collect();
-        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| function(tcx, bodies.get(ix), frame);
+        let paths: Vec<Arc<str>> = bodies.par_indices().map(|ix| tcx.defs.path(bodies.get(ix).def).into()).collect();
+        let krates: Vec<Arc<str>> = tcx.defs.crates.iter().map(|krate| krate.name.as_str().into()).collect();
+        let function = |&(ix, frame): &(BodyIx, Option<RegionId>)| {
+            let data = bodies.get(ix);
+            let names = (Arc::clone(&paths[ix.0 as usize]), Arc::clone(&krates[crate_of(tcx, data).0 as usize]));
+            function(tcx, data, frame, names)
+        };
         functions.list = functions.origin.par_iter().map(function).collect();
         functions
     }
@@ -73,8 +79,12 @@ impl Functions {
     }
 }
 
-fn function(tcx: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>) -> Function {
-    let path = tcx.defs.path(data.def);
+fn function(
+    tcx: &TypeContext<'_>,
+    data: &BodyData<'_>,
+    frame: Option<RegionId>,
+    (path, krate): (Arc<str>, Arc<str>),
+) -> Function {
     let range = match (frame, tcx.defs.item(data.def)) {
         (Some(frame), _) => data.body.regions[frame.0 as usize].range,
         (None, Some(item)) => item.name_range,
@@ -86,13 +96,12 @@ fn function(tcx: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>)
         Some(_) => FunctionKind::Loop,
     };
     Function {
-        name: short_name(&path),
         path,
         kind,
         span: span_of(tcx, data.def, range),
         test_only: is_test(tcx, data.def),
         is_async: is_async(tcx, data, frame),
-        krate: tcx.defs.krate(data.def).name.clone(),
+        krate,
     }
 }
 
@@ -103,15 +112,6 @@ fn is_async(tcx: &TypeContext<'_>, data: &BodyData<'_>, frame: Option<RegionId>)
             let awaits = |r: RegionId| matches!(data.body.regions[r.0 as usize].kind, RegionKind::Async);
             ancestors(data.body, frame).skip(1).any(awaits)
         }
-    }
-}
-
-/// The last two segments of a path.
-fn short_name(path: &str) -> String {
-    let mut segments = path.rsplitn(3, "::");
-    match (segments.next(), segments.next()) {
-        (Some(last), Some(before)) => format!("{before}::{last}"),
-        _ => path.to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Functions and the calls between them.
 
+use std::sync::Arc;
+
 use connlint_facts::{Span, TextRange};
 
 use super::sites::Shared;
@@ -12,9 +14,7 @@ pub struct FunctionId(pub u32);
 #[derive(Clone, Debug)]
 pub struct Function {
     /// `crate::module::Type::method`; closures and loops have the path of the function around them.
-    pub path: String,
-    /// The last two segments, for people.
-    pub name: String,
+    pub path: Arc<str>,
     /// What it is.
     pub kind: FunctionKind,
     /// Its name, or the closure's or loop's first line.
@@ -24,7 +24,16 @@ pub struct Function {
     /// Whether it is async: awaiting happens in it.
     pub is_async: bool,
     /// The crate that it belongs to.
-    pub krate: String,
+    pub krate: Arc<str>,
+}
+
+impl Function {
+    /// The last two segments of its path, for people.
+    pub fn name(&self) -> &str {
+        let mut separators = self.path.rmatch_indices("::").map(|(at, separator)| at + separator.len());
+        let start = separators.nth(1).unwrap_or(0);
+        self.path.get(start..).unwrap_or(&self.path)
+    }
 }
 
 /// What a [`Function`] is.
@@ -84,5 +93,23 @@ impl Certainty {
             Self::Medium => "medium",
             Self::High => "high",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connlint_facts::{RelPath, Span, TextRange};
+
+    use super::{Function, FunctionKind};
+
+    #[test]
+    fn a_name_is_the_last_two_segments_or_the_whole_path() {
+        let name = |path: &str| {
+            let span = Span { file: RelPath::new("src/lib.rs"), range: TextRange::default() };
+            let kind = FunctionKind::Function;
+            let (path, krate) = (path.into(), "db".into());
+            Function { path, kind, span, test_only: false, is_async: false, krate }.name().to_owned()
+        };
+        assert_eq!(["db::pool::Pool::get", "db::open", "open"].map(name), ["Pool::get", "db::open", "open"]);
     }
 }

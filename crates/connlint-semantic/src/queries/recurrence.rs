@@ -86,7 +86,7 @@ impl Program {
         if !self.is_one_shot(point.function) {
             return ProcessKind::Server;
         }
-        let krate = &self.function(point.function).krate;
+        let krate = &*self.function(point.function).krate;
         if self.parses_command_line.contains(krate) { ProcessKind::Tool } else { ProcessKind::Batch }
     }
 

@@ -9,7 +9,7 @@ fn offloads(fixture: &str) -> Vec<(String, Option<String>)> {
     let program = Workspace::new(fixture).link();
     let found = (0u32..)
         .zip(program.functions.iter())
-        .map(|(id, function)| (function.path.clone(), program.runtime_offload(FunctionId(id)).map(str::to_owned)));
+        .map(|(id, function)| (function.path.to_string(), program.runtime_offload(FunctionId(id)).map(str::to_owned)));
     found.collect()
 }
 

@@ -173,7 +173,7 @@ impl Program {
             }
         }
         self.drop_alternatives(&mut openers);
-        let name = main.map_or_else(|| "library".to_owned(), |main| self.function(main).krate.clone());
+        let name = main.map_or_else(|| "library".to_owned(), |main| self.function(main).krate.to_string());
         Process {
             name,
             main,
@@ -270,7 +270,7 @@ impl<'p> Sources<'p> {
     }
 
     fn times(&self, program: &Program, opening: &Opening, way: &Way, of: (bool, bool)) -> Amount {
-        let function = &program.function(opening.function).name;
+        let function = program.function(opening.function).name();
         match of {
             _ if self.per_worker.contains(&opening.span) => Amount::Named(WORKERS.to_owned()),
             (true, _) => Amount::Known(1),
