@@ -153,7 +153,7 @@ impl<'w> Scan<'_, 'w> {
         let (mut taken, mut made) = (Vec::new(), Vec::new());
         let krate = crate_of(self.tcx, data);
         for call in &data.types.calls {
-            let Some((api, self_ty)) = data.api(call.op) else { continue };
+            let Some((api, self_ty)) = call.api() else { continue };
             let function = || self.builder.functions.id(ix, data.frame(call.op));
             let span = || span_of(self.tcx, data.def, data.body.ops[call.op.0 as usize].range);
             if let Some(recv) = call.recv {

@@ -405,7 +405,7 @@ pub(crate) fn search_index(
     for ix in bodies.indices() {
         let data = bodies.get(ix);
         for call in &data.types.calls {
-            let Some((api, _)) = data.api(call.op) else { continue };
+            let Some((api, _)) = call.api() else { continue };
             let mut used = api_use(tcx, data, call.op, api);
             if used.finishes && begun_here(data, call) {
                 // What a function begins itself, it may end: its caller's transaction stays open.

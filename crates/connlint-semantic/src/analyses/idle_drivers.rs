@@ -76,9 +76,9 @@ fn in_body<'w>(
 ) {
     let data = builder.bodies.get(ix);
     for call in &data.types.calls {
-        let row = data.api(call.op).map(|(api, _)| api).filter(|api| api.effects.contains(&Effect::DriverFuture));
+        let row = call.api().map(|(api, _)| api).filter(|api| api.effects.contains(&Effect::DriverFuture));
         let direct = row.and_then(|api| Some(DriverSource { api, index: api.driver_index? }));
-        let Some(source) = direct.or_else(|| data.callees(call.op).find_map(|def| wrappers.get(&def).copied())) else {
+        let Some(source) = direct.or_else(|| call.callees().find_map(|def| wrappers.get(&def).copied())) else {
             continue;
         };
         match (DriverUses { builder, data, opening: call.op }).of(source.index) {

@@ -183,10 +183,10 @@ impl<'x, 'a, 'w> Lends<'x, 'a, 'w> {
             let Some(index) = given else { continue };
             let runs =
                 |c: &connlint_catalog::Callback| c.arg.is_none_or(|a| usize::from(a) == index) && runs_here(c.runs);
-            if data.api(call.op).is_some_and(|(api, _)| api.callbacks.iter().any(runs)) {
+            if call.api().is_some_and(|(api, _)| api.callbacks.iter().any(runs)) {
                 found.extend(self.held_at(ix, call.op, depth, |call| &call.places));
             }
-            for callee in data.callees(call.op).filter(|&callee| callee != def) {
+            for callee in call.callees().filter(|&callee| callee != def) {
                 found.extend(self.by_callee(callee, index as u32, (ix, call.op), depth + 1));
             }
         }

@@ -315,7 +315,7 @@ impl<'a, 'w> CallGraphBuilder<'a, 'w> {
                         callees.len() > 1 && call.recv.is_some_and(|r| !matches!(data.kind(r), OpKind::SelfParam));
                     let several = callees.len() > 1;
                     let is_here = |def: DefId| !several || self.made_in_process(data, def);
-                    let callees = data.callees(call.op).filter(|&def| is_meant(def) && is_here(def));
+                    let callees = call.callees().filter(|&def| is_meant(def) && is_here(def));
                     for def in callees.filter(|&def| !(wraps && def == data.def)) {
                         let Some(to) = self.functions.of_def(self.bodies, def) else { continue };
                         let once = self.once_fns.get(&def).filter(|_| !self.keeps_answers(def));

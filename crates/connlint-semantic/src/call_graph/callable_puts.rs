@@ -83,14 +83,14 @@ impl<'w> Finder<'_, 'w> {
         }
         let holder = call.recv.unwrap_or(call.op);
         for &(index, arg) in &given {
-            let slots = data.callees(call.op).map(|def| Slot::Param(def, index as u32));
+            let slots = call.callees().map(|def| Slot::Param(def, index as u32));
             puts.extend(slots.filter_map(|slot| self.put(data, slot, holder, arg)));
         }
         if !is_of_collection(self.tcx, data, call) {
             return;
         }
         // What a row says to run the argument does not keep it: `retain`, `for_each`.
-        let runs_it = |index| data.api(call.op).is_some_and(|(api, _)| api.callbacks.iter().any(|c| takes(c, index)));
+        let runs_it = |index| call.api().is_some_and(|(api, _)| api.callbacks.iter().any(|c| takes(c, index)));
         let field = call.recv.and_then(|recv| field_behind(self.tcx, data, recv));
         let field = field.map(|(def, name)| Slot::Field(def, name));
         for (_, arg) in given.into_iter().filter(|&(index, _)| !runs_it(index)) {

@@ -83,7 +83,7 @@ fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
                     collect_wrapped(&params, &mut values, &mut wrapped, ix, (call.op, arg), &uses);
                 }
             }
-            if let (Some(recv), Some((api, _))) = (call.recv, data.api(call.op))
+            if let (Some(recv), Some((api, _))) = (call.recv, call.api())
                 && let Some(callback) = api.callbacks.iter().find(|callback| callback.is_receiver)
             {
                 let uses = ArgumentUse::known(callback.runs);

@@ -200,7 +200,7 @@ pub(super) fn field_of(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId) -> 
 
 /// Whether a call works on a collection: one of the standard library, a map, or whatever has callables as a type argument.
 pub(super) fn is_of_collection(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: &Call<'_>) -> bool {
-    let by_row = data.api(call.op).is_some_and(|(api, _)| {
+    let by_row = call.api().is_some_and(|(api, _)| {
         let owner = api.path.rsplit_once("::").map_or("", |(owner, _)| owner);
         ["std::collections::", "std::vec::Vec::", "slice::"].iter().any(|c| api.path.starts_with(c))
             || tcx.role(owner) == Some(Role::Map)

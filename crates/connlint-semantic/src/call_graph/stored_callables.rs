@@ -262,7 +262,7 @@ fn lender(data: &BodyData<'_>, param: OpId) -> Option<OpId> {
     let region = data.frame(param).filter(|r| data.body.regions[r.0 as usize].kind == RegionKind::Closure)?;
     let closure = *data.value_of_region.get(&region)?;
     let call = data.flow.users(closure).iter().find_map(|&user| data.call(user))?;
-    let is_of_std = || data.api(call.op).is_some_and(|(api, _)| api.path.starts_with("std::"));
+    let is_of_std = || call.api().is_some_and(|(api, _)| api.path.starts_with("std::"));
     call.recv.filter(|&recv| recv != closure && is_of_std())
 }
 

@@ -33,7 +33,7 @@ fn of_params<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>) -> FxHashMap<(DefId
     let mut found: FxHashMap<(DefId, u32), Option<u64>> = FxHashMap::default();
     for data in bodies.list.iter().filter(|data| !tcx.defs.def(data.def).test_only) {
         for call in &data.types.calls {
-            for def in data.callees(call.op) {
+            for def in call.callees() {
                 let given = call.parameters(tcx.defs.takes_self(def));
                 for (index, arg) in given.filter(|&(_, arg)| is_duration(data, arg)) {
                     let Some(index) = index else { continue };

@@ -45,7 +45,7 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
     let (mut sleeps, mut in_arms) = (None, PausesInArms::default());
     let (mut signals, mut receives, mut told, mut ticks, mut woken) = (false, false, false, false, false);
     for call in data.calls_of_frame(looped) {
-        let Some((api, self_ty)) = data.api(call.op) else {
+        let Some((api, self_ty)) = call.api() else {
             if sleeps.is_none() && !in_arm(data, call.op, looped) {
                 sleeps = pause_in_helper(cx, call.op);
             }
@@ -151,7 +151,7 @@ pub(super) fn pause_in_helper(cx: BodyCx<'_, '_>, call: OpId) -> Option<Option<u
     let helper = inner.data;
     let mut pause = None;
     for call in &helper.types.calls {
-        let Some((api, _)) = helper.api(call.op) else { continue };
+        let Some((api, _)) = call.api() else { continue };
         let sleeps = api.effects.contains(&Effect::Sleep);
         let certain = ancestors(helper.body, helper.body.ops[call.op.0 as usize].region).all(|region| {
             !matches!(helper.body.regions[region.0 as usize].kind, RegionKind::Arm { .. } | RegionKind::Loop(_))
@@ -214,7 +214,7 @@ pub(crate) fn serves_what_comes(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
 
 fn starts_tasks(data: &BodyData<'_>, looped: RegionId) -> bool {
     let mut calls = data.calls_of_frame(looped);
-    calls.any(|call| data.api(call.op).is_some_and(|(api, _)| api.runs_any(Runs::Spawn)))
+    calls.any(|call| call.api().is_some_and(|(api, _)| api.runs_any(Runs::Spawn)))
 }
 
 fn hears_keyboard(data: &BodyData<'_>, looped: RegionId) -> bool {
@@ -238,7 +238,7 @@ pub(crate) fn waits_for_own(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     let BodyCx { tcx, data, .. } = cx;
     let own = |ty: &Ty| is_own_channel(tcx, ty.peel_refs()) && tcx.role_of(ty.peel_refs()) == Some(Role::Source);
     let mut receives = data.calls_of_frame(looped);
-    receives.any(|call| data.api(call.op).and_then(|(_, ty)| ty).is_some_and(own))
+    receives.any(|call| call.api().and_then(|(_, ty)| ty).is_some_and(own))
         || data.body.ops.iter().enumerate().any(|(i, op)| match op.kind {
             OpKind::IterItem { iter } => data.frame(OpId(i as u32)) == Some(looped) && own(data.ty(iter)),
             _ => false,

@@ -43,7 +43,7 @@ impl<'w> BodyCx<'_, 'w> {
         if !is_awaited(data, call.op) {
             return None;
         }
-        match data.api(call.op) {
+        match call.api() {
             Some((api, _)) if self.yields_a_wait(call.op) => {
                 Some(OutsideCall::of(api.path.clone(), Certainty::High, Vec::new()))
             }
@@ -57,7 +57,7 @@ impl<'w> BodyCx<'_, 'w> {
     pub(crate) fn awaited_channel(&self, op: OpId) -> Option<OutsideCall> {
         let OpKind::Await { future } = *self.data.kind(op) else { return None };
         let limited = self.data.call(future).into_iter().flat_map(|call| {
-            let polled = self.data.api(call.op).map_or(&[][..], |(api, _)| &api.callbacks);
+            let polled = call.api().map_or(&[][..], |(api, _)| &api.callbacks);
             let is_polled =
                 |index: usize| polled.iter().any(|c| c.is_future && c.arg.is_none_or(|arg| usize::from(arg) == index));
             call.args.iter().enumerate().filter(move |&(index, _)| is_polled(index)).map(|(_, &arg)| arg)
@@ -94,7 +94,7 @@ impl<'w> BodyCx<'_, 'w> {
 
     /// What an awaited method of a client asks its server for of which no row knows: an RPC of a generated client.
     pub(crate) fn asked_of_client(&self, call: &Call<'w>) -> Option<OutsideCall> {
-        let unknown = self.data.api(call.op).is_none() && is_unknown(call) && is_awaited(self.data, call.op);
+        let unknown = call.api().is_none() && is_unknown(call) && is_awaited(self.data, call.op);
         unknown.then(|| self.work_of_client(call)).flatten()
     }
 

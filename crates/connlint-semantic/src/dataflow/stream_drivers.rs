@@ -70,7 +70,7 @@ impl BodyCx<'_, '_> {
     /// What a closure runs for each item of, by such a method.
     fn gone_over_by(&self, closure: OpId, is_meant: impl Fn(&str) -> bool) -> Option<OpId> {
         self.data.types.calls.iter().find_map(|call| {
-            let (api, _) = self.data.api(call.op)?;
+            let (api, _) = call.api()?;
             let runs_it = || call.args.iter().any(|&arg| self.data.origins(arg).contains(&closure));
             call.recv.filter(|_| api.runs_any(Runs::EachItem) && is_meant(&api.path) && runs_it())
         })
@@ -103,9 +103,7 @@ impl BodyCx<'_, '_> {
     pub(crate) fn taken_stream_driver(&self, looped: RegionId, depth: usize) -> Option<LoopDriver> {
         let taken = self.data.calls_of_frame(looped);
         let mut taken = taken.filter(|call| {
-            self.data
-                .api(call.op)
-                .is_some_and(|(api, _)| api.effects.contains(&Effect::Receive) && self.is_of_streams(&api.path))
+            call.api().is_some_and(|(api, _)| api.effects.contains(&Effect::Receive) && self.is_of_streams(&api.path))
                 && !self.only_leaves(call.op, looped)
         });
         taken.find_map(|call| self.stream_driver(call.recv?, depth))

@@ -39,9 +39,8 @@ pub(crate) fn collect(builder: &CallGraphBuilder<'_, '_>, analyses: Analyses) ->
         let data = cx.data;
         let mut sites = Vec::new();
         for call in &data.types.calls {
-            if let Some((api, self_ty)) = data
-                .api(call.op)
-                .filter(|(api, _)| has_executor(data, api, call) && leaks(builder.tcx, data, api, call))
+            if let Some((api, self_ty)) =
+                call.api().filter(|(api, _)| has_executor(data, api, call) && leaks(builder.tcx, data, api, call))
             {
                 // That a query writes is no site of its own, nor is a wait for what is there, nor what is closed again.
                 let really = |effect| match effect {
@@ -384,8 +383,8 @@ fn opens_in_methods(builder: &CallGraphBuilder<'_, '_>, manager: DefId) -> bool 
         let data = builder.bodies.get(ix);
         // What is called in the workspace may open: only known calls of other crates say that nothing is opened.
         data.types.calls.iter().any(|call| {
-            data.callees(call.op).next().is_some()
-                || data.api(call.op).is_some_and(|(api, _)| api.effects.iter().any(|effect| effect.is_opening()))
+            call.callees().next().is_some()
+                || call.api().is_some_and(|(api, _)| api.effects.iter().any(|effect| effect.is_opening()))
         })
     })
 }

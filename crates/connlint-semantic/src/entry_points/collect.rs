@@ -195,7 +195,7 @@ impl<'w> Collector<'_, 'w> {
                 if !call.args.iter().any(is_it) {
                     continue;
                 }
-                let serves = body.api(call.op).is_some_and(|(api, _)| {
+                let serves = call.api().is_some_and(|(api, _)| {
                     api.route.is_some() || api.callbacks.iter().any(|c| matches!(c.runs, Runs::Service | Runs::Router))
                 });
                 to_server |= serves;

@@ -37,7 +37,7 @@ impl<'w> Collector<'_, 'w> {
         for data in self.bodies().list.iter().filter(|data| !is_test(self.tcx(), data.def)) {
             for call in &data.types.calls {
                 let given = self.given_to_framework(data, call, &by_def);
-                let used = given.into_iter().chain(self.called_otherwise(data, call, &by_def));
+                let used = given.into_iter().chain(self.called_otherwise(call, &by_def));
                 let entries = used.filter_map(|(def, krate)| self.rewritten_entry(def, by_def.get(&def)?, &krate));
                 let mut entries = entries.filter(|entry| !known.contains(&entry.function)).peekable();
                 if entries.peek().is_some() && self.serves(serving, data) {
@@ -68,20 +68,15 @@ impl<'w> Collector<'_, 'w> {
             return Vec::new();
         }
         let of_type = call.recv.and_then(|recv| data.ty(recv).peel_pointers().external_path());
-        let path = of_type.or_else(|| data.api(call.op).map(|(api, _)| api.path.as_str()));
+        let path = of_type.or_else(|| call.api().map(|(api, _)| api.path.as_str()));
         let krate = path.and_then(|path| tcx.catalog.crate_of(path)).filter(|krate| krate.category == "framework");
         krate.map_or(Vec::new(), |krate| functions.into_iter().map(|def| (def, krate.lib.clone())).collect())
     }
 
     /// The one that a call names, if it has not as many parameters as the call arguments, with the crate of its attribute.
-    fn called_otherwise(
-        &self,
-        data: &BodyData<'_>,
-        call: &Call<'_>,
-        by_def: &Rewritten<'_>,
-    ) -> Option<(DefId, String)> {
+    fn called_otherwise(&self, call: &Call<'_>, by_def: &Rewritten<'_>) -> Option<(DefId, String)> {
         let tcx = self.tcx();
-        let def = data.callees(call.op).next().filter(|_| call.recv.is_none())?;
+        let def = call.callees().next().filter(|_| call.recv.is_none())?;
         let attribute = by_def.get(&def)?;
         let is_other = tcx.signature(def).is_some_and(|signature| signature.params.len() != call.args.len());
         // Attributes that generate builders change the arguments too: only a path tells that requests are meant.

@@ -43,7 +43,7 @@ impl<'a, 'w> Routes<'a, 'w> {
         for ix in bodies.indices() {
             let data = bodies.get(ix);
             for call in &data.types.calls {
-                for def in data.callees(call.op) {
+                for def in call.callees() {
                     callers.entry(def).or_default().push((ix, call.op));
                 }
             }

@@ -100,7 +100,7 @@ pub(crate) fn collect<'w>(
 
 fn once_forms(tcx: &TypeContext<'_>, data: &BodyData<'_>) -> Vec<(Span, String)> {
     let form = |call: &Call<'_>| {
-        let (path, callbacks) = match (&call.target, data.api(call.op)) {
+        let (path, callbacks) = match (&call.target, call.api()) {
             (Target::Macro(model), _) => (&model.path, &model.callbacks),
             (_, Some((api, _))) => (&api.path, &api.callbacks),
             _ => return None,

@@ -8,12 +8,11 @@ use connlint_facts::{Body, OpId, OpKind, RegionId, RegionKind, TextRange};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::infer::body::{BodyTypes, Call, Target, infer};
+use crate::infer::body::{BodyTypes, Call, infer};
 use crate::infer::def_use::{DefUse, ancestors, in_closure};
 use crate::infer::trace_back::{Steps, trace_all};
 use crate::names::defs::DefId;
 use crate::names::interner::Name;
-use crate::types::callee::Callee;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
 
@@ -117,25 +116,12 @@ impl<'w> BodyData<'w> {
 
     /// The row of the catalog that a call runs.
     pub(crate) fn api(&self, op: OpId) -> Option<(&'w ApiModel, Option<&Ty>)> {
-        match &self.call(op)?.target {
-            Target::Known(callees) => callees.iter().find_map(|c| match c {
-                Callee::Api { api, self_ty } => Some((*api, self_ty.as_ref())),
-                _ => None,
-            }),
-            _ => None,
-        }
+        self.call(op)?.api()
     }
 
     /// The workspace functions that a call may run.
     pub(crate) fn callees(&self, op: OpId) -> impl Iterator<Item = DefId> + '_ {
-        let callees = match self.call(op).map(|c| &c.target) {
-            Some(Target::Known(callees)) => Some(callees),
-            _ => None,
-        };
-        callees.into_iter().flatten().filter_map(|c| match c {
-            Callee::Def { def, .. } => Some(*def),
-            _ => None,
-        })
+        self.call(op).into_iter().flat_map(Call::callees)
     }
 
     /// Whether a future is awaited where it is made; `is_awaited` of the data flow follows it further.

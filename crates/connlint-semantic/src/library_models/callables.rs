@@ -27,7 +27,7 @@ impl Search<'_, '_> {
         let mut called: BTreeMap<DefId, BTreeMap<String, Runs>> = BTreeMap::new();
         for (ix, data) in self.bodies.indices().map(|ix| (ix, self.bodies.get(ix))) {
             for call in &data.types.calls {
-                let known = data.callees(call.op).find_map(|def| methods.get(&def).map(|of| (*of, def)));
+                let known = call.callees().find_map(|def| methods.get(&def).map(|of| (*of, def)));
                 let Some((of, method)) = known.filter(|_| !is_test(self.tcx, data.def)) else { continue };
                 let function = self.stage.functions.id(ix, data.frame(call.op));
                 let Some(runs) = function.and_then(|function| self.recurs(function)) else { continue };

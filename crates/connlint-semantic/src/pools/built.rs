@@ -99,7 +99,7 @@ impl BuiltPools {
             }
             for call in &data.types.calls {
                 wrappers.extend(wrapper(tcx, data, call));
-                let builds = data.api(call.op).is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
+                let builds = call.api().is_some_and(|(api, _)| api.effects.contains(&Effect::BuildPool));
                 if let Some(ty) = builds.then(|| built_type(tcx, data, call.op)).flatten() {
                     let function = callers.functions.id(ix, data.frame(call.op));
                     if function.is_some_and(|f| !callers.program.live[f.0 as usize]) {
@@ -177,7 +177,7 @@ impl BuiltPools {
 
 /// What a call makes of a pool that it is given, if that is a pool's handle of another type.
 fn wrapper(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: &Call<'_>) -> Option<Wrapper> {
-    let (api, _) = data.api(call.op)?;
+    let (api, _) = call.api()?;
     let ty = api.effects.contains(&Effect::Configure).then(|| built_type(tcx, data, call.op)).flatten()?;
     let of = call.args.iter().find_map(|&arg| pool_type(tcx, data.ty(arg)))?;
     (!same_type(&of, &ty)).then(|| Wrapper { ty, krate: crate_of(tcx, data), of })

@@ -47,7 +47,7 @@ impl PoolUses {
         let of_body = |ix: BodyIx| -> Vec<PoolUse> {
             let data = bodies.get(ix);
             let uses = data.types.calls.iter().filter_map(|call| {
-                let (api, _) = data.api(call.op)?;
+                let (api, _) = call.api()?;
                 pool_use(tcx, data, ix, call.op, api)
             });
             uses.chain(own_pool_uses(holders, data, ix, tcx)).collect()

@@ -119,7 +119,7 @@ fn constructions<'w>(walk: Walk<'_, 'w>, body: BodyIx) -> Vec<Construction<'w>> 
         return Vec::new();
     }
     let found = data.types.calls.iter().filter_map(|call| {
-        let (api, _) = data.api(call.op)?;
+        let (api, _) = call.api()?;
         let for_one_call = serves_one_call(api);
         let resource = made_by(walk.tcx, api)?;
         let ty = if for_one_call { None } else { Some(governed(walk.tcx, data.ty(call.op))?) };

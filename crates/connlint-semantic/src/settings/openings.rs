@@ -96,7 +96,7 @@ fn openings(walk: Walk<'_, '_>, runs: Runs<'_, '_>, callers: Callers<'_>, ix: Bo
         return Vec::new();
     }
     let found = data.types.calls.iter().filter_map(|call| {
-        let (api, _) = data.api(call.op)?;
+        let (api, _) = call.api()?;
         let has = |effect| api.effects.contains(&effect);
         let resource = match () {
             () if has(Effect::BuildPool) => Resource::Pool,

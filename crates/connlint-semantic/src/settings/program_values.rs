@@ -71,7 +71,7 @@ impl ProgramValues {
         for call in &data.types.calls {
             self.add_shared(tcx, data, ix, call.op);
             self.add_stored(tcx, data, ix, call.op);
-            for callee in data.callees(call.op) {
+            for callee in call.callees() {
                 self.calls.entry(callee).or_default().push((ix, call.op));
             }
             // `Wrapper(value)` fills the fields of a tuple struct or variant.

@@ -21,7 +21,7 @@ use crate::names::defs::{DefId, FileEntry};
 use crate::names::external_path::ExternalPath;
 use crate::names::interner::Name;
 use crate::names::marks::crate_of_def;
-use crate::types::callee::Callees;
+use crate::types::callee::{Callee, Callees};
 use crate::types::context::TypeContext;
 use crate::types::lower::Scope;
 use crate::types::ty::Ty;
@@ -43,7 +43,30 @@ pub(crate) struct Call<'w> {
     pub(crate) args: Cow<'w, [OpId]>,
 }
 
-impl Call<'_> {
+impl<'w> Call<'w> {
+    /// The row of the catalog that it runs, and the type that the row was found on.
+    pub(crate) fn api(&self) -> Option<(&'w ApiModel, Option<&Ty>)> {
+        self.known().iter().find_map(|callee| match callee {
+            Callee::Api { api, self_ty } => Some((*api, self_ty.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The workspace functions that it may run.
+    pub(crate) fn callees(&self) -> impl Iterator<Item = DefId> + '_ {
+        self.known().iter().filter_map(|callee| match callee {
+            Callee::Def { def, .. } => Some(*def),
+            _ => None,
+        })
+    }
+
+    fn known(&self) -> &[Callee<'w>] {
+        match &self.target {
+            Target::Known(callees) => callees,
+            _ => &[],
+        }
+    }
+
     /// What the call hands over as a parameter of what it runs, `None` for `self`.
     ///
     /// Operands and parameters come in the same order, however the call is written: the receiver of `x.into()` is the first
