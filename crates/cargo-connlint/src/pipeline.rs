@@ -357,7 +357,7 @@ fn link_facts(mut facts: WorkspaceFacts, catalog: &Catalog, reading: Reading, an
     let (files, lines, crates) = (facts.files as usize, facts.lines, facts.crates.len());
     bar.stage("linking");
     let Reading { project, include_tests, resolution_stats, details, gives_back, .. } = reading;
-    let options = LinkOptions { include_tests, resolution_stats, details, analyses };
+    let options = LinkOptions { include_tests, resolution_stats, details, analyses, gives_back };
     let program = link(&facts, catalog, &options);
     if !gives_back {
         // As with the program: the process ends soon.

@@ -52,11 +52,19 @@ pub struct LinkOptions {
     pub details: bool,
     /// The analyses that the lints to be run read.
     pub analyses: Analyses,
+    /// Whether the process goes on for long after the run, so that its memory is given back.
+    pub gives_back: bool,
 }
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        Self { include_tests: false, resolution_stats: false, details: false, analyses: Analyses::all() }
+        Self {
+            include_tests: false,
+            resolution_stats: false,
+            details: false,
+            analyses: Analyses::all(),
+            gives_back: true,
+        }
     }
 }
 
@@ -131,7 +139,12 @@ pub(crate) fn link_and<R>(
         suppressions: suppressions(facts),
         notices: facts.notices.iter().cloned().chain(unfollowed(&tcx, &bodies)).collect(),
     };
-    ask(&input, program)
+    let answer = ask(&input, program);
+    if !options.gives_back {
+        // Giving it back piece by piece would only take time.
+        std::mem::forget((bodies, tcx));
+    }
+    answer
 }
 
 /// What the stages after inference are given.
