@@ -471,6 +471,7 @@ pub enum Expect {
 
 /// The refutable shape of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum PatternHead {
     /// A binding or `_`: matches all.
     Any,

@@ -62,6 +62,7 @@ pub struct Attribute {
 
 /// One argument of an attribute: `path = "/x"`, `"/x"`, `Debug`, `rename(all = "…")`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Meta {
     /// The name, if there is one.
     pub path: Option<Path>,

@@ -4,17 +4,22 @@
 //! owned, serialisable data that no longer knows the parser. Files are grouped into [`CrateFacts`], one for each
 //! compilation target. This crate holds data only: no resolution, no input or output.
 //!
+//! Facts have a binary form, and a frame that makes files of it ([`sealed`]).
+//!
 //! Facts depend on the text of the file (and on the `macro_rules!` definitions of its workspace) alone: neither on the
 //! catalog of known libraries nor on the lints that are on.
 
+mod binary;
 mod body;
 mod ids;
 mod item;
 mod krate;
+mod nesting;
 mod problem;
 mod text;
 mod types;
 
+pub use binary::{BinaryError, decode, encode, sealed, unsealed};
 pub use body::{
     Arg, ArmTest, BinaryOp, Body, Captures, ClosureHead, Conditional, Expect, Local, LoopKind, Op, OpKind, PatternHead,
     Region, RegionKind, StructFrame, UnaryOp,

@@ -53,6 +53,7 @@ pub struct GenericArgs {
 
 /// A type as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum TypeRef {
     /// A named type.
     Path(Path),
