@@ -26,6 +26,7 @@ mod hostile;
 mod incident_history;
 mod incidents;
 mod library_words;
+mod linked;
 mod links;
 mod lint_docs;
 mod manual;

@@ -14,10 +14,12 @@ use crate::apply::FixArgs;
 use crate::blame_args::BlameArgs;
 use crate::cache::CacheArgs;
 use crate::capacity_args::CapacityArgs;
+use crate::catalog_args::CatalogArgs;
 use crate::compiler::CompilerArgs;
 use crate::config::ConfigArgs;
 use crate::entry_kinds::kind_value;
 use crate::exit::Exit;
+use crate::facts_args::{FactsArgs, of_link};
 use crate::gate::GateArgs;
 use crate::levels::{LevelChange, parse_change};
 use crate::manual_args::{CompletionsArgs, ExplainArgs, LintsArgs, ManArgs};
@@ -73,6 +75,11 @@ pub(crate) enum Command {
     Capacity(Box<CapacityArgs>),
     /// Find the commit that introduced a finding
     Blame(Box<BlameArgs>),
+    /// Read a project or members of it into an artifact, for `link`
+    Facts(Box<FactsArgs>),
+    /// Report on artifacts of all members of a project, as `check` does on its files
+    #[command(mut_args(of_link))]
+    Link(Box<CheckArgs>),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
     /// Show the settings that apply to a project, and where each comes from
@@ -217,48 +224,6 @@ pub(crate) struct InitArgs {
     pub(crate) print: bool,
 }
 
-/// Arguments of `catalog`.
-#[derive(Debug, Args)]
-pub(crate) struct CatalogArgs {
-    /// Show all rows of this crate; a name with `/` or `.` is taken as PATH
-    #[arg(value_name = "CRATE")]
-    krate: Option<String>,
-    /// Project whose dependencies are examined (default: the current folder, if it has a manifest)
-    #[arg(value_name = "PATH")]
-    path: Option<PathBuf>,
-    /// Show only what applies to this version of the crate
-    #[arg(long, value_name = "VERSION", requires = "krate", value_parser = parse_version)]
-    pub(crate) version: Option<semver::Version>,
-    /// Output format
-    #[arg(long, visible_alias = "output-format", value_name = "FORMAT", value_enum, default_value_t = CatalogFormat::Text)]
-    pub(crate) format: CatalogFormat,
-    #[command(flatten)]
-    pub(crate) config: ConfigArgs,
-}
-
-impl CatalogArgs {
-    /// The crate that is asked for. No crate's name has `/`, `\` or `.`.
-    pub(crate) fn krate(&self) -> Option<&str> {
-        self.krate.as_deref().filter(|name| !is_path(name))
-    }
-
-    /// The project that is asked for.
-    pub(crate) fn path(&self) -> Option<PathBuf> {
-        let first = self.krate.as_ref().filter(|name| is_path(name)).map(PathBuf::from);
-        self.path.clone().or(first)
-    }
-}
-
-fn is_path(name: &str) -> bool {
-    name.contains(['/', '\\', '.'])
-}
-
-fn parse_version(text: &str) -> Result<semver::Version, String> {
-    let parts = text.split('.').count();
-    let full = if parts < 3 { format!("{text}{}", ".0".repeat(3 - parts)) } else { text.to_owned() };
-    semver::Version::parse(&full).map_err(|error| error.to_string())
-}
-
 /// Arguments of `routes`.
 #[derive(Debug, Args)]
 pub(crate) struct RoutesArgs {
@@ -395,15 +360,6 @@ impl EffectName {
     }
 }
 
-/// Formats of `catalog` by the names that users write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CatalogFormat {
-    /// For people
-    Text,
-    /// Everything, as JSON
-    Json,
-}
-
 impl CheckArgs {
     /// The lowest confidence that is reported.
     pub(crate) fn min_confidence(&self) -> Confidence {
@@ -530,6 +486,12 @@ fn command(cli: Cli, matches: &ArgMatches) -> Command {
                 check.order_level_changes(matches);
             }
             Command::Check(check)
+        }
+        Some(Command::Link(mut check)) => {
+            if let Some(matches) = matches.subcommand_matches("link") {
+                check.order_level_changes(matches);
+            }
+            Command::Link(check)
         }
         Some(other) => other,
     }

@@ -14,6 +14,9 @@
 //!    `edits`, `patch` shows them.
 //! 6. `commands::writing` gives the report to each format, and `sink` writes what that yields.
 //!
+//! `connlint facts` and `connlint link` take the first stages of the pipeline apart from the others: `artifact` is what
+//! lies between them, `file_facts` what is known of single files.
+//!
 //! `disk`, `project_files`, `text_file` and `paths` read files; `views` says for `routes`, `why` and `map` what the program
 //! knows.
 
@@ -21,9 +24,11 @@ mod add_suppressions;
 mod analysed_project;
 mod apply;
 mod args;
+mod artifact;
 mod baseline;
 mod blame_args;
 mod cache;
+mod catalog_args;
 mod capacity_args;
 mod change;
 mod commands;
@@ -34,6 +39,8 @@ mod disk;
 mod edits;
 mod entry_kinds;
 mod exit;
+mod facts_args;
+mod file_facts;
 mod fixes;
 mod gate;
 mod grouping;

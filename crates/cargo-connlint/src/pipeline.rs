@@ -285,7 +285,10 @@ impl Rules {
 
 /// Does all stages on the same threads, whose stacks are for recursion over the project's types and calls: what one stage
 /// leaves of memory serves the next.
-fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+pub(crate) fn on_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
     let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(threads.unwrap_or(0));
     let pool = builder.build().map_err(|error| Failure::new(format!("no thread could be started: {error}")))?;
     pool.install(work)
@@ -319,7 +322,7 @@ fn read_with(
 fn read(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
     let facts = parse(reading, bar)?;
     let project = &mut reading.project;
-    if !project.scope.misses(&facts) || project.input.is_some() || project.version.is_some() {
+    if !project.scope.misses(&facts) || !project.is_on_disk() {
         return Ok(facts);
     }
     *project = alone(project);
@@ -338,8 +341,12 @@ fn parse(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
     if let Some(version) = &reading.project.version {
         return parse_tree(version, &limits, &progress).map_err(|error| Failure::new(error.to_string()));
     }
+    if let Some(recorded) = &reading.project.recorded {
+        let parsed = recorded.parse(root, &limits, &progress);
+        return parsed.map_err(|error| Failure::new(error.to_string()));
+    }
     if let (Some(seen), None) = (&mut reading.seen, &reading.project.input) {
-        let read = parse_workspace_observed(root, &limits, &progress);
+        let read = parse_workspace_observed(root, &limits, &progress, None);
         let (facts, observations) = read.map_err(|error| Failure::new(error.to_string()))?;
         seen.push(observations);
         return Ok(facts);

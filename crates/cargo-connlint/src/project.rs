@@ -126,7 +126,7 @@ impl Project {
         let whole_paths = select.ignores_paths();
         let scope = Scope::new(if whole_paths { &[] } else { &paths }, &root, select)?;
         let asked = if paths.len() == 1 { paths.swap_remove(0) } else { root.clone() };
-        Ok(Self { root, asked, scope, input: None, version: None })
+        Ok(Self { asked, ..Self::on_disk(root, scope) })
     }
 
     /// The project around a text of standard input.
@@ -134,14 +134,8 @@ impl Project {
         let text = read_input()?;
         let Some(name) = name else {
             let unsaved = Unsaved { path: RelPath::new(INPUT_NAME.to_owned()), text };
-            let (root, asked) = (PathBuf::from("."), PathBuf::from("."));
-            return Ok(Self {
-                root,
-                asked,
-                scope: Scope::default(),
-                input: Some(Input { unsaved, alone: true }),
-                version: None,
-            });
+            let input = Some(Input { unsaved, alone: true });
+            return Ok(Self { input, ..Self::on_disk(PathBuf::from("."), Scope::default()) });
         };
         let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let start = if name.is_file() { name } else { folder };
@@ -151,13 +145,8 @@ impl Project {
         let path = relative(&real, &base).ok_or_else(|| Failure::new(format!("`{}` has no place", name.display())))?;
         let path = RelPath::new(path);
         let scope = Scope::of_file(&path);
-        Ok(Self {
-            root,
-            asked: folder.to_owned(),
-            scope,
-            input: Some(Input { unsaved: Unsaved { path, text }, alone: false }),
-            version: None,
-        })
+        let input = Some(Input { unsaved: Unsaved { path, text }, alone: false });
+        Ok(Self { asked: folder.to_owned(), input, ..Self::on_disk(root, scope) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The texts of a project, on disk or of a version in git, and a version as the parser reads it.
+//! The texts of a project, on disk, of a version in git or of artifacts, and a version as the parser reads it.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use connlint_parser::{SourceTree, TreeEntry};
 use connlint_vcs::{Entry, ReadFailure, Tree};
 
 use crate::analysed_project::Project;
+use crate::artifact::Artifacts;
 use crate::disk::DiskSources;
 
 /// Largest file of a version whose text is shown, in bytes.
@@ -36,14 +37,17 @@ pub(crate) struct ProjectTexts {
 enum Texts {
     Disk(DiskSources),
     Version(Version),
+    /// What artifacts hold, and for what they do not hold the folder.
+    Recorded(Arc<Artifacts>, DiskSources),
 }
 
 impl ProjectTexts {
     /// The texts of a project.
     pub(crate) fn of(project: &Project) -> Self {
-        let files = match &project.version {
-            Some(version) => Texts::Version(version.clone()),
-            None => Texts::Disk(DiskSources::new(project)),
+        let files = match (&project.version, &project.recorded) {
+            (Some(version), _) => Texts::Version(version.clone()),
+            (None, Some(recorded)) => Texts::Recorded(recorded.clone(), DiskSources::new(project)),
+            (None, None) => Texts::Disk(DiskSources::new(project)),
         };
         Self { files, last: RefCell::default() }
     }
@@ -51,7 +55,7 @@ impl ProjectTexts {
     /// The folder that paths are relative to; of a version where it would be on disk.
     pub(crate) fn folder(&self) -> PathBuf {
         match &self.files {
-            Texts::Disk(disk) => disk.folder().to_owned(),
+            Texts::Disk(disk) | Texts::Recorded(_, disk) => disk.folder().to_owned(),
             Texts::Version(version) => Path::new("/").join(version.root.iter().collect::<PathBuf>()),
         }
     }
@@ -59,7 +63,7 @@ impl ProjectTexts {
     /// Where the root lies within its repository, with `/` between the parts; empty if it is the top or in none.
     pub(crate) fn path_in_repository(&self) -> String {
         match &self.files {
-            Texts::Disk(disk) => disk.path_in_repository(),
+            Texts::Disk(disk) | Texts::Recorded(_, disk) => disk.path_in_repository(),
             Texts::Version(version) => version.place.clone(),
         }
     }
@@ -93,6 +97,7 @@ impl Sources for ProjectTexts {
     fn text(&self, path: &RelPath) -> Option<Arc<str>> {
         match &self.files {
             Texts::Disk(disk) => disk.text(path),
+            Texts::Recorded(recorded, disk) => recorded.text(path).map(Into::into).or_else(|| disk.text(path)),
             Texts::Version(version) => {
                 let bytes = version.tree.read(path.as_str(), MAX_SHOWN_BYTES).ok()?;
                 Some(String::from_utf8_lossy(&bytes).into())

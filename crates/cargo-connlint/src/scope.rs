@@ -98,8 +98,8 @@ impl Scope {
         let wanted = patterns(&self.packages, facts)?;
         let unwanted = patterns(&self.exclude, facts)?;
         let selected = facts.crates.iter().filter(|krate| {
-            (wanted.is_empty() || wanted.iter().any(|pattern| pattern.matches(krate)))
-                && !unwanted.iter().any(|pattern| pattern.matches(krate))
+            (wanted.is_empty() || wanted.iter().any(|pattern| pattern.is_of(krate)))
+                && !unwanted.iter().any(|pattern| pattern.is_of(krate))
         });
         let selected: Vec<&CrateFacts> = selected.collect();
         let files = selected.iter().flat_map(|krate| &krate.files).map(|file| &file.path);
@@ -134,36 +134,54 @@ impl Part {
     }
 }
 
-/// One package that an option names.
-struct Pattern {
+/// One package that an option names: `name`, `name@version` or a pattern.
+pub(crate) struct Pattern {
+    text: String,
     name: GlobMatcher,
     version: Option<String>,
 }
 
 impl Pattern {
-    fn matches(&self, krate: &CrateFacts) -> bool {
-        let version = self.version.as_deref();
-        self.name.is_match(&krate.package) && version.is_none_or(|version| krate.version.as_deref() == Some(version))
+    pub(crate) fn new(text: &str) -> Result<Self, Failure> {
+        let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+        let glob =
+            Glob::new(name).map_err(|error| Failure::new(format!("`{text}` is no name of a package: {error}")))?;
+        Ok(Self { text: text.to_owned(), name: glob.compile_matcher(), version: version.map(str::to_owned) })
+    }
+
+    /// Whether a package of that name and version is meant.
+    pub(crate) fn matches(&self, name: &str, version: Option<&str>) -> bool {
+        self.name.is_match(name) && self.version.as_deref().is_none_or(|wanted| version == Some(wanted))
+    }
+
+    /// Fails if none of the packages is meant.
+    pub(crate) fn expect_match<'p>(
+        &self,
+        packages: impl Iterator<Item = (&'p str, Option<&'p str>)> + Clone,
+    ) -> Result<(), Failure> {
+        if packages.clone().any(|(name, version)| self.matches(name, version)) {
+            return Ok(());
+        }
+        let text = &self.text;
+        let name = text.split_once('@').map_or(text.as_str(), |(name, _)| name);
+        Err(Failure::new(match nearest_name(name, packages.map(|(name, _)| name)) {
+            Some(nearest) => format!("there is no package `{text}`; did you mean `{nearest}`?"),
+            None => format!("there is no package `{text}`"),
+        }))
+    }
+
+    fn is_of(&self, krate: &CrateFacts) -> bool {
+        self.matches(&krate.package, krate.version.as_deref())
     }
 }
 
 fn patterns(texts: &[String], facts: &WorkspaceFacts) -> Result<Vec<Pattern>, Failure> {
-    texts.iter().map(|text| pattern(text, facts)).collect()
-}
-
-/// Reads `name`, `name@version` or a pattern; each must match a package.
-fn pattern(text: &str, facts: &WorkspaceFacts) -> Result<Pattern, Failure> {
-    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
-    let glob = Glob::new(name).map_err(|error| Failure::new(format!("`{text}` is no name of a package: {error}")))?;
-    let pattern = Pattern { name: glob.compile_matcher(), version: version.map(str::to_owned) };
-    if facts.crates.iter().any(|krate| pattern.matches(krate)) {
-        return Ok(pattern);
-    }
-    let nearest = nearest_name(name, facts.crates.iter().map(|krate| krate.package.as_str()));
-    Err(Failure::new(match nearest {
-        Some(nearest) => format!("there is no package `{text}`; did you mean `{nearest}`?"),
-        None => format!("there is no package `{text}`"),
-    }))
+    let packages = facts.crates.iter().map(|krate| (krate.package.as_str(), krate.version.as_deref()));
+    let pattern = |text: &String| {
+        let pattern = Pattern::new(text)?;
+        pattern.expect_match(packages.clone()).map(|()| pattern)
+    };
+    texts.iter().map(pattern).collect()
 }
 
 /// Whether `path` is `folder` or lies below it.

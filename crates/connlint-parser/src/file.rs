@@ -22,30 +22,40 @@ use crate::unreadable::{Unreadable, blank, unreadable_pieces};
 /// Call it on a thread with a stack of [`Limits::stack_bytes`] and at no time while another syntax tree is alive on the
 /// same thread.
 pub fn parse_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits) -> FileFacts {
-    parse_file_as(path, text, macros, limits, false)
+    lower_file_as(path, text, macros, limits, false).facts
+}
+
+/// The facts of a file, and what they were made with.
+#[derive(Debug)]
+pub(crate) struct Lowered {
+    /// The facts.
+    pub(crate) facts: FileFacts,
+    /// The names of macros whose definitions were looked up, sorted.
+    pub(crate) asked: Vec<String>,
 }
 
 /// [`parse_file`] of a file that may be known to be test code.
-pub(crate) fn parse_file_as(
+pub(crate) fn lower_file_as(
     path: &RelPath,
     text: &str,
     macros: &MacroTable,
     limits: &Limits,
     is_test: bool,
-) -> FileFacts {
-    let facts = catch_unwind(AssertUnwindSafe(|| lower_file(path, text, macros, limits, is_test)));
+) -> Lowered {
+    let lowered = catch_unwind(AssertUnwindSafe(|| lower_file(path, text, macros, limits, is_test)));
     proc_macro2::extra::invalidate_current_thread_spans();
-    let mut facts = facts.unwrap_or_else(|_| {
+    let mut lowered = lowered.unwrap_or_else(|_| {
         let mut facts = empty(path, text);
         let message = "connlint panicked while it read this file; nothing of it was analysed".to_owned();
         facts.problems.push(Problem { kind: NoticeKind::InternalError, range: None, message });
-        facts
+        Lowered { facts, asked: Vec::new() }
     });
+    let facts = &mut lowered.facts;
     facts.problems.sort();
     facts.problems.dedup();
     facts.strings.freeze();
     facts.items.shrink_to_fit();
-    facts
+    lowered
 }
 
 fn empty(path: &RelPath, text: &str) -> FileFacts {
@@ -63,7 +73,7 @@ fn empty(path: &RelPath, text: &str) -> FileFacts {
     }
 }
 
-fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> FileFacts {
+fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, is_test: bool) -> Lowered {
     let mut cx = Cx::new(empty(path, text), text, macros, limits);
     let mut lost = Vec::new();
     let readable = with_short_words(text);
@@ -83,7 +93,7 @@ fn lower_file(path: &RelPath, text: &str, macros: &MacroTable, limits: &Limits, 
     cx.facts.top = top;
     drop((attrs, items));
     crate::suppressions::collect(text, &mut cx.facts);
-    cx.facts
+    Lowered { asked: cx.expander.asked(), facts: cx.facts }
 }
 
 type Parsed = (Vec<Attribute>, Vec<Item>);

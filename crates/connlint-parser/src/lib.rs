@@ -8,6 +8,7 @@ mod conflicts;
 mod dump;
 mod dump_types;
 mod file;
+mod known;
 mod limits;
 mod long_words;
 mod lower;
@@ -20,6 +21,7 @@ mod old_editions;
 mod pool;
 mod preprocess;
 mod prescan;
+mod recording;
 mod recover;
 mod scan;
 mod suppressions;
@@ -27,16 +29,20 @@ mod test_code;
 mod tree;
 mod unreadable;
 mod walk;
+mod witnessed;
 mod workspace;
 
 pub use dump::{dump_body, dump_file};
 pub use file::parse_file;
+pub use known::{FactsKey, KnownFacts};
 pub use limits::Limits;
 pub use macros::MacroTable;
 pub use observed::Observations;
+pub use recording::{Conflict, Recording};
 pub use suppressions::line_for_comment;
 pub use tree::{SourceTree, TreeEntry};
 pub use workspace::{
-    Progress, Stage, Unsaved, WorkspaceError, parse_sources, parse_tree, parse_workspace, parse_workspace_observed,
-    parse_workspace_unsaved, parse_workspace_with, workspace_root,
+    PackageName, Progress, Stage, Unsaved, WorkspaceError, parse_recording, parse_sources, parse_tree, parse_workspace,
+    parse_workspace_observed, parse_workspace_unsaved, parse_workspace_with, record_members, record_workspace,
+    workspace_root,
 };

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
 use crate::walk::DiskFiles;
+use crate::witnessed::Answered;
 use crate::workspace::files::{FileSystem, Found, ReadError, Walked};
 use crate::workspace::open;
-use crate::workspace::paths::Paths;
 
 /// What was asked of a folder, and the hash of each answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,73 +57,40 @@ fn ask(files: &DiskFiles, question: &Question, limits: &Limits) -> Answer {
     }
 }
 
-/// A folder on disk that takes note of what is asked of it.
-pub(crate) struct Observed<'a> {
-    files: &'a DiskFiles,
-    seen: Mutex<Seen>,
-}
+/// What is seen while a run asks.
+#[derive(Default)]
+pub(crate) struct Seen(Mutex<Answers>);
 
 #[derive(Default)]
-struct Seen {
+struct Answers {
     answers: BTreeMap<Question, Answer>,
     /// Whether one question had two answers.
     changed: bool,
 }
 
-impl<'a> Observed<'a> {
-    pub(crate) fn new(files: &'a DiskFiles) -> Self {
-        Self { files, seen: Mutex::default() }
-    }
-
+impl Seen {
     /// What was seen; `None` where it changed meanwhile.
     pub(crate) fn into_observations(self) -> Option<Observations> {
-        let Seen { answers, changed } = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Answers { answers, changed } = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         (!changed).then_some(Observations { seen: answers })
     }
 
-    fn note(&self, question: Question, answer: Answer) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn note(&self, answered: &Answered<'_>) {
+        let (question, answer) = match *answered {
+            Answered::Walk(walked) => (Question::Walk, of_walk(walked)),
+            Answered::LevelsAbove(levels) => (Question::LevelsAbove, of_levels(levels)),
+            Answered::Find(path, found) => (Question::Find(path.to_owned()), of_found(found)),
+            Answered::Read(path, most, read) => (Question::Read(path.to_owned(), most), of_read(read)),
+            Answered::ReadAbove(levels, name, most, read) => {
+                (Question::ReadAbove(levels, name.to_owned(), most), of_read_above(read))
+            }
+        };
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let differs = match seen.answers.entry(question) {
             Entry::Vacant(free) => *free.insert(answer) != answer,
             Entry::Occupied(known) => *known.get() != answer,
         };
         seen.changed |= differs;
-    }
-}
-
-impl FileSystem for Observed<'_> {
-    fn paths(&self) -> Paths {
-        self.files.paths()
-    }
-
-    fn walk(&self, limits: &Limits) -> Walked {
-        let walked = self.files.walk(limits);
-        self.note(Question::Walk, of_walk(&walked));
-        walked
-    }
-
-    fn find(&self, path: &str) -> Found {
-        let found = self.files.find(path);
-        self.note(Question::Find(path.to_owned()), of_found(&found));
-        found
-    }
-
-    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>, ReadError> {
-        let read = self.files.read(path, max_bytes);
-        self.note(Question::Read(path.to_owned(), max_bytes), of_read(&read));
-        read
-    }
-
-    fn levels_above(&self) -> usize {
-        let levels = self.files.levels_above();
-        self.note(Question::LevelsAbove, of_levels(levels));
-        levels
-    }
-
-    fn read_above(&self, levels: usize, name: &str, max_bytes: u64) -> Option<Vec<u8>> {
-        let read = self.files.read_above(levels, name, max_bytes);
-        self.note(Question::ReadAbove(levels, name.to_owned(), max_bytes), of_read_above(read.as_deref()));
-        read
     }
 }
 
@@ -190,6 +157,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::witnessed::Witnessed;
     use crate::workspace::parse_workspace_observed;
 
     const MANIFEST: &str = "[package]\nname = \"a\"\nedition = \"2024\"\n";
@@ -202,7 +170,7 @@ mod tests {
 
     /// What a run sees of a project that has one module, and declares one that is not there.
     fn seen(root: &Path) -> Observations {
-        parse_workspace_observed(root, &Limits::default(), &|_| {}).unwrap().1.unwrap()
+        parse_workspace_observed(root, &Limits::default(), &|_| {}, None).unwrap().1.unwrap()
     }
 
     #[test]
@@ -246,10 +214,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "a.rs", "one");
         let files = open(dir.path()).unwrap();
-        let observed = Observed::new(&files);
-        assert_eq!(observed.read("a.rs", 10).unwrap(), b"one");
+        let seen = Seen::default();
+        let note = |answered: Answered<'_>| seen.note(&answered);
+        let witnessed = Witnessed { files: &files, note: &note };
+        assert_eq!(witnessed.read("a.rs", 10).unwrap(), b"one");
         write(dir.path(), "a.rs", "two");
-        assert_eq!(observed.read("a.rs", 10).unwrap(), b"two");
-        assert_eq!(observed.into_observations(), None);
+        assert_eq!(witnessed.read("a.rs", 10).unwrap(), b"two");
+        assert_eq!(seen.into_observations(), None);
     }
 }

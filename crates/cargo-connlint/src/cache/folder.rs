@@ -201,7 +201,7 @@ mod tests {
     use crate::scope::Scope;
 
     fn project(root: &Path) -> Project {
-        Project { root: root.into(), asked: root.into(), scope: Scope::default(), input: None, version: None }
+        Project::on_disk(root.into(), Scope::default())
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Cache {
     pub(crate) fn of(args: &CacheArgs, inputs: &Inputs<'_>) -> Result<Option<Self>, Failure> {
         let project = inputs.project;
         // Sources of dependencies are no part of what is seen of a project.
-        if project.input.is_some() || project.version.is_some() || inputs.settings.reads_dependencies() {
+        if !project.is_on_disk() || inputs.settings.reads_dependencies() {
             return Ok(None);
         }
         let folder = folder(args, project)?;

@@ -29,14 +29,15 @@ use crate::watch;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     if args.watch.watch {
-        return watch::until_interrupted(&project(args)?.root, || once(args));
+        return watch::until_interrupted(&project(args)?.root, || report_on(args, || project(args)));
     }
-    once(args)
+    report_on(args, || project(args))
 }
 
-fn once(args: &CheckArgs) -> Result<Exit, Failure> {
+/// Analyses what `project` finds and reports as the arguments say.
+pub(super) fn report_on(args: &CheckArgs, project: impl Fn() -> Result<Project, Failure>) -> Result<Exit, Failure> {
     let outputs = args.outputs.all()?;
-    let mut checked = check(args, &outputs, &project(args)?)?;
+    let mut checked = check(args, &outputs, &project()?)?;
     if let Some(reason) = &args.add_suppressions {
         return suppress(&checked, reason);
     }
@@ -45,7 +46,7 @@ fn once(args: &CheckArgs) -> Result<Exit, Failure> {
         return Ok(args.gate.exit(&checked.report).0);
     }
     if args.fixes.is_wanted() {
-        let again = || check(args, &outputs, &project(args)?).map(|checked| (checked.report, checked.project));
+        let again = || check(args, &outputs, &project()?).map(|checked| (checked.report, checked.project));
         (checked.report, checked.project) = args.fixes.apply((checked.report, checked.project), again)?;
     }
     report(args, &outputs, checked)
@@ -104,7 +105,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
             }
         }
     };
-    accept(args, &policy, &mut report)?;
+    accept(args, &policy, asked, &mut report)?;
     report.stats.elapsed = Some(started.elapsed());
     report.grouping = args.report.groups.grouping();
     fixes::add(&mut report, &ProjectTexts::of(&project));
@@ -182,13 +183,13 @@ pub(super) fn today() -> Date {
 }
 
 /// Takes out what the baseline accepts.
-fn accept(args: &CheckArgs, policy: &Policy, report: &mut Report) -> Result<(), Failure> {
+fn accept(args: &CheckArgs, policy: &Policy, project: &Project, report: &mut Report) -> Result<(), Failure> {
     let lint_is_on = |name: &str| {
         let lint = lint_metadata().into_iter().find(|lint| lint.name == name);
         lint.is_none_or(|lint| !policy.is_off(lint))
     };
     // Of a change or a part not all findings are in the report.
-    let all_paths = args.paths.iter().all(|path| path == Path::new("."));
+    let all_paths = project.recorded.is_some() || args.paths.iter().all(|path| path == Path::new("."));
     let everywhere = all_paths && args.select.takes_all() && report.change.is_none();
     args.report.baseline.apply(report, Looked { everywhere, lint_is_on: &lint_is_on })
 }

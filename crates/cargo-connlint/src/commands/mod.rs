@@ -9,7 +9,9 @@ mod completions;
 mod config;
 mod config_of;
 mod explain;
+mod facts;
 mod init;
+mod link;
 mod lints;
 mod man;
 mod map;
@@ -36,6 +38,8 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::ConfigOf(args) => config_of::run(&args),
         Command::Capacity(args) => capacity::run(&args),
         Command::Blame(args) => blame::run(&args),
+        Command::Facts(args) => facts::run(&args),
+        Command::Link(args) => link::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args),

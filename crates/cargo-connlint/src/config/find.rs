@@ -3,7 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use connlint_facts::RelPath;
+
 use crate::analysed_project::Project;
+use crate::artifact::Artifacts;
 use crate::exit::Failure;
 use crate::paths::relative;
 use crate::project_files::Version;
@@ -144,13 +147,20 @@ impl Found {
 /// The manifest of a folder below the root, if it may hold settings of connlint. One that cannot be read or is no TOML
 /// holds none: the parser reports it.
 pub(super) fn manifest(project: &Project, folder: &str) -> Option<Found> {
-    let found = match &project.version {
-        Some(version) => manifest_in_version(version, folder)?,
-        None => manifest_on_disk(&project.root, folder)?,
+    let found = match (&project.version, &project.recorded) {
+        (Some(version), _) => manifest_in_version(version, folder)?,
+        (None, Some(recorded)) => manifest_of_artifacts(recorded, &project.root, folder)?,
+        (None, None) => manifest_on_disk(&project.root, folder)?,
     };
     let may_hold = found.text.contains("connlint") && found.text.contains("metadata");
     let is_toml = may_hold && found.text.parse::<toml::Table>().is_ok();
     is_toml.then_some(found)
+}
+
+fn manifest_of_artifacts(recorded: &Artifacts, root: &Path, folder: &str) -> Option<Found> {
+    let name = if folder.is_empty() { "Cargo.toml".to_owned() } else { format!("{folder}/Cargo.toml") };
+    let text = recorded.text(&RelPath::new(name.as_str())).filter(|text| text.len() as u64 <= MAX_BYTES)?;
+    Some(Found { name: name.into(), text: text.into(), folder: Folder::Disk(root.join(folder)) })
 }
 
 fn manifest_in_version(version: &Version, folder: &str) -> Option<Found> {

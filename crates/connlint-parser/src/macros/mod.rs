@@ -10,12 +10,13 @@ use std::rc::Rc;
 
 use connlint_facts::RelPath;
 use proc_macro2::{Ident, Span, TokenStream};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use syn::Macro;
 
 use self::matching::match_rule;
 pub(crate) use self::paste::pasted;
 use self::rules::{Rule, parse_rules};
+pub(crate) use self::table::DefinitionsHash;
 pub use self::table::MacroTable;
 use self::table::{Definition, crate_folder};
 use self::transcribe::transcribe;
@@ -46,6 +47,8 @@ pub(crate) struct Expander<'a> {
     table: &'a MacroTable,
     file: RelPath,
     folder: String,
+    /// The names that were looked up in the table.
+    asked: FxHashSet<String>,
     /// Macros that expansions define.
     local: FxHashMap<String, Vec<Rc<Vec<Rule>>>>,
     max_nesting: usize,
@@ -64,6 +67,7 @@ impl<'a> Expander<'a> {
             table,
             file: file.clone(),
             folder: crate_folder(file),
+            asked: FxHashSet::default(),
             local: FxHashMap::default(),
             max_nesting: limits.max_nesting,
             around: Vec::new(),
@@ -74,14 +78,28 @@ impl<'a> Expander<'a> {
         }
     }
 
+    /// The definitions of the workspace under a name.
+    fn look_up(&mut self, name: &str) -> &'a [Definition] {
+        if !self.asked.contains(name) {
+            self.asked.insert(name.to_owned());
+        }
+        self.table.definitions(name)
+    }
+
+    /// The names that were looked up, sorted: other definitions change nothing of the file.
+    pub(crate) fn asked(self) -> Vec<String> {
+        let mut asked: Vec<String> = self.asked.into_iter().collect();
+        asked.sort_unstable();
+        asked
+    }
+
     /// Expands a call. `is_known` says that a macro of that name has a meaning of its own, so that only a definition of
     /// the same crate takes its place. Tokens of the definition get `span`.
     pub(crate) fn expand(&mut self, mac: &Macro, span: Span, is_known: bool) -> Expansion {
         let Some(name) = mac.path.segments.last().map(|segment| segment.ident.to_string()) else {
             return Expansion::Undefined;
         };
-        let table = self.table;
-        let all = table.definitions(&name);
+        let all = self.look_up(&name);
         if (all.is_empty() && !self.local.contains_key(&name)) || (is_known && self.is_elsewhere(mac, &name)) {
             return Expansion::Undefined;
         }
@@ -142,7 +160,7 @@ impl<'a> Expander<'a> {
     /// Notes a macro that an expansion defines.
     pub(crate) fn define(&mut self, name: &Ident, mac: &Macro) {
         let name = name.to_string();
-        let is_in_table = self.table.definitions(&name).iter().any(|one| one.file == self.file);
+        let is_in_table = self.look_up(&name).iter().any(|one| one.file == self.file);
         if (self.around.is_empty() && is_in_table) || self.local.get(&name).is_some_and(|all| all.len() > 16) {
             return;
         }

@@ -26,7 +26,12 @@ pub(crate) struct Definition {
     /// `#[macro_export]`
     pub(crate) exported: bool,
     pub(crate) rules: Vec<Rule>,
+    /// Of the text that the rules were read from.
+    hash: blake3::Hash,
 }
+
+/// The hash of all definitions of a name.
+pub(crate) type DefinitionsHash = [u8; blake3::OUT_LEN];
 
 impl MacroTable {
     /// Collects the definitions of files. The order of the files does not matter.
@@ -84,6 +89,18 @@ impl MacroTable {
         self.definitions.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The hash of the definitions of a name, and of where they are; `None` where there are none.
+    pub(crate) fn hash_of(&self, name: &str) -> Option<DefinitionsHash> {
+        let all = self.definitions.get(name)?;
+        let mut hasher = blake3::Hasher::new();
+        for one in all {
+            let file = one.file.as_str();
+            hasher.update(&[u8::from(one.exported)]).update(&(file.len() as u64).to_le_bytes());
+            hasher.update(file.as_bytes()).update(one.hash.as_bytes());
+        }
+        Some(hasher.finalize().into())
+    }
+
     /// Finds definitions at any depth; only they are read as tokens.
     fn scan(&mut self, path: &RelPath, text: &str) {
         let is_code = |token: &Token| !matches!(token.kind, TokenKind::LineComment | TokenKind::BlockComment);
@@ -115,11 +132,12 @@ impl MacroTable {
         }
     }
 
-    fn add(&mut self, path: &RelPath, name: &str, exported: bool, body: &str) {
-        if let Ok(body) = with_short_words(body).parse::<TokenStream>()
+    fn add(&mut self, path: &RelPath, name: &str, exported: bool, text: &str) {
+        if let Ok(body) = with_short_words(text).parse::<TokenStream>()
             && let Some(rules) = parse_rules(body)
         {
-            let definition = Definition { file: path.clone(), folder: crate_folder(path), exported, rules };
+            let (folder, hash) = (crate_folder(path), blake3::hash(text.as_bytes()));
+            let definition = Definition { file: path.clone(), folder, exported, rules, hash };
             self.definitions.entry(name.into()).or_default().push(definition);
         }
     }

@@ -5,12 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use connlint_facts::Notice;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::paths::{self, Paths};
 use crate::limits::Limits;
 
 /// What a path leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Found {
     /// A regular file; its path once links are followed.
     File(String),
@@ -25,7 +26,7 @@ pub(crate) enum Found {
 }
 
 /// Why a file was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ReadError {
     /// It has more bytes than allowed.
     TooLarge,
@@ -34,7 +35,7 @@ pub(crate) enum ReadError {
 }
 
 /// What a walk over the root found. All lists are sorted.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walked {
     /// Rust source files.
     pub(crate) sources: Vec<String>,
@@ -46,6 +47,22 @@ pub(crate) struct Walked {
     pub(crate) locks: Vec<String>,
     /// What was skipped.
     pub(crate) notices: Vec<Notice>,
+}
+
+impl Walked {
+    /// Takes in what another walk over a part of the same root found.
+    pub(crate) fn join(&mut self, other: Self) {
+        fn union<T: Ord>(all: &mut Vec<T>, more: Vec<T>) {
+            all.extend(more);
+            all.sort();
+            all.dedup();
+        }
+        union(&mut self.sources, other.sources);
+        union(&mut self.links, other.links);
+        union(&mut self.manifests, other.manifests);
+        union(&mut self.locks, other.locks);
+        union(&mut self.notices, other.notices);
+    }
 }
 
 /// A tree of files with one root.

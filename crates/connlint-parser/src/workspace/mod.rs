@@ -6,6 +6,7 @@ mod features;
 pub(crate) mod files;
 mod orphans;
 pub(crate) mod paths;
+mod recorded;
 mod root;
 #[cfg(test)]
 mod tests;
@@ -19,17 +20,19 @@ use connlint_facts::{CrateFacts, ExternalPackage, Notice, NoticeKind, RelPath, W
 
 pub use self::error::WorkspaceError;
 use self::files::{FileSystem, Files, MemoryFiles};
+pub use self::recorded::{PackageName, parse_recording, record_members, record_workspace};
 pub use self::root::workspace_root;
 use self::without_manifest::LooseGroups;
-use crate::file::parse_file_as;
+use crate::known::{KnownFacts, Lowering};
 use crate::limits::Limits;
 use crate::macros::MacroTable;
 use crate::manifest::{Package, Project};
 use crate::modules::{Locator, Place};
-use crate::observed::{Observations, Observed};
+use crate::observed::{Observations, Seen};
 use crate::pool::{self, Discovered, Discovery, Reading, Seeds, Texts};
 use crate::tree::{SourceTree, TreeFiles};
 use crate::walk::DiskFiles;
+use crate::witnessed::{Answered, Witnessed};
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +83,8 @@ pub fn parse_workspace_with(
     parse(&open(root)?, limits, progress)
 }
 
-/// [`parse_workspace_with`], and what was seen of the folder; `None` where it changed meanwhile.
+/// [`parse_workspace_with`], and what was seen of the folder; `None` where it changed meanwhile. Facts that are known are
+/// taken instead of those that would be made.
 ///
 /// # Errors
 ///
@@ -89,11 +93,12 @@ pub fn parse_workspace_observed(
     root: &Path,
     limits: &Limits,
     progress: &(dyn Fn(Progress) + Sync),
+    known: Option<&dyn KnownFacts>,
 ) -> Result<(WorkspaceFacts, Option<Observations>), WorkspaceError> {
-    let files = open(root)?;
-    let observed = Observed::new(&files);
-    let facts = parse(&observed, limits, progress)?;
-    Ok((facts, observed.into_observations()))
+    let (files, seen) = (open(root)?, Seen::default());
+    let note = |answered: Answered<'_>| seen.note(&answered);
+    let facts = Run { fs: &Witnessed { files: &files, note: &note }, limits, progress, known }.parse()?;
+    Ok((facts, seen.into_observations()))
 }
 
 /// A text that takes the place of a file: what an editor holds and has not saved.
@@ -164,50 +169,79 @@ fn parse(
     limits: &Limits,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<WorkspaceFacts, WorkspaceError> {
-    if limits.current_pool {
-        return Ok(run(fs, limits, progress));
-    }
-    let pool = pool::build(limits).map_err(|error| WorkspaceError::Threads(error.to_string()))?;
-    Ok(pool.install(|| run(fs, limits, progress)))
+    Run { fs, limits, progress, known: None }.parse()
 }
 
-fn run(fs: &dyn FileSystem, limits: &Limits, progress: &(dyn Fn(Progress) + Sync)) -> WorkspaceFacts {
-    progress(Progress { stage: Stage::Walk, done: 0, total: 0 });
-    let paths = fs.paths();
-    let walked = fs.walk(limits);
-    let files = Files::new(fs, &walked);
-    let total = walked.sources.len();
-    let report = |stage| move |done: usize| progress(Progress { stage, done, total: total.max(done) });
-    let load = || {
-        let mut notices = walked.notices.clone();
-        let mut project = Project::load(fs, &paths, &files, &walked, limits);
-        notices.extend(project.take_notices());
-        let packages = project.packages(&walked, &mut notices);
-        (project, packages, notices)
-    };
-    let read = || pool::read_all(fs, &walked.sources, limits, &report(Stage::Read));
-    let ((project, packages, mut notices), (texts, skipped)) = rayon::join(load, read);
-    notices.extend(skipped);
-    let loose = LooseGroups::of(&project, &walked);
-    let locator = Locator { paths: &paths, files: &files };
-    let targets = packages.iter().flat_map(|package| &package.targets);
+/// How a project is read.
+struct Run<'a> {
+    fs: &'a dyn FileSystem,
+    limits: &'a Limits,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    known: Option<&'a dyn KnownFacts>,
+}
+
+impl Run<'_> {
+    fn parse(&self) -> Result<WorkspaceFacts, WorkspaceError> {
+        if self.limits.current_pool {
+            return Ok(self.run());
+        }
+        let pool = pool::build(self.limits).map_err(|error| WorkspaceError::Threads(error.to_string()))?;
+        Ok(pool.install(|| self.run()))
+    }
+
+    fn run(&self) -> WorkspaceFacts {
+        let &Self { fs, limits, progress, .. } = self;
+        progress(Progress { stage: Stage::Walk, done: 0, total: 0 });
+        let paths = fs.paths();
+        let walked = fs.walk(limits);
+        let files = Files::new(fs, &walked);
+        let total = walked.sources.len();
+        let report = |stage| move |done: usize| progress(Progress { stage, done, total: total.max(done) });
+        let load = || {
+            let mut notices = walked.notices.clone();
+            let mut project = Project::load(fs, &paths, &files, &walked, limits);
+            notices.extend(project.take_notices());
+            let packages = project.packages(&walked, &mut notices);
+            (project, packages, notices)
+        };
+        let read = || pool::read_all(fs, &walked.sources, limits, &report(Stage::Read));
+        let ((project, packages, mut notices), (texts, skipped)) = rayon::join(load, read);
+        notices.extend(skipped);
+        let loose = LooseGroups::of(&project, &walked);
+        let locator = Locator { paths: &paths, files: &files };
+        let seeds = seeds(&packages, &loose);
+        let mut found = self.discover(texts, &locator, seeds, &report(Stage::Parse));
+        notices.append(&mut found.notices);
+
+        let mut assembly = crates::Assembly::new(&found.sources, &locator, limits);
+        assembly.add_packages(&packages);
+        assembly.add_loose(&loose);
+        let (crates, more) = assembly.finish(&packages);
+        notices.extend(more);
+        notices.extend(orphans::notices(&crates, &notices, &project, &walked));
+        progress(Progress { stage: Stage::Parse, done: total, total });
+        WorkspaceFacts { external: external(&packages), ..finish(crates, notices) }
+    }
+
+    fn discover(&self, texts: Texts, locator: &Locator<'_>, seeds: Seeds, done: &(dyn Fn(usize) + Sync)) -> Discovered {
+        let readable = texts.iter().filter_map(|(path, text)| Some((path, text.as_ref().ok()?.text.as_str())));
+        let macros = MacroTable::of_files(&readable.collect::<Vec<_>>());
+        let &Self { fs, limits, known, .. } = self;
+        let lowering = Lowering { macros: &macros, limits, known };
+        let lower = |path: &RelPath, text: &str, reading| lowering.facts(path, text, reading == Reading::Tests);
+        Discovery { fs, texts: Mutex::new(texts), locator, lower: &lower, limits, done }.run(seeds)
+    }
+}
+
+/// The roots of all targets, and files that may be roots.
+fn seeds(packages: &[Package], loose: &LooseGroups) -> Seeds {
     let mut seeds = Seeds::default();
-    for target in targets {
+    for target in packages.iter().flat_map(|package| &package.targets) {
         let of_kind = if target.kind.is_test() { &mut seeds.tests } else { &mut seeds.code };
         of_kind.push((target.path.clone(), Place::beside(&target.path)));
     }
     seeds.code.extend(loose.seeds());
-    let mut found = discover(fs, texts, &locator, limits, seeds, &report(Stage::Parse));
-    notices.append(&mut found.notices);
-
-    let mut assembly = crates::Assembly::new(&found.sources, &locator, limits);
-    assembly.add_packages(&packages);
-    assembly.add_loose(&loose);
-    let (crates, more) = assembly.finish(&packages);
-    notices.extend(more);
-    notices.extend(orphans::notices(&crates, &notices, &project, &walked));
-    progress(Progress { stage: Stage::Parse, done: total, total });
-    WorkspaceFacts { external: external(&packages), ..finish(crates, notices) }
+    seeds
 }
 
 /// The packages that are depended on and not read.
@@ -221,22 +255,6 @@ fn external(packages: &[Package]) -> Vec<ExternalPackage> {
         dependencies: dep.locked.dependencies.clone(),
     });
     found.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn discover(
-    fs: &dyn FileSystem,
-    texts: Texts,
-    locator: &Locator<'_>,
-    limits: &Limits,
-    seeds: Seeds,
-    done: &(dyn Fn(usize) + Sync),
-) -> Discovered {
-    let readable = texts.iter().filter_map(|(path, text)| Some((path, text.as_ref().ok()?.text.as_str())));
-    let macros = MacroTable::of_files(&readable.collect::<Vec<_>>());
-    let texts = Mutex::new(texts);
-    let lower =
-        |path: &RelPath, text: &str, reading| parse_file_as(path, text, &macros, limits, reading == Reading::Tests);
-    Discovery { fs, texts, locator, lower: &lower, limits, done }.run(seeds)
 }
 
 /// Counts files, copies their problems, sorts notices by place.

@@ -4,6 +4,7 @@ mod dependencies;
 mod disk;
 mod manifests;
 mod modules;
+mod recorded;
 mod test_bodies;
 
 use connlint_facts::{CrateFacts, ModuleOrigin, NoticeKind, WorkspaceFacts};

@@ -14,7 +14,7 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::analysed_project::Project;
-use crate::args::{CatalogArgs, CatalogFormat};
+use crate::catalog_args::{CatalogArgs, CatalogFormat};
 use crate::commands::reading::facts;
 use crate::config::Settings;
 use crate::dependencies::{self, UnknownCrate};
