@@ -22,7 +22,6 @@ use crate::workspace::paths::{self, Paths};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     walked: Walked,
-    levels_above: usize,
     found: BTreeMap<String, Found>,
     read: BTreeMap<String, Result<Content, ReadError>>,
     /// Files that are there, by the number of folders above the root, and by name.
@@ -73,7 +72,8 @@ impl Recording {
     fn note(&mut self, answer: Answered<'_>) {
         match answer {
             Answered::Walk(walked) => self.walked = walked.clone(),
-            Answered::LevelsAbove(levels) => self.levels_above = levels,
+            // How far up there is anything to be read is all that it decides: that must not depend on the place.
+            Answered::LevelsAbove(_) => {}
             // What is not noted is missing.
             Answered::Find(_, Found::Missing) => {}
             Answered::Find(path, found) => _ = self.found.insert(path.to_owned(), found.clone()),
@@ -94,7 +94,6 @@ impl Recording {
     /// Where a file is not the same in both.
     pub fn join(&mut self, other: Self) -> Result<(), Conflict> {
         self.walked.join(other.walked);
-        self.levels_above = self.levels_above.max(other.levels_above);
         for (path, found) in other.found {
             let known = self.found.entry(path).or_insert(Found::Missing);
             *known = nearer(std::mem::replace(known, Found::Missing), found);
@@ -172,7 +171,7 @@ impl FileSystem for Recorded<'_> {
     }
 
     fn levels_above(&self) -> usize {
-        self.recording.levels_above
+        self.recording.above.keys().map(|(levels, _)| *levels).max().unwrap_or(0)
     }
 
     fn read_above(&self, levels: usize, name: &str, max_bytes: u64) -> Option<Vec<u8>> {
