@@ -1,4 +1,4 @@
-//! The cache of reports: what it replays is what an analysis would say, whatever changed before.
+//! The cache of reports and of facts: what comes out of it is what an analysis would say, whatever changed before.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,11 @@ impl Cache {
     /// The reports that are kept.
     fn reports(&self) -> Vec<PathBuf> {
         files_below(self.0.path(), &["report"])
+    }
+
+    /// The packs of facts that are kept.
+    fn facts(&self) -> Vec<PathBuf> {
+        files_below(self.0.path(), &["facts"])
     }
 
     /// Runs with the cache twice, and once without it: what they say is the same.
@@ -86,8 +91,49 @@ fn whatever_changes_the_report_is_analysed_again() {
     changed("the module's declaration");
     project.rename("crates/server/src/extra.rs", "crates/server/src/renamed.rs");
     changed("a renamed module");
+    fs::remove_file(root.join("crates/server/src/renamed.rs")).unwrap();
+    changed("a deleted module");
+    project.write("crates/db/src/extra.rs", "#[macro_export]\nmacro_rules! extra { () => { missing!() } }\n");
+    changed("a macro");
+    project.write(MAIN, &format!("{main}\ndb::extra!();\n"));
+    changed("a call of the macro");
+    project.write("crates/db/src/extra.rs", "#[macro_export]\nmacro_rules! extra { () => { mod missing; } }\n");
+    changed("another meaning of the macro");
     project.write(MAIN, "fn main() {}\n");
     changed("another program");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_what_changed_is_lowered_again() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (cache, project) = (Cache::new(), Project::of_fixture(INCIDENT));
+    // A pack that is written again is another file, and it is written where a file was lowered.
+    let pack = || {
+        let packs = cache.facts();
+        assert_eq!(packs.len(), 1);
+        (packs[0].metadata().unwrap().ino(), fs::read(&packs[0]).unwrap().len())
+    };
+    cache.run(project.root(), &[]);
+    let first = pack();
+    for arguments in [&["-A", "all"][..], &["--pedantic"]] {
+        cache.says_the_same(project.root(), &[arguments, JSON].concat());
+        assert_eq!(pack(), first, "nothing is lowered for other levels");
+    }
+    let main = project.text(MAIN);
+    project.write(MAIN, &format!("{main}\n\n"));
+    cache.says_the_same(project.root(), JSON);
+    let second = pack();
+    assert!(second.0 != first.0 && second.1 > first.1, "the facts of the other state are kept");
+    project.write(MAIN, &main);
+    cache.says_the_same(project.root(), JSON);
+    assert_eq!(pack(), second, "both states are at hand");
+    project.rename(MAIN, "crates/server/src/other.rs");
+    cache.says_the_same(project.root(), JSON);
+    fs::create_dir_all(project.root().join("crates/server/src/bin")).unwrap();
+    project.rename("crates/server/src/other.rs", "crates/server/src/bin/server.rs");
+    cache.says_the_same(project.root(), JSON);
 }
 
 #[test]
@@ -205,10 +251,11 @@ fn what_was_damaged_is_not_replayed() {
             bytes[middle] ^= 1;
         }]
     {
-        let report = cache.reports().remove(0);
-        let mut bytes = fs::read(&report).unwrap();
-        damage(&mut bytes);
-        fs::write(&report, bytes).unwrap();
+        for kept in [cache.reports().remove(0), cache.facts().remove(0)] {
+            let mut bytes = fs::read(&kept).unwrap();
+            damage(&mut bytes);
+            fs::write(&kept, bytes).unwrap();
+        }
         assert_eq!(cache.run(project.root(), JSON).stdout, expected);
     }
 }
@@ -226,7 +273,7 @@ fn runs_at_the_same_time_see_whole_reports_only() {
     });
     assert_eq!(cache.reports().len(), 1);
     let left: Vec<_> = all_files(cache.0.path());
-    assert_eq!(left.len(), 2, "{left:?}: the report and the tag");
+    assert_eq!(left.len(), 3, "{left:?}: the report, the facts and the tag");
 }
 
 fn all_files(folder: &Path) -> Vec<PathBuf> {
@@ -272,6 +319,6 @@ fn reports_are_kept_in_the_users_folder_unless_that_is_refused() {
     run(&[]);
     assert_eq!(
         all_files(&home.path().join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" })).len(),
-        2
+        3
     );
 }

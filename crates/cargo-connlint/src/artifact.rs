@@ -61,7 +61,7 @@ impl Artifacts {
             if version != VERSION {
                 return Err(fail(format!("it is of connlint {version}, and this is {VERSION}")));
             }
-            joined.facts.add(facts.into_iter().map(|(key, bytes)| (FactsKey(key), bytes.into_vec().into())));
+            facts.iter().for_each(|(key, bytes)| joined.facts.add(FactsKey(*key), bytes));
             joined.recording.join(recording).map_err(|conflict| {
                 fail(format!("it is of another state of the project than the artifacts before it: {conflict}"))
             })?;

@@ -1,5 +1,7 @@
 //! The pipeline: project → facts → program → findings → report.
 
+use std::sync::Arc;
+
 use connlint_catalog::Catalog;
 use connlint_diagnostics::{
     CrateResolution, Outline, Policy, Report, ResolvedShare, Stats, Target, UnresolvedCount, apply_policy,
@@ -8,7 +10,7 @@ use connlint_diagnostics::{
 use connlint_facts::{CrateFacts, Notice, NoticeKind, WorkspaceFacts};
 use connlint_lints::{Declared, Lint};
 use connlint_parser::{
-    Limits, Observations, parse_sources, parse_tree, parse_workspace_observed, parse_workspace_unsaved,
+    KnownFacts, Limits, Observations, parse_sources, parse_tree, parse_workspace_observed, parse_workspace_unsaved,
     parse_workspace_with,
 };
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
@@ -18,6 +20,7 @@ use crate::cache::{Basis, Cache, KeptModels, Now, alone};
 use crate::config::{Override, Settings, of_members, with_overrides_of_members};
 use crate::dependencies::{self, Sources};
 use crate::exit::Failure;
+use crate::file_facts::FileFacts;
 use crate::fixes;
 use crate::levels::lint_metadata;
 use crate::progress::Bar;
@@ -50,6 +53,8 @@ pub(crate) struct CheckRequest {
     pub(crate) gives_back: bool,
     /// Where rows of dependencies are kept, if they are.
     pub(crate) kept: Option<KeptModels>,
+    /// Facts of files that are at hand.
+    pub(crate) known: Option<Arc<FileFacts>>,
 }
 
 /// A project that was analysed.
@@ -80,6 +85,8 @@ pub(crate) struct Reading {
     pub(crate) threads: Option<usize>,
     /// What was seen of each root, if that is asked for; `None` of one that changed meanwhile.
     pub(crate) seen: Option<Vec<Option<Observations>>>,
+    /// Facts of its files that are at hand.
+    pub(crate) known: Option<Arc<FileFacts>>,
 }
 
 /// A project, read and linked.
@@ -141,10 +148,14 @@ pub(crate) fn analyse_or_replay(
         if let Some(found) = cache.as_ref().and_then(|cache| cache.find(&now)) {
             return Ok(found);
         }
+        let known = cache.as_ref().map(|cache| Arc::new(cache.facts()));
+        let request = CheckRequest { known: known.clone(), ..request };
         let manner = Manner { observes: cache.is_some(), ..Manner::of(&request, false, Analyses::default()) };
         let Analysed { report, project, basis, .. } = check_newer(request, manner, bar)?.1.without_program(&manner);
         if let Some(cache) = cache {
             cache.keep(&report, basis, &now);
+            // The requests that shared them are done.
+            known.and_then(Arc::into_inner).into_iter().for_each(|facts| cache.keep_facts(facts));
         }
         Ok((report, project))
     })
@@ -175,11 +186,11 @@ pub(crate) fn analyse_and_keep(request: CheckRequest, further: Analyses, bar: &B
 
 /// Checks the project that is asked for, and returns by what others are checked alike.
 fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
-    let CheckRequest { project, mut settings, policy, with_members, kept, .. } = request;
+    let CheckRequest { project, mut settings, policy, with_members, kept, known, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
     let declared = std::mem::take(&mut settings.declared);
-    let mut newer = manner.reading(project);
+    let mut newer = Reading { known, ..manner.reading(project) };
     let (facts, catalog) = read_with(settings, &mut newer, kept, bar)?;
     let root = &newer.project;
     let members = if with_members { of_members(&facts, root, &lint_metadata())? } else { Vec::new() };
@@ -236,7 +247,7 @@ impl Manner {
     fn reading(self, project: Project) -> Reading {
         let Self { include_tests, resolution_stats, details, gives_back, threads, observes, .. } = self;
         let seen = observes.then(Vec::new);
-        Reading { project, include_tests, resolution_stats, details, gives_back, threads, seen }
+        Reading { project, include_tests, resolution_stats, details, gives_back, threads, seen, known: None }
     }
 }
 
@@ -278,7 +289,7 @@ impl Rules {
         report.targets = targets;
         let texts = ProjectTexts::of(&project);
         identify(&mut report, &outline, &|place| texts.code(place));
-        let basis = Basis { seen: None, ends };
+        let basis = Basis { seen: None, ends, reread: texts.into_asked() };
         Checked { program, part, analysed: Analysed { report, outline, project, basis } }
     }
 }
@@ -345,8 +356,9 @@ fn parse(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
         let parsed = recorded.parse(root, &limits, &progress);
         return parsed.map_err(|error| Failure::new(error.to_string()));
     }
+    let known = reading.known.as_deref().map(|known| known as &dyn KnownFacts);
     if let (Some(seen), None) = (&mut reading.seen, &reading.project.input) {
-        let read = parse_workspace_observed(root, &limits, &progress, None);
+        let read = parse_workspace_observed(root, &limits, &progress, known);
         let (facts, observations) = read.map_err(|error| Failure::new(error.to_string()))?;
         seen.push(observations);
         return Ok(facts);

@@ -1,6 +1,7 @@
 //! The texts of a project, on disk, of a version in git or of artifacts, and a version as the parser reads it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(crate) struct ProjectTexts {
     files: Texts,
     /// The text that was asked for last by place: places in one file follow each other.
     last: RefCell<Option<(RelPath, Arc<str>)>>,
+    /// The files of which a place was asked for.
+    asked: RefCell<BTreeSet<RelPath>>,
 }
 
 enum Texts {
@@ -49,7 +52,7 @@ impl ProjectTexts {
             (None, Some(recorded)) => Texts::Recorded(recorded.clone(), DiskSources::new(project)),
             (None, None) => Texts::Disk(DiskSources::new(project)),
         };
-        Self { files, last: RefCell::default() }
+        Self { files, last: RefCell::default(), asked: RefCell::default() }
     }
 
     /// The folder that paths are relative to; of a version where it would be on disk.
@@ -73,9 +76,15 @@ impl ProjectTexts {
         if let Some((_, text)) = self.last.borrow().as_ref().filter(|(path, _)| path == file) {
             return Some(text.clone());
         }
+        self.asked.borrow_mut().insert(file.clone());
         let text = self.text(file)?;
         *self.last.borrow_mut() = Some((file.clone(), text.clone()));
         Some(text)
+    }
+
+    /// The files of which a place was asked for.
+    pub(crate) fn into_asked(self) -> BTreeSet<RelPath> {
+        self.asked.into_inner()
     }
 
     /// The line of a place, from 1; 0 if its file cannot be read.

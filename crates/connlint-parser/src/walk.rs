@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use connlint_facts::{Notice, NoticeKind, RelPath};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -48,6 +49,11 @@ impl DiskFiles {
     /// The same files, with the text of one of them given.
     pub(crate) fn with_unsaved(self, unsaved: Unsaved) -> Self {
         Self { unsaved: Some(unsaved), ..self }
+    }
+
+    /// When a file was changed last.
+    pub(crate) fn modified(&self, path: &str) -> Option<SystemTime> {
+        fs::symlink_metadata(self.root.join(path)).ok()?.modified().ok()
     }
 
     fn is_unsaved(&self, path: &str) -> bool {

@@ -1,9 +1,10 @@
 //! The folder of the cache: where it is, what it holds, how large it gets.
 //!
-//! Each report is a file of its own that takes its name by a rename, so that runs at the same time see whole files only.
+//! Each report is a file of its own, and so is each project's pack of facts. They take their names by a rename, so that runs at the
+//! same time see whole files only.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,17 +13,28 @@ use crate::exit::Failure;
 
 use super::key::Key;
 
-/// Reports that are kept of one key: those of branches between which one switches.
-const MAX_OF_KEY: usize = 4;
-/// Bytes of the largest report that is kept.
-const MAX_ENTRY_BYTES: u64 = 64 << 20;
-/// Bytes of all reports, and of those that are left where it is more.
-const MAX_BYTES: u64 = 256 << 20;
+/// Bytes of all files, and of those that are left where it is more.
+const MAX_BYTES: u64 = 512 << 20;
 const BYTES_LEFT: u64 = MAX_BYTES / 4 * 3;
 /// Names a folder for the cache; empty means none.
 const VARIABLE: &str = "CONNLINT_CACHE_DIR";
 /// What tells programs that make backups to leave a folder out (<https://bford.info/cachedir/>).
 const TAG: (&str, &str) = ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+
+/// A kind of files that are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    ending: &'static str,
+    /// How many are kept of one key.
+    most: usize,
+    /// Bytes of the largest that is kept.
+    max_bytes: u64,
+}
+
+/// Reports, and rows of dependencies. Of one key there are those of branches between which one switches.
+pub(super) const REPORT: Kind = Kind { ending: "report", most: 4, max_bytes: 64 << 20 };
+/// Packs of facts. Each has what is worth keeping of the one before.
+pub(super) const FACTS: Kind = Kind { ending: "facts", most: 1, max_bytes: 256 << 20 };
 
 /// The folder of the cache.
 #[derive(Debug)]
@@ -58,40 +70,47 @@ impl Folder {
         real(&folder).filter(|real| !touches(real, project)).map(Self)
     }
 
-    /// The reports of a key, the last one that was used first.
-    pub(super) fn entries(&self, key: &Key) -> Vec<Entry> {
+    /// The files of a key, the last one that was used first.
+    pub(super) fn entries(&self, key: &Key, kind: Kind) -> Vec<Entry> {
         let mut entries = files_of(&self.0.join(key.as_str()));
-        entries.retain(|entry| entry.path.extension().is_some_and(|ending| ending == ENDING));
-        entries.truncate(MAX_OF_KEY);
+        entries.retain(|entry| entry.path.extension().is_some_and(|ending| ending == kind.ending));
+        entries.truncate(kind.most);
         entries
     }
 
-    /// Keeps a report, and leaves out what is too much. It does without where the disk is full or read-only.
-    pub(super) fn write(&self, key: &Key, bytes: &[u8]) {
-        if bytes.len() as u64 <= MAX_ENTRY_BYTES && self.try_write(key, bytes).is_ok() {
-            self.sweep(key);
+    /// Keeps a file, given in pieces, and leaves out what is too much. It does without where the disk is full or
+    /// read-only.
+    pub(super) fn write(&self, key: &Key, kind: Kind, pieces: &[&[u8]]) {
+        let bytes: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+        if bytes <= kind.max_bytes && self.try_write(key, kind, pieces).is_ok() {
+            self.sweep(key, kind);
         }
     }
 
-    fn try_write(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()> {
+    fn try_write(&self, key: &Key, kind: Kind, pieces: &[&[u8]]) -> std::io::Result<()> {
         let folder = self.0.join(key.as_str());
         create(&folder)?;
         let tag = self.0.join(TAG.0);
         if !tag.exists() {
             fs::write(tag, TAG.1)?;
         }
-        let hash = blake3::hash(bytes);
+        let mut hasher = blake3::Hasher::new();
+        pieces.iter().for_each(|piece| _ = hasher.update(piece));
+        let hash = hasher.finalize();
         let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(hash.as_bytes())?;
-        file.write_all(bytes)?;
-        file.persist(folder.join(format!("{}.{ENDING}", hash.to_hex()))).map_err(|error| error.error)?;
+        let mut buffered = BufWriter::new(file.as_file_mut());
+        buffered.write_all(hash.as_bytes())?;
+        pieces.iter().try_for_each(|piece| buffered.write_all(piece))?;
+        buffered.flush()?;
+        drop(buffered);
+        file.persist(folder.join(format!("{}.{}", hash.to_hex(), kind.ending))).map_err(|error| error.error)?;
         Ok(())
     }
 
     /// Takes out what was not used for longest: of the key, then of the whole.
-    fn sweep(&self, key: &Key) {
+    fn sweep(&self, key: &Key, kind: Kind) {
         let own = files_of(&self.0.join(key.as_str()));
-        own.iter().skip(MAX_OF_KEY).for_each(Entry::remove);
+        own.iter().skip(kind.most).for_each(Entry::remove);
         let folders: Vec<PathBuf> = list(&self.0).filter(|path| path.is_dir()).collect();
         let mut all: Vec<Entry> = folders.iter().flat_map(|folder| files_of(folder)).collect();
         sort(&mut all);
@@ -110,8 +129,6 @@ impl Folder {
     }
 }
 
-const ENDING: &str = "report";
-
 impl Entry {
     fn of(path: PathBuf) -> Option<Self> {
         let meta = path.symlink_metadata().ok().filter(fs::Metadata::is_file)?;
@@ -120,11 +137,11 @@ impl Entry {
 
     /// What was kept; `None` if it was not written whole.
     pub(super) fn read(&self) -> Option<Vec<u8>> {
-        let most = MAX_ENTRY_BYTES + blake3::OUT_LEN as u64;
+        let most = FACTS.max_bytes + blake3::OUT_LEN as u64;
         let mut file = File::open(&self.path).ok()?.take(most);
         let mut hash = [0; blake3::OUT_LEN];
         file.read_exact(&mut hash).ok()?;
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(self.bytes.min(most)).unwrap_or(0));
         file.read_to_end(&mut bytes).ok()?;
         (blake3::hash(&bytes) == hash).then_some(bytes)
     }
@@ -225,8 +242,8 @@ mod tests {
     fn what_was_not_written_whole_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         let (folder, key) = (Folder(dir.path().to_owned()), Key::for_tests("a"));
-        folder.write(&key, b"one");
-        let entries = folder.entries(&key);
+        folder.write(&key, REPORT, &[b"o", b"ne"]);
+        let entries = folder.entries(&key, REPORT);
         assert_eq!(entries.iter().map(|entry| entry.read().unwrap()).collect::<Vec<_>>(), [b"one"]);
         fs::write(&entries[0].path, b"cut").unwrap();
         assert_eq!(entries[0].read(), None);
@@ -237,14 +254,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (folder, key) = (Folder(dir.path().to_owned()), Key::for_tests("a"));
         for round in 0..9u8 {
-            folder.write(&key, &[round]);
+            folder.write(&key, REPORT, &[&[round]]);
             // What is written next is newer than this.
-            let newest = folder.entries(&key).remove(0);
+            let newest = folder.entries(&key, REPORT).remove(0);
             let then = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(round));
             File::options().append(true).open(&newest.path).unwrap().set_modified(then).unwrap();
         }
-        let kept: Vec<_> = folder.entries(&key).iter().map(|entry| entry.read().unwrap()).collect();
+        let kept: Vec<_> = folder.entries(&key, REPORT).iter().map(|entry| entry.read().unwrap()).collect();
         assert_eq!(kept, [[8], [7], [6], [5]]);
-        assert_eq!(list(&dir.path().join("a")).count(), MAX_OF_KEY);
+        assert_eq!(list(&dir.path().join("a")).count(), REPORT.most);
     }
 }

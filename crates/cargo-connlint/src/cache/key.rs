@@ -9,7 +9,7 @@ use crate::analysed_project::Project;
 use crate::config::Settings;
 
 /// The form of what is kept; it changes with the code, and so does [`program`].
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// All that a report depends on, besides the files of the project and the build of connlint.
 pub(crate) struct Inputs<'a> {
@@ -48,6 +48,12 @@ impl Key {
         part(&project.asked.canonicalize().ok()?);
         part(&project.scope);
         Some(Self(hasher.finalize().to_hex().to_string()))
+    }
+
+    /// The key of the facts of the files below a root. What else decides them is in the keys of the files.
+    pub(super) fn of_facts(root: &Path) -> Option<Self> {
+        let all = ("facts", FORMAT, program()?, root.canonicalize().ok()?);
+        Some(Self(blake3::hash(format!("{all:?}").as_bytes()).to_hex().to_string()))
     }
 
     /// The key of the rows of sources in a folder that never change.

@@ -1,18 +1,21 @@
-//! Reports of earlier runs, replayed where nothing changed that can change the answer.
+//! Reports of earlier runs, replayed where nothing changed that can change the answer, and facts of files that did not
+//! change.
 //!
 //! A report is found by the program, the settings and the arguments that matter ([`key`]), and taken only where every
 //! file, folder and look-up gives the answer that it gave when the report was made ([`connlint_parser::Observations`]).
+//! Where something changed, files are only lowered that changed, or that call a macro which did ([`crate::file_facts`]).
 //! Whatever goes wrong with the cache, the run does without it: it never fails a run and never changes what is reported.
 
 mod folder;
 mod key;
 mod vocabulary;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use connlint_diagnostics::Report;
-use connlint_facts::Date;
+use connlint_facts::{Date, RelPath};
 use connlint_output::StoredReport;
 use connlint_parser::{Limits, Observations};
 use serde::{Deserialize, Serialize};
@@ -20,20 +23,21 @@ use serde::{Deserialize, Serialize};
 use crate::analysed_project::Project;
 use crate::config::Settings;
 use crate::exit::Failure;
+use crate::file_facts::FileFacts;
 use crate::scope::Scope;
 
-use folder::Folder;
+use folder::{FACTS, Folder, REPORT};
 use key::Key;
 
 pub(crate) use key::Inputs;
 
-/// Where reports of earlier runs are kept.
+/// Where reports of earlier runs are kept, and what they read.
 #[derive(Debug, Default, Args)]
 pub(crate) struct CacheArgs {
-    /// Keep reports in this folder, to replay them where nothing changed [default: the user's folder for caches]
+    /// Keep reports and facts of files in this folder, for what did not change [default: the user's folder for caches]
     #[arg(long, value_name = "FOLDER", conflicts_with = "no_cache")]
     cache_dir: Option<PathBuf>,
-    /// Analyse even if nothing changed since an earlier run, and keep nothing
+    /// Analyse all files even if nothing changed since an earlier run, and keep nothing
     #[arg(long)]
     no_cache: bool,
 }
@@ -43,6 +47,7 @@ pub(crate) struct CacheArgs {
 pub(crate) struct Cache {
     folder: Folder,
     key: Key,
+    facts: Key,
 }
 
 /// What a run looks at.
@@ -55,6 +60,13 @@ pub(crate) struct Now<'a> {
     pub(crate) limits: Limits,
 }
 
+impl Now<'_> {
+    /// What was read first, and what was read where that has nothing of what is asked for.
+    fn roots(&self) -> [&Path; 2] {
+        [&self.project.root, &self.project.asked]
+    }
+}
+
 /// What a report follows from, besides the settings and the arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Basis {
@@ -62,6 +74,8 @@ pub(crate) struct Basis {
     pub(crate) seen: Option<Vec<Observations>>,
     /// The days on which suppressions end.
     pub(crate) ends: Vec<Date>,
+    /// The files whose code was read a second time, for the identities of findings.
+    pub(crate) reread: BTreeSet<RelPath>,
 }
 
 /// A report with what it follows from.
@@ -86,12 +100,13 @@ impl Cache {
             return Ok(None);
         }
         let folder = folder(args, project)?;
-        Ok(folder.and_then(|folder| Some(Self { folder, key: Key::of(inputs)? })))
+        let keys = |folder| Some(Self { folder, key: Key::of(inputs)?, facts: Key::of_facts(&project.root)? });
+        Ok(folder.and_then(keys))
     }
 
     /// The report of an earlier run, if it is that of this one too, and what it was made of.
     pub(crate) fn find(&self, now: &Now<'_>) -> Option<(Report, Project)> {
-        self.folder.entries(&self.key).into_iter().find_map(|entry| {
+        self.folder.entries(&self.key, REPORT).into_iter().find_map(|entry| {
             let stored: Stored = postcard::from_bytes(&entry.read()?).ok()?;
             if !stored.holds(now) {
                 return None;
@@ -106,13 +121,29 @@ impl Cache {
     /// Keeps a report of this run, unless something changed since its files were read.
     pub(crate) fn keep(&self, report: &Report, basis: Basis, now: &Now<'_>) {
         let (Some(seen), Some(report)) = (basis.seen, StoredReport::of(report)) else { return };
-        let stored = Stored { seen, today: now.today, ends: basis.ends, report };
-        // Code is read a second time for the identities of findings.
-        if !stored.holds(now) {
+        // Manifests are read again for the settings in them. What was seen of all others is what was analysed.
+        let is_reread =
+            |path: &str| path.rsplit('/').next() == Some("Cargo.toml") || basis.reread.contains(&RelPath::new(path));
+        let is_whole = seen.iter().zip(now.roots()).all(|(seen, root)| seen.hold_of(root, &now.limits, is_reread));
+        if !is_whole {
             return;
         }
+        let stored = Stored { seen, today: now.today, ends: basis.ends, report };
         if let Ok(bytes) = postcard::to_allocvec(&stored) {
-            self.folder.write(&self.key, &bytes);
+            self.folder.write(&self.key, REPORT, &[&bytes]);
+        }
+    }
+
+    /// The facts that earlier runs made of the project's files.
+    pub(crate) fn facts(&self) -> FileFacts {
+        let entry = self.folder.entries(&self.facts, FACTS).into_iter().next();
+        entry.and_then(|entry| FileFacts::unpacked(entry.read()?)).unwrap_or_default()
+    }
+
+    /// Keeps the facts that this run took and made.
+    pub(crate) fn keep_facts(&self, facts: FileFacts) {
+        if let Some(pack) = facts.packed() {
+            self.folder.write(&self.facts, FACTS, &pack.pieces());
         }
     }
 }
@@ -149,7 +180,7 @@ impl KeptModels {
 
     /// The rows that were kept of the sources in a folder.
     pub(crate) fn rows(&self, of: &Path) -> Option<String> {
-        let entry = self.0.entries(&Key::of_sources(of)?).into_iter().next()?;
+        let entry = self.0.entries(&Key::of_sources(of)?, REPORT).into_iter().next()?;
         let rows = String::from_utf8(entry.read()?).ok()?;
         entry.touch();
         Some(rows)
@@ -158,7 +189,7 @@ impl KeptModels {
     /// Keeps the rows of the sources in a folder.
     pub(crate) fn keep(&self, of: &Path, rows: &str) {
         if let Some(key) = Key::of_sources(of) {
-            self.0.write(&key, rows.as_bytes());
+            self.0.write(&key, REPORT, &[rows.as_bytes()]);
         }
     }
 }
@@ -167,7 +198,7 @@ impl Stored {
     fn holds(&self, now: &Now<'_>) -> bool {
         let has_ended = |day: Option<Date>, end: &Date| day.is_some_and(|day| *end <= day);
         let same_day = |end| has_ended(now.today, end) == has_ended(self.today, end);
-        let roots: [&Path; 2] = [&now.project.root, &now.project.asked];
+        let roots = now.roots();
         self.ends.iter().all(same_day)
             && (1..=roots.len()).contains(&self.seen.len())
             && self.seen.iter().zip(roots).all(|(seen, root)| seen.hold(root, &now.limits))

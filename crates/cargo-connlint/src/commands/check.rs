@@ -81,6 +81,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
     let older = change.as_ref().and_then(|change| change.older(&project));
     let policy = policy(args, &settings)?;
     let request = CheckRequest {
+        known: None,
         kept: KeptModels::of(&args.cache, &settings, &project)?,
         project,
         policy: policy.clone(),

@@ -53,6 +53,7 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
     };
     let hidden = settings.hidden_notices();
     let request = CheckRequest {
+        known: None,
         kept: KeptModels::conventional(&settings, &project),
         project,
         settings,

@@ -37,6 +37,7 @@ pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses)
     let settings = Settings::load(&args.config, &project)?;
     let include_tests = args.root.include_tests();
     let reading = Reading {
+        known: None,
         project,
         include_tests,
         resolution_stats: true,
