@@ -38,6 +38,7 @@ mod properties;
 mod readme;
 #[cfg(feature = "replay")]
 mod replay;
+mod repositories;
 mod roots;
 mod suppressions;
 mod tidy;

@@ -28,6 +28,7 @@ use crate::outputs::{OutputArgs, Target, target};
 use crate::position::{Position, parse_position};
 use crate::project::RootArgs;
 use crate::report_args::ReportArgs;
+use crate::repositories_args::{MergeArgs, RepositoriesArgs};
 use crate::scope::SelectArgs;
 use crate::watch::WatchArgs;
 
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     /// Report on artifacts of all members of a project, as `check` does on its files
     #[command(mut_args(of_link))]
     Link(Box<CheckArgs>),
+    /// Join reports on many repositories, in JSON or in SARIF
+    Merge(MergeArgs),
     /// List what is known of third-party crates, and which connection crates of a project are not known
     Catalog(Box<CatalogArgs>),
     /// Show the settings that apply to a project, and where each comes from
@@ -133,6 +136,8 @@ pub(crate) struct CheckArgs {
     pub(crate) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) many: RepositoriesArgs,
     #[command(flatten)]
     pub(crate) outputs: OutputArgs,
     /// Show at most this many findings, errors first, and how many are left out

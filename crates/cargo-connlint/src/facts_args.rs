@@ -48,6 +48,8 @@ const OF_FILES: &[&str] = &[
     "no_cache",
     "manifest_path",
     "workspace",
+    "repositories",
+    "shard",
 ];
 
 /// `link` reports as `check` does, on artifacts.

@@ -150,6 +150,15 @@ impl Project {
     }
 }
 
+/// The project that lies in a folder, one of many.
+pub(crate) fn only_path(args: &RootArgs, folder: &Path) -> Result<Project, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::new(format!("there is no folder `{}`", folder.display())));
+    }
+    let args = RootArgs { root: Some(folder.to_owned()), include_tests: args.include_tests(), ..RootArgs::default() };
+    Project::of_path(&args, Some(folder))
+}
+
 fn read_input() -> Result<Arc<str>, Failure> {
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);

@@ -8,7 +8,8 @@ use connlint_diagnostics::{Policy, Report};
 use connlint_facts::{Date, NoticeKind};
 use connlint_output::{Format, counted};
 
-use super::writing::{Style, write_report};
+use super::repositories;
+use super::writing::{Style, document, write_report};
 use crate::add_suppressions;
 use crate::analysed_project::Project;
 use crate::args::CheckArgs;
@@ -28,6 +29,9 @@ use crate::sink;
 use crate::watch;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    if let Some(list) = &args.many.repositories {
+        return repositories::run(args, list);
+    }
     if args.watch.watch {
         return watch::until_interrupted(&project(args)?.root, || report_on(args, || project(args)));
     }
@@ -90,7 +94,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
         include_tests: args.root.include_tests(),
         resolution_stats: args.verbose > 0 || outputs.iter().any(|(format, _)| format.all_figures),
         threads: args.threads.map(usize::from),
-        gives_back: args.watch.watch,
+        gives_back: args.watch.watch || args.many.repositories.is_some(),
     };
     let (mut report, project) = {
         let bar = Bar::new(args.quiet);
@@ -130,15 +134,50 @@ fn suppress(checked: &Checked, reason: &str) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn report(args: &CheckArgs, outputs: &Outputs, checked: Checked) -> Result<Exit, Failure> {
-    let Checked { mut report, project, hidden, compiles } = checked;
-    let (exit, why) = args.gate.exit(&report);
+/// What one of many projects gives.
+pub(super) struct Rendered {
+    /// The report in each format.
+    pub(super) documents: Vec<Vec<u8>>,
+    /// How many findings it has.
+    pub(super) findings: usize,
+    /// How a run on it alone would end.
+    pub(super) exit: Exit,
+}
+
+/// Analyses one of many projects.
+pub(super) fn rendered(
+    args: &CheckArgs,
+    outputs: &Outputs,
+    project: &Project,
+    category: &str,
+) -> Result<Rendered, Failure> {
+    let mut checked = check(args, outputs, project)?;
+    let exit = shown(args, &mut checked).0;
+    let style = Style { category, ..style(args, &checked) };
+    let documents = outputs.iter().map(|(format, _)| document(format, &style, &checked.project, &checked.report));
+    Ok(Rendered { documents: documents.collect::<Result<_, _>>()?, findings: checked.report.findings.len(), exit })
+}
+
+/// Takes out what is not shown; how the run ends with all of it, and why where no output says so.
+fn shown(args: &CheckArgs, checked: &mut Checked) -> (Exit, Option<String>) {
+    let Checked { report, hidden, .. } = checked;
+    let end = args.gate.exit(report);
     report.notices.retain(|notice| !hidden.contains(&notice.kind));
     if let Some(most) = args.limit {
-        limit(&mut report, most);
+        limit(report, most);
     }
-    let (category, failed_before) = (args.sarif_category.as_str(), !compiles);
-    let style = Style { color: args.color, verbosity: args.verbosity(), category, failed_before };
+    end
+}
+
+fn style<'a>(args: &'a CheckArgs, checked: &Checked) -> Style<'a> {
+    let (category, failed_before) = (args.sarif_category.as_str(), !checked.compiles);
+    Style { color: args.color, verbosity: args.verbosity(), category, failed_before }
+}
+
+fn report(args: &CheckArgs, outputs: &Outputs, mut checked: Checked) -> Result<Exit, Failure> {
+    let (exit, why) = shown(args, &mut checked);
+    let style = style(args, &checked);
+    let Checked { report, project, compiles, .. } = checked;
     write_report(outputs, &style, &project, &report)?;
     if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
         eprintln!("note: {remark}");

@@ -16,7 +16,9 @@ mod lints;
 mod man;
 mod map;
 mod map_tables;
+mod merge;
 mod reading;
+mod repositories;
 mod routes;
 mod schema;
 mod suggest;
@@ -40,6 +42,7 @@ pub(crate) fn run(command: Command) -> Exit {
         Command::Blame(args) => blame::run(&args),
         Command::Facts(args) => facts::run(&args),
         Command::Link(args) => link::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Catalog(args) => catalog::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args),

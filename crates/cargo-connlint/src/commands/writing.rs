@@ -1,6 +1,6 @@
 //! Writing a report in all the formats that were asked for.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ColorChoice;
@@ -34,33 +34,53 @@ pub(super) fn write_report(
     project: &Project,
     report: &Report,
 ) -> Result<(), Failure> {
-    let texts = ProjectTexts::of(project);
-    let has_sarif = outputs.iter().any(|(format, _)| format.has_provenance);
-    let provenance = if has_sarif { provenance(&project.root) } else { None };
     for (format, to) in outputs {
         let terminal = match to {
             Target::File(_) => Terminal::of_file(style.color),
             Target::Stdout => Terminal::of_stdout(style.color),
         };
-        let options = EmitOptions {
-            color: terminal.color,
-            links: terminal.links,
-            width: terminal.width,
-            verbosity: style.verbosity,
-            root_in_repository: texts.path_in_repository(),
-            root: texts.folder().to_string_lossy().replace('\\', "/"),
-            failed_before: style.failed_before,
-            category: style.category.trim_end_matches('/').to_owned(),
-            provenance: provenance.clone(),
-            azure_pipeline: azure_pipeline(),
-        };
-        let write = |out: &mut dyn Write| format.emit(report, &texts, &options, out);
+        let write = |out: &mut dyn Write| emit(format, style, &terminal, (project, report), out);
         match to {
             Target::File(path) => sink::to_file(path, write)?,
             Target::Stdout => sink::to_stdout(write)?,
         }
     }
     Ok(())
+}
+
+/// A report in one format, for a document of several.
+pub(super) fn document(
+    format: &Format<Report>,
+    style: &Style<'_>,
+    project: &Project,
+    report: &Report,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let written = emit(format, style, &Terminal::of_file(style.color), (project, report), &mut bytes);
+    written.map_err(|error| Failure::new(error.to_string())).map(|()| bytes)
+}
+
+fn emit(
+    format: &Format<Report>,
+    style: &Style<'_>,
+    terminal: &Terminal,
+    (project, report): (&Project, &Report),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let texts = ProjectTexts::of(project);
+    let options = EmitOptions {
+        color: terminal.color,
+        links: terminal.links,
+        width: terminal.width,
+        verbosity: style.verbosity,
+        root_in_repository: texts.path_in_repository(),
+        root: texts.folder().to_string_lossy().replace('\\', "/"),
+        failed_before: style.failed_before,
+        category: style.category.trim_end_matches('/').to_owned(),
+        provenance: if format.has_provenance { provenance(&project.root) } else { None },
+        azure_pipeline: azure_pipeline(),
+    };
+    format.emit(report, &texts, &options, out)
 }
 
 /// Where the code comes from; nothing if it lies in no repository, or in one that came from nowhere else.

@@ -39,7 +39,8 @@ pub(crate) static FORMAT: Format<Report> = Format {
     write,
 };
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+pub(crate) const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// GitHub refuses a run with more results.
 const MAX_RESULTS: usize = 25_000;
 
