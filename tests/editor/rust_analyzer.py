@@ -215,7 +215,8 @@ def without_marks(text):
 
 
 def main():
-    server, connlint = (Path(path).resolve() for path in sys.argv[1:3])
+    # Links stay: rustup's proxies go by the name that they are called by.
+    server, connlint = (Path(path).absolute() for path in sys.argv[1:3])
     version = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     scenarios = [call_chain_is_related_information, fix_is_a_quick_fix_and_clears_its_finding, compiler_is_forwarded]
     for scenario in scenarios:
