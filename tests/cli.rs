@@ -125,6 +125,43 @@ fn no_color_wins_over_the_terminal() {
 }
 
 #[test]
+fn narrow_terminals_break_all_but_code() {
+    for arguments in [&[][..], &["--statistics"], &["--fix-diff"], &["-A", "no-such-lint"]] {
+        let run = finish(command("connlint").args(arguments).env("COLUMNS", "40").current_dir(incident()));
+        for line in run.stdout.lines().chain(run.stderr.lines()).filter(|line| !line.contains(" | ")) {
+            assert!(line.trim_end().chars().count() <= 40, "{arguments:?}: {line}");
+        }
+    }
+    let run = finish(command("connlint").env("COLUMNS", "60").current_dir(incident()));
+    let headline: Vec<&str> = run.stdout.lines().take(2).collect();
+    assert_eq!(
+        headline,
+        [
+            "error[connection-per-request]: `sqlx::PgConnection::connect`",
+            "  opens a new connection for every request of `GET /users`"
+        ]
+    );
+}
+
+#[test]
+fn misspelt_names_lead_to_those_that_are_meant() {
+    for (arguments, meant) in [
+        (&["rotes"][..], "`routes`"),
+        (&["help", "rotes"], "'routes'"),
+        (&["models", "sugest"], "'suggest'"),
+        (&["man", "rotes"], "`routes`"),
+        (&["explain", "exhausting"], "`exhaustion`"),
+        (&["-A", "connection-per-requst"], "`connection-per-request`"),
+        (&["-p", "sever"], "`server`"),
+        (&["--no-confg"], "'--no-config'"),
+    ] {
+        let run = connlint(&incident(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.stderr.contains(meant), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn notices_are_in_every_format() {
     let root = fixtures().join("hostile/broken-item");
     for format in FORMATS.iter().map(|format| format.name) {

@@ -39,6 +39,10 @@ fn forms_of_suppressions_suppress() {
         let run = concise(service(&line, &function, "").path(), &[]);
         assert!(!run.stdout.contains("error["), "{line}{function}: {}", run.stdout);
     }
+    let attribute =
+        "#[cfg_attr(any(), connlint::allow(exhaustion))]\n    drop(sqlx::PgConnection::connect(\"\").await);";
+    let run = concise(service(attribute, "", "").path(), &[]);
+    assert_eq!(run.stdout.matches("error[").count(), 1, "the attribute covers its statement: {}", run.stdout);
     let next_line = "// connlint: allow-next-line(connection-per-request) why\n    let _a = 1;";
     let run = concise(service(next_line, "", "").path(), &[]);
     assert_eq!(run.code, 1, "it covers one line and no more: {}", run.stdout);

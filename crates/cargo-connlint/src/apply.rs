@@ -13,6 +13,7 @@ use crate::analysed_project::Project;
 use crate::disk::DiskSources;
 use crate::edits::{Edit, applied, write_files};
 use crate::exit::Failure;
+use crate::terminal::tell;
 use crate::{patch, sink};
 
 /// How findings are corrected.
@@ -64,6 +65,9 @@ impl FixArgs {
         let sources = &sources(project)?;
         let chosen = self.chosen(&report.findings, sources);
         let texts = texts(&chosen.edits, sources)?;
+        if texts.is_empty() && !report.findings.is_empty() {
+            tell(&format!("there is nothing to show: {}", self.why_nothing(&report.findings)));
+        }
         sink::to_stdout(|out| {
             texts.iter().try_for_each(|(file, (text, edits))| patch::write(file.as_str(), text, edits, out))
         })
@@ -94,16 +98,26 @@ impl FixArgs {
             (report, project) = again()?;
         }
         if corrected > 0 {
-            eprintln!("fixed {} in {}", counted(corrected, "finding"), counted(files.len(), "file"));
+            tell(&format!("fixed {} in {}", counted(corrected, "finding"), counted(files.len(), "file")));
         } else if !report.findings.is_empty() {
-            eprintln!("nothing was fixed: no finding has a fix {}", self.acceptable());
+            tell(&format!("nothing was fixed: {}", self.why_nothing(&report.findings)));
         }
         Ok((report, project))
     }
 
-    /// Which fixes are applied.
-    fn acceptable(&self) -> &'static str {
-        if self.unsafe_fixes { "that can be applied" } else { "that is certain" }
+    /// Why no fix of these findings is applied.
+    fn why_nothing(&self, findings: &[Diagnostic]) -> String {
+        let likely = findings.iter().filter(|finding| !finding.fixes.is_empty()).count();
+        match (self.unsafe_fixes, likely) {
+            (true, _) => "no finding has a fix that can be applied".to_owned(),
+            (false, 0) => "no finding has a fix".to_owned(),
+            (false, likely) => {
+                let found = counted(likely, "finding");
+                format!(
+                    "no finding has a fix that is certain, and for {found} `--unsafe-fixes` applies one that is likely"
+                )
+            }
+        }
     }
 
     /// The first acceptable fix of each finding that overlaps none of those before it.

@@ -422,8 +422,13 @@ pub(crate) fn parse(mut args: Vec<OsString>, called_as: CalledAs) -> Result<Comm
     }
 }
 
-/// `--diff` alone writes a patch in other tools.
+/// `--diff` alone writes a patch in other tools, and `connlint help` suggests no command for a misspelt one.
 fn with_tip(mut error: clap::Error) -> clap::Error {
+    let word = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+    let is_unexplained = error.get(ContextKind::SuggestedSubcommand).is_none();
+    if let Some(nearest) = word.filter(|_| is_unexplained).and_then(|word| nearest_command(&word)) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![nearest]));
+    }
     let named = error.get(ContextKind::InvalidArg).map(ToString::to_string);
     if error.kind() == ErrorKind::InvalidValue && named.is_some_and(|argument| argument.starts_with("--diff ")) {
         let tip = "`--fix-diff` shows what `--fix` would change".into();
@@ -558,5 +563,7 @@ mod tests {
     #[test]
     fn habits_of_cargo_users_are_accepted() {
         check(&["connlint", "--locked", "--offline", "--frozen", "--workspace", "--all-targets"], CalledAs::Connlint);
+        check(&["connlint", "--release", "--target", "wasm32-wasip1", "-F", "x", "-j", "2"], CalledAs::Connlint);
+        check(&["connlint", "--profile", "bench", "--all"], CalledAs::Connlint);
     }
 }

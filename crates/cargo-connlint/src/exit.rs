@@ -4,7 +4,7 @@ use std::fmt;
 
 use connlint_output::{Mistake, draw_mistake, visible};
 
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, tell};
 
 /// Columns of what is drawn for no terminal.
 const DRAWN_WIDTH: usize = 100;
@@ -48,7 +48,7 @@ impl Failure {
     /// Tells it on standard error.
     pub(crate) fn report(&self) -> Exit {
         match &self.0 {
-            Reason::Told(message) => eprintln!("error: {}", visible(message)),
+            Reason::Told(message) => tell(&format!("error: {}", visible(message))),
             Reason::Mistake(mistake) => {
                 let terminal = Terminal::of_stderr();
                 eprintln!("{}", draw_mistake(mistake, terminal.color, terminal.width));

@@ -50,10 +50,11 @@ pub(crate) fn levels(
     Ok(levels)
 }
 
-/// There is no such lint; which may be meant.
+/// There is no such lint; which one or which category may be meant.
 pub(crate) fn unknown_lint(name: &str, lints: &[&'static LintMetadata]) -> Failure {
     let wanted = name.replace('_', "-");
-    match nearest_name(&wanted, lints.iter().map(|lint| lint.name)) {
+    let categories = Category::ALL.iter().map(|category| category.name());
+    match nearest_name(&wanted, lints.iter().map(|lint| lint.name).chain(categories)) {
         Some(nearest) => Failure::new(format!("there is no lint `{name}`; did you mean `{nearest}`?")),
         None => Failure::new(format!("there is no lint `{name}`: `connlint lints` lists all")),
     }
@@ -89,6 +90,8 @@ mod tests {
     fn unknown_lints_are_told_with_the_nearest() {
         let message = level_after(&["query-in-lop=off"]).unwrap_err();
         assert_eq!(message, "there is no lint `query-in-lop`; did you mean `query-in-loop`?");
+        let message = level_after(&["exhausting=off"]).unwrap_err();
+        assert_eq!(message, "there is no lint `exhausting`; did you mean `exhaustion`?");
     }
 
     #[test]

@@ -41,7 +41,9 @@ pub(crate) enum Shell {
     Bash,
     Zsh,
     Fish,
+    #[value(alias = "pwsh")]
     Powershell,
+    #[value(alias = "nu")]
     Nushell,
     Elvish,
 }

@@ -62,6 +62,10 @@ struct CargoArgs {
     frozen: bool,
     #[arg(long, hide = true, value_name = "TRIPLE")]
     target: Vec<String>,
+    #[arg(short, long, hide = true)]
+    release: bool,
+    #[arg(long, hide = true, value_name = "NAME", conflicts_with = "release")]
+    profile: Option<String>,
 }
 
 impl RootArgs {
@@ -72,8 +76,8 @@ impl RootArgs {
 
     /// The options of cargo commands that were written, for cargo.
     pub(crate) fn cargo_options(&self) -> Vec<String> {
-        let CargoArgs { all_targets, features, all_features, no_default_features, locked, offline, frozen, target } =
-            &self.cargo;
+        let CargoArgs { all_targets, features, all_features, no_default_features, .. } = &self.cargo;
+        let CargoArgs { locked, offline, frozen, target, release, profile, .. } = &self.cargo;
         let flags = [
             (all_targets, "--all-targets"),
             (all_features, "--all-features"),
@@ -81,11 +85,13 @@ impl RootArgs {
             (locked, "--locked"),
             (offline, "--offline"),
             (frozen, "--frozen"),
+            (release, "--release"),
         ];
         let mut options: Vec<String> =
             flags.iter().filter(|(set, _)| **set).map(|(_, flag)| (*flag).to_owned()).collect();
         options.extend(features.iter().map(|features| format!("--features={features}")));
         options.extend(target.iter().map(|target| format!("--target={target}")));
+        options.extend(profile.iter().map(|profile| format!("--profile={profile}")));
         if let Some(manifest) = &self.manifest_path {
             options.extend(["--manifest-path".to_owned(), manifest.display().to_string()]);
         }

@@ -4,7 +4,9 @@ use std::env;
 use std::io::IsTerminal;
 
 use clap::ColorChoice;
+use connlint_output::narrowed;
 use supports_hyperlinks::Stream;
+use terminal_size::{Height, Width};
 
 /// Columns where standard output is no terminal.
 const WIDTH_WITHOUT_TERMINAL: usize = 120;
@@ -25,9 +27,7 @@ impl Terminal {
     pub(crate) fn of_stdout(choice: ColorChoice) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
         let color = color(choice, is_terminal, |name| env::var(name).ok());
-        let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let size = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-        let width = size.or(columns).unwrap_or(WIDTH_WITHOUT_TERMINAL);
+        let width = columns(terminal_size::terminal_size_of(std::io::stdout()));
         Self { color, links: color && !in_ci() && supports_hyperlinks::on(Stream::Stdout), width }
     }
 
@@ -35,14 +35,24 @@ impl Terminal {
     pub(crate) fn of_stderr() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         let color = color(ColorChoice::Auto, is_terminal, |name| env::var(name).ok());
-        let size = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
-        Self { color, links: false, width: size.unwrap_or(WIDTH_WITHOUT_TERMINAL) }
+        Self { color, links: false, width: columns(terminal_size::terminal_size_of(std::io::stderr())) }
     }
 
     /// What suits a file.
     pub(crate) fn of_file(choice: ColorChoice) -> Self {
         Self { color: choice == ColorChoice::Always, links: false, width: WIDTH_WITHOUT_TERMINAL }
     }
+}
+
+/// Tells people a sentence on standard error.
+pub(crate) fn tell(sentence: &str) {
+    eprintln!("{}", narrowed(sentence, Terminal::of_stderr().width));
+}
+
+/// The columns of a terminal of this size. Without one, `COLUMNS` says how many there are.
+fn columns(size: Option<(Width, Height)>) -> usize {
+    let told = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    size.map(|(width, _)| usize::from(width.0)).or_else(told).unwrap_or(WIDTH_WITHOUT_TERMINAL)
 }
 
 /// Whether a program watches rather than a person.

@@ -12,6 +12,7 @@ use notify::event::ModifyKind;
 use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::exit::{Exit, Failure};
+use crate::terminal::tell;
 
 /// Whether to run once or until interrupted.
 #[derive(Debug, Default, Args)]
@@ -39,7 +40,7 @@ pub(crate) fn until_interrupted(root: &Path, mut run: impl FnMut() -> Result<Exi
         if let Err(failure) = run() {
             failure.report();
         }
-        eprintln!("watching for changes, until interrupted");
+        tell("watching for changes, until interrupted");
         wait(&changes)?;
     }
 }

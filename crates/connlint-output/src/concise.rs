@@ -25,7 +25,8 @@ pub(crate) static FORMAT: Format<Report> = Format {
 /// Writes `path:line:column: error[lint] headline (GET /users → repo::all → db::open) [confidence: …; impact: …]` for
 /// each finding.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
-    write_findings(report, to, &mut |diagnostic, to| writeln!(to, "{}", line(diagnostic, sources, options)))?;
+    let mut each = |finding: &Diagnostic, to: &mut dyn Write| writeln!(to, "{}", line(finding, sources, options));
+    write_findings(report, options.width, to, &mut each)?;
     if options.verbosity < 0 {
         return Ok(());
     }

@@ -47,15 +47,16 @@ impl ChainHandler {
     }
 
     fn draw(&self, diagnostic: &dyn Diagnostic) -> String {
-        let level = match diagnostic.severity() {
-            Some(Severity::Warning) => Level::WARNING,
-            Some(Severity::Advice) => Level::NOTE,
-            _ => Level::ERROR,
+        let (level, level_name) = match diagnostic.severity() {
+            Some(Severity::Warning) => (Level::WARNING, "warning"),
+            Some(Severity::Advice) => (Level::NOTE, "note"),
+            _ => (Level::ERROR, "error"),
         };
         let (code, url) = (text_of(diagnostic.code()), text_of(diagnostic.url()));
-        let heading = code.as_ref().map_or(0, |code| "warning[]: ".len() + code.len());
-        let indent = if self.width < NARROW { heading } else { 0 };
-        let mut title = level.primary_title(self.wrapped(&diagnostic.to_string(), indent));
+        let heading = level_name.len() + code.as_ref().map_or(": ".len(), |code| code.len() + "[]: ".len());
+        let headline = self.headline(&diagnostic.to_string(), heading);
+        let breaks = headline.matches('\n').count();
+        let mut title = level.primary_title(headline);
         if let Some(code) = code {
             title = title.id(code);
         }
@@ -76,7 +77,23 @@ impl ChainHandler {
         for help in text_of(diagnostic.help()).iter().flat_map(|help| help.split('\n')) {
             group = group.element(Level::HELP.message(self.wrapped(help, 12)));
         }
-        self.renderer.render(&[group])
+        let drawn = self.renderer.render(&[group]);
+        if self.width < NARROW { drawn.replacen(&format!("\n{}", " ".repeat(heading)), "\n  ", breaks) } else { drawn }
+    }
+
+    /// A headline behind `heading` columns. The renderer puts its further lines behind as many, of which a narrow terminal
+    /// has not enough: there they are broken as if they were behind two.
+    fn headline(&self, text: &str, heading: usize) -> String {
+        if self.width >= NARROW {
+            return self.wrapped(text, 0);
+        }
+        let first = text.split(' ').next().unwrap_or_default();
+        let begins_below = heading + first.chars().count() > self.width;
+        let before = if begins_below { 2 } else { heading };
+        let options = textwrap::Options::new(self.width).break_words(false).subsequent_indent("  ");
+        let wrapped = textwrap::wrap(text, options.initial_indent(&" ".repeat(before))).join("\n");
+        let lines = wrapped.trim_start().replace("\n  ", "\n");
+        if begins_below { format!("\n{lines}") } else { lines }
     }
 }
 

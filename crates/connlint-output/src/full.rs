@@ -28,7 +28,7 @@ pub(crate) static FORMAT: Format<Report> = Format {
 /// Writes the findings, the notices and a summary.
 fn write(report: &Report, sources: &SourceCache<'_>, options: &EmitOptions, to: &mut dyn Write) -> io::Result<()> {
     let handler = ChainHandler::new(options.color, options.color && options.links, options.width);
-    write_findings(report, to, &mut |diagnostic, to| {
+    write_findings(report, options.width, to, &mut |diagnostic, to| {
         let finding = Finding::new(diagnostic, sources);
         writeln!(to, "{}\n", Drawn { handler: &handler, finding: &finding })
     })?;

@@ -4,13 +4,15 @@ use std::io::{self, Write};
 
 use connlint_diagnostics::{Diagnostic, Group, GroupBy, Report};
 
+use crate::prose::narrowed;
 use crate::summary::counted;
 use crate::visible::visible_line;
 
 /// Writes the findings with `each`: in the report's order, below headings if they are in groups, or only how many each
-/// group has.
+/// group has. `width` is the terminal's.
 pub(crate) fn write_findings(
     report: &Report,
+    width: usize,
     to: &mut dyn Write,
     each: &mut dyn FnMut(&Diagnostic, &mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -19,7 +21,7 @@ pub(crate) fn write_findings(
     };
     let groups = report.groups(grouping.by);
     if grouping.figures_only {
-        return write_table(grouping.by, &groups, to);
+        return write_table(grouping.by, &groups, width, to);
     }
     for group in &groups {
         writeln!(to, "== {}: {}", visible_line(&group.name), size(group))?;
@@ -39,13 +41,13 @@ fn size(group: &Group) -> String {
     }
 }
 
-fn write_table(by: GroupBy, groups: &[Group], to: &mut dyn Write) -> io::Result<()> {
+fn write_table(by: GroupBy, groups: &[Group], width: usize, to: &mut dyn Write) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
     writeln!(to, "errors  warnings  {}", by.name())?;
     for Group { name, errors, warnings, .. } in groups {
-        writeln!(to, "{errors:6}  {warnings:8}  {}", visible_line(name))?;
+        writeln!(to, "{}", narrowed(&format!("{errors:6}  {warnings:8}  {}", visible_line(name)), width))?;
     }
     writeln!(to)
 }

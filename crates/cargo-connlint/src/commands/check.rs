@@ -26,6 +26,7 @@ use crate::pipeline::{self, CheckRequest};
 use crate::progress::Bar;
 use crate::project_files::ProjectTexts;
 use crate::sink;
+use crate::terminal::tell;
 use crate::watch;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -180,10 +181,10 @@ fn report(args: &CheckArgs, outputs: &Outputs, mut checked: Checked) -> Result<E
     let Checked { report, project, compiles, .. } = checked;
     write_report(outputs, &style, &project, &report)?;
     if let Some(remark) = args.root.remark().filter(|_| !args.quiet) {
-        eprintln!("note: {remark}");
+        tell(&format!("note: {remark}"));
     }
     if let Some(why) = why {
-        eprintln!("error: {why}");
+        tell(&format!("error: {why}"));
     }
     Ok(if compiles || exit != Exit::Clean { exit } else { Exit::Findings })
 }

@@ -20,11 +20,12 @@ use crate::map_args::MapArgs;
 use crate::pipeline::{self, Analysed, CheckRequest, Checked};
 use crate::progress::Bar;
 use crate::scope::Part;
+use crate::terminal::tell;
 
 pub(crate) fn run(args: &MapArgs) -> Result<Exit, Failure> {
     let Checked { program, part, analysed: Analysed { report, project, .. } } = checked(args)?;
     if report.stats.files == 0 {
-        eprintln!("error: nothing to analyse: no Rust source file was found");
+        tell("error: nothing to analyse: no Rust source file was found");
         return Ok(Exit::NothingAnalysed);
     }
     let mut tables = Tables::new(&program, report);

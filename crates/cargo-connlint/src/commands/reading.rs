@@ -17,7 +17,7 @@ use crate::outputs::Target;
 use crate::pipeline::{self, Linked, Reading};
 use crate::progress::Bar;
 use crate::sink;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, tell};
 
 /// A project that was read.
 pub(crate) struct Read {
@@ -48,7 +48,7 @@ pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses)
     };
     let linked = pipeline::read_and_link(settings, reading, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
-        eprintln!("error: nothing to analyse: no Rust source file was found");
+        tell("error: nothing to analyse: no Rust source file was found");
         return Ok(None);
     }
     let sources = DiskSources::new(&linked.project);

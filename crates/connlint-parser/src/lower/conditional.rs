@@ -78,3 +78,12 @@ pub(crate) fn attributes_of(expr: &Expr) -> &[syn::Attribute] {
         _ => &[],
     }
 }
+
+/// Those of an expression that has no place of its own for them: a chain of calls, operators, a jump.
+pub(crate) fn chain_attributes(expr: &Expr) -> &[syn::Attribute] {
+    match expr {
+        Expr::If(_) | Expr::Match(_) | Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Block(_) => &[],
+        Expr::Async(_) | Expr::Macro(_) | Expr::Struct(_) => &[],
+        expr => attributes_of(expr),
+    }
+}

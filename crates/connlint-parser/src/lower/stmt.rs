@@ -4,7 +4,7 @@ use connlint_facts::{ArmTest, Expect, OpKind, RegionKind, TextRange, thin_vec};
 use syn::{Expr, Pat, Stmt};
 
 use super::body::{Lower, Val};
-use super::conditional::attributes_of;
+use super::conditional::{attributes_of, chain_attributes};
 
 impl Lower<'_, '_> {
     /// The statements of a block, in the region that is open for it. The value is the tail expression's.
@@ -44,7 +44,8 @@ impl Lower<'_, '_> {
             Stmt::Expr(expr, semi) => {
                 let semi = semi.map(|semi| semi.spans[0]);
                 self.expression_statement(is_last && semi.is_none(), semi, |this| {
-                    this.under_cfg(attributes_of(expr), |this| this.expr(expr))
+                    let val = this.under_cfg(attributes_of(expr), |this| this.expr(expr));
+                    this.attributed(chain_attributes(expr), val)
                 })
             }
             Stmt::Macro(stmt) => {

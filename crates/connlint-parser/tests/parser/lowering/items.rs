@@ -159,6 +159,12 @@ fn f() {
     #[cfg_attr(any(), connlint::allow(b))]
     let x = 1;
     match x { #[cfg_attr(any(), connlint::allow(c))] 1 => {} _ => {} }
+    #[cfg_attr(any(), connlint::allow(e))]
+    g().h();
+    #[cfg_attr(any(), connlint::allow(f))]
+    match x { _ => {} }
+    #[cfg_attr(any(), connlint::allow(g))]
+    g()?
 }
 struct S { #[cfg_attr(any(), connlint::allow(d))] a: u8 }"##,
         expect![[r#"
@@ -167,17 +173,33 @@ struct S { #[cfg_attr(any(), connlint::allow(d))] a: u8 }"##,
                 let r2:
                   %0 = 1
                   %1 = bind x#0 = %0
-                tail r3:
+                statement r3:
                   %2 = x#0
                   arm [%2 is 1] r4:
                     block r5:
                   arm [%2 is _] r6:
                     block r7:
+                statement r8:
+                  %3 = g
+                  %4 = call %3()
+                  %5 = %4.h()
+                statement r9:
+                  %6 = x#0
+                  arm [%6 is _] r10:
+                    block r11:
+                tail r12:
+                  %7 = g
+                  %8 = call %7()
+                  %9 = %8?
+              => %9
             struct S { a: u8 }
-            allow a (r) at 0..52 covers 0..192
+            allow a (r) at 0..52 covers 0..367
             allow b (-) at 66..104 covers 66..119
             allow c (-) at 134..172 covers 134..180
-            allow d (-) at 204..242 covers 204..248
+            allow e (-) at 195..233 covers 195..245
+            allow f (-) at 251..289 covers 251..313
+            allow g (-) at 318..356 covers 318..365
+            allow d (-) at 379..417 covers 379..423
         "#]],
     );
 }
