@@ -78,6 +78,9 @@ fn fixes_that_choose_a_value_are_applied_on_demand_only() {
     let run = connlint(project.root(), &["--fix", "--allow-no-vcs"]);
     assert_eq!((run.code, sources(project.root())), (1, before), "{}", run.stderr);
     assert!(run.stderr.contains("nothing was fixed"), "{}", run.stderr);
+    for run in [run, connlint(project.root(), &["--fix-diff"])] {
+        assert!(run.stderr.contains("for 1 finding `--unsafe-fixes` applies one"), "{}", run.stderr);
+    }
 }
 
 #[test]
@@ -245,6 +248,73 @@ fn client_of_the_request_stays_with_it() {
     let same = "    const CLIENT: u8 = 1;\n    drop(CLIENT);\n    let client = reqwest::Client::new();\n";
     let named = of(&format!("{same}{used}"));
     assert!(named[0].contains("`SHARED_CLIENT`"), "{named:?}");
+}
+
+#[test]
+fn founding_incident_is_corrected_in_all_its_files() {
+    let project = Project::of_fixture("incidents/2023-10-15-connection-per-request");
+    let marked = files_below(project.root(), &["rs"]);
+    marked.iter().for_each(|file| fs::write(file, without_marks(&text(file))).unwrap());
+    let certain = connlint(project.root(), &["--fix", "--allow-no-vcs"]);
+    assert!(certain.stderr.contains("for 1 finding `--unsafe-fixes` applies one"), "{}", certain.stderr);
+    let run = connlint(project.root(), &["--fix", "--unsafe-fixes", "--allow-no-vcs"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("fixed 1 finding in 2 files"), "{}", run.stderr);
+    let helper = text(&project.root().join("crates/db/src/lib.rs"));
+    assert!(helper.contains("-> sqlx::Result<sqlx::pool::PoolConnection<sqlx::Postgres>> {"), "{helper}");
+    let callers = text(&project.root().join("crates/repo/src/lib.rs"));
+    assert_eq!((callers.matches("&mut *conn").count(), callers.matches("&mut conn").count()), (2, 0), "{callers}");
+}
+
+#[test]
+fn pool_in_the_state_of_a_framework_is_used() {
+    let body = "{\n    let mut conn = sqlx::PgConnection::connect(\"postgres://localhost/a\").await.unwrap();\n    \
+                sqlx::query(\"SELECT 1\").execute(&mut conn).await.unwrap();\n}\n";
+    let actix = format!(
+        "async fn run(state: actix_web::web::Data<sqlx::PgPool>) {body}fn main() {{\n    \
+         drop(actix_web::HttpServer::new(|| actix_web::App::new().route(\"/\", actix_web::web::get().to(run))));\n}}\n"
+    );
+    let rocket = format!(
+        "#[rocket::get(\"/\")]\nasync fn run(state: &rocket::State<sqlx::PgPool>) {body}#[rocket::launch]\n\
+         fn rocket() -> _ {{\n    rocket::build().mount(\"/\", rocket::routes![run])\n}}\n"
+    );
+    for code in [actix, rocket] {
+        let manifest = MANIFEST.replace("axum = \"0.8\"", "actix-web = \"4\"\nrocket = \"0.5\"");
+        let root = workspace(&format!("{manifest}//- src/main.rs\nuse sqlx::Connection;\n{code}"));
+        let run = connlint(root.path(), &["--fix-diff", "--unsafe-fixes"]);
+        assert!(run.stdout.contains("state.acquire().await.unwrap();"), "{}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains("execute(&mut *conn)"), "{}", run.stdout);
+    }
+}
+
+/// The fixes of a helper that opens, and of what calls it.
+fn fixes_of_helper(helper: &str, body: &str) -> Vec<String> {
+    let state = "struct Config { url: String }\n\
+                 impl Config { fn new() -> Self { Self { url: std::env::var(\"URL\").unwrap() } } }\n";
+    let handler = format!("use sqlx::Connection;\n{state}{helper}\nasync fn run(State(_pool): State<sqlx::MySqlPool>)");
+    fixes_of("connection-per-request", &handler, body)
+}
+
+#[test]
+fn pool_takes_the_place_of_connections_that_are_given_back() {
+    let result = "async fn open(config: &Config) -> Result<sqlx::PgConnection, sqlx::Error> {\n    \
+                  sqlx::PgConnection::connect(&config.url).await\n}";
+    let take = "    let mut conn = open(&Config::new()).await.unwrap();\n";
+    let used = "    sqlx::query(\"SELECT 1\").execute(&mut conn).await.unwrap();\n";
+    let expected = ["likely: take it from a pool, in a static `POOL`, which the first call makes"];
+    let of = |body: &str| fixes_of_helper(result, body);
+    assert_eq!(of(&format!("{take}{used}")), expected);
+    assert!(of(&format!("{take}{used}    conn.close().await.unwrap();")).is_empty(), "it is given back to nobody");
+    assert!(of(&format!("{take}{used}    drop::<sqlx::PgConnection>(conn);")).is_empty(), "it is moved");
+    let typed = take.replace("mut conn", "mut conn: sqlx::PgConnection");
+    assert!(of(&format!("{typed}{used}")).is_empty(), "the variable says its type");
+    let other = "    open(&Config { url: std::env::var(\"OTHER\").unwrap() }).await.unwrap().ping().await.unwrap();\n";
+    assert!(of(&format!("{take}{used}{other}")).is_empty(), "there are two servers");
+    let hidden = result.replace("Result<sqlx::PgConnection, sqlx::Error>", "Opened");
+    let hidden = format!("type Opened = Result<sqlx::PgConnection, sqlx::Error>;\n{hidden}");
+    assert!(fixes_of_helper(&hidden, &format!("{take}{used}")).is_empty(), "the signature does not name the type");
+    let of_request = "    let mut conn = open(&Config { url: _pool.size().to_string() }).await.unwrap();\n";
+    assert!(of(&format!("{of_request}{used}")).is_empty(), "the server is not known");
 }
 
 #[test]

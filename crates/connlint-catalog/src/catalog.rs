@@ -13,7 +13,7 @@ use crate::layer::{self, ModelSource};
 use crate::load;
 use crate::loaded::Models;
 use crate::model::{
-    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, MacroModel, Marks, Mode, SettingModel,
+    AliasModel, ApiModel, AttributeModel, CrateModel, GeneratedModel, Io, MacroModel, Marks, Mode, SettingModel,
     TraitModel, TypeModel,
 };
 use crate::package_words::{Guess, PackageWords, last_word};
@@ -253,6 +253,12 @@ impl Catalog {
     /// Whether a value of a type hands out what it was given last, so that giving it a value replaces what all others get.
     pub fn is_replaceable(&self, type_path: &str) -> bool {
         self.own_methods(type_path).any(|api| api.effects.contains(&Effect::Snapshot))
+    }
+
+    /// The functions that make a value of a type without its server: such a pool connects when it is asked for one.
+    pub fn lazy_constructors(&self, type_path: &str) -> impl Iterator<Item = &ApiModel> {
+        let makes = |api: &&ApiModel| api.effects.contains(&Effect::BuildPool) && !api.takes_self;
+        self.own_methods(type_path).filter(makes).filter(|api| api.mode == Mode::Sync && api.io == Some(Io::Lazy))
     }
 
     fn own_methods(&self, type_path: &str) -> impl Iterator<Item = &ApiModel> {

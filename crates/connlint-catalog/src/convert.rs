@@ -165,6 +165,7 @@ impl<'a> Converter<'a> {
             trait_args: traits,
             chain: row.chain,
             cheap_clone: row.cheap_clone,
+            pool: self.optional_type(row.pool.as_ref(), &generics)?,
             remedy: row.remedy.clone(),
             async_form: row.async_form.clone(),
             local_file: row.local_file,

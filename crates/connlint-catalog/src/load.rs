@@ -92,6 +92,7 @@ fn extend(present: &mut TypeModel, role: Option<Role>, added: &TypeModel) {
     present.trait_args.extend(added.trait_args.iter().cloned());
     present.chain |= added.chain;
     present.cheap_clone |= added.cheap_clone;
+    present.pool = present.pool.take().or_else(|| added.pool.clone());
     present.remedy = present.remedy.take().or_else(|| added.remedy.clone());
     present.async_form = present.async_form.take().or_else(|| added.async_form.clone());
     present.local_file |= added.local_file;

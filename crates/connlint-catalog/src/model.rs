@@ -339,6 +339,8 @@ pub struct TypeModel {
     pub chain: bool,
     /// Whether cloning it is cheap and shares the resource.
     pub cheap_clone: bool,
+    /// The type of the pools that give such connections out.
+    pub pool: Option<TypeExpr>,
     /// What to write instead of an opening that yields it, as a sentence; without it the crate's remedy for its role.
     pub remedy: Option<String>,
     /// What to write in async code instead of blocking calls that yield it or are made on it; else the crate's form.

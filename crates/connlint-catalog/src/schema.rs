@@ -234,6 +234,8 @@ pub(crate) struct TypeRow {
     /// Whether cloning it is cheap and shares the resource.
     #[serde(default)]
     pub(crate) cheap_clone: bool,
+    /// The type of the pools that give such connections out: `sqlx::Pool<sqlx::Postgres>`.
+    pub(crate) pool: Option<Text>,
     /// What to write instead of an opening that yields it, as a sentence; without it the crate's remedy for its role.
     pub(crate) remedy: Option<String>,
     /// What to write in async code instead of blocking calls that yield it or are made on it; else the crate's form.

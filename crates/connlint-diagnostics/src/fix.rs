@@ -55,6 +55,23 @@ pub enum Remedy {
         /// Whether that yields a `Result`.
         fallible: bool,
     },
+    /// Take the connection that the primary expression opens from a pool in a static.
+    SharePool {
+        /// The pool's type, as code.
+        pool: String,
+        /// The function of the type that makes it of what the opening is given, in a `Result`.
+        made_by: String,
+        /// The method that gives a connection out, in a `Result`.
+        taken_by: String,
+        /// The type of what is opened, a canonical path.
+        opened: String,
+        /// The type of what the pool gives out, as code.
+        given: String,
+        /// Methods that end what is opened.
+        closed_by: Vec<String>,
+        /// The calls of the function that opens.
+        calls: Vec<Span>,
+    },
     /// Set a limit in time on what the primary expression builds.
     SetLimit {
         /// The method that sets it, a canonical path.

@@ -83,12 +83,25 @@ impl StoredSuppression {
     }
 }
 
+/// A pool that could give out what is opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredPool {
+    pool: String,
+    made_by: String,
+    taken_by: String,
+    opened: String,
+    given: String,
+    closed_by: Vec<String>,
+    calls: Vec<Span>,
+}
+
 /// What a fix needs to know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum StoredRemedy {
     ShareStatic { api: String, ty: String, fallible: bool },
     OpenBeforeLoop { is_client: bool },
     UseAtHand { code: String, fallible: bool },
+    SharePool(StoredPool),
     SetLimit { setter: String, api: String, advice: String, builds: bool },
     GrowPause { looped: Span, millis: u64 },
     Release { name: String, acquired: Span, waits: Vec<Span>, is_certain: bool },
@@ -103,6 +116,9 @@ impl StoredRemedy {
             Remedy::ShareStatic { api, ty, fallible } => Self::ShareStatic { api, ty, fallible },
             Remedy::OpenBeforeLoop { is_client } => Self::OpenBeforeLoop { is_client },
             Remedy::UseAtHand { code, fallible } => Self::UseAtHand { code, fallible },
+            Remedy::SharePool { pool, made_by, taken_by, opened, given, closed_by, calls } => {
+                Self::SharePool(StoredPool { pool, made_by, taken_by, opened, given, closed_by, calls })
+            }
             Remedy::SetLimit { setter, api, advice, builds } => Self::SetLimit { setter, api, advice, builds },
             Remedy::GrowPause { looped, millis } => Self::GrowPause { looped, millis },
             Remedy::Release { name, acquired, waits, applicability } => {
@@ -119,6 +135,9 @@ impl StoredRemedy {
             Self::ShareStatic { api, ty, fallible } => Remedy::ShareStatic { api, ty, fallible },
             Self::OpenBeforeLoop { is_client } => Remedy::OpenBeforeLoop { is_client },
             Self::UseAtHand { code, fallible } => Remedy::UseAtHand { code, fallible },
+            Self::SharePool(StoredPool { pool, made_by, taken_by, opened, given, closed_by, calls }) => {
+                Remedy::SharePool { pool, made_by, taken_by, opened, given, closed_by, calls }
+            }
             Self::SetLimit { setter, api, advice, builds } => Remedy::SetLimit { setter, api, advice, builds },
             Self::GrowPause { looped, millis } => Remedy::GrowPause { looped, millis },
             Self::Release { name, acquired, waits, is_certain } => {

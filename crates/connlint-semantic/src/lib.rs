@@ -37,8 +37,8 @@ pub use catalog_check::used_rows::{row_key, used_rows};
 pub use catalog_check::{Sources, Verdict, link_dependencies};
 pub use domain::{
     Analyses, Analysis, AsyncForm, AtHand, CallEdge, Certainty, Choice, EffectSite, EntryId, EntryKind, EntryPoint,
-    FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Pause, Requirement, RetryPace, SHORT_PERIOD,
-    Shared, Work,
+    FrameworkHelp, Function, FunctionId, FunctionKind, LONG_PERIOD, Pause, PoolInstead, Requirement, RetryPace,
+    SHORT_PERIOD, Shared, Work,
 };
 pub use explain::resolution_stats::{Resolution, Share, UnresolvedCall, UnresolvedCause};
 pub use inspect::inspect;

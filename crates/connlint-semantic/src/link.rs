@@ -111,7 +111,7 @@ pub(crate) fn link_and<R>(
         query_runs::collect((&tcx, &bodies, &parts.functions), &graph, places, &query_loops)
     });
     let callers = Callers { functions: &parts.functions, program: &graph, call_ops: &positions.calls };
-    let openings = asked(options, Analysis::Openings, || settings::collect_openings(&tcx, &bodies, callers));
+    let openings = openings(&tcx, &bodies, callers, options);
     let (details, resolution) = explained;
     let work = work(&bodies, &graph, &live_ranges);
     let program = Program {
@@ -248,6 +248,18 @@ fn explain(stage: &StageInput<'_, '_>, calls: &[PendingCall], options: &LinkOpti
 /// An analysis runs only if a lint that reads it does.
 fn asked<T: Default>(options: &LinkOptions, analysis: Analysis, run: impl FnOnce() -> T) -> T {
     if options.analyses.contains(analysis) { run() } else { T::default() }
+}
+
+/// Openings: all of them, or where connections alone are opened to.
+fn openings<'w>(
+    tcx: &TypeContext<'w>,
+    bodies: &Bodies<'w>,
+    callers: Callers<'_>,
+    options: &LinkOptions,
+) -> settings::Openings {
+    let all = options.analyses.contains(Analysis::Openings);
+    let any = all || options.analyses.contains(Analysis::Addresses);
+    if any { settings::collect_openings(tcx, bodies, callers, all) } else { settings::Openings::default() }
 }
 
 /// The call graph, complete.

@@ -73,6 +73,7 @@ declare_lint! {
         category: Exhaustion,
         level: Error,
         since: "0.1.0",
+        requires: [Addresses],
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connlint_catalog::{Bound, Effect, Role};
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, LintMetadata, Rating, Remedy};
 use connlint_facts::Span;
-use connlint_semantic::{AtHand, EffectSite, EntryKind, Program, ReachedSite, Recurrence};
+use connlint_semantic::{AtHand, EffectSite, EntryKind, PoolInstead, Program, ReachedSite, Recurrence};
 
 use crate::exhaustion::alternatives::{Alternative, joined};
 use crate::reporting::{impact, trace};
@@ -116,7 +116,14 @@ fn remedies(program: &Program, reached: &ReachedSite<'_>) -> Vec<Remedy> {
     let use_at_hand = |at_hand: &AtHand| Remedy::UseAtHand { code: at_hand.code.clone(), fallible: at_hand.fallible };
     let before_loop = in_loop.then_some(Remedy::OpenBeforeLoop { is_client });
     let others = is_client.then(share).into_iter().chain(site.at_hand.as_ref().map(use_at_hand));
-    before_loop.into_iter().chain(others).collect()
+    let is_of_all = !in_loop && !reached.depends_on_request && !reached.replaces && reached.choices.is_empty();
+    let pool = program.pool_instead(site).filter(|_| is_of_all).map(|(pool, calls)| share_pool(pool, calls));
+    before_loop.into_iter().chain(others).chain(pool).collect()
+}
+
+fn share_pool(pool: PoolInstead, calls: Vec<Span>) -> Remedy {
+    let PoolInstead { ty, made_by, taken_by, opened, given, closed_by } = pool;
+    Remedy::SharePool { pool: ty, made_by, taken_by, opened, given, closed_by, calls }
 }
 
 fn noun(site: &EffectSite) -> &'static str {

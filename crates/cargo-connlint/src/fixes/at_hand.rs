@@ -35,7 +35,7 @@ pub(super) fn fix(finding: &Diagnostic, instead: &str, fallible: bool, code: &Co
 }
 
 /// The length of `.await`, and what comes of a failure after it: `?`, `.unwrap()` or `.expect("…")`.
-fn outcome(rest: &str) -> (usize, &str) {
+pub(super) fn outcome(rest: &str) -> (usize, &str) {
     let spaces = |text: &str| text.len() - text.trim_start().len();
     let awaited = rest.trim_start().strip_prefix(".await").map_or(0, |_| spaces(rest) + ".await".len());
     let after = &rest[awaited..];
@@ -45,7 +45,7 @@ fn outcome(rest: &str) -> (usize, &str) {
 }
 
 /// `&mut conn` becomes `&mut *conn`; `None` where a use moves the variable.
-fn reborrows(name: &str, piece: &Piece, code: &Code) -> Option<Vec<FixEdit>> {
+pub(super) fn reborrows(name: &str, piece: &Piece, code: &Code) -> Option<Vec<FixEdit>> {
     let mut edits = Vec::new();
     for at in code.words(name, TextRange::new(piece.range.end, piece.block.end)) {
         let is_borrowed = is_borrowed(&code.text, at);

@@ -51,6 +51,15 @@ impl Code {
         })
     }
 
+    /// Whether a body is that of a trait's method, whose signature the trait decides.
+    pub(super) fn is_of_trait(&self, body: TextRange) -> bool {
+        self.facts.items.iter().filter(|item| item.range.contains(body)).any(|item| match &item.kind {
+            ItemKind::Impl(implementation) => implementation.trait_path.is_some(),
+            ItemKind::Trait(_) => true,
+            _ => false,
+        })
+    }
+
     /// Whether a place lies in a closure or async block that another place is outside of: it runs at another time.
     pub(super) fn runs_apart(&self, inner: TextRange, outer: TextRange) -> bool {
         let regions = self.bodies().flat_map(|body| &body.regions);

@@ -13,6 +13,7 @@ mod held;
 mod limit;
 mod package;
 mod pause;
+mod pool;
 mod release;
 mod shared;
 
@@ -49,12 +50,19 @@ pub(crate) fn add(report: &mut Report, sources: &dyn Sources) {
         };
         let file = files.entry(path.clone()).or_insert_with(read);
         let Some(file) = file else { continue };
-        let fixes: Vec<Fix> = finding.remedies.iter().filter_map(|remedy| fix(finding, remedy, file)).collect();
+        let other = |path: &RelPath| Some(Code::read(path, sources.text(path)?));
+        let fixes: Vec<Fix> = finding.remedies.iter().filter_map(|remedy| fix(finding, remedy, file, &other)).collect();
         finding.fixes.extend(fixes);
     }
 }
 
-fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
+/// `other` reads another file of the project.
+fn fix(
+    finding: &Diagnostic,
+    remedy: &Remedy,
+    file: &mut File,
+    other: &dyn Fn(&RelPath) -> Option<Code>,
+) -> Option<Fix> {
     let File { code, package, statics } = file;
     match remedy {
         Remedy::ShareStatic { ty, fallible, .. } => shared::fix(finding, (ty, *fallible), code, package, statics),
@@ -67,6 +75,11 @@ fn fix(finding: &Diagnostic, remedy: &Remedy, file: &mut File) -> Option<Fix> {
         Remedy::GrowPause { looped, millis } => pause::fix(looped, *millis, code),
         Remedy::OpenBeforeLoop { is_client } => before_loop::fix(finding, *is_client, code),
         Remedy::UseAtHand { code: instead, fallible } => at_hand::fix(finding, instead, *fallible, code),
+        Remedy::SharePool { .. } if !package.may_use_rust(pool::ONCE_LOCK) => None,
+        Remedy::SharePool { pool, made_by, taken_by, opened, given, closed_by, calls } => {
+            let pool = pool::Pool { ty: pool, made_by, taken_by, opened, given, closed_by };
+            pool::fix(finding, &pool, calls, code, other)
+        }
         Remedy::SetLimit { advice, builds, .. } => limit::fix(finding, advice, *builds, code),
     }
 }

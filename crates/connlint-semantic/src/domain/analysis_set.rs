@@ -24,12 +24,14 @@ pub enum Analysis {
     /// What [`crate::Program::capacity`] counts, beyond [`Analysis::Settings`], [`Analysis::Pools`] and
     /// [`Analysis::LiveRanges`].
     Openings,
+    /// Where connections are opened to, which [`crate::Program::pool_instead`] compares.
+    Addresses,
     /// The queries that [`crate::Program::request_load`] counts. Needs [`Analysis::QueryLoops`].
     QueryRuns,
 }
 
 impl Analysis {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::LeakPaths,
         Self::LiveRanges,
         Self::FanOuts,
@@ -39,6 +41,7 @@ impl Analysis {
         Self::Pools,
         Self::QueryLoops,
         Self::Openings,
+        Self::Addresses,
         Self::QueryRuns,
     ];
 }

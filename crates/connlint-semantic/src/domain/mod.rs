@@ -20,5 +20,5 @@ pub use path_facts::Choice;
 pub use path_facts::RetryPace;
 pub(crate) use path_facts::{ArmPace, LoopSet, Origin, PathFacts, Reloads, Sources};
 pub(crate) use sites::is_of_services;
-pub use sites::{AsyncForm, AtHand, EffectSite, Pause, Shared};
+pub use sites::{AsyncForm, AtHand, EffectSite, Pause, PoolInstead, Shared};
 pub use work::Work;

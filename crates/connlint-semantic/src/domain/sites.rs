@@ -55,6 +55,8 @@ pub struct EffectSite {
     pub names_item: bool,
     /// What is in scope and could be used in its place.
     pub at_hand: Option<AtHand>,
+    /// A pool that could be asked in its place, where nothing of the kind is in scope.
+    pub pool_instead: Option<PoolInstead>,
     /// How long it pauses, if it does nothing else.
     pub pause: Option<Pause>,
     /// Whether it keeps its thread waiting for input, output or time.
@@ -72,6 +74,23 @@ pub struct AtHand {
     pub code: String,
     /// Whether it yields a `Result`.
     pub fallible: bool,
+}
+
+/// A pool that could give out what is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolInstead {
+    /// Its type, as code: `sqlx::Pool<sqlx::Postgres>`.
+    pub ty: String,
+    /// The function of the type that makes it of what the opening is given, in a `Result`, without connecting.
+    pub made_by: String,
+    /// Its method that gives a connection out, in a `Result`.
+    pub taken_by: String,
+    /// The type of what is opened, canonical.
+    pub opened: String,
+    /// The type of what the pool gives out, as code.
+    pub given: String,
+    /// Methods that end what is opened: who calls one gives nothing back.
+    pub closed_by: Vec<String>,
 }
 
 /// How long a pause is.

@@ -6,5 +6,6 @@ pub(crate) mod at_hand;
 pub(crate) mod call_facts;
 pub(crate) mod conditions;
 pub(crate) mod missed;
+pub(crate) mod pool_instead;
 pub(crate) mod reloads;
 pub(crate) mod sites;

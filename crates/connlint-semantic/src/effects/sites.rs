@@ -11,6 +11,7 @@ use crate::dataflow::path_facts::path_facts;
 use crate::dataflow::retry_loops::connects;
 use crate::domain::{Analyses, EffectSite, FunctionId, Origin, PathFacts, Shared};
 use crate::effects::at_hand::at_hand;
+use crate::effects::pool_instead::pool_instead;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::body::Call;
 use crate::infer::body_cx::BodyCx;
@@ -174,6 +175,8 @@ fn site(
     }
     let starts = if effect.is_opening() { builder_starts(builder, data, op) } else { Vec::new() };
     let resource = resource(tcx, api, data.ty(op), effect);
+    let at_hand = if effect.is_opening() { at_hand(tcx, data, op) } else { None };
+    let is_alone = effect == Effect::OpenConnection && at_hand.is_none();
     let site = EffectSite {
         function,
         effect,
@@ -190,7 +193,8 @@ fn site(
         local_file: opens_file(tcx, data.ty(op), self_ty),
         own_items: effect == Effect::BuildPool && has_own_manager(builder, data.ty(op)),
         names_item: effect.is_opening() && names_item(data, op),
-        at_hand: if effect.is_opening() { at_hand(tcx, data, op) } else { None },
+        at_hand,
+        pool_instead: if is_alone { pool_instead(tcx, data, (api, op)) } else { None },
         pause: api.effects.contains(&Effect::Sleep).then(|| builder.inferred().at(data).pause(op)),
         // What is awaited does not block, whatever is known of a function of that name.
         blocking: blocks(tcx, api, self_ty) && !data.is_awaited_at_once(op),

@@ -7,6 +7,7 @@ pub(crate) mod capacity;
 pub(crate) mod duplicate_pools;
 pub(crate) mod hot_retries;
 pub(crate) mod per_worker;
+pub(crate) mod pool_instead;
 pub(crate) mod query_loops;
 pub(crate) mod reached_sites;
 pub(crate) mod recurrence;

@@ -68,14 +68,17 @@ impl Openings {
     }
 }
 
-/// Collects them.
-pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: Callers<'_>) -> Openings {
+/// Collects them: all, or those of connections alone without what excludes each other.
+pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: Callers<'_>, all: bool) -> Openings {
     let values = ProgramValues::collect(tcx, bodies);
     let walk = Walk { tcx, bodies, values: &values };
     let runs = Runs { tcx, bodies, callers };
     let by_body: Vec<Vec<(Opening, Vec<Chain>)>> =
-        bodies.par_indices().map(|ix| openings(walk, runs, callers, ix)).collect();
+        bodies.par_indices().map(|ix| openings(walk, runs, callers, (ix, all))).collect();
     let (list, chains): (Vec<Opening>, Vec<Vec<Chain>>) = by_body.into_iter().flatten().unzip();
+    if !all {
+        return Openings { list, ..Openings::default() };
+    }
     let all: Vec<(WayIx, &Chain)> = (0_u32..)
         .zip(&chains)
         .flat_map(|(opening, chains)| (0_u32..).zip(chains).map(move |(way, chain)| ((opening, way), chain)))
@@ -90,7 +93,12 @@ pub(crate) fn collect<'w>(tcx: &TypeContext<'w>, bodies: &Bodies<'w>, callers: C
 
 /// The openings of a body. What a service asks of others over HTTP or by mail takes no slot of a
 /// database or broker.
-fn openings(walk: Walk<'_, '_>, runs: Runs<'_, '_>, callers: Callers<'_>, ix: BodyIx) -> Vec<(Opening, Vec<Chain>)> {
+fn openings(
+    walk: Walk<'_, '_>,
+    runs: Runs<'_, '_>,
+    callers: Callers<'_>,
+    (ix, all): (BodyIx, bool),
+) -> Vec<(Opening, Vec<Chain>)> {
     let data = walk.bodies.get(ix);
     if is_test(walk.tcx, data.def) {
         return Vec::new();
@@ -99,8 +107,8 @@ fn openings(walk: Walk<'_, '_>, runs: Runs<'_, '_>, callers: Callers<'_>, ix: Bo
         let (api, _) = call.api()?;
         let has = |effect| api.effects.contains(&effect);
         let resource = match () {
-            () if has(Effect::BuildPool) => Resource::Pool,
-            () if has(Effect::BuildClient) => Resource::Client,
+            () if all && has(Effect::BuildPool) => Resource::Pool,
+            () if all && has(Effect::BuildClient) => Resource::Client,
             () if has(Effect::OpenConnection) => Resource::Connection,
             () => return None,
         };

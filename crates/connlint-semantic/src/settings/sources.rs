@@ -66,6 +66,13 @@ impl Address {
         !self.parts.is_empty() && !self.parts.iter().any(|part| matches!(part, Source::Unknown(_)))
     }
 
+    /// Whether texts in the code name the server, by themselves or as names of variables of the environment. A field may
+    /// differ from one value of its struct to the next.
+    pub fn is_written(&self) -> bool {
+        let is_text = |part: &Source| matches!(part, Source::Text(_) | Source::Call { .. });
+        !self.parts.is_empty() && self.parts.iter().all(is_text)
+    }
+
     /// What names the server, without credentials and the name of the database: what two addresses of one server share.
     pub fn server(&self) -> Option<String> {
         if !self.is_known() {
