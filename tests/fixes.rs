@@ -318,6 +318,19 @@ fn pool_takes_the_place_of_connections_that_are_given_back() {
 }
 
 #[test]
+fn pool_is_not_named_where_its_crate_has_another_name_or_rust_is_old() {
+    let patched = |from: &str, to: &str, old: &str, new: &str| {
+        let project = defect("connection-per-request", "one-server-for-all-callers");
+        project.replace("store/Cargo.toml", from, to);
+        project.write("store/src/lib.rs", &text(&project.root().join("store/src/lib.rs")).replace(old, new));
+        connlint(project.root(), &["--fix-diff", "--unsafe-fixes"]).stdout.contains("+++ b/store/src/lib.rs")
+    };
+    assert!(patched("publish", "publish", "sqlx", "sqlx"));
+    assert!(!patched("sqlx = {", "pg = { package = \"sqlx\",", "sqlx::", "pg::"));
+    assert!(!patched("rust-version = \"1.88\"", "rust-version = \"1.69\"", "sqlx", "sqlx"));
+}
+
+#[test]
 fn name_that_a_comment_mentions_is_kept() {
     let of = |body: &str| fixes_of("driver-not-spawned", HANDLER, body);
     let bound = "    let (client, _driver) = tokio_postgres::connect(\"\", tokio_postgres::NoTls).await.unwrap();\n";

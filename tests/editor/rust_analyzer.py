@@ -137,12 +137,12 @@ def applied(text, edits):
     return text
 
 
-def edits_of(action, uri):
+def edits_of(action):
+    """The edits of an action by the address of their file."""
     changes = action["edit"].get("documentChanges") or [
         {"textDocument": {"uri": uri}, "edits": edits} for uri, edits in action["edit"]["changes"].items()
     ]
-    assert [change["textDocument"]["uri"] for change in changes] == [uri], changes
-    return changes[0]["edits"]
+    return {change["textDocument"]["uri"]: change["edits"] for change in changes}
 
 
 def call_chain_is_related_information(start):
@@ -183,13 +183,31 @@ def fix_is_a_quick_fix_and_clears_its_finding(start):
         actions = editor.quick_fixes(file, found[0])
         action = next(one for one in actions if one["title"].startswith("run the driver in a task of its own"))
         assert action["kind"] == "quickfix" and action["isPreferred"], action
-        text, count = applied(text, edits_of(action, editor.uri(file))), len(found)
+        ((uri, edits),) = edits_of(action).items()
+        assert uri == editor.uri(file), uri
+        text, count = applied(text, edits), len(found)
         editor.save(file, text)
         left = lambda: [one for one in editor.shown(file, "connlint") if one["severity"] < 4]
         editor.wait("the finding is cleared", lambda: len(left()) < count)
     editor.wait("nothing is left", lambda: not editor.everywhere())
     fixed = (REPOSITORY / "fixtures/driver-not-spawned/quiet-fixed-never-polled" / file).read_text()
     assert text == without_marks(fixed), text
+    editor.close()
+
+
+def fix_changes_all_its_files(start):
+    editor, file, caller = start(INCIDENT), "crates/db/src/lib.rs", "crates/repo/src/lib.rs"
+    editor.open(file)
+    editor.open(caller)
+    editor.save(file)
+    editor.wait("the finding", lambda: editor.shown(file, "connlint"))
+    (finding,) = [one for one in editor.shown(file, "connlint") if one["severity"] == 1]
+    (action,) = [one for one in editor.quick_fixes(file, finding) if "`POOL`" in one["title"]]
+    edits = edits_of(action)
+    assert set(edits) == {editor.uri(file), editor.uri(caller)}, edits
+    for changed in [caller, file]:
+        editor.save(changed, applied((editor.root / changed).read_text(), edits[editor.uri(changed)]))
+    editor.wait("nothing is left", lambda: not editor.everywhere())
     editor.close()
 
 
@@ -218,7 +236,12 @@ def main():
     # Links stay: rustup's proxies go by the name that they are called by.
     server, connlint = (Path(path).absolute() for path in sys.argv[1:3])
     version = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    scenarios = [call_chain_is_related_information, fix_is_a_quick_fix_and_clears_its_finding, compiler_is_forwarded]
+    scenarios = [
+        call_chain_is_related_information,
+        fix_is_a_quick_fix_and_clears_its_finding,
+        fix_changes_all_its_files,
+        compiler_is_forwarded,
+    ]
     for scenario in scenarios:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve() / "project"

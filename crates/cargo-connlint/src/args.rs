@@ -469,8 +469,7 @@ fn lead_with_subcommand(cli: &clap::Command, args: &mut Vec<OsString>) {
 
 /// Whether the next argument is the value of this option, of whichever command it is.
 fn takes_next(cli: &clap::Command, option: &str) -> bool {
-    let commands = std::iter::once(cli).chain(cli.get_subcommands());
-    let mut args = commands.flat_map(clap::Command::get_arguments);
+    let mut args = std::iter::once(cli).chain(cli.get_subcommands()).flat_map(clap::Command::get_arguments);
     let takes_value = |arg: &clap::Arg| arg.get_action().takes_values();
     if let Some(name) = option.strip_prefix("--") {
         let is = |arg: &clap::Arg| {
@@ -562,8 +561,7 @@ mod tests {
 
     #[test]
     fn habits_of_cargo_users_are_accepted() {
-        check(&["connlint", "--locked", "--offline", "--frozen", "--workspace", "--all-targets"], CalledAs::Connlint);
-        check(&["connlint", "--release", "--target", "wasm32-wasip1", "-F", "x", "-j", "2"], CalledAs::Connlint);
-        check(&["connlint", "--profile", "bench", "--all"], CalledAs::Connlint);
+        check(&["connlint", "--locked", "--frozen", "--all", "--release", "--target", "b"], CalledAs::Connlint);
+        check(&["connlint", "--offline", "--all-targets", "--profile", "a", "-F", "x"], CalledAs::Connlint);
     }
 }

@@ -75,10 +75,9 @@ fn fix(
         Remedy::GrowPause { looped, millis } => pause::fix(looped, *millis, code),
         Remedy::OpenBeforeLoop { is_client } => before_loop::fix(finding, *is_client, code),
         Remedy::UseAtHand { code: instead, fallible } => at_hand::fix(finding, instead, *fallible, code),
-        Remedy::SharePool { .. } if !package.may_use_rust(pool::ONCE_LOCK) => None,
         Remedy::SharePool { pool, made_by, taken_by, opened, given, closed_by, calls } => {
             let pool = pool::Pool { ty: pool, made_by, taken_by, opened, given, closed_by };
-            pool::fix(finding, &pool, calls, code, other)
+            if pool.may_be_named_in(package) { pool::fix(finding, &pool, calls, code, other) } else { None }
         }
         Remedy::SetLimit { advice, builds, .. } => limit::fix(finding, advice, *builds, code),
     }

@@ -9,10 +9,11 @@ use connlint_facts::{RelPath, Span, TextRange};
 use super::at_hand::{outcome, reborrows};
 use super::code::{Code, Piece};
 use super::edit;
+use super::package::Package;
 use crate::edits::line_ending;
 
 /// The first version of Rust that has `std::sync::OnceLock`.
-pub(super) const ONCE_LOCK: (u32, u32) = (1, 70);
+const ONCE_LOCK: (u32, u32) = (1, 70);
 
 /// Names of the static and of the variable, by preference.
 const NAMES: [(&str, &str); 2] = [("POOL", "pool"), ("SHARED_POOL", "shared_pool")];
@@ -164,6 +165,12 @@ fn at_call(call: &Span, pool: &Pool<'_>, code: &Code) -> Option<Vec<FixEdit>> {
 }
 
 impl Pool<'_> {
+    /// Whether code of a package may name the pool's crate, and what keeps the pool.
+    pub(super) fn may_be_named_in(&self, package: &Package) -> bool {
+        let krate = self.ty.split("::").next().unwrap_or_default();
+        package.depends_on(krate) && package.may_use_rust(ONCE_LOCK)
+    }
+
     /// What changes where a variable holds the connection. Who ends it would have the pool open one each time.
     fn at_uses(&self, name: &str, piece: &Piece, code: &Code) -> Option<Vec<FixEdit>> {
         let uses = code.words(name, TextRange::new(piece.range.end, piece.block.end));
