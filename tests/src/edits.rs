@@ -70,7 +70,7 @@ fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
         let is_label = text[..at].ends_with(['\'', '#', '$', '@']);
         let is_segment = match of {
             Named::Variable => before.ends_with("::") || after.starts_with("::"),
-            Named::Function => (after.starts_with("::") && !after.starts_with("::<")) || is_of_type(before),
+            Named::Function => (after.starts_with("::") && !after.starts_with("::<")) || is_elsewhere(before),
             Named::Module => false,
         };
         let is_other = before.ends_with('.') || is_field || in_braces || is_label || is_segment;
@@ -82,11 +82,11 @@ fn uses(text: &str, word: &str, of: Named) -> Option<Vec<usize>> {
     Some(found)
 }
 
-/// Whether a text ends with the path of a type, whose member follows.
-fn is_of_type(before: &str) -> bool {
+/// Whether a text ends with a path that may lead out of the project or into a type, whose function follows.
+fn is_elsewhere(before: &str) -> bool {
     let Some(path) = before.strip_suffix("::") else { return false };
-    let segment = path.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-    segment.is_empty() || segment.starts_with(char::is_uppercase)
+    let start = path.rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':')).map_or(0, |at| at + 1);
+    !["crate", "self", "super"].contains(&path[start..].split("::").next().unwrap_or_default())
 }
 
 /// Whether the innermost bracket that is open at the end of a text is none of a block.
