@@ -176,9 +176,11 @@ fn options_of_cargo_do_something_or_say_why_not() {
 #[test]
 fn misspelt_command_is_recognised() {
     let root = services();
-    let run = connlint(root.path(), &["chek"]);
-    assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("did you mean the command `check`?"), "{}", run.stderr);
+    for misspelt in ["chek", "chekc"] {
+        let run = connlint(root.path(), &[misspelt]);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains("did you mean the command `check`?"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -262,20 +262,9 @@ fn unknown_lint(written: &str, name: &str, lints: &[&'static LintMetadata]) -> S
 
 /// The name that a misspelt one most likely means: at most a third of its characters differ.
 pub fn nearest_name<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // No name is as long, and the distance takes time by the product of both lengths.
+    let word: String = word.chars().take(64).collect();
     let most = word.chars().count() / 3;
-    names.map(|name| (edit_distance(word, name), name)).filter(|(d, _)| *d <= most).min().map(|(_, name)| name)
-}
-
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut next = vec![i + 1];
-        for ((cb, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(row.iter()) {
-            let left = next.last().copied().unwrap_or_default();
-            next.push((diagonal + usize::from(ca != *cb)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
+    let distances = names.map(|name| (strsim::osa_distance(&word, name), name));
+    distances.filter(|(distance, _)| *distance <= most).min().map(|(_, name)| name)
 }
