@@ -78,8 +78,8 @@ fn analyse_part(bodies: &Bodies<'_>, part: &[BodyIx]) -> FunctionValues {
         for call in &data.types.calls {
             for (index, &arg) in call.args.iter().enumerate() {
                 let uses = params.argument(data, call.op, index);
-                collect(&params, &mut values, ix, call.op, arg, &uses);
-                if !uses.by_returned {
+                let is_callable = collect(&params, &mut values, ix, call.op, arg, &uses);
+                if is_callable && !uses.by_returned {
                     collect_wrapped(&params, &mut values, &mut wrapped, ix, (call.op, arg), &uses);
                 }
             }
@@ -111,20 +111,14 @@ fn collect_wrapped(
         for (maker, inner) in params.wrapped_in(data, outer) {
             if wrapped.insert((ix, maker, inner)) {
                 let found = params.values.of(data, inner).into_iter();
-                values.taken.extend(found.map(|value| PassedCallable {
-                    body: ix,
-                    call,
-                    arg,
-                    value,
-                    runs: uses.callable,
-                    thread_known: uses.known,
-                }));
+                values.taken.extend(found.map(|value| uses.passed(ix, call, arg, value)));
                 around.push(inner);
             }
         }
     }
 }
 
+/// Notes how what an argument holds runs; whether that is a callable.
 fn collect(
     params: &Params<'_, '_>,
     values: &mut FunctionValues,
@@ -132,7 +126,7 @@ fn collect(
     call: OpId,
     arg: OpId,
     uses: &ArgumentUse,
-) {
+) -> bool {
     let data = params.bodies.get(ix);
     let uses = &uses.unless_local(data, call);
     let found = params.values.of(data, arg);
@@ -141,24 +135,18 @@ fn collect(
             if let Ty::Closure(def, op) = &value {
                 values.used.insert((*def, *op));
             }
-            values.taken.push(PassedCallable {
-                body: ix,
-                call,
-                arg,
-                value,
-                runs: uses.callable,
-                thread_known: uses.known,
-            });
+            values.taken.push(uses.passed(ix, call, arg, value));
         }
-        return;
+        return true;
     }
-    let Some(runs) = uses.future else { return };
+    let Some(runs) = uses.future else { return false };
     for origin in data.origins(arg) {
         let slot = values.futures.entry((ix, origin)).or_insert(runs);
         if weight(runs) > weight(*slot) {
             *slot = runs;
         }
     }
+    false
 }
 
 /// How an argument is used by what is called.
@@ -177,6 +165,11 @@ pub(crate) struct ArgumentUse {
 impl ArgumentUse {
     fn known(runs: Runs) -> Self {
         Self { callable: runs, future: Some(runs), known: true, by_returned: false }
+    }
+
+    /// A callable that is used so.
+    fn passed(&self, body: BodyIx, call: OpId, arg: OpId, value: Ty) -> PassedCallable {
+        PassedCallable { body, call, arg, value, runs: self.callable, thread_known: self.known }
     }
 
     /// A cell, map or cache that is made where it is used keeps nothing for the next run.
