@@ -1,7 +1,7 @@
 //! The folder of the cache: where it is, what it holds, how large it gets.
 //!
-//! Each report is a file of its own, and so is each project's pack of facts. They take their names by a rename, so that runs at the
-//! same time see whole files only.
+//! Each report is a file of its own, and so is each project's pack of facts. They take their names by a rename, so that
+//! runs at the same time see whole files only.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};

@@ -9,7 +9,7 @@ use connlint_facts::{Date, NoticeKind};
 use connlint_output::{Format, counted};
 
 use super::repositories;
-use super::writing::{Style, document, write_report};
+use super::writing::{Style, documents, write_report};
 use crate::add_suppressions;
 use crate::analysed_project::Project;
 use crate::args::CheckArgs;
@@ -155,8 +155,8 @@ pub(super) fn rendered(
     let mut checked = check(args, outputs, project)?;
     let exit = shown(args, &mut checked).0;
     let style = Style { category, ..style(args, &checked) };
-    let documents = outputs.iter().map(|(format, _)| document(format, &style, &checked.project, &checked.report));
-    Ok(Rendered { documents: documents.collect::<Result<_, _>>()?, findings: checked.report.findings.len(), exit })
+    let documents = documents(outputs, &style, &checked.project, &checked.report)?;
+    Ok(Rendered { documents, findings: checked.report.findings.len(), exit })
 }
 
 /// Takes out what is not shown; how the run ends with all of it, and why where no output says so.

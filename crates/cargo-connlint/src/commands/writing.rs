@@ -34,12 +34,13 @@ pub(super) fn write_report(
     project: &Project,
     report: &Report,
 ) -> Result<(), Failure> {
+    let writing = Writing::of(outputs, style, project, report);
     for (format, to) in outputs {
         let terminal = match to {
             Target::File(_) => Terminal::of_file(style.color),
             Target::Stdout => Terminal::of_stdout(style.color),
         };
-        let write = |out: &mut dyn Write| emit(format, style, &terminal, (project, report), out);
+        let write = |out: &mut dyn Write| writing.emit(format, &terminal, out);
         match to {
             Target::File(path) => sink::to_file(path, write)?,
             Target::Stdout => sink::to_stdout(write)?,
@@ -48,39 +49,57 @@ pub(super) fn write_report(
     Ok(())
 }
 
-/// A report in one format, for a document of several.
-pub(super) fn document(
-    format: &Format<Report>,
+/// A report in the formats of all outputs, for documents of several reports.
+pub(super) fn documents(
+    outputs: &[(&'static Format<Report>, Target)],
     style: &Style<'_>,
     project: &Project,
     report: &Report,
-) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let written = emit(format, style, &Terminal::of_file(style.color), (project, report), &mut bytes);
-    written.map_err(|error| Failure::new(error.to_string())).map(|()| bytes)
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let writing = Writing::of(outputs, style, project, report);
+    let document = |(format, _): &(&'static Format<Report>, Target)| {
+        let mut bytes = Vec::new();
+        writing.emit(format, &Terminal::of_file(style.color), &mut bytes).map(|()| bytes)
+    };
+    let written: io::Result<_> = outputs.iter().map(document).collect();
+    written.map_err(|error| Failure::new(error.to_string()))
 }
 
-fn emit(
-    format: &Format<Report>,
-    style: &Style<'_>,
-    terminal: &Terminal,
-    (project, report): (&Project, &Report),
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let texts = ProjectTexts::of(project);
-    let options = EmitOptions {
-        color: terminal.color,
-        links: terminal.links,
-        width: terminal.width,
-        verbosity: style.verbosity,
-        root_in_repository: texts.path_in_repository(),
-        root: texts.folder().to_string_lossy().replace('\\', "/"),
-        failed_before: style.failed_before,
-        category: style.category.trim_end_matches('/').to_owned(),
-        provenance: if format.has_provenance { provenance(&project.root) } else { None },
-        azure_pipeline: azure_pipeline(),
-    };
-    format.emit(report, &texts, &options, out)
+/// A report, and what all its formats need of the project.
+struct Writing<'a> {
+    style: &'a Style<'a>,
+    report: &'a Report,
+    texts: ProjectTexts,
+    provenance: Option<Provenance>,
+}
+
+impl<'a> Writing<'a> {
+    fn of(
+        outputs: &[(&'static Format<Report>, Target)],
+        style: &'a Style<'a>,
+        project: &Project,
+        report: &'a Report,
+    ) -> Self {
+        let has_provenance = outputs.iter().any(|(format, _)| format.has_provenance);
+        let provenance = if has_provenance { provenance(&project.root) } else { None };
+        Self { style, report, texts: ProjectTexts::of(project), provenance }
+    }
+
+    fn emit(&self, format: &Format<Report>, terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
+        let options = EmitOptions {
+            color: terminal.color,
+            links: terminal.links,
+            width: terminal.width,
+            verbosity: self.style.verbosity,
+            root_in_repository: self.texts.path_in_repository(),
+            root: self.texts.folder().to_string_lossy().replace('\\', "/"),
+            failed_before: self.style.failed_before,
+            category: self.style.category.trim_end_matches('/').to_owned(),
+            provenance: self.provenance.clone(),
+            azure_pipeline: azure_pipeline(),
+        };
+        format.emit(self.report, &self.texts, &options, out)
+    }
 }
 
 /// Where the code comes from; nothing if it lies in no repository, or in one that came from nowhere else.
