@@ -25,8 +25,18 @@ impl Sources<'_> {
         let first = self.walk_once(path, ns);
         let Walk::Missing(_) = first else { return first };
         let others = self.tcx().catalog.other_paths(path);
-        let mut found = others.iter().map(|other| self.walk_once(other, ns));
-        found.find(|walk| matches!(walk, Walk::Found(..) | Walk::Unread(_))).unwrap_or(first)
+        let walks = others.iter().map(|other| self.walk_once(other, ns));
+        let mut found: Vec<Walk> = walks.filter(|walk| matches!(walk, Walk::Found(..) | Walk::Unread(_))).collect();
+        // What these crates build on may declare the item; what builds on them can only re-export it.
+        found.sort_by_key(|walk| matches!(walk, Walk::Unread(path) if !self.is_built_on(path)));
+        found.into_iter().next().unwrap_or(first)
+    }
+
+    /// Whether one of the crates depends on the crate that a path begins with.
+    fn is_built_on(&self, path: &str) -> bool {
+        let krate = path.split("::").next().unwrap_or_default();
+        let mut dependencies = self.tcx().defs.crates.iter().flat_map(|krate| &krate.dependencies);
+        dependencies.any(|dependency| dependency.name == krate)
     }
 
     pub(super) fn walk_once(&self, path: &str, ns: Ns) -> Walk {

@@ -167,9 +167,9 @@ impl<'w> Sources<'w> {
         let (krate, name) = (path.split("::").next().unwrap_or(path), path.rsplit("::").next().unwrap_or(path));
         match self.walk(path, Ns::Macros) {
             Walk::Found(found, 0) if found.iter().any(|res| matches!(res, Res::Def(_))) => Verdict::Agrees,
-            Walk::Unread(path) => self.unread(&path),
             _ if path.split("::").count() == 2 && self.exported_macro(krate, name).is_some() => Verdict::Agrees,
             _ if may_be_derive && self.derive_named(name) => Verdict::Agrees,
+            Walk::Unread(path) => self.unread(&path),
             Walk::Missing(why) => Verdict::Absent(why),
             Walk::Found(..) => Verdict::Absent("is no macro".to_owned()),
         }

@@ -23,6 +23,7 @@ mod loops;
 mod misses;
 mod names;
 mod paces;
+mod published;
 mod query_loops;
 mod reach;
 mod receivers;
