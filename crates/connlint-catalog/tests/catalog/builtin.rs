@@ -171,6 +171,34 @@ fn handlers_are_declared_by_attribute_and_macro() {
 }
 
 #[test]
+fn what_frameworks_re_export_of_their_dependencies_is_known() {
+    let catalog = catalog();
+    for (written, expected) in [
+        ("actix_web_lab::__reexports::tokio::time::sleep", "tokio::time::sleep"),
+        ("actix_web_lab::__reexports::actix_web::web::block", "actix_web::web::block"),
+        ("actix::clock::sleep", "tokio::time::sleep"),
+        ("jsonrpsee::tokio::spawn", "tokio::spawn"),
+        ("shuttle_runtime::tokio::task::spawn_blocking", "tokio::task::spawn_blocking"),
+        ("serenity::prelude::Mutex::lock", "tokio::sync::Mutex::lock"),
+        ("serenity::futures::StreamExt", "futures::StreamExt"),
+        ("rocket_db_pools::rocket::tokio::time::sleep", "tokio::time::sleep"),
+        ("deadpool_sqlite::rusqlite::Connection::open", "rusqlite::Connection::open"),
+        ("warp::hyper::Client::new", "hyper::Client::new"),
+        ("poem::http::Request", "http::Request"),
+        ("dioxus::server::axum::routing::get", "axum::routing::get"),
+        ("apalis_sql::sqlx::PgConnection::connect", "sqlx::PgConnection::connect"),
+        ("sqlx_postgres::PgPoolOptions::new", "sqlx::postgres::PgPoolOptions::new"),
+        ("sqlx_oldapi::PgConnection::connect", "sqlx::PgConnection::connect"),
+        ("ormlite::postgres::PgPoolOptions::new", "sqlx::postgres::PgPoolOptions::new"),
+        ("sea_orm_migration::sea_orm::Database::connect", "sea_orm::Database::connect"),
+        ("loco_rs::prelude::DatabaseConnection", "sea_orm::DatabaseConnection"),
+        ("loco_rs::prelude::Query", "axum::extract::Query"),
+    ] {
+        assert_eq!(catalog.canonical(written).path, catalog.canonical(expected).path, "{written}");
+    }
+}
+
+#[test]
 fn implementations_of_framework_traits_are_called_from_outside() {
     let catalog = catalog();
     let entries = |written: &str| {
