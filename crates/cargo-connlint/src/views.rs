@@ -145,6 +145,7 @@ fn effect_words(site: &EffectSite, is_of_service: bool) -> &'static str {
         (Effect::Query, _) if is_of_service => "calls another service",
         (Effect::Query, _) => "queries",
         (Effect::Write, _) => "writes",
+        (Effect::Prepare, _) => "prepares a statement",
         (Effect::DriverFuture, _) => "needs its driver polled",
         (Effect::Leak | Effect::Detach, _) => "removes a connection from its pool",
         (Effect::Configure, _) => "configures",

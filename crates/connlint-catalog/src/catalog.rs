@@ -271,6 +271,11 @@ impl Catalog {
         first(&self.models.traits, self.traits.get(canonical)?, version, |row| &row.versions)
     }
 
+    /// The traits of the managers of pools.
+    pub fn manager_traits(&self) -> impl Iterator<Item = &TraitModel> {
+        self.models.traits.iter().filter(|row| row.pooled.is_some())
+    }
+
     /// A method of a trait or of its supertraits.
     pub fn trait_method(&self, trait_path: &str, name: &str, version: Option<&Version>) -> Option<&ApiModel> {
         self.trait_method_within(trait_path, name, version, 0)

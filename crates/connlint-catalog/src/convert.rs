@@ -210,6 +210,7 @@ impl<'a> Converter<'a> {
             entries,
             not_for: self.paths(&row.not_for)?,
             entries_with: row.entries_with.iter().map(|(name, path)| (name.to_string(), path.to_string())).collect(),
+            pooled: row.pooled.as_ref().map(|name| name.as_ref().clone()),
         });
         self.methods(&path, &generics, &row.methods, row.versions.as_ref(), models)
     }

@@ -32,6 +32,8 @@ pub enum Effect {
     Query,
     /// Runs one that writes, unless the statement's text says otherwise.
     Write,
+    /// Prepares a statement that another call runs.
+    Prepare,
     /// Yields a future that must be polled for the connection to work.
     DriverFuture,
     /// Takes a connection out of the pool's or of Rust's care.
@@ -88,6 +90,7 @@ impl Effect {
             Self::Rollback => "rollback",
             Self::Query => "query",
             Self::Write => "write",
+            Self::Prepare => "prepare",
             Self::DriverFuture => "driver-future",
             Self::Leak => "leak",
             Self::Detach => "detach",
@@ -112,10 +115,10 @@ impl Effect {
     /// Whether it only qualifies what a row does otherwise: what it waits for, or how it runs what it is given.
     pub fn is_qualifier(self) -> bool {
         use Effect::{
-            Accept, Batch, Flag, Permit, Receive, Relay, RunAll, SharedClient, Signal, Sleep, Snapshot, Tick,
+            Accept, Batch, Flag, Permit, Prepare, Receive, Relay, RunAll, SharedClient, Signal, Sleep, Snapshot, Tick,
         };
         let waits = matches!(self, Sleep | Tick | Accept | Receive | Signal | Permit | Relay);
-        waits || matches!(self, RunAll | Batch | Snapshot | Flag | SharedClient)
+        waits || matches!(self, RunAll | Batch | Prepare | Snapshot | Flag | SharedClient)
     }
 
     /// Whether it is work on a connection, or takes one: what follows waits for the server of that connection.

@@ -416,6 +416,8 @@ pub struct TraitModel {
     /// Associated types, as name and canonical path, with which an implementation is called from outside. One without them
     /// is called by the methods that the trait itself has.
     pub entries_with: Vec<(String, String)>,
+    /// The associated type whose values a pool hands out of which an implementation is the manager.
+    pub pooled: Option<String>,
 }
 
 /// A function-like macro.

@@ -110,7 +110,8 @@ impl<'a> Row<'a> {
                 let place = (&row.path, &row.package, &row.versions, &row.generics);
                 let not_for = gained(!row.not_for.is_empty(), &row.not_for);
                 let with = gained(!row.entries_with.is_empty(), &row.entries_with);
-                format!("{place:?} {:?} {} {:?}{not_for}{with}", row.supertraits, row.blanket, row.entries)
+                let pooled = gained(row.pooled.is_some(), &row.pooled);
+                format!("{place:?} {:?} {} {:?}{not_for}{with}{pooled}", row.supertraits, row.blanket, row.entries)
             }
             Self::Attribute(row) => {
                 let place = (&row.path, &row.package, &row.versions, row.on, row.runs);

@@ -334,6 +334,8 @@ pub(crate) struct TraitRow {
     /// Associated types that an implementation must have for its methods to be called from outside: name and path.
     #[serde(default)]
     pub(crate) entries_with: BTreeMap<Text, Text>,
+    /// The associated type whose values a pool hands out of which an implementation is the manager.
+    pub(crate) pooled: Option<Text>,
     /// Methods as compact rows: `async get(&self) -> Result<acme::Conn, _> ! acquire`.
     #[serde(default)]
     pub(crate) methods: Vec<Text>,

@@ -367,6 +367,7 @@ fn holding(stage: &StageInput<'_, '_>, graph: &CallGraph, positions: &Positions,
         locks,
         wiring,
         given: GivenParameters::of(tcx, bodies, functions, graph),
+        entered: graph.recurring_entry_points().map(|entry| entry.function).collect(),
     };
     let ((live_ranges, noted), fan_outs) = rayon::join(
         || if asked(Analysis::LiveRanges) { analysis.ranges() } else { Default::default() },

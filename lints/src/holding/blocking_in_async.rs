@@ -162,6 +162,7 @@ fn finding(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWor
     let before = blocked.crossing.unwrap_or(blocked.path.len());
     finding.trace = trace::steps(program, blocked.entry, &blocked.path[..before]);
     finding.labels = labels(program, blocked, further);
+    finding.siblings = siblings(program, blocked, further, &finding.labels);
     finding.notes = notes(program, blocked, further);
     finding.help = help(program, blocked);
     finding.confidence = trace::confidence(blocked.certainty).into();
@@ -221,12 +222,30 @@ fn labels(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWork
         }
         labels.push(Label { span: blocked.site.span.clone(), text: wait_label(blocked.site).to_owned() });
     }
-    let shown = further.iter().take(SHOWN);
-    labels.extend(shown.map(|b| Label {
-        span: span(program, b),
-        text: format!("this also blocks, in `{}`", program.api_name(&b.site.api)),
-    }));
+    labels.extend(further.iter().take(SHOWN).map(|b| also_blocks(program, b)));
     labels
+}
+
+fn also_blocks(program: &Program, blocked: &BlockedWorker<'_>) -> Label {
+    let text = format!("this also blocks, in `{}`", program.api_name(&blocked.site.api));
+    Label { span: span(program, blocked), text }
+}
+
+/// The further blocking calls of the function that have no label, then those that the same calls lead to.
+fn siblings(
+    program: &Program,
+    blocked: &BlockedWorker<'_>,
+    further: &[BlockedWorker<'_>],
+    labels: &[Label],
+) -> Vec<Label> {
+    let mut siblings: Vec<Label> = further.iter().skip(SHOWN).map(|b| also_blocks(program, b)).collect();
+    for site in std::iter::once(blocked).chain(further).flat_map(|b| &b.also) {
+        if !siblings.iter().chain(labels).any(|label| label.span == site.span) {
+            let text = format!("`{}` blocks here on the same way", program.api_name(&site.api));
+            siblings.push(Label { span: site.span.clone(), text });
+        }
+    }
+    siblings
 }
 
 fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorker<'_>]) -> Vec<String> {

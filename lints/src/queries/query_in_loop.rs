@@ -229,6 +229,7 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     let mut impact = impact::of_path(program, reached.entry, &reached.path, false);
     let found = &reached.found;
     let over_rows = matches!(found.source, ItemSource::Rows(_) | ItemSource::Returned(_));
+    let all_write = found.queries.iter().all(|query| query.writes);
     if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
         match period {
             Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
@@ -242,15 +243,16 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         ItemSource::Parameter(_) | ItemSource::Answer | ItemSource::Part | ItemSource::OwnField(_) => {
             impact.at_most(Impact::Low, "whoever hands in the list decides how long it is, and most are short");
         }
-        ItemSource::Returned(_) | ItemSource::Shared if changes_something(program, reached) => {
+        ItemSource::Returned(_) | ItemSource::Shared if all_write && changes_something(program, reached) => {
             impact.at_most(Impact::Low, "a request that changes something is rarer than one that reads");
         }
         ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
     }
-    if found.queries.iter().all(|query| query.writes) && !found.reads_too {
+    if all_write && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
     }
-    if program.entry(reached.entry).kind == EntryKind::MessageConsumer && !query.same {
+    let read_rows = over_rows && !all_write;
+    if program.entry(reached.entry).kind == EntryKind::MessageConsumer && !query.same && !read_rows {
         impact.at_most(Impact::Low, "nobody waits for a message to be worked off");
     }
     if found.queries.iter().all(|query| query.in_process) {

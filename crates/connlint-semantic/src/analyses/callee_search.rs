@@ -29,7 +29,7 @@ pub(crate) struct Search<'a, 'w> {
     values: &'a FunctionValues,
     functions: &'a Functions,
     /// Where each call stands.
-    call_ops: &'a [(BodyIx, OpId)],
+    pub(crate) call_ops: &'a [(BodyIx, OpId)],
     /// Calls by where they are.
     at: FxHashMap<(BodyIx, OpId), Vec<u32>>,
     acquires: Reaching,

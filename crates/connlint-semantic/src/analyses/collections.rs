@@ -75,6 +75,9 @@ const BOUNDS: [&str; 13] = [
 /// Methods after which the number of members counts rather than that of what holds them.
 const FLATTENING: [&str; 5] = ["concat", "flatten", "flat_map", "try_concat", "try_flatten"];
 
+/// Methods that hand out parts of their receiver as a tuple.
+const SPLITTING: [&str; 4] = ["partition", "partition_map", "split_at", "unzip"];
+
 /// What a walk found: a source, or a parameter whose callers are not looked at yet.
 #[derive(Clone, Debug)]
 pub(super) enum Found {
@@ -161,7 +164,8 @@ impl<'w> Collections<'_, 'w> {
         self.of_value(ix, call.recv.or_else(|| call.args.first().copied())?)
     }
 
-    fn of_value(&self, ix: BodyIx, value: OpId) -> Option<DataSized> {
+    /// What sizes a value, if the data do.
+    pub(crate) fn of_value(&self, ix: BodyIx, value: OpId) -> Option<DataSized> {
         let data = self.bodies.get(ix);
         if is_option(data.ty(value)) {
             return None;
@@ -220,7 +224,8 @@ impl<'w> Collections<'_, 'w> {
             Found::Source(source) => Some((source, None)),
             Found::OwnPart(trail) => {
                 let owner = self.tcx.owner(self.bodies.get(ix).def)?;
-                Some((ItemSource::OwnField(named(trail.field)), Some(owner)))
+                let own = || (ItemSource::OwnField(named(trail.field)), Some(owner));
+                Some(self.part_of_argument(ix, trail, depth).map_or_else(own, |source| (source, None)))
             }
             Found::Param(index, trail) => {
                 let sought = Trail { depth: 0, name: None, ..trail };
@@ -228,6 +233,34 @@ impl<'w> Collections<'_, 'w> {
             }
             Found::Called(_) => Some((ItemSource::Answer, None)),
         }
+    }
+
+    /// What a part of `self` is, if every call of the method is on a value that its caller was handed or has read: a list
+    /// in the body of a request. What a lock guards is the service's own.
+    fn part_of_argument(&self, ix: BodyIx, trail: Trail, depth: usize) -> Option<ItemSource> {
+        let calls = self.calls_of(ix)?;
+        if calls.is_empty() || depth >= MAX_CALLERS {
+            return None;
+        }
+        let sought = Trail { depth: 0, name: None, ..trail };
+        let of_call = |&call: &u32| {
+            let (caller, recv) = self.argument(call, self.bodies.get(ix).def, None)?;
+            let found = self.found(self.bodies.get(caller), recv, sought)?;
+            self.resolved(caller, found, depth + 1).filter(|(_, owner)| owner.is_none()).map(|(source, _)| source)
+        };
+        let sources: Vec<ItemSource> = calls.iter().map(of_call).collect::<Option<_>>()?;
+        if sources.contains(&ItemSource::Shared) {
+            return None;
+        }
+        as_all_callers(&sources, calls.len()).or_else(|| sources.into_iter().next())
+    }
+
+    /// The calls of a function outside tests; none if the outside calls it too.
+    fn calls_of(&self, ix: BodyIx) -> Option<Vec<u32>> {
+        let function = self.functions.id(ix, None).filter(|function| !self.entered.contains(function))?;
+        let calls = self.graph.adjacency.calls_into(function).iter();
+        let outside_tests = |call: &&u32| !self.graph.function(self.graph.calls[**call as usize].from).test_only;
+        Some(calls.filter(outside_tests).copied().collect())
     }
 
     /// A parameter, or the part of it that is sought, unless every call of the function hands in what the code names.
@@ -238,17 +271,13 @@ impl<'w> Collections<'_, 'w> {
         name: String,
         depth: usize,
     ) -> Option<(ItemSource, Option<DefId>)> {
-        let function = self.functions.id(ix, None)?;
-        let calls = self.graph.adjacency.calls_into(function).iter();
-        let calls = calls.filter(|&&call| !self.graph.function(self.graph.calls[call as usize].from).test_only);
-        let calls: Vec<u32> = calls.copied().collect();
-        if calls.is_empty() || depth >= MAX_CALLERS || self.entered.contains(&function) {
-            return Some((ItemSource::Parameter(name), None));
-        }
+        self.functions.id(ix, None)?;
+        let calls = self.calls_of(ix).filter(|calls| !calls.is_empty() && depth < MAX_CALLERS);
+        let Some(calls) = calls else { return Some((ItemSource::Parameter(name), None)) };
         let (mut owner, mut sources, mut is_unknown) = (None, Vec::new(), false);
         for &call in &calls {
             // Where something else hands it on, what it gives is not known.
-            let Some((caller, arg)) = self.argument(call, self.bodies.get(ix).def, index) else {
+            let Some((caller, arg)) = self.argument(call, self.bodies.get(ix).def, Some(index)) else {
                 is_unknown = true;
                 continue;
             };
@@ -270,12 +299,12 @@ impl<'w> Collections<'_, 'w> {
         }
     }
 
-    /// The argument that a call hands in for a parameter, if it calls the function itself.
-    fn argument(&self, call: u32, callee: DefId, index: u32) -> Option<(BodyIx, OpId)> {
+    /// The argument that a call hands in for a parameter, or for `self`, if it calls the function itself.
+    fn argument(&self, call: u32, callee: DefId, index: Option<u32>) -> Option<(BodyIx, OpId)> {
         let (caller, op) = self.call_ops[call as usize];
         let data = self.bodies.get(caller);
         data.callees(op).find(|&def| def == callee)?;
-        Some((caller, data.call(op)?.operand(Some(index), self.tcx.defs.takes_self(callee))?))
+        Some((caller, data.call(op)?.operand(index, self.tcx.defs.takes_self(callee))?))
     }
 
     /// The source of a collection within its body.
@@ -305,6 +334,7 @@ impl<'w> Collections<'_, 'w> {
                 OpKind::MethodCall { recv, name, args, .. } => {
                     let name = self.text(data, *name);
                     trail.members |= FLATTENING.contains(&name);
+                    trail.field = trail.field.filter(|_| !SPLITTING.contains(&name));
                     match self.called(data, at, trail) {
                         Step::End(found) => return found,
                         Step::Run(callable) => return self.yielded(data, callable, trail),
@@ -527,7 +557,7 @@ fn is_option(ty: &Ty) -> bool {
 }
 
 fn is_growing(method: &str) -> bool {
-    stores(method) || takes_all(method)
+    stores(method) || takes_all(method) || method == "entry"
 }
 
 fn takes_all(method: &str) -> bool {

@@ -1,52 +1,62 @@
 //! Places where one run starts as many tasks as the data has items, all at once, each of which takes a connection.
 
-use connlint_catalog::{ApiModel, Effect, Role, Runs};
-use connlint_facts::{Literal, LoopKind, OpId, OpKind, RegionId, RegionKind, Sym};
-use rayon::prelude::*;
+use std::cell::Cell;
 
+use connlint_catalog::{ApiModel, Effect, Role, Runs};
+use connlint_facts::{LocalId, LoopKind, OpId, OpKind, RegionId, RegionKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::analyses::collections::{Collections, DataSized};
 use crate::analyses::holding::HoldAnalysis;
 use crate::analyses::live_range::{FanOut, Started};
+use crate::analyses::makers::makers;
 use crate::dataflow::loop_kind::{LoopDriver, pace};
 use crate::domain::{EffectSite, FunctionId};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{BodyData, BodyIx};
 use crate::infer::def_use::{ancestors, inside};
 use crate::infer::trace_back::{Steps, trace_back};
+use crate::names::defs::DefId;
 use crate::types::ty::Ty;
 
-/// What bounds the number of items, wherever it is in the chain of iterator methods.
-const BOUNDS: [&str; 5] = ["chunks", "array_chunks", "chunks_exact", "take", "windows"];
+/// The tasks of a fan-out, and the items that there is one for each of.
+type Tasks = (Vec<OpId>, DataSized);
 
 impl<'w> HoldAnalysis<'_, 'w> {
     /// All fan-outs of code outside tests, in order of function and position.
     pub(crate) fn fan_outs(&self) -> Vec<FanOut> {
-        let of_body = |ix: BodyIx| -> Vec<FanOut> {
+        let of_body = |ix: BodyIx| -> Vec<(FanOut, Option<DefId>)> {
             let data = self.bodies.get(ix);
             let calls = data.types.calls.iter().filter_map(|call| self.fan_out(ix, data, call.op));
             calls.collect()
         };
-        let by_body: Vec<Vec<FanOut>> = self.bodies.par_indices().map(of_body).collect();
-        by_body.into_iter().flatten().collect()
+        let by_body: Vec<Vec<(FanOut, Option<DefId>)>> = self.bodies.par_indices().map(of_body).collect();
+        let found: Vec<(FanOut, Option<DefId>)> = by_body.into_iter().flatten().collect();
+        let owners: FxHashSet<DefId> = found.iter().filter_map(|(_, owner)| *owner).collect();
+        let made = makers(self.bodies, self.functions, &owners);
+        let of_owner = |owner: DefId| made.get(&owner).cloned().unwrap_or_default();
+        found.into_iter().map(|(fan_out, owner)| FanOut { made_in: owner.map(of_owner), ..fan_out }).collect()
     }
 
-    fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<FanOut> {
+    fn fan_out(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<(FanOut, Option<DefId>)> {
         let (api, _) = data.api(op)?;
-        let (started, tasks) = if api.runs_any(Runs::Spawn) {
-            (Started::Spawned, self.spawned_for_each(data, op)?)
+        let (started, (tasks, items)) = if api.runs_any(Runs::Spawn) {
+            (Started::Spawned, self.spawned_for_each(ix, data, op)?)
         } else {
-            let tasks = self.run_all(data, op, api)?;
+            let (tasks, items) = self.run_all(ix, data, op, api)?;
             // The handle of a task does no work of its own: where that is spawned, it is reported.
             let spawned = |&task: &OpId| data.api(task).is_some_and(|(api, _)| api.runs_any(Runs::Spawn));
             if tasks.iter().any(spawned) {
                 return None;
             }
-            (Started::Joined, tasks)
+            (Started::Joined, (tasks, items))
         };
         let function = self.functions.id(ix, data.frame(op)).filter(|&f| !self.program.function(f).test_only)?;
         let (number, path) = tasks.iter().find_map(|&task| self.acquire_of(ix, data, task))?;
         let used = &self.uses.list[number as usize];
         let home = self.bodies.get(used.body);
-        Some(FanOut {
+        let fan_out = FanOut {
             function,
             span: self.span(data, crate::infer::bodies::call_range(data, op)),
             started,
@@ -55,11 +65,29 @@ impl<'w> HoldAnalysis<'_, 'w> {
             certainty: self.search.certainty(&path),
             path,
             pool_limit: self.built.limit(crate_of(self.tcx, data), &used.ty),
-        })
+            over: items.span,
+            source: items.source,
+            made_in: None,
+        };
+        Some((fan_out, items.owner))
+    }
+
+    /// What sizes a collection, if the data do.
+    fn sized_by_data(&self, ix: BodyIx, collection: OpId) -> Option<DataSized> {
+        let collections = Collections {
+            tcx: self.tcx,
+            bodies: self.bodies,
+            functions: self.functions,
+            graph: self.program,
+            call_ops: self.search.call_ops,
+            entered: &self.entered,
+            work: Cell::new(0),
+        };
+        collections.of_value(ix, collection)
     }
 
     /// What a `spawn` in a loop over data is given, if nothing in the loop waits before the next round.
-    fn spawned_for_each(&self, data: &BodyData<'w>, op: OpId) -> Option<Vec<OpId>> {
+    fn spawned_for_each(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<Tasks> {
         let looped = data.frame(op)?;
         if !self.is_of_round(data, op, looped) {
             // What a task spawns in its turn is one task for each that is there already.
@@ -67,12 +95,12 @@ impl<'w> HoldAnalysis<'_, 'w> {
         }
         let RegionKind::Loop(LoopKind::For) = data.body.regions[looped.0 as usize].kind else { return None };
         let over_data = pace(self.inferred().at(data), looped) == LoopDriver::Items;
-        let item = data.iterated(looped)?;
-        if !over_data || !self.is_data(data, item) || self.waits_each_round(data, looped) {
+        if !over_data || self.waits_each_round(data, looped) {
             return None;
         }
+        let items = self.sized_by_data(ix, data.iterated(looped)?)?;
         let call = data.call(op)?;
-        Some(call.args.iter().flat_map(|&arg| data.origins(arg)).collect())
+        Some((call.args.iter().flat_map(|&arg| data.origins(arg)).collect(), items))
     }
 
     /// Whether the loop's own code awaits anything: a permit, a free place, a query. That paces it.
@@ -90,15 +118,13 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     /// The futures that a `join_all` or an unbounded `for_each_concurrent` is given, one for each item of some data.
-    fn run_all(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> Option<Vec<OpId>> {
+    fn run_all(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> Option<Tasks> {
         let call = data.call(op).filter(|_| api.effects.contains(&Effect::RunAll))?;
-        match call.recv {
-            None => self.futures_of(data, *call.args.first()?),
-            Some(items) => {
-                let unbounded = self.is_none(data, *call.args.first()?) && self.is_data(data, items);
-                unbounded.then(|| call.args.get(1).map(|&each| data.origins(each)))?
-            }
-        }
+        let Some(items) = call.recv else { return self.futures_of(ix, data, *call.args.first()?) };
+        let limit = *call.args.first()?;
+        let each = *call.args.get(1)?;
+        let items = self.sized_by_data(ix, items).filter(|_| self.is_none(data, limit))?;
+        Some((data.origins(each), items))
     }
 
     fn is_none(&self, data: &BodyData<'w>, op: OpId) -> bool {
@@ -108,19 +134,19 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     /// `items.iter().map(|item| async { … })`, or a vector that a loop over data pushes futures to.
-    fn futures_of(&self, data: &BodyData<'w>, start: OpId) -> Option<Vec<OpId>> {
+    fn futures_of(&self, ix: BodyIx, data: &BodyData<'w>, start: OpId) -> Option<Tasks> {
         for op in trace_back(data, start, Steps::CHAIN) {
             match data.kind(op) {
                 OpKind::MethodCall { recv, args, .. } => {
                     let maps = data.api(op).is_some_and(|(api, _)| api.path.ends_with("::map"));
                     if let Some(&mapped) = args.first().filter(|_| maps) {
-                        return self.is_data(data, *recv).then(|| data.origins(mapped));
+                        return Some((data.origins(mapped), self.sized_by_data(ix, *recv)?));
                     }
                 }
                 OpKind::Local(local) => {
-                    let pushed = self.pushed(data, *local);
-                    if !pushed.is_empty() {
-                        return Some(pushed);
+                    let pushed = self.pushed(ix, data, *local);
+                    if pushed.is_some() {
+                        return pushed;
                     }
                 }
                 _ => {}
@@ -130,8 +156,9 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     /// Futures that loops over data push to a vector.
-    fn pushed(&self, data: &BodyData<'w>, local: connlint_facts::LocalId) -> Vec<OpId> {
+    fn pushed(&self, ix: BodyIx, data: &BodyData<'w>, local: LocalId) -> Option<Tasks> {
         let mut found = Vec::new();
+        let mut over = None;
         for &read in data.flow.reads(local) {
             for &user in data.flow.users(read) {
                 let (at, place) = match data.kind(user) {
@@ -144,42 +171,22 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 if let OpKind::MethodCall { recv, args, .. } = data.kind(at)
                     && *recv == place
                     && data.api(at).is_some_and(|(api, _)| api.path.ends_with("::push"))
-                    && self.stands_in_loop_over_data(data, at)
+                    && let Some(items) = self.looped_over(ix, data, at)
                 {
                     found.extend(args.iter().flat_map(|&arg| data.origins(arg)));
+                    over = over.or(Some(items));
                 }
             }
         }
-        found
+        Some((found, over?))
     }
 
-    fn stands_in_loop_over_data(&self, data: &BodyData<'w>, op: OpId) -> bool {
-        let Some(looped) = data.frame(op) else { return false };
+    /// What the loop over data runs over in which an expression stands.
+    fn looped_over(&self, ix: BodyIx, data: &BodyData<'w>, op: OpId) -> Option<DataSized> {
+        let looped = data.frame(op)?;
         let is_for = data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::For);
-        is_for
-            && pace(self.inferred().at(data), looped) == LoopDriver::Items
-            && data.iterated(looped).is_none_or(|iter| self.is_data(data, iter))
-    }
-
-    /// Whether a collection grows with the data: it comes from the caller or from a call, not from a list in the code, a
-    /// counter, or a part of it of a set size.
-    fn is_data(&self, data: &BodyData<'w>, start: OpId) -> bool {
-        let text = |name: Sym| self.tcx.defs.file_of(data.def).facts.text(name);
-        let ends = |op: OpId| match data.kind(op) {
-            OpKind::MethodCall { name, .. } if BOUNDS.contains(&text(*name)) => Some(false),
-            OpKind::MethodCall { .. } | OpKind::Call { .. } if data.callees(op).next().is_some() => Some(true),
-            OpKind::Call { args, .. } if args.is_empty() => Some(false),
-            // Part of the service's own state: shards, workers, peers. Their number is set.
-            OpKind::SelfParam | OpKind::Path(_) | OpKind::Literal(Literal::Int(_)) => Some(false),
-            OpKind::Array(_) | OpKind::Tuple(_) | OpKind::Range { .. } | OpKind::IterItem { .. } => Some(false),
-            OpKind::Param(_) => Some(!self.is_state(data.ty(op))),
-            _ => None,
-        };
-        trace_back(data, start, Steps::SOLE_ROOT).find_map(ends).unwrap_or(true)
-    }
-
-    fn is_state(&self, ty: &Ty) -> bool {
-        self.tcx.role_of(ty.peel_refs()) == Some(Role::StateWrapper)
+        let over_items = is_for && pace(self.inferred().at(data), looped) == LoopDriver::Items;
+        self.sized_by_data(ix, data.iterated(looped)?).filter(|_| over_items)
     }
 
     /// The first acquire that a task runs, with the calls on the way; none if it asks a semaphore first.

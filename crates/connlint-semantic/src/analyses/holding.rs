@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use connlint_catalog::{Effect, Role};
 use connlint_facts::{Literal, OpId, OpKind, RegionId, RegionKind, Span, TextRange};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::analyses::callee_search::{Search, SearchIndex, api_use};
 use crate::analyses::given_guards::GivenParameters;
@@ -17,7 +18,7 @@ use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
 use crate::dataflow::once_patterns::Outcome;
 use crate::dataflow::outside_calls::drivers_held;
-use crate::domain::FunctionKind;
+use crate::domain::{FunctionId, FunctionKind};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Call;
@@ -48,6 +49,8 @@ pub(crate) struct HoldAnalysis<'a, 'w> {
     pub(crate) locks: LockWaits,
     pub(crate) wiring: Wiring,
     pub(crate) given: GivenParameters,
+    /// Functions that the outside calls, with values of its own.
+    pub(crate) entered: FxHashSet<FunctionId>,
 }
 
 /// Where what is held comes from.

@@ -23,6 +23,7 @@ pub(crate) mod lent;
 pub(crate) mod live_range;
 pub(crate) mod lock_waits;
 mod loop_invariants;
+pub(crate) mod makers;
 pub(crate) mod outside_waits;
 mod own_connections;
 pub(crate) mod pool_overview;

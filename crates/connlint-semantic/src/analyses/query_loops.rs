@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analyses::collections::{Collections, DataSized, ItemSource, sends_query};
 use crate::analyses::loop_invariants::{is_invariant, names_one, only_reads, tables};
+use crate::analyses::makers::makers;
 use crate::call_graph::build::Functions;
 use crate::call_graph::contexts::{Contexts, NOTHING};
 use crate::call_graph::descent::{Descent, MAX_FUNCTIONS};
@@ -138,7 +139,8 @@ impl<'w> QueryLoops<'_, 'w> {
         let over: Vec<(u32, DataSized)> =
             entered.into_par_iter().filter_map(|call| Some((call, self.over(call)?))).collect();
         let loops: FxHashSet<FunctionId> = over.iter().map(|&(call, _)| self.graph.calls[call as usize].to).collect();
-        let made = self.makers(&over);
+        let owners: FxHashSet<DefId> = over.iter().filter_map(|(_, over)| over.owner).collect();
+        let made = makers(self.bodies, self.functions, &owners);
         let found = over.par_iter().filter_map(|(call, over)| {
             let start = self.graph.calls[*call as usize].to;
             let (queries, reads_too) = self.queries(start, Some(*call), &sent, &loops);
@@ -278,29 +280,6 @@ impl<'w> QueryLoops<'_, 'w> {
         }
     }
 
-    /// Where values of the types are made that collections are part of.
-    fn makers(&self, over: &[(u32, DataSized)]) -> FxHashMap<DefId, Vec<FunctionId>> {
-        let owners: FxHashSet<DefId> = over.iter().filter_map(|(_, over)| over.owner).collect();
-        let mut made: FxHashMap<DefId, Vec<FunctionId>> = FxHashMap::default();
-        if owners.is_empty() {
-            return made;
-        }
-        for ix in self.bodies.indices() {
-            let data = self.bodies.get(ix);
-            for (index, op) in data.body.ops.iter().enumerate() {
-                let at = OpId(index as u32);
-                if matches!(op.kind, OpKind::StructLit { .. })
-                    && let Ty::Adt(def, _) = data.ty(at)
-                    && owners.contains(def)
-                    && let Some(function) = self.functions.id(ix, data.frame(at))
-                {
-                    made.entry(*def).or_default().push(function);
-                }
-            }
-        }
-        made
-    }
-
     /// The queries that what a call enters sends in each round, the nearest first, and whether one of the round's queries,
     /// batches included, reads. Loops over data on the way are causes of their own.
     fn queries(
@@ -364,10 +343,11 @@ impl<'w> QueryLoops<'_, 'w> {
         Some(Sends { text: statement_text(self.tcx, data, op), writes })
     }
 
+    /// Whether a call writes, or only prepares a statement of which no text says that it reads.
     fn writes(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> bool {
         match statement(self.tcx, data, op) {
             Some(statement) => statement == Statement::Writes,
-            None => api.effects.contains(&Effect::Write),
+            None => api.effects.iter().any(|effect| matches!(effect, Effect::Write | Effect::Prepare)),
         }
     }
 

@@ -21,6 +21,8 @@ use crate::queries::one_thread::OneThread;
 pub struct BlockedWorker<'p> {
     /// The blocking call.
     pub site: &'p EffectSite,
+    /// Where the call of async code leads to further blocking calls: the next ones, up to a few.
+    pub also: Vec<&'p EffectSite>,
     /// The nearest entry point.
     pub entry: EntryId,
     /// The calls on the way, outermost first, as indices into [`crate::CallGraph::calls`].
@@ -34,6 +36,10 @@ pub struct BlockedWorker<'p> {
     /// Whether it runs on the only thread of a runtime.
     pub on_only_thread: bool,
 }
+
+/// How many further blocking calls below a call are looked for, and in how many functions behind the first.
+const ALSO: usize = 8;
+const ALSO_IN: usize = 40;
 
 /// The thread that a function's own code runs on; its async code apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,19 +225,25 @@ impl<'p> ThreadReach<'p> {
         ThreadPath { entry: visit.entry, calls, context: visit.context }
     }
 
-    /// The shortest way from what a call runs to a blocking call, where no step leaves the worker: what the calls pass
-    /// decides which branches run.
-    fn below(&mut self, blocking: &Blocking, call: u32, context: Context) -> Option<(Vec<u32>, u32)> {
+    /// The shortest way from what a call runs to a blocking call, where no step leaves the worker, and the blocking calls
+    /// that come next: what the calls pass decides which branches run.
+    fn below(&mut self, blocking: &Blocking, call: u32, context: Context) -> Option<Below> {
         let program = self.program;
         let behind = self.contexts.behind(program, context, call);
         let mut walk = Descent::from(program.calls[call as usize].to, behind, &mut self.contexts);
-        while let Some((at, context, path)) = walk.queue.pop_front() {
-            let mut sites =
-                program.sites_of(at).map(|site| site as u32).filter(|site| blocking.sync_sites.contains(site));
+        let mut found: Option<Below> = None;
+        let mut left = ALSO_IN;
+        while let Some((at, context, path)) = walk.queue.pop_front().filter(|_| left > 0) {
+            let sites = program.sites_of(at).map(|site| site as u32).filter(|site| blocking.sync_sites.contains(site));
             let allowed = |&site: &u32| walk.contexts.allows(context, &program.conditions.sites[site as usize]);
-            if let Some(site) = sites.find(allowed) {
-                return Some((path, site));
+            for site in sites.filter(allowed) {
+                match &mut found {
+                    None => found = Some(Below { path: path.clone(), site, also: Vec::new() }),
+                    Some(below) if below.also.len() < ALSO => below.also.push(site),
+                    Some(_) => return found,
+                }
             }
+            left -= usize::from(found.is_some());
             for &next in program.adjacency.calls_out_of(at) {
                 let edge = &program.calls[next as usize];
                 if !edge.in_async && stays_on_worker(program, edge) && blocking.below[edge.to.0 as usize] {
@@ -239,8 +251,18 @@ impl<'p> ThreadReach<'p> {
                 }
             }
         }
-        None
+        found
     }
+}
+
+/// What a call of async code leads to.
+struct Below {
+    /// The calls on the way to the nearest blocking call, outermost first.
+    path: Vec<u32>,
+    /// That call, as an index into [`crate::CallGraph::sites`].
+    site: u32,
+    /// The next ones.
+    also: Vec<u32>,
 }
 
 pub(super) fn stays_in(program: &Program, call: &CallEdge) -> bool {
@@ -305,7 +327,16 @@ impl Program {
                 let certainty = self.certainty(entry, &path);
                 let reloads = self.reloads_on(entry, &path, Some(index));
                 let on_only_thread = threads.one_thread.runs(site.function);
-                found.push(BlockedWorker { site, entry, path, crossing: None, certainty, reloads, on_only_thread });
+                found.push(BlockedWorker {
+                    site,
+                    also: Vec::new(),
+                    entry,
+                    path,
+                    crossing: None,
+                    certainty,
+                    reloads,
+                    on_only_thread,
+                });
             }
         }
         for (index, call) in self.calls.iter().enumerate() {
@@ -329,13 +360,20 @@ impl Program {
         let mut paths = threads.to_async_code(from, required);
         paths.sort_by_key(|path| self.reloads_on(path.entry, &path.calls, None));
         paths.into_iter().find_map(|ThreadPath { entry, calls, context }| {
-            let (below, site) = threads.below(blocking, call, context)?;
+            let below = threads.below(blocking, call, context)?;
             let crossing = Some(calls.len());
-            let path = [calls, vec![call], below].concat();
-            let reloads = self.reloads_on(entry, &path, Some(site));
-            let site = &self.sites[site as usize];
-            let (certainty, on_only_thread) = (self.certainty(entry, &path), threads.one_thread.runs(from));
-            Some(BlockedWorker { site, entry, certainty, path, crossing, reloads, on_only_thread })
+            let path = [calls, vec![call], below.path].concat();
+            let site_at = |site: u32| &self.sites[site as usize];
+            Some(BlockedWorker {
+                site: site_at(below.site),
+                also: below.also.into_iter().map(site_at).collect(),
+                entry,
+                certainty: self.certainty(entry, &path),
+                reloads: self.reloads_on(entry, &path, Some(below.site)),
+                path,
+                crossing,
+                on_only_thread: threads.one_thread.runs(from),
+            })
         })
     }
 

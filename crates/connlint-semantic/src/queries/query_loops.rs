@@ -27,9 +27,7 @@ impl Program {
 
     fn reached_loop<'p>(&'p self, found: &'p QueryLoop) -> Option<ReachedLoop<'p>> {
         let (entry, mut path) = self.recurring_path(found.function)?;
-        // What belongs to the service itself is set up once: its parts are as many as the configuration names.
-        let recurs = |makers: &Vec<FunctionId>| makers.iter().any(|&maker| self.recurring_path(maker).is_some());
-        if !found.made_in.as_ref().is_none_or(recurs) {
+        if !self.is_made_again(found.made_in.as_deref()) {
             return None;
         }
         path.extend(found.enters);
@@ -40,6 +38,13 @@ impl Program {
             certainty: self.certainty(entry, &path),
             path,
         })
+    }
+
+    /// Whether a collection is made again and again, by where the values are made that it is part of. What belongs to the
+    /// service itself is set up once: its parts are as many as the configuration names.
+    pub fn is_made_again(&self, made_in: Option<&[FunctionId]>) -> bool {
+        let recurs = |makers: &[FunctionId]| makers.iter().any(|&maker| self.recurring_path(maker).is_some());
+        made_in.is_none_or(recurs)
     }
 
     /// The nearest path from what recurs to a function.

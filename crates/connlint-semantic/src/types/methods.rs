@@ -227,7 +227,9 @@ impl<'w> TypeContext<'w> {
             Ty::Ref(inner) => Some((**inner).clone()),
             Ty::External(path, args) => {
                 let model = self.catalog.type_model(path, None)?;
-                Some(self.instantiate(model.deref.as_ref()?, args, Some(ty)))
+                let target = self.instantiate(model.deref.as_ref()?, args, Some(ty));
+                let pooled = (model.role == Role::PooledConnection).then(|| self.pooled_by(&target)).flatten();
+                Some(pooled.unwrap_or(target))
             }
             Ty::Adt(..) => {
                 let Some(target) = self.defs.names.find("Target") else { return self.led_to(ty, "std::ops::Deref") };
@@ -240,6 +242,18 @@ impl<'w> TypeContext<'w> {
             }
             _ => None,
         }
+    }
+
+    /// What a pool hands out whose manager is a type of the workspace: the associated type that the implementation of the
+    /// manager's trait names.
+    fn pooled_by(&self, manager: &Ty) -> Option<Ty> {
+        let Ty::Adt(..) = manager else { return None };
+        self.catalog.manager_traits().find_map(|row| {
+            let name = self.defs.names.find(row.pooled.as_deref()?)?;
+            let is_manager = |data: &&ImplData| matches!(&data.trait_id, Some(TraitId::External(p)) if **p == row.path);
+            let data = self.impls_with(manager, name).map(|(data, _)| data).find(is_manager)?;
+            Some(self.assoc_in(data.def, name)?.subst(&self.bind_impl(data, manager)))
+        })
     }
 
     fn method_at(&self, scope: &Scope<'w>, ty: &Ty, name: Name) -> Callees<'w> {
