@@ -1,6 +1,7 @@
 //! Statements.
 
-use connlint_facts::{ArmTest, Expect, OpKind, RegionKind, TextRange, thin_vec};
+use connlint_facts::{ArmTest, Expect, OpId, OpKind, RegionKind, TextRange, thin_vec};
+use syn::spanned::Spanned;
 use syn::{Expr, Pat, Stmt};
 
 use super::body::{Lower, Val};
@@ -105,10 +106,24 @@ impl Lower<'_, '_> {
         if matches!(pat, Pat::Wild(_)) {
             self.op(OpKind::Discard { value }, range);
         } else {
+            let value = self.of_written_type(pat, ty, value);
             self.bind(pat, ty, value, scope);
         }
         self.close(region);
         result
+    }
+
+    /// A value of which a pattern takes parts, with the type that is written behind the pattern: `let State(db):
+    /// State<Db> = …`.
+    fn of_written_type(&mut self, pat: &Pat, ty: Option<&syn::Type>, value: OpId) -> OpId {
+        match (pat, ty) {
+            (Pat::TupleStruct(_) | Pat::Struct(_), Some(ty)) => {
+                let range = self.cx.range(ty.span());
+                let ty = Box::new(self.cx.ty(ty));
+                self.op(OpKind::Cast { value, ty }, range)
+            }
+            _ => value,
+        }
     }
 }
 

@@ -66,6 +66,8 @@ impl<'a, 'w> BodyMap<'a, 'w> {
             let &user = self.data.flow.users(at).first()?;
             match self.data.kind(user) {
                 OpKind::Ref { .. } => borrowed = true,
+                // What a macro expands to stands where its call does.
+                OpKind::Expanded { .. } => {}
                 OpKind::Field { .. } | OpKind::Deref { .. } | OpKind::Index { .. } if !borrowed => {}
                 OpKind::StructLit { .. } | OpKind::Tuple(_) | OpKind::Array(_) | OpKind::Cast { .. } if borrowed => {}
                 OpKind::Bind { local, .. } if borrowed => {

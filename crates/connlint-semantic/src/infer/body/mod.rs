@@ -372,9 +372,8 @@ impl<'a, 'w> Infer<'a, 'w> {
                 self.std("std::ops::Range", [item])
             }
             OpKind::Cast { value, ty } => {
-                let (written, found) = (self.lower(ty), self.ty(*value));
-                // `handler as Handler` stays that function.
-                if keeps_identity(&written, found) { found.clone() } else { written }
+                let written = self.lower(ty);
+                as_written(written, self.ty(*value).clone())
             }
             OpKind::Await { future } => self.awaited(&self.ty(*future).clone()),
             OpKind::Try { value } => match self.adapted(*value) {
@@ -461,13 +460,7 @@ impl<'a, 'w> Infer<'a, 'w> {
         if !written.is_unknown() {
             value.iter().for_each(|&v| self.expect(v, &written));
         }
-        let ty = if written.is_unknown() || keeps_identity(&written, &found) {
-            found
-        } else if written.has_unknown() && !found.is_unknown() {
-            refine(&written, &found)
-        } else {
-            written
-        };
+        let ty = as_written(written, found);
         if let Some(slot) = self.locals.get_mut(index) {
             *slot = ty;
         }
@@ -484,6 +477,18 @@ impl<'a, 'w> Infer<'a, 'w> {
             *slot = found;
         }
         Ty::unit()
+    }
+}
+
+/// The type of a value that is given one: the written one, with what is found where that leaves something open.
+fn as_written(written: Ty, found: Ty) -> Ty {
+    if written.is_unknown() || keeps_identity(&written, &found) {
+        // `handler as Handler` stays that function.
+        found
+    } else if written.has_unknown() && !found.is_unknown() {
+        refine(&written, &found)
+    } else {
+        written
     }
 }
 
