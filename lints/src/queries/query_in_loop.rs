@@ -75,9 +75,8 @@ declare_lint! {
     ///   for a database in a local file, for a job that ticks every ten seconds or more often, and where each round also
     ///   waits for another service
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
-    ///   are short. Low impact too are rounds that only write, a list that a function returns for a request that changes
-    ///   something, and what a message consumer runs, for which nobody waits. None of this excuses a query that is the
-    ///   same in each round
+    ///   are short. Low impact too are rounds that only write, and, over anything but rows, what a message consumer runs,
+    ///   for which nobody waits. None of this excuses a query that is the same in each round
     /// - a storage layer of the project chooses among three databases or more: low confidence
     /// - start-up runs it, or nothing that is known to recur
     /// - the driver has no form for several items at once

@@ -20,6 +20,9 @@ use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
 
+/// Methods whose items are parts of a set size.
+const CHUNKS: [&str; 5] = ["array_chunks", "array_windows", "chunks", "chunks_exact", "windows"];
+
 /// The tasks of a fan-out, and the items that there is one for each of.
 type Tasks = (Vec<OpId>, DataSized);
 
@@ -72,8 +75,11 @@ impl<'w> HoldAnalysis<'_, 'w> {
         Some((fan_out, items.owner))
     }
 
-    /// What sizes a collection, if the data do.
+    /// What sizes a collection, if the data do: one run of a loop over chunks has a set number of items.
     fn sized_by_data(&self, ix: BodyIx, collection: OpId) -> Option<DataSized> {
+        if self.is_chunk(self.bodies.get(ix), collection) {
+            return None;
+        }
         let collections = Collections {
             tcx: self.tcx,
             bodies: self.bodies,
@@ -84,6 +90,17 @@ impl<'w> HoldAnalysis<'_, 'w> {
             work: Cell::new(0),
         };
         collections.of_value(ix, collection)
+    }
+
+    fn is_chunk(&self, data: &BodyData<'w>, collection: OpId) -> bool {
+        let text = |name| self.tcx.defs.file_of(data.def).facts.text(name);
+        let looped_over = trace_back(data, collection, Steps::SOLE_ROOT).find_map(|op| match data.kind(op) {
+            OpKind::IterItem { iter } => Some(*iter),
+            _ => None,
+        });
+        let makes_chunks =
+            |op| matches!(data.kind(op), OpKind::MethodCall { name, .. } if CHUNKS.contains(&text(*name)));
+        looped_over.is_some_and(|iter| trace_back(data, iter, Steps::SOLE_ROOT).any(makes_chunks))
     }
 
     /// What a `spawn` in a loop over data is given, if nothing in the loop waits before the next round.

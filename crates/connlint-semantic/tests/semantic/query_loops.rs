@@ -312,3 +312,32 @@ async fn h_pooled(State(pool): State<deadpool_postgres::Pool>) {
         "#]],
     );
 }
+
+#[test]
+fn what_prepares_a_statement_reads_nothing() {
+    check(
+        "sqlx,diesel,deadpool_postgres,tokio_postgres",
+        r#"
+async fn run(pool: &deadpool_postgres::Pool, text: &str, id: i64) {
+    let client = pool.get().await.unwrap();
+    let statement = client.prepare_cached(text).await.unwrap();
+    client.execute(&statement, &[&id]).await.unwrap();
+}
+async fn ask(pool: &deadpool_postgres::Pool, text: &str, id: i64) {
+    let client = pool.get().await.unwrap();
+    let statement = client.prepare_cached(text).await.unwrap();
+    client.query_one(&statement, &[&id]).await.unwrap();
+}
+async fn h_writes(State((pool, db)): State<(PgPool, deadpool_postgres::Pool)>) {
+    for id in ids(&pool).await { run(&db, UPDATE, id).await; }
+}
+async fn h_reads(State((pool, db)): State<(PgPool, deadpool_postgres::Pool)>) {
+    for id in ids(&pool).await { ask(&db, SELECT, id).await; }
+}
+"#,
+        expect![[r#"
+            app::h_reads: Returned("ids"): query_one, reads
+            app::h_writes: Returned("ids"): execute (writes)
+        "#]],
+    );
+}

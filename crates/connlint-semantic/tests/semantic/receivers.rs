@@ -81,3 +81,65 @@ fn main() {}
         "#]],
     );
 }
+
+#[test]
+fn a_pool_hands_out_what_its_manager_of_the_workspace_names() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:deadpool,bb8,r2d2
+struct Conn;
+impl Conn { fn ask(&self) {} }
+struct Manager;
+impl Manager { fn ask(&self) {} }
+impl deadpool::managed::Manager for Manager { type Type = Conn; }
+impl r2d2::ManageConnection for Manager { type Connection = Conn; }
+fn deadpool(conn: deadpool::managed::Object<Manager>) { conn.ask(); }
+fn r2d2(conn: r2d2::PooledConnection<Manager>) { conn.ask(); }
+struct Other;
+impl Other { fn ask(&self) {} }
+fn no_manager(conn: bb8::PooledConnection<Other>) { conn.ask(); }
+fn main() {}
+"#,
+        expect![[r#"
+            app::deadpool -> app::Conn::ask
+            app::no_manager -> app::Other::ask
+            app::r2d2 -> app::Conn::ask
+        "#]],
+    );
+}
+
+#[test]
+fn the_type_behind_a_pattern_is_that_of_the_parts() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:leptos_axum
+struct Store;
+impl Store { fn read(&self) {} }
+struct State<T>(T);
+struct Named<T> { store: T }
+async fn page() {
+    let State(store): State<Store> = leptos_axum::extract().await.unwrap();
+    store.read();
+}
+async fn maybe() {
+    let State(Some(store)): State<Option<Store>> = leptos_axum::extract().await.unwrap() else { return };
+    store.read();
+}
+async fn named() {
+    let Named { store }: Named<Store> = leptos_axum::extract().await.unwrap();
+    store.read();
+}
+async fn left_open() {
+    let State(store): State<_> = State(Store);
+    store.read();
+}
+fn main() {}
+"#,
+        expect![[r#"
+            app::left_open -> app::Store::read
+            app::maybe -> app::Store::read
+            app::named -> app::Store::read
+            app::page -> app::Store::read
+        "#]],
+    );
+}
