@@ -1,6 +1,9 @@
 //! `query-in-loop`
 
+use std::collections::BTreeMap;
+
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
+use connlint_facts::Span;
 use connlint_semantic::{
     EntryKind, FunctionKind, ItemSource, LONG_PERIOD, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
 };
@@ -99,7 +102,36 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.extend(program.query_loops().iter().filter_map(|reached| finding(program, reached)));
+    // What lists the rows of a type is the same for all its resolvers.
+    let mut of_type: BTreeMap<(&Span, &str), Vec<Diagnostic>> = BTreeMap::new();
+    for reached in &program.query_loops() {
+        let Some(finding) = finding(program, reached) else { continue };
+        match &reached.found.source {
+            ItemSource::Listed(listed) => of_type.entry((&reached.found.over, listed)).or_default().push(finding),
+            _ => diagnostics.push(finding),
+        }
+    }
+    diagnostics.extend(of_type.into_iter().filter_map(|((_, listed), found)| one_for_each_type(listed, found)));
+}
+
+/// The resolvers of a type that each ask for something by row: the one that matters most, with the others inside.
+fn one_for_each_type(listed: &str, mut found: Vec<Diagnostic>) -> Option<Diagnostic> {
+    found.sort_by_key(|finding| std::cmp::Reverse((finding.impact.degree, finding.confidence.degree)));
+    let mut found = found.into_iter();
+    let mut first = found.next()?;
+    let others: Vec<Diagnostic> = found.collect();
+    if !others.is_empty() {
+        first.notes.push(match others.len() {
+            1 => format!("one more resolver of `{listed}` sends a query for each of them"),
+            more => format!("{more} more resolvers of `{listed}` send a query for each of them"),
+        });
+        let text = format!("so does this resolver of `{listed}`");
+        for other in others {
+            first.siblings.push(Label { span: other.primary, text: text.clone() });
+            first.siblings.extend(other.siblings);
+        }
+    }
+    Some(first)
 }
 
 fn finding(program: &Program, reached: &ReachedLoop<'_>) -> Option<Diagnostic> {
