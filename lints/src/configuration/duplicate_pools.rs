@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use connlint_diagnostics::{Diagnostic, Label};
+use connlint_diagnostics::{Confidence, Diagnostic, Label, Rating};
 use connlint_facts::Span;
 use connlint_semantic::{DuplicatePools, Program, Values};
 
@@ -77,13 +77,14 @@ declare_lint! {
     /// ## Known limits
     /// - that two variables name the same server is not known
     /// - only pools are counted to which calls lead from `main`
-    /// - two values of one struct (`primary: DbConfig`, `audit: DbConfig`) count as one server: off by default until they
-    ///   do not
+    /// - two values of one struct (`primary: DbConfig`, `audit: DbConfig`) count as one server, and a text in the code may be
+    ///   a default that the configuration replaces: low confidence, unless the address is what a call yields for a text
+    ///   (`env::var("DATABASE_URL")`)
     pub(crate) static DUPLICATE_POOLS = {
         name: "duplicate-pools",
         summary: "one process builds several pools for the same server",
         category: Configuration,
-        level: Off,
+        level: Warn,
         since: "0.1.0",
         requires: [Settings, Openings, Pools, LiveRanges],
     }
@@ -123,6 +124,10 @@ fn finding(program: &Program, duplicate: &DuplicatePools<'_>) -> Option<Diagnost
         finding.notes.push(format!("each opens up to {maximum} connections, so that the process opens up to {all}"));
     }
     finding.help.push("build the pool once, and hand a clone of it to each part that needs it".to_owned());
+    if !duplicate.is_named {
+        let because = "two values of the field may differ, and a text in the code may be a default";
+        finding.confidence = Rating::because(Confidence::Low, because);
+    }
     finding.impact = of_process(program, pool.opening.function);
     Some(finding)
 }

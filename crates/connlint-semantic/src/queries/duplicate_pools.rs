@@ -18,6 +18,8 @@ pub struct DuplicatePools<'p> {
     pub main: FunctionId,
     /// What names the server, if it can be named without a secret.
     pub server: Option<String>,
+    /// Whether all of the address is what calls yield for texts, as variables of the environment are read.
+    pub is_named: bool,
     /// The pools, in order of their calls.
     pub pools: Vec<Opener<'p>>,
     /// For each of them the call that leads to it and to none of the others, or the expression itself.
@@ -65,7 +67,8 @@ impl Program {
         found.sort_by_key(|(call, opener)| (*call, opener.index));
         let server = first.address.server();
         let (calls, pools) = found.into_iter().unzip();
-        Some(DuplicatePools { main, server, pools, calls })
+        let is_named = first.address.parts.iter().all(|part| matches!(part, Source::Call { .. }));
+        Some(DuplicatePools { main, server, is_named, pools, calls })
     }
 
     /// The outermost call on the way to an opener that no other way takes.
