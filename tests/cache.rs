@@ -136,6 +136,33 @@ fn only_what_changed_is_lowered_again() {
     cache.says_the_same(project.root(), JSON);
 }
 
+#[cfg(unix)]
+#[test]
+fn commands_that_explain_take_the_facts_of_check_and_say_the_same() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (cache, project) = (Cache::new(), Project::of_fixture(INCIDENT));
+    let root = project.root();
+    let main = project.text(MAIN);
+    let place = format!("{MAIN}:{}", 1 + main.lines().position(|line| line.contains("repo::migrate")).unwrap());
+    let commands: [&[&str]; 6] =
+        [&["why", &place], &["routes"], &["routes", "--budget"], &["config-of", &place], &["capacity"], &["map"]];
+    let pack = || cache.facts().iter().map(|pack| pack.metadata().unwrap().ino()).collect::<Vec<_>>();
+    cache.run(root, &[]);
+    let of_check = pack();
+    assert_eq!(of_check.len(), 1);
+    let all_say_the_same = || commands.iter().for_each(|command| _ = cache.says_the_same(root, command));
+    all_say_the_same();
+    assert_eq!(pack(), of_check, "no file of it has tests, so nothing is lowered again");
+    project.write(MAIN, &format!("{main}\n#[test]\nfn nothing_is_missing() {{ missing(); }}\n"));
+    all_say_the_same();
+    assert_ne!(pack(), of_check, "what they lower, they keep");
+    let of_why = pack();
+    all_say_the_same();
+    assert_eq!(pack(), of_why);
+    cache.says_the_same(root, JSON);
+}
+
 #[test]
 fn after_any_edits_what_is_replayed_is_what_an_analysis_finds() {
     let (cache, project) = (Cache::new(), Project::of_fixture(INCIDENT));

@@ -16,7 +16,7 @@ use connlint_parser::{
 use connlint_semantic::{Analyses, LinkOptions, Program, Share, link};
 
 use crate::analysed_project::{Input, Project};
-use crate::cache::{Basis, Cache, KeptModels, Now, alone};
+use crate::cache::{Basis, Cache, FactsCache, KeptModels, Now, alone};
 use crate::config::{Override, Settings, of_members, with_overrides_of_members};
 use crate::dependencies::{self, Sources};
 use crate::exit::Failure;
@@ -53,8 +53,8 @@ pub(crate) struct CheckRequest {
     pub(crate) gives_back: bool,
     /// Where rows of dependencies are kept, if they are.
     pub(crate) kept: Option<KeptModels>,
-    /// Facts of files that are at hand.
-    pub(crate) known: Option<Arc<FileFacts>>,
+    /// Where facts of files are kept, if they are.
+    pub(crate) facts: Option<FactsCache>,
 }
 
 /// A project that was analysed.
@@ -115,32 +115,50 @@ impl Linked {
 /// Reads and links a project for what explains it.
 pub(crate) fn read_and_link(
     settings: Settings,
-    mut reading: Reading,
+    (reading, facts): (Reading, Option<FactsCache>),
+    kept: Option<KeptModels>,
     analyses: Analyses,
     bar: &Bar,
 ) -> Result<Linked, Failure> {
     on_threads(reading.threads, || {
-        let kept = KeptModels::conventional(&settings, &reading.project);
-        let (facts, catalog) = read_with(settings, &mut reading, kept, bar)?;
-        let part = reading.project.scope.part(&facts)?;
-        let mut linked = Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) };
-        bound_notices(&mut linked.notices);
-        Ok(linked)
+        with_known_facts(facts, |known| {
+            let mut reading = Reading { known, ..reading };
+            let (facts, catalog) = read_with(settings, &mut reading, kept, bar)?;
+            let part = reading.project.scope.part(&facts)?;
+            let mut linked = Linked { part, ..link_facts(facts, &catalog, reading, analyses, bar) };
+            bound_notices(&mut linked.notices);
+            Ok(linked)
+        })
     })
+}
+
+/// Runs with the facts of files that earlier runs made, and keeps those that this one makes.
+fn with_known_facts<T>(
+    cache: Option<FactsCache>,
+    run: impl FnOnce(Option<Arc<FileFacts>>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let known = cache.as_ref().map(|cache| Arc::new(cache.find()));
+    let done = run(known.clone())?;
+    // The readings that shared them are done.
+    if let Some((cache, facts)) = cache.zip(known.and_then(Arc::into_inner)) {
+        cache.keep(facts);
+    }
+    Ok(done)
 }
 
 /// Runs the whole analysis: of a project, and with the same settings of an older version of it, if one is given.
 pub(crate) fn analyse(
-    request: CheckRequest,
+    mut request: CheckRequest,
     older: Option<Project>,
     bar: &Bar,
 ) -> Result<(Analysed, Option<Analysed>), Failure> {
-    on_threads(request.threads, || analyse_both(request, older, bar))
+    let facts = request.facts.take();
+    on_threads(request.threads, || with_known_facts(facts, |known| analyse_both((request, known), older, bar)))
 }
 
 /// Runs the whole analysis of a project, unless the cache has its report.
 pub(crate) fn analyse_or_replay(
-    request: CheckRequest,
+    mut request: CheckRequest,
     cache: Option<Cache>,
     bar: &Bar,
 ) -> Result<(Report, Project, FactsAtHand), Failure> {
@@ -150,27 +168,24 @@ pub(crate) fn analyse_or_replay(
         if let Some((report, project)) = cache.as_ref().and_then(|cache| cache.find(&now)) {
             return Ok((report, project, FactsAtHand::new()));
         }
-        let known = cache.as_ref().map(|cache| Arc::new(cache.facts()));
-        let request = CheckRequest { known: known.clone(), ..request };
         let manner = Manner { observes: cache.is_some(), ..Manner::of(&request, false, Analyses::default()) };
-        let Analysed { report, project, basis, to_fix, .. } =
-            check_newer(request, manner, bar)?.1.without_program(&manner);
+        let Analysed { report, project, basis, to_fix, .. } = with_known_facts(request.facts.take(), |known| {
+            Ok(check_newer((request, known), manner, bar)?.1.without_program(&manner))
+        })?;
         if let Some(cache) = cache {
             cache.keep(&report, basis, &now);
-            // The requests that shared them are done.
-            known.and_then(Arc::into_inner).into_iter().for_each(|facts| cache.keep_facts(facts));
         }
         Ok((report, project, to_fix))
     })
 }
 
 fn analyse_both(
-    request: CheckRequest,
+    newer: (CheckRequest, Option<Arc<FileFacts>>),
     older: Option<Project>,
     bar: &Bar,
 ) -> Result<(Analysed, Option<Analysed>), Failure> {
-    let manner = Manner::of(&request, false, Analyses::default());
-    let (rules, newer) = check_newer(request, manner, bar)?;
+    let manner = Manner::of(&newer.0, false, Analyses::default());
+    let (rules, newer) = check_newer(newer, manner, bar)?;
     let older = older.map(|project| {
         let mut older = manner.reading(project);
         let facts = read(&mut older, bar)?;
@@ -182,14 +197,19 @@ fn analyse_both(
 }
 
 /// Runs the whole analysis and keeps the program, with what explanations need and further analyses.
-pub(crate) fn analyse_and_keep(request: CheckRequest, further: Analyses, bar: &Bar) -> Result<Checked, Failure> {
+pub(crate) fn analyse_and_keep(mut request: CheckRequest, further: Analyses, bar: &Bar) -> Result<Checked, Failure> {
     let manner = Manner::of(&request, true, further);
-    on_threads(request.threads, || Ok(check_newer(request, manner, bar)?.1))
+    let facts = request.facts.take();
+    on_threads(request.threads, || with_known_facts(facts, |known| Ok(check_newer((request, known), manner, bar)?.1)))
 }
 
 /// Checks the project that is asked for, and returns by what others are checked alike.
-fn check_newer(request: CheckRequest, manner: Manner, bar: &Bar) -> Result<(Rules, Checked), Failure> {
-    let CheckRequest { project, mut settings, policy, with_members, kept, known, .. } = request;
+fn check_newer(
+    (request, known): (CheckRequest, Option<Arc<FileFacts>>),
+    manner: Manner,
+    bar: &Bar,
+) -> Result<(Rules, Checked), Failure> {
+    let CheckRequest { project, mut settings, policy, with_members, kept, .. } = request;
     let used = settings.used()?;
     let mut overrides = std::mem::take(&mut settings.overrides);
     let declared = std::mem::take(&mut settings.declared);
@@ -362,10 +382,12 @@ fn parse(reading: &mut Reading, bar: &Bar) -> Result<WorkspaceFacts, Failure> {
         return parsed.map_err(|error| Failure::new(error.to_string()));
     }
     let known = reading.known.as_deref().map(|known| known as &dyn KnownFacts);
-    if let (Some(seen), None) = (&mut reading.seen, &reading.project.input) {
+    if reading.project.input.is_none() && (reading.seen.is_some() || known.is_some()) {
         let read = parse_workspace_observed(root, &limits, &progress, known);
         let (facts, observations) = read.map_err(|error| Failure::new(error.to_string()))?;
-        seen.push(observations);
+        if let Some(seen) = &mut reading.seen {
+            seen.push(observations);
+        }
         return Ok(facts);
     }
     let facts = match &reading.project.input {

@@ -11,6 +11,7 @@ use connlint_facts::{FileFacts, NoticeKind, RelPath, decode, encode};
 use crate::file::{Lowered, lower_file_as};
 use crate::limits::Limits;
 use crate::macros::{DefinitionsHash, MacroTable};
+use crate::test_code::may_have_tests;
 
 /// What decides the facts of a file, besides macros, as a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,11 +75,13 @@ impl Lowering<'_> {
     }
 }
 
+/// A file without tests has the same facts whether or not those of tests are asked for, and by whom it is declared.
 fn key(path: &RelPath, text: &str, limits: &Limits, is_test: bool) -> FactsKey {
+    let leaves_out_tests = !limits.test_bodies && may_have_tests(text, is_test);
     let mut hasher = blake3::Hasher::new();
     let numbers = [connlint_facts::FACTS_VERSION as usize, limits.max_nesting, path.as_str().len()];
     numbers.iter().for_each(|number| _ = hasher.update(&(*number as u64).to_le_bytes()));
-    hasher.update(&[u8::from(limits.test_bodies), u8::from(is_test)]);
+    hasher.update(&[u8::from(leaves_out_tests), u8::from(leaves_out_tests && is_test)]);
     FactsKey(hasher.update(path.as_str().as_bytes()).update(text.as_bytes()).finalize().into())
 }
 
@@ -118,15 +121,15 @@ mod tests {
     }
 
     /// Whether the facts that were made with some macros are taken beside others, and that they are right either way.
-    fn is_taken(before: &[(&str, &str)], path: &str, limits: &Limits, is_test: bool, after: &[(&str, &str)]) -> bool {
+    fn is_taken(before: &[(&str, &str)], path: &str, limits: &Limits, after: &[(&str, &str)]) -> bool {
         let made = Kept::default();
         let file = RelPath::new("src/a.rs");
         let (macros, usual) = (table(before), Limits::default());
         Lowering { macros: &macros, limits: &usual, known: Some(&made) }.facts(&file, CALLS, false);
         let known = Kept { old: made.made.into_inner().unwrap(), ..Kept::default() };
         let (macros, path) = (table(after), RelPath::new(path));
-        let facts = Lowering { macros: &macros, limits, known: Some(&known) }.facts(&path, CALLS, is_test);
-        assert_eq!(facts, lower_file_as(&path, CALLS, &macros, limits, is_test).facts);
+        let facts = Lowering { macros: &macros, limits, known: Some(&known) }.facts(&path, CALLS, false);
+        assert_eq!(facts, lower_file_as(&path, CALLS, &macros, limits, false).facts);
         let (taken, made) = (*known.taken.lock().unwrap(), known.made.lock().unwrap().len());
         assert_eq!(taken + made, 1, "each file is either taken or made");
         taken == 1
@@ -136,7 +139,7 @@ mod tests {
     fn facts_are_taken_unless_something_that_decides_them_changed() {
         let (pick, usual) = ("macro_rules! pick { ($e:expr) => { $e } }", Limits::default());
         let before = [("src/m.rs", pick)];
-        let taken = |path: &str, after: &[(&str, &str)]| is_taken(&before, path, &usual, false, after);
+        let taken = |path: &str, after: &[(&str, &str)]| is_taken(&before, path, &usual, after);
         assert!(taken("src/a.rs", &before));
         assert!(taken("src/a.rs", &[before[0], ("src/n.rs", "macro_rules! unused { () => {} }")]));
         assert!(!taken("src/b.rs", &before), "another path");
@@ -144,10 +147,20 @@ mod tests {
         assert!(!taken("src/a.rs", &[("src/m.rs", "macro_rules! pick { ($e:expr) => { two($e) } }")]));
         assert!(!taken("src/a.rs", &[("tests/m.rs", pick)]), "a macro in another file");
         assert!(!taken("src/a.rs", &[before[0], ("src/o.rs", "macro_rules! other { ($e:expr) => { $e } }")]));
+        assert!(!is_taken(&before, "src/a.rs", &Limits { max_nesting: 3, ..Limits::default() }, &before));
+    }
+
+    #[test]
+    fn only_where_tests_are_left_out_it_counts_what_is_one() {
+        let (file, all) = (RelPath::new("src/a.rs"), Limits::default());
         let unread = Limits { test_bodies: false, ..Limits::default() };
-        assert!(!is_taken(&before, "src/a.rs", &unread, false, &before));
-        assert!(!is_taken(&before, "src/a.rs", &usual, true, &before));
-        assert!(!is_taken(&before, "src/a.rs", &Limits { max_nesting: 3, ..Limits::default() }, false, &before));
+        let key = |text, limits, is_test| super::key(&file, text, limits, is_test);
+        let with_test = "#[test] fn f() {}";
+        assert_eq!(key(CALLS, &unread, false), key(CALLS, &all, true));
+        assert_eq!(key(with_test, &all, false), key(with_test, &all, true));
+        assert_ne!(key(with_test, &unread, false), key(with_test, &all, false));
+        assert_ne!(key(with_test, &unread, true), key(with_test, &unread, false));
+        assert_ne!(key(CALLS, &unread, true), key(CALLS, &unread, false));
     }
 
     #[test]
@@ -157,8 +170,8 @@ mod tests {
         let usual = Limits::default();
         let (one, two) =
             ("macro_rules! inner { ($e:expr) => { $e } }", "macro_rules! inner { ($e:expr) => { g($e) } }");
-        assert!(is_taken(&[outer, inner(one)], "src/a.rs", &usual, false, &[outer, inner(one)]));
-        assert!(!is_taken(&[outer, inner(one)], "src/a.rs", &usual, false, &[outer, inner(two)]));
+        assert!(is_taken(&[outer, inner(one)], "src/a.rs", &usual, &[outer, inner(one)]));
+        assert!(!is_taken(&[outer, inner(one)], "src/a.rs", &usual, &[outer, inner(two)]));
     }
 
     #[test]

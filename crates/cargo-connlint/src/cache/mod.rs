@@ -47,7 +47,13 @@ pub(crate) struct CacheArgs {
 pub(crate) struct Cache {
     folder: Folder,
     key: Key,
-    facts: Key,
+}
+
+/// The place of the facts of a project's files in the cache: all commands that read the project on disk share it.
+#[derive(Debug)]
+pub(crate) struct FactsCache {
+    folder: Folder,
+    key: Key,
 }
 
 /// What a run looks at.
@@ -100,8 +106,7 @@ impl Cache {
             return Ok(None);
         }
         let folder = folder(args, project)?;
-        let keys = |folder| Some(Self { folder, key: Key::of(inputs)?, facts: Key::of_facts(&project.root)? });
-        Ok(folder.and_then(keys))
+        Ok(folder.and_then(|folder| Some(Self { folder, key: Key::of(inputs)? })))
     }
 
     /// The report of an earlier run, if it is that of this one too, and what it was made of.
@@ -133,17 +138,32 @@ impl Cache {
             self.folder.write(&self.key, REPORT, &[&bytes]);
         }
     }
+}
+
+impl FactsCache {
+    /// The cache that the arguments ask for; `None` where there is none to be used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cache::of`].
+    pub(crate) fn of(args: &CacheArgs, project: &Project) -> Result<Option<Self>, Failure> {
+        if !project.is_on_disk() {
+            return Ok(None);
+        }
+        let folder = folder(args, project)?;
+        Ok(folder.and_then(|folder| Some(Self { folder, key: Key::of_facts(&project.root)? })))
+    }
 
     /// The facts that earlier runs made of the project's files.
-    pub(crate) fn facts(&self) -> FileFacts {
-        let entry = self.folder.entries(&self.facts, FACTS).into_iter().next();
+    pub(crate) fn find(&self) -> FileFacts {
+        let entry = self.folder.entries(&self.key, FACTS).into_iter().next();
         entry.and_then(|entry| FileFacts::unpacked(entry.read()?)).unwrap_or_default()
     }
 
     /// Keeps the facts that this run took and made.
-    pub(crate) fn keep_facts(&self, facts: FileFacts) {
+    pub(crate) fn keep(&self, facts: FileFacts) {
         if let Some(pack) = facts.packed() {
-            self.folder.write(&self.facts, FACTS, &pack.pieces());
+            self.folder.write(&self.key, FACTS, &pack.pieces());
         }
     }
 }

@@ -161,7 +161,7 @@ impl Search<'_> {
         let (min_confidence, min_impact) = (Confidence::Low, Impact::Low);
         let policy = Policy { levels, min_confidence, min_impact, suppressions: false, ..Policy::default() };
         let request = CheckRequest {
-            known: None,
+            facts: None,
             kept: KeptModels::conventional(&settings, self.project),
             project: self.project.at(Some(version)),
             settings,

@@ -14,7 +14,7 @@ use crate::add_suppressions;
 use crate::analysed_project::Project;
 use crate::args::CheckArgs;
 use crate::baseline::Looked;
-use crate::cache::{Cache, Inputs, KeptModels};
+use crate::cache::{Cache, FactsCache, Inputs, KeptModels};
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::{Exit, Failure};
@@ -86,7 +86,7 @@ fn check(args: &CheckArgs, outputs: &Outputs, asked: &Project) -> Result<Checked
     let older = change.as_ref().and_then(|change| change.older(&project));
     let policy = policy(args, &settings)?;
     let request = CheckRequest {
-        known: None,
+        facts: FactsCache::of(&args.cache, &project)?,
         kept: KeptModels::of(&args.cache, &settings, &project)?,
         project,
         policy: policy.clone(),

@@ -10,7 +10,7 @@ use super::map_tables::Tables;
 use super::reading;
 use super::routes::{key, matches_route};
 use crate::analysed_project::Project;
-use crate::cache::KeptModels;
+use crate::cache::{FactsCache, KeptModels};
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::entry_kinds::KINDS;
@@ -54,8 +54,8 @@ fn checked(args: &MapArgs) -> Result<Checked, Failure> {
     };
     let hidden = settings.hidden_notices();
     let request = CheckRequest {
-        known: None,
-        kept: KeptModels::conventional(&settings, &project),
+        facts: FactsCache::of(&reading.cache, &project)?,
+        kept: KeptModels::of(&reading.cache, &settings, &project)?,
         project,
         settings,
         policy,

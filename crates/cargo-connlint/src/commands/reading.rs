@@ -10,6 +10,7 @@ use connlint_semantic::Analyses;
 
 use crate::analysed_project::Project;
 use crate::args::ReadingArgs;
+use crate::cache::{FactsCache, KeptModels};
 use crate::config::Settings;
 use crate::disk::DiskSources;
 use crate::exit::Failure;
@@ -35,6 +36,8 @@ pub(crate) fn read(args: &ReadingArgs, project: Project) -> Result<Option<Read>,
 pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses) -> Result<Option<Read>, Failure> {
     let threads = args.threads.map(usize::from);
     let settings = Settings::load(&args.config, &project)?;
+    let facts = FactsCache::of(&args.cache, &project)?;
+    let kept = KeptModels::of(&args.cache, &settings, &project)?;
     let include_tests = args.root.include_tests();
     let reading = Reading {
         known: None,
@@ -46,7 +49,7 @@ pub(crate) fn read_for(args: &ReadingArgs, project: Project, analyses: Analyses)
         threads,
         seen: None,
     };
-    let linked = pipeline::read_and_link(settings, reading, analyses, &Bar::new(args.quiet))?;
+    let linked = pipeline::read_and_link(settings, (reading, facts), kept, analyses, &Bar::new(args.quiet))?;
     if linked.files() == 0 {
         tell("error: nothing to analyse: no Rust source file was found");
         return Ok(None);
