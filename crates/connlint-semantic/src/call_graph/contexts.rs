@@ -63,7 +63,7 @@ impl Contexts {
                 known.extend(parts.map(|&(of, constant)| (Slot { param: slot.param, ..of }, constant)));
             }
         }
-        known.retain(|&(slot, _)| decisive.contains(&(edge.to, slot)));
+        known.retain(|&(slot, _)| decisive.contains(edge.to, slot));
         known.sort_unstable();
         known.dedup();
         self.number(known)

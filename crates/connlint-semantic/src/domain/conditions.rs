@@ -1,6 +1,6 @@
 //! Path conditions: which constants parameters must be for an expression to run, and which constants calls pass.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::FunctionId;
 use crate::names::defs::DefId;
@@ -184,5 +184,29 @@ pub(crate) struct PathConditions {
     /// Of each site.
     pub(crate) sites: Vec<Condition>,
     /// Slots on which what a function runs depends.
-    pub(crate) decisive: FxHashSet<(FunctionId, Slot)>,
+    pub(crate) decisive: DecisiveSlots,
+}
+
+/// The slots of each function on which depends what it runs: few have any.
+#[derive(Debug, Default)]
+pub(crate) struct DecisiveSlots(FxHashMap<FunctionId, FxHashSet<Slot>>);
+
+impl DecisiveSlots {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn contains(&self, function: FunctionId, slot: Slot) -> bool {
+        self.0.get(&function).is_some_and(|slots| slots.contains(&slot))
+    }
+
+    /// Adds one; whether it is new.
+    pub(crate) fn insert(&mut self, function: FunctionId, slot: Slot) -> bool {
+        self.0.entry(function).or_default().insert(slot)
+    }
+
+    /// Those that are a parameter of a function, or a part of it.
+    pub(crate) fn of_param(&self, function: FunctionId, param: u16) -> impl Iterator<Item = Slot> {
+        self.0.get(&function).into_iter().flatten().copied().filter(move |slot| slot.param == param)
+    }
 }

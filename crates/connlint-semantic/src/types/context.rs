@@ -11,6 +11,7 @@ use crate::names::resolve::Resolver;
 use crate::types::callee::BlanketIndex;
 use crate::types::derives::Generated;
 use crate::types::impl_index::ImplIndex;
+use crate::types::roles::HoldingTypes;
 use crate::types::signatures::Signature;
 use crate::types::ty::Ty;
 
@@ -22,6 +23,7 @@ pub(crate) struct TypeContext<'w> {
     pub(crate) signatures: Vec<OnceLock<Option<Arc<Signature>>>>,
     /// Types of the fields of structs and variants, lowered at first use.
     pub(crate) field_types: Vec<OnceLock<Box<[Ty]>>>,
+    pub(crate) holding: HoldingTypes,
     pub(crate) impls: ImplIndex,
     pub(crate) blanket: BlanketIndex<'w>,
     pub(crate) generated: Generated<'w>,
@@ -36,6 +38,7 @@ impl<'w> TypeContext<'w> {
             resolver,
             signatures: (0..number).map(|_| OnceLock::new()).collect(),
             field_types: (0..number).map(|_| OnceLock::new()).collect(),
+            holding: HoldingTypes::of(number),
             impls: ImplIndex::default(),
             blanket: BlanketIndex::default(),
             generated: Generated::default(),

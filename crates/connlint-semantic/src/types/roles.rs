@@ -1,5 +1,7 @@
 //! What types are for: roles behind references, results and fields.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use connlint_catalog::Role;
 
 use crate::names::defs::DefId;
@@ -44,12 +46,38 @@ pub(crate) fn is_own_channel(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
 
 /// Whether a value of a type can hold what was opened. What is not known can.
 pub(crate) fn may_hold(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
-    Holding { tcx, unknown: true, seen: Vec::new() }.holds(ty, 0)
+    Holding::new(tcx, true).holds(ty, 0)
 }
 
 /// The same, where what is not known does not count.
 pub(crate) fn is_known_to_hold(tcx: &TypeContext<'_>, ty: &Ty) -> bool {
-    Holding { tcx, unknown: false, seen: Vec::new() }.holds(ty, 0)
+    Holding::new(tcx, false).holds(ty, 0)
+}
+
+/// Whether the fields of each type of the workspace can hold what was opened: asked of the same types again and again.
+///
+/// A byte for each definition: whether it is known, and the answer, for either of the two questions.
+#[derive(Debug, Default)]
+pub(crate) struct HoldingTypes(Box<[AtomicU8]>);
+
+impl HoldingTypes {
+    pub(crate) fn of(definitions: usize) -> Self {
+        Self((0..definitions).map(|_| AtomicU8::new(0)).collect())
+    }
+
+    /// The answer follows from the type and the question, so that it may be worked out twice at the same time.
+    fn get(&self, DefId(number): DefId, unknown: bool, ask: impl FnOnce() -> bool) -> bool {
+        let Some(answers) = self.0.get(number as usize) else { return ask() };
+        let shift = 2 * u8::from(unknown);
+        let (known, yes) = (1 << shift, 2 << shift);
+        let before = answers.load(Ordering::Relaxed);
+        if before & known != 0 {
+            return before & yes != 0;
+        }
+        let answer = ask();
+        answers.fetch_or(if answer { known | yes } else { known }, Ordering::Relaxed);
+        answer
+    }
 }
 
 /// The search of a type's parts for one that can hold what was opened.
@@ -57,7 +85,7 @@ struct Holding<'a, 'w> {
     tcx: &'a TypeContext<'w>,
     /// Whether what is not known counts.
     unknown: bool,
-    /// The types of the workspace that were looked into.
+    /// The types of the workspace that were looked into, the one that was asked for first.
     seen: Vec<DefId>,
 }
 
@@ -67,13 +95,17 @@ const MAX_TYPES: usize = 48;
 /// Arguments within arguments that are looked into.
 const MAX_HELD: u32 = 16;
 
-impl Holding<'_, '_> {
+impl<'a, 'w> Holding<'a, 'w> {
+    fn new(tcx: &'a TypeContext<'w>, unknown: bool) -> Self {
+        Self { tcx, unknown, seen: Vec::new() }
+    }
+
     fn holds(&mut self, ty: &Ty, depth: u32) -> bool {
         let next = depth + 1;
         match ty {
             _ if depth > MAX_HELD => false,
             Ty::Unknown | Ty::Param(_) | Ty::Bounds(_) | Ty::Assoc(..) => self.unknown,
-            Ty::Adt(def, args) => args.iter().any(|arg| self.holds(arg, next)) || self.has_part(*def, next),
+            Ty::Adt(def, args) => args.iter().any(|arg| self.holds(arg, next)) || self.has_part_at(*def, next),
             Ty::Ref(inner) | Ty::Future(inner) | Ty::Slice(inner) => self.holds(inner, next),
             Ty::Tuple(parts) => parts.iter().any(|part| self.holds(part, next)),
             // It stands for whatever implements it.
@@ -93,7 +125,14 @@ impl Holding<'_, '_> {
         }
     }
 
-    /// Whether a field of a type of the workspace does.
+    /// Whether a field of a type of the workspace does; kept for a type that is not itself met in another's field.
+    fn has_part_at(&mut self, def: DefId, depth: u32) -> bool {
+        if self.seen.is_empty() {
+            return self.tcx.holding.get(def, self.unknown, || Self::new(self.tcx, self.unknown).has_part(def, 1));
+        }
+        self.has_part(def, depth)
+    }
+
     fn has_part(&mut self, def: DefId, depth: u32) -> bool {
         if self.seen.contains(&def) {
             return false;
@@ -150,5 +189,21 @@ fn is_unread(tcx: &TypeContext<'_>, ty: &Ty, counts: &dyn Fn(&str) -> bool) -> b
         Ty::External(path, args) if path.starts_with("std::") => args.first().is_some_and(part),
         Ty::External(path, _) => tcx.catalog.type_model(path, None).is_none() && counts(path),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HoldingTypes;
+    use crate::names::defs::DefId;
+
+    #[test]
+    fn an_answer_is_kept_for_its_type_and_question_alone() {
+        let kept = HoldingTypes::of(2);
+        assert!(kept.get(DefId(0), true, || true) && !kept.get(DefId(0), false, || false));
+        assert!(kept.get(DefId(0), true, || false) && !kept.get(DefId(0), false, || true));
+        assert!(kept.get(DefId(1), false, || true) && !kept.get(DefId(1), true, || false));
+        // Of others nothing is kept.
+        assert!(kept.get(DefId(2), true, || true) && !kept.get(DefId(2), true, || false));
     }
 }
