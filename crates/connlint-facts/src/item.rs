@@ -91,12 +91,12 @@ pub enum ItemKind {
     /// `mod x { … }` with its items, or `mod x;`.
     Mod {
         /// The items of an inline module.
-        inline: Option<Vec<ItemId>>,
+        inline: Option<ThinVec<ItemId>>,
         /// `#[path = "…"]`.
         path: Option<Sym>,
     },
     /// `use …;`, its tree flattened.
-    Use(Vec<UseImport>),
+    Use(ThinVec<UseImport>),
     /// `extern crate a as b;` (`alias` is `b`).
     ExternCrate {
         /// The crate.
@@ -116,7 +116,7 @@ pub enum ItemKind {
         /// Its generics.
         generics: Box<Generics>,
         /// Its variants.
-        variants: Vec<EnumVariant>,
+        variants: ThinVec<EnumVariant>,
     },
     /// A function, method or associated function.
     Fn(Box<FnItem>),
@@ -150,13 +150,13 @@ pub enum ItemKind {
         flavor: StaticFlavor,
     },
     /// A `macro_rules!` definition. Its uses in the workspace are expanded by the parser.
-    MacroRules(Vec<MacroRule>),
+    MacroRules(ThinVec<MacroRule>),
     /// A macro called in item position that no rule of the parser or of the workspace expands.
     MacroCall {
         /// The macro.
         path: Box<Path>,
         /// Items that its arguments hold, where they parse as items.
-        items: Vec<ItemId>,
+        items: ThinVec<ItemId>,
         /// Its arguments lowered as expressions or statements, where they parse as such.
         body: Option<Box<Body>>,
     },
@@ -188,7 +188,7 @@ pub struct UseImport {
     /// Whether the tree begins with `::`.
     pub global: bool,
     /// The full path, `self` at the end of a group already folded into its parent (`a::{self}` is `a`).
-    pub path: Vec<Sym>,
+    pub path: ThinVec<Sym>,
     /// `as name`; the symbol of `_` for `as _`.
     pub alias: Option<Sym>,
     /// Whether it ends in `::*`.
@@ -208,9 +208,9 @@ impl UseImport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fields {
     /// `{ a: T }`.
-    Named(Vec<Field>),
+    Named(ThinVec<Field>),
     /// `(T, U)`: the names are `0`, `1`, ….
-    Tuple(Vec<Field>),
+    Tuple(ThinVec<Field>),
     /// None.
     Unit,
 }
@@ -299,7 +299,7 @@ pub struct TraitItem {
     /// Its supertraits.
     pub supertraits: ThinVec<Bound>,
     /// Functions (with a body where it has a default), constants, associated types.
-    pub items: Vec<ItemId>,
+    pub items: ThinVec<ItemId>,
 }
 
 /// An implementation.
@@ -312,5 +312,5 @@ pub struct ImplItem {
     /// The type.
     pub self_ty: TypeRef,
     /// Functions, constants, associated types.
-    pub items: Vec<ItemId>,
+    pub items: ThinVec<ItemId>,
 }

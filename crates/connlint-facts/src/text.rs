@@ -82,11 +82,11 @@ pub enum Literal {
     Other,
 }
 
-/// A name in the [`StringTable`] of its file.
+/// A name in a [`StringTable`]: in facts, that of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sym(pub u32);
 
-/// The names of one file, each kept once, in order of first use.
+/// Names, of one file or of more, each kept once, in order of first use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StringTable {
     /// All names behind each other: most are shorter than what a place of their own would take.
@@ -104,14 +104,10 @@ impl StringTable {
         if self.slots.len() < 2 * (self.len() + 1) {
             self.grow();
         }
-        let mut at = self.home(text);
-        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
-            let known = Sym(*slot - 1);
-            if self.text.as_bytes().get(self.place(known)) == Some(text.as_bytes()) {
-                return known;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
+        let at = match self.search(text) {
+            Ok(known) => return known,
+            Err(free) => free,
+        };
         let sym = Sym(self.ends.len() as u32);
         self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
@@ -119,6 +115,24 @@ impl StringTable {
             *slot = sym.0 + 1;
         }
         sym
+    }
+
+    /// The symbol of `text`, if it has one. A table that is frozen finds none.
+    pub fn find(&self, text: &str) -> Option<Sym> {
+        if self.slots.is_empty() { None } else { self.search(text).ok() }
+    }
+
+    /// The symbol of a text, or the slot for it.
+    fn search(&self, text: &str) -> Result<Sym, usize> {
+        let mut at = self.home(text);
+        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != 0) {
+            let known = Sym(*slot - 1);
+            if self.text.as_bytes().get(self.place(known)) == Some(text.as_bytes()) {
+                return Ok(known);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        Err(at)
     }
 
     /// The slot at which the search for a text begins. There are always free slots, and a power of two of all.
@@ -172,5 +186,22 @@ impl StringTable {
         self.slots = Vec::new();
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StringTable, Sym};
+
+    #[test]
+    fn a_table_finds_what_was_interned_until_it_is_frozen() {
+        let mut table = StringTable::default();
+        assert_eq!(table.find("a"), None);
+        let names: Vec<String> = (0..500).map(|number| format!("name{number}")).collect();
+        names.iter().for_each(|name| _ = table.intern(name));
+        assert!((0..).zip(&names).all(|(number, name)| table.find(name) == Some(Sym(number))));
+        assert_eq!(table.find("name"), None);
+        table.freeze();
+        assert_eq!((table.find("name7"), table.get(Sym(7))), (None, "name7"));
     }
 }

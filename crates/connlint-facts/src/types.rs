@@ -5,12 +5,12 @@
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
-use crate::text::{Sym, TextRange};
+use crate::text::Sym;
 
 /// A path as written: `crate::db::open`, `Vec::<u8>::new`, `<T as Trait>::NAME`, `::std::mem::drop`.
 ///
 /// `self`, `super`, `crate`, `Self` and `$crate` (as `crate`) are ordinary segments with those names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Path {
     /// `<T>::…` or `<T as Trait>::…`.
     pub qself: Option<Box<QSelf>>,
@@ -18,12 +18,10 @@ pub struct Path {
     pub global: bool,
     /// The segments; never empty unless `qself` is set.
     pub segments: ThinVec<Segment>,
-    /// Where the whole path is.
-    pub range: TextRange,
 }
 
 /// The qualified self type of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QSelf {
     /// The type between `<` and `>` (or before `as`).
     pub ty: TypeRef,
@@ -32,7 +30,7 @@ pub struct QSelf {
 }
 
 /// One segment of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Segment {
     /// Its name.
     pub name: Sym,
@@ -41,7 +39,7 @@ pub struct Segment {
 }
 
 /// Generic arguments of a segment; lifetimes are not kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GenericArgs {
     /// Type arguments in order; a const argument is written as [`TypeRef::Const`].
     pub types: ThinVec<TypeRef>,
@@ -52,7 +50,7 @@ pub struct GenericArgs {
 }
 
 /// A type as written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub enum TypeRef {
     /// A named type.
@@ -94,7 +92,7 @@ pub enum TypeRef {
 }
 
 /// A trait bound; lifetime bounds are not kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bound {
     /// The trait, with generic arguments and bindings (`Fn(A) -> B`, `Iterator<Item = T>`).
     pub path: Path,
@@ -103,7 +101,7 @@ pub struct Bound {
 }
 
 /// The generics of an item.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Generics {
     /// Type and const parameters in order; lifetimes are not kept.
     pub params: ThinVec<GenericParam>,
@@ -112,7 +110,7 @@ pub struct Generics {
 }
 
 /// A type or const parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GenericParam {
     /// Its name.
     pub name: Sym,
@@ -125,7 +123,7 @@ pub struct GenericParam {
 }
 
 /// `where T: A + B`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WherePredicate {
     /// The bounded type.
     pub ty: TypeRef,

@@ -1,13 +1,14 @@
 //! How much room facts take, of which a project has millions, and what is kept beside them for that.
 
-use connlint_facts::{Body, Op, OpId, OpKind, Path, TypeRef, thin_vec};
+use connlint_facts::{ArmTest, Body, Op, OpId, OpKind, Path, TypeRef, thin_vec};
 
 #[test]
 fn operations_and_paths_are_small() {
     assert!(size_of::<OpKind>() <= 24, "{}", size_of::<OpKind>());
     assert!(size_of::<Op>() <= 40, "{}", size_of::<Op>());
-    assert!(size_of::<Path>() <= 32, "{}", size_of::<Path>());
-    assert!(size_of::<TypeRef>() <= 32, "{}", size_of::<TypeRef>());
+    assert!(size_of::<Path>() <= 24, "{}", size_of::<Path>());
+    assert!(size_of::<TypeRef>() <= 24, "{}", size_of::<TypeRef>());
+    assert!(size_of::<ArmTest>() <= 40, "{}", size_of::<ArmTest>());
 }
 
 #[test]

@@ -124,9 +124,9 @@ impl Code {
     /// goes in.
     pub(super) fn is_independent(&self, range: TextRange) -> bool {
         let ops = self.bodies().flat_map(|body| &body.ops).filter(|op| range.contains(op.range));
-        ops.map(|op| &op.kind).all(|kind| match kind {
+        ops.into_iter().all(|op| match op.kind {
             OpKind::Literal(_) | OpKind::Call { .. } | OpKind::MethodCall { .. } | OpKind::Ref { .. } => true,
-            OpKind::Path(path) => self.belongs_to_a_type(self.slice(path.range)),
+            OpKind::Path(_) => self.belongs_to_a_type(self.slice(op.range)),
             _ => false,
         })
     }

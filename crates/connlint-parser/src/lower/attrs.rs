@@ -96,9 +96,9 @@ impl Cx<'_> {
     }
 
     fn flag(&mut self, path: &[proc_macro2::Ident]) -> Option<Meta> {
-        let range = self.between(path.first()?.span(), path.last()?.span());
+        path.first()?;
         let segments = path.iter().map(|ident| Segment { name: self.ident(ident), args: None }).collect();
-        Some(Meta { path: Some(Path { qself: None, global: false, segments, range }), value: MetaValue::Flag })
+        Some(Meta { path: Some(Path { qself: None, global: false, segments }), value: MetaValue::Flag })
     }
 
     fn meta_args(&mut self, tokens: &proc_macro2::TokenStream) -> ThinVec<Meta> {

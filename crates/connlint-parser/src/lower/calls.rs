@@ -97,7 +97,7 @@ impl Lower<'_, '_> {
             let stmts = Block::parse_within.parse2(tokens).ok()?;
             if is_statement { self.statements_in_scope(&stmts, range) } else { self.inline_block(&stmts, range) }
         };
-        let path = Box::new(self.cx.path(&mac.path));
+        let path = self.cx.shared_path(None, &mac.path);
         let value = val.joined();
         let op = self.op(OpKind::Expanded { path, value }, range);
         Some(Val { op: Some(op), range, diverges: val.diverges })
@@ -159,7 +159,7 @@ impl Lower<'_, '_> {
 
     /// The value of a macro call.
     pub(crate) fn macro_value(&mut self, mac: &Macro, args: ThinVec<Arg>, range: TextRange, diverges: bool) -> Val {
-        let path = Box::new(self.cx.path(&mac.path));
+        let path = self.cx.shared_path(None, &mac.path);
         Val { diverges, ..self.value(OpKind::Macro { path, args, diverges }, range) }
     }
 
@@ -171,9 +171,9 @@ impl Lower<'_, '_> {
             match &arg.value {
                 ArgValue::Nested(inner) => lowered.extend(self.macro_args(inner)),
                 ArgValue::Type(ty) => {
-                    let path = self.cx.qualified_path(ty.qself.as_ref(), &ty.path);
-                    let range = path.range;
-                    lowered.push(Arg { name, value: self.op(OpKind::Path(Box::new(path)), range) });
+                    let path = self.cx.shared_path(ty.qself.as_ref(), &ty.path);
+                    let range = self.cx.path_range(ty.qself.as_ref(), &ty.path);
+                    lowered.push(Arg { name, value: self.op(OpKind::Path(path), range) });
                 }
                 ArgValue::Expr(Expr::Infer(_)) => {}
                 ArgValue::Expr(expr) => {

@@ -1,9 +1,11 @@
 //! What the lowering of one file shares: its facts so far, names, problems.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use connlint_facts::{
-    Body, CfgMark, FileFacts, Item, ItemId, ItemKind, LocalId, NoticeKind, Problem, Sym, TextRange, ThinVec, Visibility,
+    Body, CfgMark, FileFacts, Item, ItemId, ItemKind, LocalId, NoticeKind, Path, Problem, Sym, TextRange, ThinVec,
+    Visibility,
 };
 use proc_macro2::{Ident, Span};
 use rustc_hash::FxHashSet;
@@ -31,6 +33,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) is_macro_argument: bool,
     /// Allocations for bodies to come.
     pub(crate) spare: Vec<Spare>,
+    /// The paths of operations.
+    paths: FxHashSet<Arc<Path>>,
     reported: FxHashSet<(NoticeKind, String)>,
     buffer: String,
 }
@@ -46,6 +50,7 @@ impl<'a> Cx<'a> {
             inherited: CfgMark::default(),
             is_macro_argument: false,
             spare: Vec::new(),
+            paths: FxHashSet::default(),
             reported: FxHashSet::default(),
             buffer: String::new(),
         }
@@ -63,6 +68,16 @@ impl<'a> Cx<'a> {
         let _ = write!(self.buffer, "{ident}");
         let text = self.buffer.strip_prefix("r#").unwrap_or(&self.buffer);
         self.facts.strings.intern(text)
+    }
+
+    /// The one copy of a path of operations.
+    pub(crate) fn share(&mut self, path: Path) -> Arc<Path> {
+        if let Some(known) = self.paths.get(&path) {
+            return Arc::clone(known);
+        }
+        let path = Arc::new(path);
+        self.paths.insert(Arc::clone(&path));
+        path
     }
 
     /// [`Self::ident`], and where it is.

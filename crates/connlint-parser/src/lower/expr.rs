@@ -1,14 +1,14 @@
 //! Expressions.
 
 use connlint_facts::{
-    ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, Path, Segment, StructFrame, TextRange, ThinVec, UnaryOp,
-    thin_vec,
+    ArmTest, BinaryOp, Expect, NoticeKind, OpId, OpKind, StructFrame, TextRange, ThinVec, UnaryOp, thin_vec,
 };
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr, Token, UnOp};
 
 use super::body::{Lower, Val};
+use super::types::single;
 
 impl Lower<'_, '_> {
     /// An expression. Chains such as `a.b()?.c() + d` are walked without recursion: they may be long.
@@ -182,9 +182,9 @@ impl Lower<'_, '_> {
         {
             return self.name(ident);
         }
-        let path = self.cx.qualified_path(expr.qself.as_ref(), &expr.path);
-        let range = path.range;
-        self.value(OpKind::Path(Box::new(path)), range)
+        let path = self.cx.shared_path(expr.qself.as_ref(), &expr.path);
+        let range = self.cx.path_range(expr.qself.as_ref(), &expr.path);
+        self.value(OpKind::Path(path), range)
     }
 
     /// A single name: a local variable if one is in scope.
@@ -193,8 +193,8 @@ impl Lower<'_, '_> {
         if let Some(local) = self.lookup(name) {
             return self.value(OpKind::Local(local), range);
         }
-        let segments = thin_vec![Segment { name, args: None }];
-        self.value(OpKind::Path(Box::new(Path { qself: None, global: false, segments, range })), range)
+        let path = self.cx.share(single(name));
+        self.value(OpKind::Path(path), range)
     }
 
     fn reference(&mut self, and: Span, mutable: bool, place: &Expr) -> Val {
@@ -227,7 +227,8 @@ impl Lower<'_, '_> {
             fields.push((name, self.operand(val)));
         }
         let base = expr.rest.as_ref().map(|rest| self.expr_operand(rest));
-        let range = path.range.cover(self.cx.range(expr.brace_token.span.close()));
+        let range = self.cx.path_range(expr.qself.as_ref(), &expr.path);
+        let range = range.cover(self.cx.range(expr.brace_token.span.close()));
         self.value(OpKind::StructLit { frame: Box::new(StructFrame { path, base }), fields }, range)
     }
 

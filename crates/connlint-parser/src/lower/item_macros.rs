@@ -124,7 +124,7 @@ impl Cx<'_> {
         self.make_item(&head, |cx| {
             let path = Box::new(cx.path(&mac.path));
             let (items, body) = cx.item_macro_content(mac);
-            ItemKind::MacroCall { path, items, body: body.map(Box::new) }
+            ItemKind::MacroCall { path, items: items.into(), body: body.map(Box::new) }
         })
     }
 

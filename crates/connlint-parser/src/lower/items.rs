@@ -95,7 +95,7 @@ impl Cx<'_> {
         let first = item.unsafety.map_or(item.mod_token.span, |token| token.span);
         let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends: (first, last) };
         self.make_item(&head, |cx| {
-            let inline = item.content.as_ref().map(|(_, items)| cx.items(items));
+            let inline = item.content.as_ref().map(|(_, items)| cx.items(items).into());
             ItemKind::Mod { inline, path: cx.path_attribute(&item.attrs) }
         })
     }
@@ -175,7 +175,7 @@ impl Cx<'_> {
                 let head = Head { attrs: &item.attrs, vis: Some(&item.vis), name: Some(&item.ident), ends };
                 self.make_item(&head, |cx| {
                     let (generics, supertraits) = (cx.generics(&item.generics), cx.bounds(&item.bounds));
-                    ItemKind::Trait(Box::new(TraitItem { generics, supertraits, items: Vec::new() }))
+                    ItemKind::Trait(Box::new(TraitItem { generics, supertraits, items: ThinVec::new() }))
                 })
             }
             _ => self.lost_item(TextRange::default(), "this form of type is not modelled"),
@@ -200,7 +200,7 @@ impl Cx<'_> {
         }
     }
 
-    fn named_fields(&mut self, fields: &syn::FieldsNamed) -> Vec<Field> {
+    fn named_fields(&mut self, fields: &syn::FieldsNamed) -> ThinVec<Field> {
         fields.named.iter().enumerate().map(|(at, field)| self.field(at, field)).collect()
     }
 
@@ -300,8 +300,8 @@ impl Cx<'_> {
         }
     }
 
-    fn imports(&mut self, item: &syn::ItemUse) -> Vec<UseImport> {
-        let mut imports = Vec::new();
+    fn imports(&mut self, item: &syn::ItemUse) -> ThinVec<UseImport> {
+        let mut imports = ThinVec::new();
         self.use_tree(&item.tree, item.leading_colon.is_some(), &mut Vec::new(), &mut imports);
         imports.shrink_to_fit();
         imports
@@ -312,7 +312,7 @@ impl Cx<'_> {
         tree: &UseTree,
         global: bool,
         prefix: &mut Vec<connlint_facts::Sym>,
-        into: &mut Vec<UseImport>,
+        into: &mut ThinVec<UseImport>,
     ) {
         let (name, alias) = match tree {
             UseTree::Path(tree) => {
@@ -329,13 +329,13 @@ impl Cx<'_> {
             }
             UseTree::Glob(tree) => {
                 let range = self.range(tree.star_token.spans[0]);
-                into.push(UseImport { global, path: prefix.clone(), alias: None, glob: true, range });
+                into.push(UseImport { global, path: prefix.as_slice().into(), alias: None, glob: true, range });
                 return;
             }
             UseTree::Name(tree) => (&tree.ident, None),
             UseTree::Rename(tree) => (&tree.ident, Some((self.ident(&tree.rename), tree.rename.span()))),
         };
-        let mut path = Vec::with_capacity(prefix.len() + 1);
+        let mut path = ThinVec::with_capacity(prefix.len() + 1);
         path.extend_from_slice(prefix);
         let mut range = None;
         if path.is_empty() || name != "self" {

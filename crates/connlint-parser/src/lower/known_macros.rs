@@ -109,7 +109,7 @@ impl Lower<'_, '_> {
     fn passing_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
         let expr = syn::parse2::<Expr>(mac.tokens.clone()).ok()?;
         let value = self.expr_operand(&expr);
-        let path = Box::new(self.cx.path(&mac.path));
+        let path = self.cx.shared_path(None, &mac.path);
         Some(self.value(OpKind::Expanded { path, value: Some(value) }, range))
     }
 

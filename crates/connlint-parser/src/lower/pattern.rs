@@ -1,10 +1,13 @@
 //! Patterns, flattened to projections and bindings.
 
-use connlint_facts::{OpId, OpKind, Path, PatternHead, RegionId, Sym, TextRange, ThinVec, thin_vec};
+use std::sync::Arc;
+
+use connlint_facts::{OpId, OpKind, Path, PatternHead, RegionId, Sym, TextRange, ThinVec};
 use syn::{Member, Pat, Type};
 
 use super::body::Lower;
 use super::context::Cx;
+use super::types::single;
 
 impl Lower<'_, '_> {
     /// Binds the names of a pattern to the parts of `value`. They live until the end of `scope`.
@@ -18,9 +21,9 @@ impl Lower<'_, '_> {
                 });
             }
             Pat::TupleStruct(pat) => {
-                let variant = Box::new(self.cx.qualified_path(pat.qself.as_ref(), &pat.path));
+                let variant = self.cx.shared_path(pat.qself.as_ref(), &pat.path);
                 self.bind_positions(&pat.elems, &[], scope, |this, name, range| {
-                    this.op(OpKind::VariantField { base: value, variant: variant.clone(), name }, range)
+                    this.op(OpKind::VariantField { base: value, variant: Arc::clone(&variant), name }, range)
                 });
             }
             Pat::Struct(pat) => self.bind_struct(pat, value, scope),
@@ -117,12 +120,12 @@ impl Lower<'_, '_> {
     }
 
     fn bind_struct(&mut self, pat: &syn::PatStruct, value: OpId, scope: RegionId) {
-        let variant = Box::new(self.cx.qualified_path(pat.qself.as_ref(), &pat.path));
+        let variant = self.cx.shared_path(pat.qself.as_ref(), &pat.path);
         for field in &pat.fields {
             if binds(&field.pat) {
                 let name = self.member(&field.member);
                 let range = self.pattern_range(&field.pat);
-                let part = self.op(OpKind::VariantField { base: value, variant: variant.clone(), name }, range);
+                let part = self.op(OpKind::VariantField { base: value, variant: Arc::clone(&variant), name }, range);
                 self.bind(&field.pat, None, part, scope);
             }
         }
@@ -174,15 +177,13 @@ impl Lower<'_, '_> {
                 Some((_, inner)) => self.pattern_head(inner),
                 None => PatternHead::Any,
             },
-            Pat::Path(pat) => {
-                PatternHead::Variant(self.cx.qualified_path(pat.qself.as_ref(), &pat.path), ThinVec::new())
-            }
+            Pat::Path(pat) => PatternHead::Variant(self.cx.shared_path(pat.qself.as_ref(), &pat.path), ThinVec::new()),
             Pat::TupleStruct(pat) => {
-                let path = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
+                let path = self.cx.shared_path(pat.qself.as_ref(), &pat.path);
                 PatternHead::Variant(path, pat.elems.iter().map(|elem| self.pattern_head(elem)).collect())
             }
             Pat::Struct(pat) => {
-                let path = self.cx.qualified_path(pat.qself.as_ref(), &pat.path);
+                let path = self.cx.shared_path(pat.qself.as_ref(), &pat.path);
                 PatternHead::Variant(path, pat.fields.iter().map(|field| self.pattern_head(&field.pat)).collect())
             }
             Pat::Tuple(pat) => PatternHead::Tuple(pat.elems.iter().map(|elem| self.pattern_head(elem)).collect()),
@@ -198,10 +199,9 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn constant_path(&mut self, ident: &syn::Ident) -> Path {
-        let (name, range) = self.cx.named(ident);
-        let segments = thin_vec![connlint_facts::Segment { name, args: None }];
-        Path { qself: None, global: false, segments, range }
+    fn constant_path(&mut self, ident: &syn::Ident) -> Arc<Path> {
+        let name = self.cx.ident(ident);
+        self.cx.share(single(name))
     }
 
     /// The text of a pattern, as far as its own tokens and its first part show.

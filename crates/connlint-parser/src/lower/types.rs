@@ -1,5 +1,7 @@
 //! Paths, types, bounds and generics as written.
 
+use std::sync::Arc;
+
 use connlint_facts::{
     Bound, GenericArgs, GenericParam, Generics, Path, QSelf, Segment, TextRange, ThinVec, TypeRef, thin_vec,
 };
@@ -18,19 +20,18 @@ impl Cx<'_> {
     /// A path with its `<T as Trait>`.
     pub(crate) fn qualified_path(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Path {
         if let (None, Some(ident)) = (qself, path.get_ident()) {
-            let (name, range) = self.named(ident);
-            return Path { qself: None, global: false, segments: thin_vec![Segment { name, args: None }], range };
+            return single(self.ident(ident));
         }
-        let range = self.path_range(qself, path);
         let segments = path.segments.iter().map(|segment| self.segment(segment)).collect();
         let lowered_qself = qself.map(|qself| {
             let trait_segments = if qself.as_token.is_some() { qself.position as u32 } else { 0 };
             Box::new(QSelf { ty: self.ty(&qself.ty), trait_segments })
         });
-        Path { qself: lowered_qself, global: path.leading_colon.is_some() && qself.is_none(), segments, range }
+        Path { qself: lowered_qself, global: path.leading_colon.is_some() && qself.is_none(), segments }
     }
 
-    fn path_range(&self, qself: Option<&syn::QSelf>, path: &syn::Path) -> TextRange {
+    /// Where a whole path is.
+    pub(crate) fn path_range(&self, qself: Option<&syn::QSelf>, path: &syn::Path) -> TextRange {
         let first = qself
             .map(|qself| qself.lt_token.spans[0])
             .or_else(|| path.leading_colon.map(|colons| colons.spans[0]))
@@ -45,6 +46,12 @@ impl Cx<'_> {
             (Some(only), None) | (None, Some(only)) => self.range(only),
             (None, None) => TextRange::default(),
         }
+    }
+
+    /// [`Self::qualified_path`] of an operation, which shares it with those of the file that have the same.
+    pub(crate) fn shared_path(&mut self, qself: Option<&syn::QSelf>, path: &syn::Path) -> Arc<Path> {
+        let path = self.qualified_path(qself, path);
+        self.share(path)
     }
 
     fn segment(&mut self, segment: &syn::PathSegment) -> Segment {
@@ -171,4 +178,9 @@ impl Cx<'_> {
         }
         lowered
     }
+}
+
+/// A path that is one name.
+pub(crate) fn single(name: Sym) -> Path {
+    Path { qself: None, global: false, segments: thin_vec![Segment { name, args: None }] }
 }

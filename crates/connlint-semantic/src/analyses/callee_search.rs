@@ -30,8 +30,8 @@ pub(crate) struct Search<'a, 'w> {
     functions: &'a Functions,
     /// Where each call stands.
     pub(crate) call_ops: &'a [(BodyIx, OpId)],
-    /// Calls by where they are.
-    at: FxHashMap<(BodyIx, OpId), Vec<u32>>,
+    /// The calls, in order of where they are.
+    by_place: Vec<u32>,
     acquires: Reaching,
     awaits: Reaching,
     blocks: Reaching,
@@ -110,10 +110,9 @@ impl<'a, 'w> Search<'a, 'w> {
         call_ops: &'a [(BodyIx, OpId)],
         index: SearchIndex,
     ) -> Self {
-        let mut at: FxHashMap<(BodyIx, OpId), Vec<u32>> = FxHashMap::default();
-        for (index, &place) in call_ops.iter().enumerate() {
-            at.entry(place).or_default().push(index as u32);
-        }
+        let mut by_place: Vec<u32> = (0..call_ops.len() as u32).collect();
+        // Stable, so calls of one place keep their order.
+        by_place.sort_by_key(|&call| call_ops[call as usize]);
         Self {
             program,
             tcx,
@@ -121,7 +120,7 @@ impl<'a, 'w> Search<'a, 'w> {
             values,
             functions,
             call_ops,
-            at,
+            by_place,
             acquires: Reaching::of(program, &index.acquires),
             awaits: Reaching::of(program, &index.awaits),
             blocks: Reaching::of(program, &index.blocks),
@@ -151,12 +150,19 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// Whether a call runs something that keeps its thread waiting.
     pub(crate) fn may_block(&self, body: BodyIx, op: OpId) -> bool {
-        let calls = self.at.get(&(body, op)).into_iter().flatten();
-        calls.into_iter().any(|&call| self.follows(call, Sought::anywhere(&self.blocks)))
+        self.calls_at(body, op).iter().any(|&call| self.follows(call, Sought::anywhere(&self.blocks)))
     }
 
     fn waiting(&self) -> Sought<'_> {
         Sought { in_blocking_tasks: Some(&self.blocks), ..Sought::anywhere(&self.awaits) }
+    }
+
+    /// The calls that an operation makes.
+    fn calls_at(&self, body: BodyIx, op: OpId) -> &[u32] {
+        let (place, ops) = ((body, op), self.call_ops);
+        let first = self.by_place.partition_point(|&call| ops[call as usize] < place);
+        let from = self.by_place.get(first..).unwrap_or_default();
+        from.split_at(from.partition_point(|&call| ops[call as usize] == place)).0
     }
 
     /// Where each call of the program stands.
@@ -176,7 +182,7 @@ impl<'a, 'w> Search<'a, 'w> {
     /// How an operation uses the handles that go into it: by its row, or by what the functions that it runs do.
     pub(crate) fn handle_use(&self, body: BodyIx, op: OpId, direct: Option<HandleUse>) -> HandleUse {
         let mut found = direct.unwrap_or_default();
-        for &call in self.at.get(&(body, op)).into_iter().flatten() {
+        for &call in self.calls_at(body, op) {
             let to = self.program.calls[call as usize].to;
             if self.program.function(to).kind != FunctionKind::Loop {
                 found = found.or(self.uses[to.0 as usize]);
@@ -187,7 +193,7 @@ impl<'a, 'w> Search<'a, 'w> {
 
     fn reachable_below(&self, body: BodyIx, op: OpId, what: Sought<'_>) -> Vec<(u32, Vec<u32>)> {
         let mut walk = Walk::default();
-        for &call in self.at.get(&(body, op)).into_iter().flatten() {
+        for &call in self.calls_at(body, op) {
             // Loops of the same body are walked where they are.
             let kind = self.program.function(self.program.calls[call as usize].to).kind;
             let follows = self.follows(call, what) || (what.of_task && self.follows_task(call, what));

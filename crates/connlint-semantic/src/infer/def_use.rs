@@ -2,6 +2,8 @@
 
 use connlint_facts::{Body, LocalId, OpId, OpKind, RegionId, RegionKind};
 
+use crate::infer::small_numbers::SmallNumbers;
+
 /// The uses of values and locals in one body.
 #[derive(Debug, Default)]
 pub(crate) struct DefUse {
@@ -16,14 +18,14 @@ pub(crate) struct DefUse {
 #[derive(Debug, Default)]
 struct IndexLists {
     /// Where each list ends; it begins where the one before ends.
-    ends: Box<[u32]>,
+    ends: SmallNumbers,
     all: Box<[OpId]>,
 }
 
 impl IndexLists {
     /// The lists of as many numbers; of pairs of one number the order is kept.
     fn of(count: usize, pairs: &[(u32, OpId)]) -> Self {
-        let mut ends = vec![0u32; count].into_boxed_slice();
+        let mut ends = vec![0u32; count];
         for &(row, _) in pairs {
             if let Some(end) = ends.get_mut(row as usize) {
                 *end += 1;
@@ -41,12 +43,12 @@ impl IndexLists {
                 *at += 1;
             }
         }
-        Self { ends, all }
+        Self { ends: SmallNumbers::of(&ends), all }
     }
 
     fn get(&self, row: u32) -> &[OpId] {
-        let Some(&end) = self.ends.get(row as usize) else { return &[] };
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
+        let Some(end) = self.ends.get(row as usize) else { return &[] };
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before as usize)).unwrap_or(0);
         &self.all[start as usize..end as usize]
     }
 }

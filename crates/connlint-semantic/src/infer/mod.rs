@@ -9,6 +9,7 @@ pub(crate) mod body_cx;
 pub(crate) mod def_use;
 pub(crate) mod infer_returns;
 pub(crate) mod op_types;
+mod small_numbers;
 pub(crate) mod trace_back;
 pub(crate) mod unfollowed;
 pub(crate) mod workspace;

@@ -5,13 +5,14 @@ use std::collections::hash_map::Entry;
 use connlint_facts::OpId;
 use rustc_hash::FxHashMap;
 
+use crate::infer::small_numbers::SmallNumbers;
 use crate::types::ty::Ty;
 
 /// The type of each operation of a body.
 #[derive(Debug, Default)]
 pub(crate) struct OpTypes {
     /// For each operation the number of its type.
-    numbers: Box<[u32]>,
+    numbers: SmallNumbers,
     distinct: Box<[Ty]>,
 }
 
@@ -27,13 +28,13 @@ impl OpTypes {
                 *new.insert(number)
             }
         };
-        let numbers = types.into_iter().map(number).collect();
-        Self { numbers, distinct: distinct.into_boxed_slice() }
+        let numbers: Vec<u32> = types.into_iter().map(number).collect();
+        Self { numbers: SmallNumbers::of(&numbers), distinct: distinct.into_boxed_slice() }
     }
 
     pub(crate) fn get(&self, op: OpId) -> &Ty {
         let number = self.numbers.get(op.0 as usize);
-        number.and_then(|&number| self.distinct.get(number as usize)).unwrap_or(&Ty::Unknown)
+        number.and_then(|number| self.distinct.get(number as usize)).unwrap_or(&Ty::Unknown)
     }
 }
 

@@ -163,7 +163,7 @@ impl FileEntry<'_> {
 #[derive(Debug)]
 pub(crate) struct Defs<'w> {
     pub(crate) crates: &'w [CrateFacts],
-    pub(crate) names: Names<'w>,
+    pub(crate) names: Names,
     pub(crate) files: Vec<FileEntry<'w>>,
     pub(crate) defs: Vec<Def>,
     pub(crate) mods: Vec<ModData>,

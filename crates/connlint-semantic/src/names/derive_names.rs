@@ -133,7 +133,7 @@ pub(crate) fn declare_generated(defs: &mut Defs<'_>, catalog: &Catalog) {
 }
 
 fn declare(defs: &mut Defs<'_>, of: DefId, name: &str) {
-    let name = defs.names.intern(name.to_owned());
+    let name = defs.names.intern(name);
     if defs.made.contains_key(&(of, name)) {
         return;
     }

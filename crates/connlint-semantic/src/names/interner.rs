@@ -1,8 +1,6 @@
 //! Names of the whole workspace, each kept once.
 
-use std::borrow::Cow;
-
-use rustc_hash::FxHashMap;
+use connlint_facts::{StringTable, Sym};
 
 /// An interned name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,29 +8,19 @@ pub(crate) struct Name(u32);
 
 /// The interner. It is filled while definitions are collected and read-only afterwards.
 #[derive(Debug, Default)]
-pub(crate) struct Names<'w> {
-    index: FxHashMap<Cow<'w, str>, Name>,
-    list: Vec<Cow<'w, str>>,
-}
+pub(crate) struct Names(StringTable);
 
-impl<'w> Names<'w> {
-    pub(crate) fn intern(&mut self, text: impl Into<Cow<'w, str>>) -> Name {
-        let text = text.into();
-        if let Some(&name) = self.index.get(&*text) {
-            return name;
-        }
-        let name = Name(self.list.len() as u32);
-        self.list.push(text.clone());
-        self.index.insert(text, name);
-        name
+impl Names {
+    pub(crate) fn intern(&mut self, text: impl AsRef<str>) -> Name {
+        Name(self.0.intern(text.as_ref()).0)
     }
 
     pub(crate) fn text(&self, name: Name) -> &str {
-        self.list.get(name.0 as usize).map_or("", |text| text)
+        self.0.get(Sym(name.0))
     }
 
     /// The name of `text`, if any file of the workspace uses it.
     pub(crate) fn find(&self, text: &str) -> Option<Name> {
-        self.index.get(text).copied()
+        self.0.find(text).map(|Sym(number)| Name(number))
     }
 }

@@ -123,6 +123,8 @@ pub(crate) fn infer<'w>(tcx: &TypeContext<'w>, def: DefId, body: &'w Body) -> Bo
     let mut calls = std::mem::take(&mut pass.calls);
     calls.sort_by_key(|c| c.op);
     leave_out(&off(tcx, def, body), &mut pass.ops, &mut calls);
+    // Room was made for macros too, most of which are no calls.
+    calls.shrink_to_fit();
     BodyTypes { ops: OpTypes::of(pass.ops), calls }
 }
 
