@@ -222,6 +222,8 @@ impl<'w> BodyCx<'_, 'w> {
             Expect::True => self.truth(test.value),
             Expect::False => self.truth(test.value).map(Outcome::other),
             Expect::Matches(head) => self.pattern(head),
+            // Where `Ok(None)` fails, there may be something or an error.
+            Expect::Fails(head) if self.is_hollow(head) => None,
             Expect::Fails(head) => self.pattern(head).map(Outcome::other),
         }
     }
@@ -268,6 +270,8 @@ impl<'w> BodyCx<'_, 'w> {
 
     fn pattern(&self, head: &PatternHead) -> Option<Outcome> {
         match head {
+            // `Some(Err(_))`, `Ok(None)`: there is nothing in it.
+            PatternHead::Variant(..) if self.is_hollow(head) => Some(Outcome::Miss),
             PatternHead::Variant(path, _) => {
                 let file = self.tcx.defs.file_of(self.data.def);
                 match path.segments.last().map(|s| file.facts.text(s.name)) {
@@ -278,6 +282,13 @@ impl<'w> BodyCx<'_, 'w> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a pattern names a success that has a failure or nothing in it: `Ok(Err(_))`.
+    fn is_hollow(&self, head: &PatternHead) -> bool {
+        let PatternHead::Variant(path, parts) = head else { return false };
+        let name = path.segments.last().map_or("", |s| self.text(s.name));
+        matches!(name, "Some" | "Ok") && parts.first().and_then(|part| self.pattern(part)) == Some(Outcome::Miss)
     }
 
     /// Whether a variant of the workspace holds what can be opened: `State::Connected { sink }`.

@@ -435,3 +435,36 @@ async fn main() { tokio::spawn(late()); tokio::spawn(unknown(todo!())); }
         "#]],
     );
 }
+
+#[test]
+fn a_message_with_an_error_in_it_is_no_success_of_what_is_sent() {
+    openings(
+        r#"
+//- /src/main.rs crate:app deps:tokio,reqwest,tokio-tungstenite,futures-util
+use futures_util::{SinkExt, StreamExt};
+use tokio_tungstenite::tungstenite::Message;
+type Socket = tokio_tungstenite::WebSocketStream<tokio::net::TcpStream>;
+async fn answer(message: Message) -> Option<Message> { let _ = reqwest::Client::new().get("1").send().await; Some(message) }
+async fn serve(mut socket: Socket) {
+    loop {
+        tokio::select! { incoming = socket.next() => match incoming {
+            Some(Ok(message)) => if let Some(reply) = answer(message).await { if socket.send(reply).await.is_err() { break; } },
+            Some(Err(_)) => break,
+            None => break,
+        } }
+    }
+}
+#[tokio::main]
+async fn main() {
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:80").await.unwrap();
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(async move { serve(tokio_tungstenite::accept_async(stream).await.unwrap()).await });
+    }
+}
+"#,
+        expect![[r#"
+            BuildClient `reqwest::Client::new()`
+                per message-consumer: app::serve{loop} -> app::answer +1
+        "#]],
+    );
+}
