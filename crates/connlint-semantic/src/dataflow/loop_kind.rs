@@ -90,10 +90,10 @@ pub(super) fn pace_within(cx: BodyCx<'_, '_>, looped: RegionId, depth: usize) ->
     if told && !ticks {
         return LoopDriver::Counted;
     }
-    if kind == LoopKind::For {
+    let endless = is_endless(cx, looped);
+    if kind == LoopKind::For && !endless {
         return for_pace(tcx, data, looped);
     }
-    let endless = is_endless(cx, looped);
     match sleeps {
         // A timer paces its own arm of a `select!`, not the one that takes what somebody sends.
         Some(_) if endless && cx.selects_more_than_time(looped) && !ends(cx, looped) => LoopDriver::Waits,
@@ -382,6 +382,7 @@ pub(crate) fn in_arm(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
 pub(crate) fn is_endless(cx: BodyCx<'_, '_>, looped: RegionId) -> bool {
     cx.data.body.regions[looped.0 as usize].kind == RegionKind::Loop(LoopKind::Loop)
         || is_while_true(cx.data, looped)
+        || cx.data.iterated(looped).is_some_and(|items| cx.is_without_end(items))
         || cx.runs_until_flagged(looped)
 }
 

@@ -21,6 +21,9 @@ const MAX_DEPTH: usize = 4;
 /// Methods that yield as many items as they are given.
 const ONE_FOR_ONE: [&str; 8] = ["cloned", "copied", "enumerate", "into_iter", "iter", "iter_mut", "map", "rev"];
 
+/// Functions of the standard library whose iterators never end.
+const WITHOUT_END: [&str; 2] = ["std::iter::repeat", "std::iter::repeat_with"];
+
 /// Where a stream comes from.
 enum StreamOrigin {
     Driven(LoopDriver),
@@ -40,18 +43,28 @@ impl BodyCx<'_, '_> {
 
     /// Whether a closure runs as often as the code says: `[a, b].map(|it| …)`, `(0..4).map(|it| …)`.
     fn goes_over_counted(&self, closure: OpId) -> bool {
+        let over = self.gone_over_by(closure, |_| true);
+        over.is_some_and(|over| self.one_for_one(over).any(|op| is_counted(self.data, op)))
+    }
+
+    /// Whether the code says that items have no end: `0..`, `items.iter().cycle()`, `iter::repeat(())`.
+    pub(super) fn is_without_end(&self, items: OpId) -> bool {
+        self.one_for_one(items).any(|op| match self.data.kind(op) {
+            OpKind::Range { end: None, .. } => true,
+            OpKind::MethodCall { name, .. } => self.text(*name) == "cycle" && self.data.callees(op).next().is_none(),
+            _ => self.data.api(op).is_some_and(|(api, _)| WITHOUT_END.contains(&&*api.path)),
+        })
+    }
+
+    /// Items, and those that they are made of one for one.
+    fn one_for_one(&self, items: OpId) -> impl Iterator<Item = OpId> {
         let file = self.tcx.defs.file_of(self.data.def).facts;
-        let mut at = self.gone_over_by(closure, |_| true).map(|over| trace_end(self.data, over, Steps::VALUE));
-        while let Some(op) = at {
-            at = match self.data.kind(op) {
-                _ if is_counted(self.data, op) => return true,
-                OpKind::MethodCall { recv, name, .. } if ONE_FOR_ONE.contains(&file.text(*name)) => {
-                    Some(trace_end(self.data, *recv, Steps::VALUE)).filter(|&recv| recv != op)
-                }
-                _ => None,
-            };
-        }
-        false
+        std::iter::successors(Some(trace_end(self.data, items, Steps::VALUE)), move |&op| match self.data.kind(op) {
+            OpKind::MethodCall { recv, name, .. } if ONE_FOR_ONE.contains(&file.text(*name)) => {
+                Some(trace_end(self.data, *recv, Steps::VALUE)).filter(|&recv| recv != op)
+            }
+            _ => None,
+        })
     }
 
     /// Whether a closure runs for each message that the program itself sends.

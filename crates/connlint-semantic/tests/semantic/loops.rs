@@ -437,6 +437,30 @@ async fn main() { tokio::spawn(late()); tokio::spawn(unknown(todo!())); }
 }
 
 #[test]
+fn a_for_over_items_without_an_end_goes_on_for_ever() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:tokio,reqwest
+use std::time::Duration;
+async fn ask(turn: u32) -> bool { reqwest::Client::new().get("1").send().await.is_ok() }
+async fn cycled() { for turn in (0..10u32).cycle() { ask(turn).await; tokio::time::sleep(Duration::from_secs(5)).await; } }
+async fn open() { for turn in (0u32..).enumerate() { ask(turn.0).await; tokio::time::sleep(Duration::from_secs(6)).await; } }
+async fn repeated() { for _ in std::iter::repeat(()) { ask(1).await; tokio::time::sleep(Duration::from_secs(7)).await; } }
+async fn closed() { for turn in 0..10u32 { ask(turn).await; tokio::time::sleep(Duration::from_secs(8)).await; } }
+async fn tried() { for turn in 0u32.. { if ask(turn).await { break; } tokio::time::sleep(Duration::from_secs(9)).await; } }
+#[tokio::main]
+async fn main() { tokio::spawn(cycled()); tokio::spawn(open()); tokio::spawn(repeated()); tokio::spawn(closed()); tried().await; }
+"#,
+        expect![[r#"
+            scheduled-job: app::cycled{loop} (every 5 s)
+            scheduled-job: app::open{loop} (every 6 s)
+            scheduled-job: app::repeated{loop} (every 7 s)
+            scheduled-job: app::tried{loop} (every 9 s)
+        "#]],
+    );
+}
+
+#[test]
 fn a_message_with_an_error_in_it_is_no_success_of_what_is_sent() {
     openings(
         r#"
