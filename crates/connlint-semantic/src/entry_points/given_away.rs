@@ -95,7 +95,11 @@ impl Collector<'_, '_> {
         let params = self.callable_params(&taken.value);
         match name {
             Some(name) => (name.starts_with('/') || !params.is_empty()).then_some(name),
-            None => params.iter().any(|param| unread_type(self.tcx(), param) == Some(&taker.krate)).then(String::new),
+            // What was found, or why it was not: `Result<Document, Error>`.
+            None => {
+                let made = |param: &Ty| unread_type(self.tcx(), param.yielded()) == Some(&taker.krate);
+                params.iter().any(made).then(String::new)
+            }
         }
     }
 

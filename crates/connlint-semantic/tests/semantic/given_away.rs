@@ -417,3 +417,22 @@ pub fn shown() {}
         "#]],
     );
 }
+
+#[test]
+fn what_a_callback_is_given_may_be_an_error() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:some-web,some-walker
+async fn users(request: some_web::Request) {}
+fn main() {
+some_walker::Visitor::new(|found: Result<some_walker::Document, some_walker::Error>| async move { found.is_ok() });
+some_walker::Visitor::new(|found: Result<String, std::io::Error>| async move { found.is_ok() });
+some_web::Server::bind("0.0.0.0:80").route("/users", users);
+}
+"#,
+        expect![[r#"
+            request-handler `/users`: app::users (some_web, medium)
+            request-handler: app::main{closure} (some_walker, medium)
+        "#]],
+    );
+}
