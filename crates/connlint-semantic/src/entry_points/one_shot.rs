@@ -156,7 +156,8 @@ fn waits(builder: &CallGraphBuilder<'_, '_>, entry: &EntryPoint, loops: &LoopFac
     }
     match pace(cx, frame) {
         LoopDriver::Accepts => true,
-        LoopDriver::Receives => !waits_for_own(cx, frame),
+        // What the program sends itself ends with its work, unless it goes on until somebody stops it.
+        LoopDriver::Receives => !waits_for_own(cx, frame) || cx.runs_until_flagged(frame) && loops.working[number],
         LoopDriver::Ticks(_) | LoopDriver::Waits if loops.in_task[number] => loops.working[number],
         driver @ (LoopDriver::Ticks(_) | LoopDriver::Waits) => {
             let shows = loops.of_command_line[number] && loops.prints[number] && !loops.stateful[number];
