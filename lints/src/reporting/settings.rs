@@ -43,7 +43,7 @@ pub(crate) fn unlimited_uses<'p>(program: &'p Program, built: &'p Built) -> Vec<
         .iter()
         .filter(|used| !used.bounded && (!used.opens || connects) && !program.function(used.function).test_only);
     let recurring = open.filter_map(|used| {
-        let exposure = program.exposure(used.function);
+        let exposure = program.exposure_of_request(used.function);
         let limited = match &exposure {
             // Code in the sandbox of a host opens no connections itself.
             Exposure::Recurring { entry, path } => program.is_limited(path) || is_hosted(program, *entry),

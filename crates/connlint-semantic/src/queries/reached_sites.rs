@@ -1,12 +1,14 @@
 //! Which effect sites recur, and how a function is run: questions about the linked program.
 
-use connlint_catalog::{Bound, Effect};
-use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+use connlint_catalog::{Bound, Effect, OnceScope};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::contexts::MAX_CONTEXTS;
 use crate::domain::{
     ArmPace, Certainty, Choice, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind,
-    Origin, ParamSource, PathFacts, Requirement, Sources,
+    Origin, ParamSource, PathFacts, Requirement, Shared, Sources,
 };
 use crate::program::Program;
 use crate::queries::recurrence::Recurrence;
@@ -83,6 +85,40 @@ impl Program {
             None if self.reach.from_main[function.0 as usize] => Exposure::Startup,
             None => Exposure::Unknown,
         }
+    }
+
+    /// How a function is run that sends a request. What a cache keeps is the answer: the request is sent again for each key,
+    /// and when the answer is old, and all who want the answer wait for it.
+    pub fn exposure_of_request(&self, function: FunctionId) -> Exposure {
+        match self.exposure(function) {
+            direct @ Exposure::Recurring { .. } => direct,
+            direct => self.exposure_by_refill(function).unwrap_or(direct),
+        }
+    }
+
+    /// The nearest path that leads to a function where a cache has no answer, or an old one.
+    fn exposure_by_refill(&self, function: FunctionId) -> Option<Exposure> {
+        let mut seen = FxHashSet::from_iter([function]);
+        let mut queue = VecDeque::from([(function, Vec::new())]);
+        while let Some((at, below)) = queue.pop_front() {
+            for &index in self.adjacency.calls_into(at) {
+                let call = &self.calls[index as usize];
+                let behind = || [vec![index], below.clone()].concat();
+                match call.shared {
+                    Some(Shared::Miss | Shared::Once(OnceScope::Key | OnceScope::Racy)) => {
+                        if let Exposure::Recurring { entry, path } = self.exposure(call.from) {
+                            return Some(Exposure::Recurring { entry, path: [path, behind()].concat() });
+                        }
+                    }
+                    None => {}
+                    Some(_) => continue,
+                }
+                if !self.function(call.from).test_only && seen.insert(call.from) {
+                    queue.push_back((call.from, behind()));
+                }
+            }
+        }
+        None
     }
 
     /// Whether a loop comes to its end in the task of a `main` function: what it works off, it works off once. What runs
