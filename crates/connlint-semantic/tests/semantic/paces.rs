@@ -343,3 +343,26 @@ async fn main() {
     "#]]
     .assert_eq(&jobs);
 }
+
+#[test]
+fn names_of_a_prelude_and_of_a_crate_within_a_crate_lead_to_their_rows() {
+    check(
+        r#"
+//- /src/main.rs crate:app deps:axum@0.8.4,warp@0.3.7,hyper@0.14.32,isahc@1.7.2
+use isahc::prelude::*;
+fn by_curl() -> HttpClient { HttpClient::builder().build().unwrap() }
+fn by_hyper() -> warp::hyper::Client<warp::hyper::client::HttpConnector> {
+    warp::hyper::Client::builder().build(warp::hyper::client::HttpConnector::new())
+}
+async fn h1() { by_curl(); }
+async fn h2() { by_hyper(); }
+struct App;
+"#,
+        expect![[r#"
+            BuildClient `HttpClient::builder().build()`
+                per request-handler `GET /1`: app::h1 -> app::by_curl
+            BuildClient `warp::hyper::Client::builder().build(warp::hyper::client::HttpConnector::new())`
+                per request-handler `GET /2`: app::h2 -> app::by_hyper
+        "#]],
+    );
+}
