@@ -32,6 +32,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
         refreshes: cx.refreshes(op),
         returned: cx.is_returned(op),
         fails_first: cx.fails_first(op, frame),
+        failure_leaves: cx.failure_leaves(op),
         retried: looped.and_then(|l| cx.retry_pace(op, l)),
         arm: looped.and_then(|l| cx.arm_pace(op, l)),
         min_age: cx.min_age(op).filter(|_| looped.is_none()),

@@ -10,7 +10,7 @@ use crate::dataflow::once_patterns::Outcome;
 use crate::domain::RetryPace;
 use crate::infer::body::Target;
 use crate::infer::body_cx::BodyCx;
-use crate::infer::def_use::{ancestors, inside, inside_region};
+use crate::infer::def_use::{Sink, ancestors, inside, inside_region};
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
@@ -190,9 +190,33 @@ impl BodyCx<'_, '_> {
 
     /// Whether a failure of a call leaves the function: `?`.
     fn is_tried(&self, call: OpId) -> bool {
-        let (_, through) = self.data.flow.follow(self.data.body, call);
         let tries = |&user: &OpId| matches!(self.data.kind(user), OpKind::Try { .. });
+        self.while_it_may_fail(call).1.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
+    }
+
+    /// Whether a failure of a call may be one of the function: it leaves with `?`, is what the function returns, or is told
+    /// from a success by a branch.
+    pub(crate) fn failure_leaves(&self, call: OpId) -> bool {
+        let (sinks, through) = self.while_it_may_fail(call);
+        let tries = |&user: &OpId| matches!(self.data.kind(user), OpKind::Try { .. });
+        let tested = |test: &ArmTest| through.contains(&test.value);
+        let regions = (0..self.data.body.regions.len() as u32).map(RegionId);
         through.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
+            || sinks.iter().any(|sink| matches!(*sink, Sink::Returned(_)))
+            || regions.into_iter().any(|region| tests_of(self.data.body, region).iter().any(tested))
+    }
+
+    /// Where an outcome goes while it is one. Behind `expect` there is no failure any more: it ends the thread.
+    fn while_it_may_fail(&self, call: OpId) -> (Vec<Sink>, Vec<OpId>) {
+        let may_fail = |op: OpId| self.data.ty(op).is_unknown() || self.data.ty(op).is_outcome();
+        let still_fails = |user: OpId| {
+            let recv = self.data.call(user).and_then(|call| call.recv);
+            may_fail(user) && recv.is_none_or(may_fail)
+        };
+        let (mut sinks, mut through) = self.data.flow.follow_if(self.data.body, call, &still_fails);
+        sinks.retain(|sink| !matches!(*sink, Sink::Returned(at) if !may_fail(at)));
+        through.retain(|&op| may_fail(op));
+        (sinks, through)
     }
 
     /// Whether a call connects at once, itself or below.

@@ -28,6 +28,8 @@ pub(crate) struct PathFacts {
     pub(crate) connects: bool,
     /// Its failure leaves the function, and nothing before it waits.
     pub(crate) fails_first: bool,
+    /// Whether its failure is one of its function.
+    pub(crate) failure_leaves: bool,
     /// How soon the loop around it tries it again after a failure, if that is too soon.
     pub(crate) retried: Option<RetryPace>,
     /// It runs only if nothing else runs it just now: behind a flag that is taken with one atomic step.

@@ -48,7 +48,7 @@ impl Program {
 
     /// The nearest opening that a call hands out, or with which it fails before it has waited, and the calls on the way.
     fn opening_that_fails(&self, call: u32) -> Option<(&EffectSite, Vec<u32>)> {
-        let fails = |facts: &PathFacts| facts.returned || facts.fails_first;
+        let fails = |facts: &PathFacts| facts.failure_leaves && (facts.returned || facts.fails_first);
         let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
         let mut queue = VecDeque::from([vec![call]]);
         while let Some(path) = queue.pop_front() {

@@ -138,6 +138,14 @@ impl Ty {
         }
     }
 
+    /// Whether it says whether something succeeded: a `Result`, an `Option`, a future of one.
+    pub(crate) fn is_outcome(&self) -> bool {
+        match self {
+            Ty::Future(inner) | Ty::Ref(inner) => inner.is_outcome(),
+            _ => matches!(self.external_path(), Some("std::option::Option" | "std::result::Result")),
+        }
+    }
+
     /// The canonical path, if it is an external type.
     pub(crate) fn external_path(&self) -> Option<&str> {
         match self {
