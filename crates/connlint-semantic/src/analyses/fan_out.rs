@@ -69,7 +69,6 @@ impl<'w> HoldAnalysis<'_, 'w> {
             path,
             pool_limit: self.built.limit(crate_of(self.tcx, data), &used.ty),
             over: items.span,
-            source: items.source,
             made_in: None,
         };
         Some((fan_out, items.owner))

@@ -2,7 +2,6 @@
 
 use connlint_facts::Span;
 
-use crate::analyses::collections::ItemSource;
 use crate::domain::{Certainty, FunctionId, Requirement};
 use crate::live_ranges::Held;
 use crate::pools::{PoolIdentity, PoolLimit};
@@ -153,8 +152,6 @@ pub struct FanOut {
     pub pool_limit: Option<PoolLimit>,
     /// The collection that there is a task for each item of.
     pub over: Span,
-    /// What sizes it.
-    pub source: ItemSource,
     /// Where values of a type are made, if the collection is part of one.
     pub made_in: Option<Vec<FunctionId>>,
 }

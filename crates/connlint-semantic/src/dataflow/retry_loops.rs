@@ -190,18 +190,21 @@ impl BodyCx<'_, '_> {
 
     /// Whether a failure of a call leaves the function: `?`.
     fn is_tried(&self, call: OpId) -> bool {
+        self.any_tried(&self.while_it_may_fail(call).1)
+    }
+
+    fn any_tried(&self, values: &[OpId]) -> bool {
         let tries = |&user: &OpId| matches!(self.data.kind(user), OpKind::Try { .. });
-        self.while_it_may_fail(call).1.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
+        values.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
     }
 
     /// Whether a failure of a call may be one of the function: it leaves with `?`, is what the function returns, or is told
     /// from a success by a branch.
     pub(crate) fn failure_leaves(&self, call: OpId) -> bool {
         let (sinks, through) = self.while_it_may_fail(call);
-        let tries = |&user: &OpId| matches!(self.data.kind(user), OpKind::Try { .. });
         let tested = |test: &ArmTest| through.contains(&test.value);
         let regions = (0..self.data.body.regions.len() as u32).map(RegionId);
-        through.iter().any(|&op| self.data.flow.users(op).iter().any(tries))
+        self.any_tried(&through)
             || sinks.iter().any(|sink| matches!(*sink, Sink::Returned(_)))
             || regions.into_iter().any(|region| tests_of(self.data.body, region).iter().any(tested))
     }
