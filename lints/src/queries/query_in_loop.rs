@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
 use connlint_facts::Span;
-use connlint_semantic::{
-    EntryKind, FunctionKind, ItemSource, LONG_PERIOD, Program, ReachedLoop, Recurrence, RepeatedQuery, SHORT_PERIOD,
-};
+use connlint_semantic::{EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery};
 
 use crate::declare_lint;
 use crate::reporting::{impact, trace};
@@ -73,10 +71,11 @@ declare_lint! {
     /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), asks for the next page,
     ///   or sends the query only when a buffer is full
     /// - the loop ends with the first success: a retry, a search
-    /// - a scheduled job runs it less often than every five minutes, or, over anything but rows, than every ten seconds:
-    ///   low impact, so shown on demand only, as where the database runs inside the process (`rusqlite`). One degree less
-    ///   for a database in a local file, for a job that ticks every ten seconds or more often, and where each round also
-    ///   waits for another service
+    /// - a job runs it at an interval, for which nobody waits: low impact, so shown on demand only, as where the database
+    ///   runs inside the process (`rusqlite`), and where each round also waits for another service. One degree less for a
+    ///   database in a local file
+    /// - a resolver is called for rows that are parts of another object: low impact, as an object has few of them; for
+    ///   those that the root of the schema lists, one degree less, as they are resolved at the same time
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
     ///   are short. Low impact too are rounds that only write, and, over anything but rows, what a message consumer runs,
     ///   for which nobody waits. None of this excuses a query that is the same in each round
@@ -263,9 +262,8 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     let all_write = found.queries.iter().all(|query| query.writes);
     if let Recurrence::Tick(period) = program.recurrence(reached.entry, &reached.path, false) {
         match period {
-            Some(seconds) if seconds <= SHORT_PERIOD => impact.lower("nobody waits for a job"),
-            Some(seconds) if seconds <= LONG_PERIOD && over_rows => {}
-            _ => impact.at_most(Impact::Low, "a job that runs now and then, for which nobody waits"),
+            Some(0) => impact.lower("nobody waits for a job"),
+            _ => impact.at_most(Impact::Low, "nobody waits for a job"),
         }
     }
     match found.source {
@@ -277,7 +275,11 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         ItemSource::Returned(_) | ItemSource::Shared if all_write && changes_something(program, reached) => {
             impact.at_most(Impact::Low, "a request that changes something is rarer than one that reads");
         }
-        ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
+        ItemSource::Listed(_) if found.in_object => {
+            impact.at_most(Impact::Low, "the rows are parts of another object, which has few of them");
+        }
+        ItemSource::Listed(_) => impact.lower("the resolvers of all rows run at the same time"),
+        ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Shared => {}
     }
     if all_write && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");
@@ -294,7 +296,7 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
     if found.queries.iter().all(|query| query.records_call) {
         impact.at_most(Impact::Low, "each round waits for another service, and its writes record the answer");
     } else if found.asks_others {
-        impact.lower("each round also waits for another service");
+        impact.at_most(Impact::Low, "each round also waits for another service, and that is what takes the time");
     }
     impact
 }

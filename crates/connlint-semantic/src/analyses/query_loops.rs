@@ -43,6 +43,8 @@ pub struct QueryLoop {
     pub over: Span,
     /// Functions that make what the collection is part of; `None` where it is part of no `self`.
     pub(crate) made_in: Option<Vec<FunctionId>>,
+    /// Whether the rows that a framework calls a resolver for are parts of another object, not listed by the schema's root.
+    pub in_object: bool,
     /// Whether each round also waits for another service.
     pub asks_others: bool,
     /// Whether each round also reads, be it with a query that takes many items at once.
@@ -153,6 +155,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 source: over.source.clone(),
                 over: over.span.clone(),
                 made_in,
+                in_object: false,
                 asks_others: self.asks_others(start),
                 reads_too,
                 queries,
@@ -169,6 +172,7 @@ impl<'w> QueryLoops<'_, 'w> {
                 source,
                 over,
                 made_in: None,
+                in_object: !row.of_root,
                 asks_others: self.asks_others(row.function),
                 reads_too,
                 queries,
@@ -184,22 +188,35 @@ impl<'w> QueryLoops<'_, 'w> {
             let (ix, frame) = self.functions.origin[function.0 as usize];
             frame.is_none().then(|| self.bodies.get(ix).def)
         };
-        let mut listed: FxHashMap<DefId, Span> = FxHashMap::default();
+        let mut members: Vec<(DefId, Member, FunctionId)> = Vec::new();
         for entry in resolvers() {
             let signature = def_of(entry.function).and_then(|def| self.tcx.signature(def));
             let Some(signature) = signature else { continue };
-            let span = &self.graph.function(entry.function).span;
-            members_of_lists(self.tcx, &signature.ret, false, 0, &mut |def| {
-                listed.entry(def).or_insert_with(|| span.clone());
-            });
+            let mut add = |def: DefId, member: Member| members.push((def, member, entry.function));
+            members_of_answer(self.tcx, &signature.ret, Member::default(), 0, &mut add);
+        }
+        // What no resolver answers with is the root of the schema: what its resolvers list, they list once for a request.
+        let answers: FxHashSet<DefId> = members.iter().map(|&(def, ..)| def).collect();
+        let is_root = |function: FunctionId| {
+            let owner = def_of(function).and_then(|def| self.tcx.owner(def));
+            owner.is_some_and(|owner| !answers.contains(&owner))
+        };
+        let mut listed: FxHashMap<DefId, (bool, FunctionId)> = FxHashMap::default();
+        for (def, member, by) in members.into_iter().filter(|(_, member, _)| member.many) {
+            let of_root = !member.in_object && is_root(by);
+            let first = listed.entry(def).or_insert((of_root, by));
+            if of_root && !first.0 {
+                *first = (of_root, by);
+            }
         }
         let row = |entry: &EntryPoint| {
             let def = def_of(entry.function).filter(|_| leads[entry.function.0 as usize])?;
             self.tcx.defs.fn_item(def)?.self_param.as_ref()?;
             let owner = self.tcx.owner(def)?;
-            let by = listed.get(&owner)?.clone();
+            let &(of_root, by) = listed.get(&owner)?;
+            let by = self.graph.function(by).span.clone();
             let listed = self.tcx.defs.text(self.tcx.defs.def(owner).name).to_owned();
-            Some(RowResolver { function: entry.function, listed, by })
+            Some(RowResolver { function: entry.function, listed, by, of_root })
         };
         let mut found: Vec<RowResolver> = resolvers().filter_map(row).collect();
         found.dedup_by_key(|row| row.function);
@@ -497,30 +514,46 @@ struct RowResolver {
     listed: String,
     /// The resolver that lists them.
     by: Span,
+    /// Whether that is one of the schema's root.
+    of_root: bool,
 }
 
-/// Visits the types of the workspace that a type has many values of. What another type holds, it may hold many of; a field
-/// of a type has what its own type says.
-fn members_of_lists(tcx: &TypeContext<'_>, ty: &Ty, many: bool, depth: usize, visit: &mut impl FnMut(DefId)) {
+/// How a type is part of an answer.
+#[derive(Clone, Copy, Default)]
+struct Member {
+    /// Whether an answer has many of its values.
+    many: bool,
+    /// Whether the values are parts of another object of the answer.
+    in_object: bool,
+}
+
+/// Visits the types of the workspace that an answer consists of. What another type holds, it may hold many of; a field of
+/// a type has what its own type says.
+fn members_of_answer(
+    tcx: &TypeContext<'_>,
+    ty: &Ty,
+    member: Member,
+    depth: usize,
+    visit: &mut impl FnMut(DefId, Member),
+) {
     if depth > MAX_TYPE_DEPTH {
         return;
     }
-    let mut inner = |ty: &Ty, many: bool| members_of_lists(tcx, ty, many, depth + 1, visit);
+    let listed = Member { many: true, ..member };
+    let mut inner = |ty: &Ty, member: Member| members_of_answer(tcx, ty, member, depth + 1, visit);
     match ty.yielded().peel_pointers() {
-        Ty::Slice(item) => inner(item, true),
-        Ty::Future(item) => inner(item, many),
-        Ty::Tuple(parts) => parts.iter().for_each(|part| inner(part, many)),
+        Ty::Slice(item) => inner(item, listed),
+        Ty::Future(item) => inner(item, member),
+        Ty::Tuple(parts) => parts.iter().for_each(|part| inner(part, member)),
         Ty::External(path, args) => {
             let single = matches!(&**path, "std::option::Option" | "std::result::Result");
             let item = if single { &args[..args.len().min(1)] } else { &args[..] };
-            item.iter().for_each(|arg| inner(arg, many || !single));
+            item.iter().for_each(|arg| inner(arg, if single { member } else { listed }));
         }
         Ty::Adt(def, args) => {
-            args.iter().for_each(|arg| inner(arg, true));
-            tcx.field_types(*def).for_each(|field| inner(field, false));
-            if many {
-                visit(*def);
-            }
+            args.iter().for_each(|arg| inner(arg, listed));
+            tcx.field_types(*def).for_each(|field| inner(field, Member { many: false, in_object: true }));
+            visit(*def, member);
         }
         _ => {}
     }

@@ -213,7 +213,7 @@ fn covers_all(data: &BodyData<'_>, arms: &[RegionId]) -> bool {
 
 fn leaves_by(data: &BodyData<'_>, op: OpId, looped: RegionId) -> bool {
     match data.kind(op) {
-        OpKind::Return(_) => data.frame(op) == Some(looped),
+        OpKind::Return(_) | OpKind::Macro { diverges: true, .. } => data.frame(op) == Some(looped),
         OpKind::Break { target, .. } => target.is_none_or(|t| t == looped || !inside(data.body, op, t)),
         _ => false,
     }

@@ -142,6 +142,17 @@ async fn until_done(limit: Duration, pause: Duration) -> Option<String> {
         }
     }
 }
+async fn until_done_or_bails(limit: Duration, pause: Duration) -> Result<String, String> {
+    let start = Instant::now();
+    loop {
+        if start.elapsed() > limit { bail!("too late"); }
+        match status().await {
+            Status::Done(token) => return Ok(token),
+            Status::Failed => bail!("refused"),
+            Status::Pending => sleep(pause).await,
+        }
+    }
+}
 async fn for_ever(pause: Duration) -> Option<String> {
     loop {
         match status().await {
@@ -165,6 +176,7 @@ async fn login() -> String {
 #[tokio::main]
 async fn main() {
     until_done(Duration::from_secs(60), Duration::from_secs(1)).await;
+    until_done_or_bails(Duration::from_secs(60), Duration::from_secs(1)).await;
     for_ever(Duration::from_secs(1)).await;
     login().await;
 }
