@@ -66,6 +66,8 @@ pub struct Catalog {
     settings_of: FxHashMap<String, Rows>,
     /// Functions that only what serves calls.
     serves: FxHashSet<String>,
+    /// Functions that run handlers which are not async where they are called.
+    sync_executors: FxHashSet<String>,
     /// Methods of requests that hand out state of the application.
     state_getters: FxHashSet<String>,
     /// Functions that fail where no async runtime runs the thread.
@@ -131,6 +133,7 @@ impl Catalog {
             settings: index_rows(models.settings.iter().map(|row| row.path.as_str())),
             settings_of: settings_of(&models.settings),
             serves: models.crates.iter().flat_map(|krate| krate.serves.iter().cloned()).collect(),
+            sync_executors: models.crates.iter().flat_map(|krate| krate.sync_executors.iter().cloned()).collect(),
             state_getters: models.crates.iter().flat_map(|krate| krate.state_getters.iter().cloned()).collect(),
             runtime_tests: models.crates.iter().flat_map(|krate| krate.runtime_tests.iter().cloned()).collect(),
             models,
@@ -320,6 +323,11 @@ impl Catalog {
     /// Whether only what serves calls a function: it binds a port or answers requests.
     pub fn serves(&self, canonical: &str) -> bool {
         self.serves.contains(canonical)
+    }
+
+    /// Whether a function runs handlers which are not async where it is called.
+    pub fn is_sync_executor(&self, canonical: &str) -> bool {
+        self.sync_executors.contains(canonical)
     }
 
     /// Whether it describes a crate, by its name in paths.

@@ -123,6 +123,7 @@ impl<'a> Converter<'a> {
             async_note: row.async_note.clone(),
             host_connects: row.host_connects,
             sync_on_workers: row.sync_on_workers.as_ref().map(|versions| versions.0.clone()),
+            sync_executors: self.paths(&row.sync_executors)?,
             bare_nested_root: row.bare_nested_root,
             timeout_unknown: row.timeout_unknown.clone(),
             serves: self.paths(&row.serves)?,
@@ -495,6 +496,7 @@ pub(crate) fn fill(present: &mut CrateModel, other: CrateModel) {
     present.async_note = present.async_note.take().or(other.async_note);
     present.host_connects |= other.host_connects;
     present.sync_on_workers = present.sync_on_workers.take().or(other.sync_on_workers);
+    present.sync_executors.extend(other.sync_executors);
     present.bare_nested_root |= other.bare_nested_root;
     present.timeout_unknown = present.timeout_unknown.take().or(other.timeout_unknown);
     present.serves.extend(other.serves);

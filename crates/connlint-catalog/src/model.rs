@@ -552,6 +552,9 @@ pub struct CrateModel {
     pub host_connects: bool,
     /// The versions in which this framework runs handlers that are not async on workers of its async runtime.
     pub sync_on_workers: Option<VersionReq>,
+    /// Functions that run handlers which are not async where they are called, canonical paths: a program that calls one
+    /// decides on which thread that is.
+    pub sync_executors: Vec<String>,
     /// Whether this framework serves a nested route `/` under the prefix itself, without a slash.
     pub bare_nested_root: bool,
     /// Why no setting says how long requests of some of its clients may take.

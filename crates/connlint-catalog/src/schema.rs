@@ -154,6 +154,10 @@ pub(crate) struct CrateRow {
     /// The versions in which this framework runs handlers that are not async on workers of its async runtime.
     #[serde(default)]
     pub(crate) sync_on_workers: Option<Versions>,
+    /// Functions that run handlers which are not async where they are called: a program that calls one decides on which
+    /// thread that is.
+    #[serde(default)]
+    pub(crate) sync_executors: Vec<Text>,
     /// This framework serves a nested route `/` under the prefix itself, without a slash.
     #[serde(default)]
     pub(crate) bare_nested_root: bool,

@@ -1,5 +1,6 @@
 //! From facts to the program, stage by stage.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_catalog::{Catalog, Effect};
@@ -231,8 +232,16 @@ fn entry_points_and_facts(
     let collector = || {
         let routes = Routes::new(tcx, bodies, &parts.values);
         let include_tests = options.include_tests;
-        Collector { builder, routes, include_tests, in_task: &in_task, found: Vec::new(), documented: Vec::new() }
-            .run(&parts.serving)
+        Collector {
+            builder,
+            routes,
+            include_tests,
+            in_task: &in_task,
+            found: Vec::new(),
+            documented: Vec::new(),
+            called_executors: OnceCell::new(),
+        }
+        .run(&parts.serving)
     };
     rayon::join(|| call_facts::fill_in(builder, calls, sites, &leads), collector).1
 }
@@ -450,6 +459,7 @@ fn frameworks(catalog: &Catalog) -> Vec<FrameworkHelp> {
             state_access: c.state_access.clone(),
             state_setup: c.state_setup.clone(),
             offload: c.offload.clone(),
+            sync_executor: c.sync_executors.first().and_then(|path| path.rsplit("::").next()).map(str::to_owned),
             host_connects: c.host_connects,
             serial: c.serial,
         })

@@ -109,8 +109,12 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// What one edit changes: the async function, or, where it calls what waits for anything but a connection, that wait.
+/// Resolvers that are not async have one cause: how the program executes its schema.
 fn cause<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> (&'p str, String) {
     let site = blocked.site;
+    if program.entry(blocked.entry).kind == EntryKind::Resolver && !in_async(program, blocked) {
+        return (&program.function(caller(program, blocked)).krate, String::new());
+    }
     if blocked.crossing.is_some() && site.effect == Effect::Block {
         return (site.span.file.as_str(), format!("{:?}", site.span.range));
     }
@@ -239,7 +243,9 @@ fn siblings(
     labels: &[Label],
 ) -> Vec<Label> {
     let mut siblings: Vec<Label> = further.iter().skip(SHOWN).map(|b| also_blocks(program, b)).collect();
-    for site in std::iter::once(blocked).chain(further).flat_map(|b| &b.also) {
+    // What a further call leads to is a place of its own, where that call is only the way to it.
+    let led_to = further.iter().filter(|b| b.crossing.is_some()).map(|b| &b.site);
+    for site in led_to.chain(std::iter::once(blocked).chain(further).flat_map(|b| &b.also)) {
         if !siblings.iter().chain(labels).any(|label| label.span == site.span) {
             let text = format!("`{}` blocks here on the same way", program.api_name(&site.api));
             siblings.push(Label { span: site.span.clone(), text });
@@ -274,12 +280,24 @@ fn notes(program: &Program, blocked: &BlockedWorker<'_>, further: &[BlockedWorke
 
 /// Why a function that is not async keeps a worker waiting.
 fn sync_handler(program: &Program, blocked: &BlockedWorker<'_>) -> Option<String> {
-    let in_async = crossing(program, blocked).map_or(blocked.site.in_async, |call| call.in_async);
-    let framework = program.framework(program.entry(blocked.entry).framework.as_deref().filter(|_| !in_async)?)?;
+    if in_async(program, blocked) {
+        return None;
+    }
+    let framework = program.framework(program.entry(blocked.entry).framework.as_deref()?)?;
+    let title = &framework.title;
+    let instead = match &framework.sync_executor {
+        Some(name) => format!(", or run the whole with `{name}` where blocking is allowed"),
+        None => String::new(),
+    };
     Some(format!(
-        "{} runs this handler on an async worker although it is no `async fn`; make it one to await the work below",
-        framework.title
+        "{title} runs this handler on an async worker although it is no `async fn`; make it one to await the work \
+         below{instead}"
     ))
+}
+
+/// Whether what blocks, or the call that leads there, is in async code.
+fn in_async(program: &Program, blocked: &BlockedWorker<'_>) -> bool {
+    crossing(program, blocked).map_or(blocked.site.in_async, |call| call.in_async)
 }
 
 fn help(program: &Program, blocked: &BlockedWorker<'_>) -> Vec<String> {

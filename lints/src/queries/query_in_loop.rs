@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, Rating};
-use connlint_facts::Span;
 use connlint_semantic::{EntryKind, FunctionKind, ItemSource, Program, ReachedLoop, Recurrence, RepeatedQuery};
 
 use crate::declare_lint;
@@ -101,32 +100,35 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // What lists the rows of a type is the same for all its resolvers.
-    let mut of_type: BTreeMap<(&Span, &str), Vec<Diagnostic>> = BTreeMap::new();
+    // That its resolvers ask by row is decided once for a schema.
+    let mut of_schema: BTreeMap<(&str, bool), Vec<(&str, Diagnostic)>> = BTreeMap::new();
     for reached in &program.query_loops() {
         let Some(finding) = finding(program, reached) else { continue };
         match &reached.found.source {
-            ItemSource::Listed(listed) => of_type.entry((&reached.found.over, listed)).or_default().push(finding),
+            ItemSource::Listed(listed) => {
+                let schema = (&*program.function(reached.found.function).krate, reached.found.in_object);
+                of_schema.entry(schema).or_default().push((listed, finding));
+            }
             _ => diagnostics.push(finding),
         }
     }
-    diagnostics.extend(of_type.into_iter().filter_map(|((_, listed), found)| one_for_each_type(listed, found)));
+    diagnostics.extend(of_schema.into_values().filter_map(one_for_each_schema));
 }
 
-/// The resolvers of a type that each ask for something by row: the one that matters most, with the others inside.
-fn one_for_each_type(listed: &str, mut found: Vec<Diagnostic>) -> Option<Diagnostic> {
-    found.sort_by_key(|finding| std::cmp::Reverse((finding.impact.degree, finding.confidence.degree)));
+/// The resolvers of a schema that each ask for something by row: the one that matters most, with the others inside.
+fn one_for_each_schema(mut found: Vec<(&str, Diagnostic)>) -> Option<Diagnostic> {
+    found.sort_by_key(|(_, finding)| std::cmp::Reverse((finding.impact.degree, finding.confidence.degree)));
     let mut found = found.into_iter();
-    let mut first = found.next()?;
-    let others: Vec<Diagnostic> = found.collect();
+    let (_, mut first) = found.next()?;
+    let others: Vec<(&str, Diagnostic)> = found.collect();
     if !others.is_empty() {
         first.notes.push(match others.len() {
-            1 => format!("one more resolver of `{listed}` sends a query for each of them"),
-            more => format!("{more} more resolvers of `{listed}` send a query for each of them"),
+            1 => "one more resolver of this schema sends a query for each row of a list".to_owned(),
+            more => format!("{more} more resolvers of this schema send a query for each row of a list"),
         });
-        let text = format!("so does this resolver of `{listed}`");
-        for other in others {
-            first.siblings.push(Label { span: other.primary, text: text.clone() });
+        for (listed, other) in others {
+            let text = format!("so does this resolver of `{listed}`");
+            first.siblings.push(Label { span: other.primary, text });
             first.siblings.extend(other.siblings);
         }
     }
@@ -278,8 +280,10 @@ fn harm_degree(program: &Program, reached: &ReachedLoop<'_>, query: &RepeatedQue
         ItemSource::Listed(_) if found.in_object => {
             impact.at_most(Impact::Low, "the rows are parts of another object, which has few of them");
         }
-        ItemSource::Listed(_) => impact.lower("the resolvers of all rows run at the same time"),
-        ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Shared => {}
+        ItemSource::Listed(_) if program.function(found.function).is_async => {
+            impact.lower("the resolvers of all rows run at the same time");
+        }
+        ItemSource::Rows(_) | ItemSource::Returned(_) | ItemSource::Listed(_) | ItemSource::Shared => {}
     }
     if all_write && !found.reads_too {
         impact.at_most(Impact::Low, "each round only writes, and what writes rows one by one seldom writes many");

@@ -88,6 +88,8 @@ pub struct FrameworkHelp {
     pub state_setup: Option<String>,
     /// How a handler runs blocking work: `web::block(move || …).await?`.
     pub offload: Option<String>,
+    /// A function that runs handlers which are not async where it is called, by name.
+    pub sync_executor: Option<String>,
     /// Whether code runs in a sandbox whose host makes the connections of HTTP clients.
     pub host_connects: bool,
     /// Whether its host gives a process one request at a time.

@@ -1,7 +1,9 @@
 //! Entry points: what the outside calls again and again.
 
+use std::cell::OnceCell;
+
 use connlint_catalog::{CrateModel, OnceScope, Role, Runs, TraitModel, applies};
-use connlint_facts::{DependencyKind, OpId, OpKind, RegionKind, TextRange};
+use connlint_facts::{CrateId, DependencyKind, OpId, OpKind, RegionKind, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::CallGraphBuilder;
@@ -12,7 +14,7 @@ use crate::entry_points::unread::Serving;
 use crate::infer::bodies::{Bodies, BodyIx};
 use crate::names::attributes::{attribute_model, runs_by};
 use crate::names::defs::{DefId, DefKind};
-use crate::names::marks::span_of;
+use crate::names::marks::{crate_of_def, is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::impl_index::ImplData;
 use crate::types::roles::role_behind;
@@ -49,6 +51,8 @@ pub(crate) struct Collector<'a, 'w> {
     pub(crate) found: Vec<EntryPoint>,
     /// Handlers that attributes describe, for those that nothing else registers.
     pub(crate) documented: Vec<EntryPoint>,
+    /// Functions that run handlers which are not async, of those that something calls, with the crate that does.
+    pub(crate) called_executors: OnceCell<FxHashSet<(String, CrateId)>>,
 }
 
 impl<'w> Collector<'_, 'w> {
@@ -115,7 +119,28 @@ impl<'w> Collector<'_, 'w> {
         let Some(versions) = &framework.sync_on_workers else { return false };
         let def = self.bodies().get(self.builder.functions.origin[function.0 as usize].0).def;
         let version = self.tcx().version_of(self.tcx().defs.def(def).module, &framework.lib);
-        applies(versions, version)
+        applies(versions, version) && !self.executes_in_sync(framework, def)
+    }
+
+    /// Whether a program that a function is part of runs what is not async of a framework itself, on a thread of its
+    /// choice.
+    fn executes_in_sync(&self, framework: &CrateModel, def: DefId) -> bool {
+        if framework.sync_executors.is_empty() {
+            return false;
+        }
+        let called = self.called_executors.get_or_init(|| {
+            let bodies = self.bodies().list.iter().filter(|data| !is_test(self.tcx(), data.def));
+            let calls = bodies.flat_map(|data| data.types.calls.iter().map(move |call| (data, call.op)));
+            let executors = calls.filter_map(|(data, op)| {
+                let path = &data.api(op)?.0.path;
+                let krate = crate_of_def(self.tcx(), data.def);
+                self.tcx().catalog.is_sync_executor(path).then(|| (path.clone(), krate))
+            });
+            executors.collect()
+        });
+        let krate = crate_of_def(self.tcx(), def);
+        let mut called = called.iter().filter(|(path, _)| framework.sync_executors.contains(path));
+        called.any(|&(_, caller)| self.tcx().processes.share(krate, caller))
     }
 
     pub(super) fn name_range(&self, def: DefId) -> TextRange {
