@@ -7,7 +7,7 @@ use connlint_facts::{OpId, OpKind, RegionKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::call_graph::build::Functions;
-use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
+use crate::call_graph::contexts::{Context, Contexts, NOTHING};
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Certainty, Condition, FunctionId, FunctionKind, Shared};
@@ -366,7 +366,7 @@ impl Walk {
     fn enter(&mut self, program: &CallGraph, to: &SearchPath, call: u32) {
         let context = self.contexts.behind(program, to.context, call);
         let seen = self.seen.entry((program.calls[call as usize].to, to.in_task)).or_default();
-        let Some(context) = next_context(seen.iter().copied(), context) else { return };
+        let Some(context) = self.contexts.next(seen, context) else { return };
         seen.push(context);
         self.count += 1;
         let path = [&to.path[..], &[call]].concat();

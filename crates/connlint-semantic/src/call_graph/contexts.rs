@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{Condition, Constant, FunctionKind, Passed, Slot};
+use crate::domain::{Condition, Constant, FunctionKind, Part, Passed, Slot};
 
 /// What is known of parameters where a path stands, by number; 0 is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,10 @@ pub(crate) const NOTHING: Context = Context(0);
 
 /// A function is visited once for each context, up to this many; then once for all.
 pub(crate) const MAX_CONTEXTS: usize = 6;
+
+/// The same for contexts that only tell types: a trait's method that calls other ones is as many functions as there are
+/// implementations.
+const MAX_INSTANCES: usize = 96;
 
 type Known = Vec<(Slot, Constant)>;
 
@@ -77,6 +81,24 @@ impl Contexts {
         }
     }
 
+    /// Whether the type is known on which the implementation depends that a step under a condition runs.
+    pub(crate) fn tells_type(&self, context: Context, required: &Condition) -> bool {
+        let mut tells = false;
+        required.each_slot(&mut |slot| tells |= slot.part == Some(Part::Type) && self.known(context, slot).is_some());
+        tells
+    }
+
+    /// The context in which a function is to be visited, after the contexts of its visits so far: `None` where it was
+    /// visited knowing as much or less.
+    pub(crate) fn next(&self, visited: &[Context], context: Context) -> Option<Context> {
+        if visited.iter().any(|&seen| seen == NOTHING || seen == context) {
+            return None;
+        }
+        let tells_types = self.list[context.0 as usize].iter().all(|(slot, _)| slot.part == Some(Part::Type));
+        let limit = if tells_types { MAX_INSTANCES } else { MAX_CONTEXTS };
+        Some(if visited.len() < limit { context } else { NOTHING })
+    }
+
     fn number(&mut self, known: Known) -> Context {
         let next = Context(self.list.len() as u32);
         let id = *self.ids.entry(known.clone()).or_insert(next);
@@ -84,17 +106,5 @@ impl Contexts {
             self.list.push(known);
         }
         id
-    }
-}
-
-/// The context in which a function is to be visited, after the contexts of its visits so far: `None` where it was visited
-/// knowing as much or less.
-pub(crate) fn next_context(visited: impl ExactSizeIterator<Item = Context>, context: Context) -> Option<Context> {
-    let count = visited.len();
-    let mut visited = visited;
-    match visited.any(|seen| seen == NOTHING || seen == context) {
-        true => None,
-        false if count < MAX_CONTEXTS => Some(context),
-        false => Some(NOTHING),
     }
 }

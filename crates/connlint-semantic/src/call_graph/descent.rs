@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use crate::call_graph::contexts::{Context, Contexts, next_context};
+use crate::call_graph::contexts::{Context, Contexts};
 use crate::call_graph::graph::CallGraph;
 use crate::domain::FunctionId;
 
@@ -40,7 +40,7 @@ impl<'c> Descent<'c> {
         let to = graph.calls[call as usize].to;
         let behind = self.contexts.behind(graph, context, call);
         let visited = self.visited.entry(to).or_default();
-        if let Some(next) = next_context(visited.iter().copied(), behind) {
+        if let Some(next) = self.contexts.next(visited, behind) {
             visited.push(next);
             self.visits += 1;
             self.queue.push_back((to, next, [path, &[call]].concat()));

@@ -10,7 +10,7 @@ use crate::names::defs::DefId;
 use crate::types::ty::Ty;
 
 /// Of a trait with more implementations, nothing is ruled out.
-const MAX_IMPLEMENTORS: usize = 16;
+const MAX_IMPLEMENTORS: usize = 96;
 
 /// Methods of the standard library's traits that lead from a pointer to what it points at.
 const TO_TARGET: [&str; 6] = ["as_ref", "as_mut", "deref", "deref_mut", "borrow", "clone"];

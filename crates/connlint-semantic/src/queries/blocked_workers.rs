@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
+use crate::call_graph::contexts::{Context, Contexts, NOTHING};
 use crate::call_graph::descent::Descent;
 use crate::domain::{CallEdge, Certainty, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId};
 use crate::domain::{FunctionKind, RANKS, rank};
@@ -169,7 +169,7 @@ impl<'p> ThreadReach<'p> {
     fn enter(&mut self, at: FunctionId, thread: Thread, visit: ThreadVisit, queue: &mut VecDeque<Visited>) {
         let visits = &mut self.visits[at.0 as usize][thread as usize];
         let known: SmallVec<[Context; 2]> = visits.iter().map(|visit| visit.context).collect();
-        if let Some(context) = next_context(known.into_iter(), visit.context) {
+        if let Some(context) = self.contexts.next(&known, visit.context) {
             visits.push(ThreadVisit { context, ..visit });
             queue.push_back((at, thread, visits.len() as u32 - 1));
         }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use connlint_catalog::{Bound, Effect, OnceScope};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::call_graph::contexts::MAX_CONTEXTS;
+use crate::call_graph::contexts::{Contexts, MAX_CONTEXTS, NOTHING};
 use crate::domain::{
     ArmPace, Certainty, Choice, Condition, EffectSite, EntryId, EntryKind, EntryPoint, FunctionId, FunctionKind,
     Origin, ParamSource, PathFacts, Requirement, Shared, Sources,
@@ -404,8 +404,21 @@ impl Program {
 
     /// The least certain step of a path.
     pub fn certainty(&self, entry: EntryId, path: &[u32]) -> Certainty {
-        let calls = path.iter().map(|&c| self.calls[c as usize].certainty);
-        calls.fold(self.entry(entry).certainty, Certainty::min)
+        let mut least = self.entry(entry).certainty;
+        if path.iter().all(|&call| self.calls[call as usize].certainty >= least) {
+            return least;
+        }
+        let mut contexts = Contexts::default();
+        let mut context = NOTHING;
+        for &call in path {
+            // How many implementations there are does not matter where the callers say which one is meant.
+            let required = &self.conditions.calls[call as usize].required;
+            if !contexts.tells_type(context, required) {
+                least = least.min(self.calls[call as usize].certainty);
+            }
+            context = contexts.behind(self, context, call);
+        }
+        least
     }
 
     /// The other entry points (not loops) that reach a function, one for each function that is one.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
-use crate::call_graph::contexts::{Context, Contexts, NOTHING, next_context};
+use crate::call_graph::contexts::{Context, Contexts, NOTHING};
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{CallEdge, Certainty, Condition, EntryId, FunctionId, FunctionKind};
 use crate::domain::{FIRST_LOOP, RANKS, rank, rank_of_arm};
@@ -135,7 +135,7 @@ impl Reach {
         let visits = &mut self.visits[to.0 as usize];
         // A loop that is an entry point of its own says nothing of what runs the loop.
         let known: SmallVec<[Context; 2]> = visits.iter().filter(|v| v.by.is_some()).map(|v| v.context).collect();
-        let context = next_context(known.into_iter(), visit.context)?;
+        let context = self.contexts.next(&known, visit.context)?;
         visits.push(ReachVisit { context, ..visit });
         Some(visits.len() as u32 - 1)
     }

@@ -11,6 +11,7 @@ use crate::call_graph::graph::CallGraph;
 use crate::domain::{EntryKind, FunctionId};
 use crate::infer::bodies::{BodyData, crate_of};
 use crate::infer::body_cx::Inferred;
+use crate::types::ty::TraitId;
 
 use super::collect::Settings;
 
@@ -64,6 +65,13 @@ impl<'a, 'w> Starters<'a, 'w> {
         self.inferred.bodies.get(ix)
     }
 
+    fn implements_foreign(&self, function: FunctionId) -> bool {
+        let tcx = self.inferred.tcx;
+        let parent = tcx.defs.def(self.body(function).def).parent;
+        let of = parent.and_then(|parent| tcx.impl_data(parent)).and_then(|data| data.trait_id.as_ref());
+        matches!(of, Some(TraitId::External(_)))
+    }
+
     /// The crates of the `main` functions and entry points that lead to a function.
     fn of(&mut self, function: FunctionId) -> Vec<CrateId> {
         if let Some(known) = self.known.get(&function) {
@@ -72,7 +80,10 @@ impl<'a, 'w> Starters<'a, 'w> {
         let graph = self.graph;
         let leading = graph.reaching([function], |_| true);
         let entries = graph.entry_points.iter().filter(|entry| entry.kind != EntryKind::Loop);
-        let starts = graph.mains.iter().copied().chain(entries.map(|entry| entry.function));
+        // A crate that is not read calls what implements its traits: a pool its manager.
+        let all = (0..graph.functions.len() as u32).map(FunctionId).filter(|id| leading[id.0 as usize]);
+        let implements = all.filter(|&id| graph.callers_of(id).next().is_none() && self.implements_foreign(id));
+        let starts = graph.mains.iter().copied().chain(entries.map(|entry| entry.function)).chain(implements);
         let krate = |start: FunctionId| crate_of(self.inferred.tcx, self.body(start));
         let mut found: Vec<CrateId> = starts.filter(|start| leading[start.0 as usize]).map(krate).collect();
         found.sort_unstable();

@@ -111,3 +111,35 @@ struct App;
         "#]],
     );
 }
+
+/// The method that a trait writes for all its types is another one for each of them, however many there are.
+#[test]
+fn a_method_of_a_trait_runs_the_methods_of_its_own_type() {
+    let quiet = (3..30).map(|n| format!("struct C{n}; impl Command for C{n} {{ async fn run(&self) {{}} }}\n"));
+    let callers: String = (3..30).map(|n| format!("C{n}.answer().await; ")).collect();
+    let fixture = r#"
+//- /src/main.rs crate:app deps:axum,reqwest,tokio
+use reqwest::Client;
+trait Command {
+    async fn run(&self);
+    async fn answer(&self) { self.run().await }
+}
+struct One;
+struct Two;
+impl Command for One { async fn run(&self) { Client::new(); } }
+impl Command for Two { async fn run(&self) { Client::default(); } }
+QUIET
+async fn h1() { CALLERS One.answer().await; }
+async fn h2() { Two.answer().await; }
+struct App;
+"#;
+    check(
+        &fixture.replace("QUIET", &quiet.collect::<String>()).replace("CALLERS", &callers),
+        expect![[r#"
+            BuildClient `Client::new()`
+                per request-handler `GET /1`: app::h1 -> app::Command::answer -> app::One::run
+            BuildClient `Client::default()`
+                per request-handler `GET /2`: app::h2 -> app::Command::answer -> app::Two::run
+        "#]],
+    );
+}
