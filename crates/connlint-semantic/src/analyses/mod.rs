@@ -4,8 +4,9 @@
 //!
 //! They run on the complete call graph, do not know [`crate::program::Program`], and do not know each other, except that
 //! `fan_out` shares the context of `holding`, whose parts are `awaited_tasks`, `given_guards`, `held_events`, `lent`,
-//! `lock_waits`, `outside_waits` and `own_connections`, and that `query_loops` asks `collections`, a part of which is `yielded`, what a
-//! loop runs over, and `loop_invariants` which query is the same in each round, and `query_runs` the first two.
+//! `lock_waits`, `outside_waits` and `own_connections`, and that `query_loops` asks `collections`, a part of which is
+//! `yielded`, what a loop runs over, `loop_invariants` which query is the same in each round, and `row_resolvers` which
+//! functions a framework calls for each row, and `query_runs` the first two.
 //! `kept_items` is a part of `guarded_connections`.
 
 mod awaited_tasks;
@@ -29,4 +30,5 @@ mod own_connections;
 pub(crate) mod pool_overview;
 pub(crate) mod query_loops;
 pub(crate) mod query_runs;
+mod row_resolvers;
 mod yielded;

@@ -10,7 +10,7 @@ use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
 use crate::names::marks::is_test;
 use crate::types::context::TypeContext;
-use crate::types::roles::{is_foreign, may_hold};
+use crate::types::roles::{is_foreign, is_plain_data};
 use crate::types::ty::Ty;
 
 use super::gather::is_chained;
@@ -168,8 +168,8 @@ impl<'w> Walk<'_, 'w> {
         from.into_iter().for_each(|cursor| todo.push(cursor));
         let mut made_with = Vec::new();
         while let Some(cursor) = todo.pop() {
-            // An answer, or an address, is no client, whatever client it came by.
-            if !may_hold(self.tcx, self.bodies.get(cursor.body).ty(cursor.op).yielded()) {
+            // What is told in an answer is no client, whatever client it came by.
+            if is_plain_data(self.tcx, self.bodies.get(cursor.body).ty(cursor.op).yielded().peel_refs()) {
                 continue;
             }
             if built.contains_key(&(cursor.body, cursor.op)) {
