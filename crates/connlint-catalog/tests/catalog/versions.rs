@@ -63,6 +63,7 @@ fn calls_are_those_of_the_locked_version() {
     assert_ne!(at("ureq::get", "2.12.1").map(|a| a.returns), at("ureq::get", "3.0.12").map(|a| a.returns));
     assert!(exists("hyper::Client::new", "0.14.32") && !exists("hyper::Client::new", "1.6.0"));
     assert!(exists("axum::serve", "0.8.4") && !exists("axum::serve", "0.6.20"));
+    assert!(exists("redis::Client::get_pubsub", "0.8.0") && !exists("redis::Client::get_pubsub", "0.9.1"));
     let transaction = "diesel::Connection::transaction";
     assert_ne!(at(transaction, "1.4.8").map(|a| a.params), at(transaction, "2.2.0").map(|a| a.params));
     let block = "actix_web::web::block";
