@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connlint_catalog::{ApiModel, Catalog, Mode, Row};
+use connlint_catalog::{ApiModel, Catalog, Effect, Mode, Row};
 use semver::Version;
 
 fn catalog() -> Catalog {
@@ -63,6 +63,12 @@ fn calls_are_those_of_the_locked_version() {
     assert_ne!(at("ureq::get", "2.12.1").map(|a| a.returns), at("ureq::get", "3.0.12").map(|a| a.returns));
     assert!(exists("hyper::Client::new", "0.14.32") && !exists("hyper::Client::new", "1.6.0"));
     assert!(exists("axum::serve", "0.8.4") && !exists("axum::serve", "0.6.20"));
+    let discards = |v| at("s3::Bucket::get_object", v).map(|api| api.effects.contains(&Effect::ThrowawayClient));
+    assert_eq!(
+        (discards("0.33.0"), discards("0.34.0")),
+        (Some(true), Some(false)),
+        "a bucket keeps its client since 0.34"
+    );
     assert!(exists("redis::Client::get_pubsub", "0.8.0") && !exists("redis::Client::get_pubsub", "0.9.1"));
     let transaction = "diesel::Connection::transaction";
     assert_ne!(at(transaction, "1.4.8").map(|a| a.params), at(transaction, "2.2.0").map(|a| a.params));
@@ -79,6 +85,9 @@ fn defaults_are_those_of_the_locked_version() {
     let redis = "redis::AsyncConnectionConfig::set_response_timeout";
     assert_eq!(default(redis, "0.27.6").as_deref(), Some("none"), "redis 0.x waits for ever");
     assert_eq!(default(redis, "1.0.0").as_deref(), Some("500 ms"));
+    let bucket = "s3::Bucket::set_request_timeout";
+    assert_eq!(default(bucket, "0.27.0").as_deref(), Some("none"));
+    assert_eq!(default(bucket, "0.33.0").as_deref(), Some("60 s"));
     let deadpool = "deadpool::managed::PoolBuilder::max_size";
     assert_eq!(default(deadpool, "0.10.0").as_deref(), Some("4 x physical cores"));
     assert_eq!(default(deadpool, "0.12.2").as_deref(), Some("2 x logical cores"));
