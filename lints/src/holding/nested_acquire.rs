@@ -15,8 +15,9 @@ declare_lint! {
     /// Reports a task that takes a connection from a pool while it already holds one of the same pool: `pool.get()`
     /// twice, a query on `&pool` while a transaction is open, a helper that takes its own connection while its caller
     /// holds one, a handler with two parameters that are guards of one pool. The second acquire may be any number of calls
-    /// away. A connection is held until its variable goes out
-    /// of scope, is moved, dropped, committed or rolled back, not until its last use.
+    /// away. A connection is held until its variable goes out of scope, is moved, dropped, committed or rolled back, not
+    /// until its last use. A function that is given the held connection and takes another one is one finding, with the
+    /// calls that hand it on.
     ///
     /// ## Why is this bad?
     /// Each such task needs two connections at the same time. If a pool has at most *M* connections and *M* of these
@@ -99,23 +100,49 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // One finding for each expression, from the range whose pool is surest to be the same.
-    let mut best: BTreeMap<&Span, (PoolIdentity, &LiveRange, &HeldAcquire)> = BTreeMap::new();
+    let mut by_cause: BTreeMap<Cause<'_>, Vec<Second<'_>>> = BTreeMap::new();
+    for second in seconds(program) {
+        by_cause.entry(Cause::of(&second)).or_default().push(second);
+    }
+    diagnostics.extend(by_cause.into_iter().filter_map(|(cause, seconds)| grouped(program, cause, &seconds)));
+}
+
+/// One for each expression, from the range whose pool is surest to be the same.
+fn seconds(program: &Program) -> Vec<Second<'_>> {
+    let mut best: BTreeMap<&Span, Second<'_>> = BTreeMap::new();
     for range in program.live_ranges.iter().filter(|r| !r.on_held && !program.function(r.function).test_only) {
-        for second in &range.acquires {
-            let is_own = second.path.is_empty() && second.taking != Taking::Parameter;
-            let place = if is_own { &second.site } else { &second.call };
-            let better = best.get(place).is_none_or(|(same, ..)| *same < second.same);
-            if better {
-                best.insert(place, (second.same, range, second));
+        for acquire in &range.acquires {
+            let second = Second { place: place(acquire), range, acquire, same: acquire.same, givers: Vec::new() };
+            if best.get(second.place).is_none_or(|other| other.same < second.same) {
+                best.insert(second.place, second);
             }
         }
     }
-    let mut by_cause: BTreeMap<Cause<'_>, Vec<Second<'_>>> = BTreeMap::new();
-    for (place, (_, range, acquire)) in best {
-        by_cause.entry(Cause::of(range, acquire)).or_default().push(Second { place, range, acquire });
+    join_givers(program, &mut best);
+    best.into_values().collect()
+}
+
+/// The expression that the second connection is taken with, or the call below which it is.
+fn place(acquire: &HeldAcquire) -> &Span {
+    let is_own = acquire.path.is_empty() && acquire.taking != Taking::Parameter;
+    if is_own { &acquire.site } else { &acquire.call }
+}
+
+/// A function that is given what is held could do all its work on that: the edit is there, once for all who call it.
+fn join_givers<'p>(program: &'p Program, best: &mut BTreeMap<&'p Span, Second<'p>>) {
+    let given = |second: &Second<'p>| Some((second.place, place(program.last_holder(second.acquire)?.1)));
+    let given: Vec<(&Span, &Span)> = best.values().filter_map(given).collect();
+    for (giver, taker) in given {
+        if giver != taker
+            && best.contains_key(taker)
+            && let Some(removed) = best.remove(giver)
+            && let Some(kept) = best.get_mut(taker)
+        {
+            kept.same = kept.same.max(removed.same);
+            kept.givers.push(giver);
+            kept.givers.extend(removed.givers);
+        }
     }
-    diagnostics.extend(by_cause.into_iter().filter_map(|(cause, seconds)| grouped(program, cause, &seconds)));
 }
 
 /// What one edit corrects wherever it shows.
@@ -128,12 +155,12 @@ enum Cause<'p> {
 }
 
 impl<'p> Cause<'p> {
-    fn of(range: &'p LiveRange, acquire: &'p HeldAcquire) -> Self {
-        let guessed = acquire.same == PoolIdentity::Type;
-        match acquire.taking {
-            Taking::Parameter => Self::Guard(&acquire.api),
+    fn of(second: &Second<'p>) -> Self {
+        let guessed = second.same == PoolIdentity::Type;
+        match second.acquire.taking {
+            Taking::Parameter => Self::Guard(&second.acquire.api),
             Taking::Acquire | Taking::Query => {
-                Self::Holder { function: range.function, acquired: &range.acquired, guessed }
+                Self::Holder { function: second.range.function, acquired: &second.range.acquired, guessed }
             }
         }
     }
@@ -144,12 +171,16 @@ struct Second<'p> {
     place: &'p Span,
     range: &'p LiveRange,
     acquire: &'p HeldAcquire,
+    /// How sure it is that both come from the same pool.
+    same: PoolIdentity,
+    /// Calls that hand the first one on to the function that takes the second.
+    givers: Vec<&'p Span>,
 }
 
 /// One finding for all that has one cause: the surest, with the others as siblings.
 fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Option<Diagnostic> {
     // They are in order of place, and the last of equal ones is the maximum.
-    let first = seconds.iter().rev().max_by_key(|second| (second.acquire.same, second.acquire.certainty))?;
+    let first = seconds.iter().rev().max_by_key(|second| (second.same, second.acquire.certainty))?;
     let takes_more = seconds.len() > 1 && matches!(cause, Cause::Holder { .. });
     let mut found = finding(program, first, takes_more);
     let others = seconds.iter().filter(|second| second.place != first.place);
@@ -159,6 +190,8 @@ fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Optio
     };
     let label = |second: &Second<'_>| Label { span: second.place.clone(), text: text.to_owned() };
     found.siblings = others.map(label).collect();
+    let given = |&call: &&Span| Label { span: call.clone(), text: "this call hands on what it holds".to_owned() };
+    found.siblings.extend(seconds.iter().flat_map(|second| &second.givers).map(given));
     found.remedies.extend(remedy(first.range, seconds));
     Some(found)
 }
@@ -167,9 +200,7 @@ fn grouped(program: &Program, cause: Cause<'_>, seconds: &[Second<'_>]) -> Optio
 /// same pool.
 fn remedy(range: &LiveRange, seconds: &[Second<'_>]) -> Option<Remedy> {
     let is_direct = |second: &Second<'_>| {
-        second.acquire.path.is_empty()
-            && second.acquire.taking == Taking::Query
-            && second.acquire.same == PoolIdentity::Place
+        second.acquire.path.is_empty() && second.acquire.taking == Taking::Query && second.same == PoolIdentity::Place
     };
     let is_own = range.held == Held::Transaction && !range.borrowed;
     let name = range.name.clone().filter(|_| is_own && seconds.iter().all(is_direct))?;
@@ -226,7 +257,7 @@ fn finding(program: &Program, found: &Second<'_>, has_siblings: bool) -> Diagnos
         }
         None => second.remedy.clone().unwrap_or(pass),
     });
-    finding.confidence = confidence(second);
+    finding.confidence = confidence(found);
     finding
 }
 
@@ -283,8 +314,8 @@ fn of_default(limit: &PoolLimit) -> &'static str {
     if limit.set_at.is_none() { " (the library's default)" } else { "" }
 }
 
-fn confidence(second: &HeldAcquire) -> Rating<Confidence> {
-    let mut confidence = Rating::new(trace::confidence(second.certainty));
+fn confidence(second: &Second<'_>) -> Rating<Confidence> {
+    let mut confidence = Rating::new(trace::confidence(second.acquire.certainty));
     match second.same {
         PoolIdentity::Place => {}
         PoolIdentity::Source => confidence.at_most(Confidence::Medium, "both pools have the same source"),

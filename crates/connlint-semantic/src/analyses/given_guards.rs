@@ -161,6 +161,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             certainty,
             required: Requirement(Condition::ALWAYS),
             at_once,
+            handed_on: false,
             remedy: None,
         }
     }

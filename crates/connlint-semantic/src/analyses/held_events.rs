@@ -143,7 +143,8 @@ impl<'w> HoldAnalysis<'_, 'w> {
                 if is_callees && (same != PoolIdentity::Place || self.runs_closure(&found.event.path)) {
                     continue;
                 }
-                let event = HeldAcquire { same, at_once: pool.at_once(same), ..found.event.clone() };
+                let event =
+                    HeldAcquire { same, at_once: pool.at_once(same), handed_on: is_callees, ..found.event.clone() };
                 range.acquires.push(if op == call.op { event } else { HeldAcquire { call: here.clone(), ..event } });
             }
             if !passed.contains(holder) {
@@ -295,6 +296,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
             certainty: self.search.certainty(&path),
             required: Requirement(Condition::all([required.clone(), self.search.required_on(&path, Some(used.op))])),
             at_once: 2,
+            handed_on: false,
             remedy: self.remedy(&used.api),
             path,
         };

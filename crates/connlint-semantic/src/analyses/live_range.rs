@@ -62,6 +62,8 @@ pub struct HeldAcquire {
     pub required: Requirement,
     /// How many connections of the pool are held at once, this one included.
     pub at_once: usize,
+    /// What is held goes into the call, so that the function called holds it too.
+    pub handed_on: bool,
     /// The catalog's advice.
     pub remedy: Option<String>,
 }

@@ -5,6 +5,7 @@
 pub(crate) mod blocked_workers;
 pub(crate) mod capacity;
 pub(crate) mod duplicate_pools;
+mod handed_on;
 pub(crate) mod hot_retries;
 mod one_thread;
 pub(crate) mod per_worker;
