@@ -24,7 +24,6 @@ mod exhaustion {
     pub(crate) mod connection_per_request;
     pub(crate) mod pool_per_request;
 
-    mod alternatives;
     mod openings;
 }
 mod holding {

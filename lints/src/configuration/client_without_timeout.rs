@@ -4,6 +4,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Label, Remedy};
 use connlint_semantic::{Built, Exposure, Program, Resource};
 
 use crate::declare_lint;
+use crate::reporting::alternatives::{Alternative, joined};
 use crate::reporting::settings::{RecurringUse, unlimited_uses};
 use crate::reporting::trace;
 
@@ -81,7 +82,10 @@ const SHOWN: usize = 3;
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let clients = program.built().filter(|built| built.resource != Resource::Pool && is_unlimited(built));
-    diagnostics.extend(clients.filter_map(|built| finding(program, built)));
+    let found = clients.filter_map(|built| {
+        Some(Alternative { finding: finding(program, built)?, krate: &built.krate, choices: &built.choices })
+    });
+    diagnostics.extend(joined(found.collect()));
 }
 
 /// Whether it is certain that no limit is set.

@@ -7,7 +7,7 @@ use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label, LintMetadata, 
 use connlint_facts::Span;
 use connlint_semantic::{AtHand, EffectSite, EntryKind, PoolInstead, Program, ReachedSite, Recurrence};
 
-use crate::exhaustion::alternatives::{Alternative, joined};
+use crate::reporting::alternatives::{Alternative, joined};
 use crate::reporting::{impact, trace};
 
 /// Openings that satisfy `wanted` and happen once for each run of an entry point.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides what is reported; a lint does, from what the [`Program`](connlint_semantic::Program) answers.
 
+pub(crate) mod alternatives;
 pub(crate) mod impact;
 pub(crate) mod live_range;
 pub(crate) mod settings;

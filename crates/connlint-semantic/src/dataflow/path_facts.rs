@@ -44,7 +44,7 @@ pub(crate) fn path_facts(cx: BodyCx<'_, '_>, op: OpId, frame: Option<RegionId>) 
 }
 
 /// The arms in which an expression is, outermost first. Those of `select!` test nothing.
-fn choices(cx: BodyCx<'_, '_>, op: OpId) -> Vec<Choice> {
+pub(crate) fn choices(cx: BodyCx<'_, '_>, op: OpId) -> Vec<Choice> {
     let body = cx.data.body;
     let Some(number) = cx.bodies.of(cx.data.def) else { return Vec::new() };
     let arm = |region: RegionId| {

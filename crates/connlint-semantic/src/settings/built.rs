@@ -2,7 +2,7 @@
 
 use connlint_facts::Span;
 
-use crate::domain::FunctionId;
+use crate::domain::{Choice, FunctionId};
 
 use super::sources::Source;
 
@@ -130,6 +130,8 @@ pub struct Built {
     pub settings: Vec<Setting>,
     /// The addresses that the code shows.
     pub addresses: Vec<String>,
+    /// The arms in which it is built, outermost first.
+    pub choices: Vec<Choice>,
     /// What is known to be done with it, in order of body and position.
     pub uses: Vec<RequestUse>,
 }

@@ -7,8 +7,10 @@ use rustc_hash::FxHashSet;
 
 use crate::call_graph::build::Functions;
 use crate::call_graph::function_values::{FunctionValues, PassedCallable};
+use crate::dataflow::path_facts::choices;
 use crate::domain::FunctionId;
 use crate::infer::bodies::{Bodies, BodyIx};
+use crate::infer::body_cx::BodyCx;
 use crate::names::marks::{is_test, span_of};
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -213,6 +215,7 @@ impl Construction<'_> {
             for_one_call: self.for_one_call,
             settings,
             addresses,
+            choices: choices(BodyCx { tcx: walk.tcx, bodies: walk.bodies, data }, self.op),
             uses,
         })
     }

@@ -1,20 +1,20 @@
-//! One finding for the arms of one `match`: what each of them opens has one cause, and one edit corrects it.
+//! One finding for the arms of one `match`: what each of them opens or builds has one cause, and one edit corrects it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use connlint_diagnostics::{Confidence, Diagnostic, Impact, Label};
 use connlint_semantic::Choice;
 
-/// A finding on an opening.
+/// A finding on what is opened or built.
 pub(crate) struct Alternative<'p> {
     pub(crate) finding: Diagnostic,
-    /// The crate of what is opened.
+    /// The crate of what it is about.
     pub(crate) krate: &'p str,
     /// The arms in which it is, or in which its constructor is called.
     pub(crate) choices: &'p [Choice],
 }
 
-/// Joins findings on openings of one crate in different arms of one `if` or `match`, or in constructors that such arms
+/// Joins findings on what is of one crate in different arms of one `if` or `match`, or in constructors that such arms
 /// call: the one that matters most has the others as siblings.
 pub(crate) fn joined(found: Vec<Alternative<'_>>) -> Vec<Diagnostic> {
     let groups = groups(&found.iter().map(|one| (one.krate, one.choices)).collect::<Vec<_>>());
