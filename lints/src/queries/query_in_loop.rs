@@ -87,6 +87,7 @@ declare_lint! {
     /// - a query that is more than three calls below the loop is not reported: that far away, each round is a unit of work
     ///   of its own
     /// - a batch that a function of the project makes (`split_into_batches(items)`) is not recognised as one
+    /// - the text of a statement is not read out of a file (`include_str!`, `query_file!`): fetching with it counts as a read
     /// - generated clients of RPC services, and drivers whose calls the catalog does not describe as queries
     ///   (Elasticsearch, Qdrant, Cassandra), are not known to send queries
     pub(crate) static QUERY_IN_LOOP = {

@@ -11,7 +11,7 @@ use super::macro_args::{ArgValue, MacroArg, parse_args};
 use crate::macros::Expansion;
 
 /// Macros whose arguments hold no code that runs here, or none that can be known.
-const SILENT: [&str; 30] = [
+const SILENT: [&str; 29] = [
     "parenthesized",
     "braced",
     "bracketed",
@@ -25,7 +25,6 @@ const SILENT: [&str; 30] = [
     "parse_quote",
     "parse_quote_spanned",
     "stringify",
-    "concat",
     "include_str",
     "include_bytes",
     "env",

@@ -1,10 +1,10 @@
 //! Macros in expression position whose meaning is known.
 
-use connlint_facts::{Arg, ArmTest, Expect, OpKind, TextRange, ThinVec, thin_vec};
+use connlint_facts::{Arg, ArmTest, Expect, Literal, OpKind, TextRange, ThinVec, thin_vec};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Block, Expr, Macro, Token};
+use syn::{Block, Expr, Lit, Macro, Token};
 
 use super::body::{Lower, Val};
 use super::cfg_macros::cfg_sides;
@@ -12,7 +12,7 @@ use super::macro_args::{SelectBranch, VecArgs, parse_json, parse_matches, parse_
 use crate::macros::pasted;
 
 /// Names of the macros that [`Lower::known_macro`] reads, or that are read as plain arguments on purpose.
-pub(crate) const NAMES: [&str; 52] = [
+pub(crate) const NAMES: [&str; 53] = [
     "vec",
     "try",
     "matches",
@@ -65,6 +65,7 @@ pub(crate) const NAMES: [&str; 52] = [
     "generate_handler",
     "pin",
     "ready",
+    "concat",
 ];
 
 impl Lower<'_, '_> {
@@ -88,6 +89,7 @@ impl Lower<'_, '_> {
                 let args = exprs.iter().map(|expr| Arg { name: None, value: self.expr_operand(expr) }).collect();
                 Some(self.macro_value(mac, args, range, false))
             }
+            "concat" => self.concat_macro(mac, range),
             "pin" | "dbg" => self.passing_macro(mac, range),
             "stream" | "try_stream" => self.stream_macro(mac, range),
             "cfg_if" | "cfg_select" => self.cfg_statements(name, mac, range),
@@ -109,6 +111,16 @@ impl Lower<'_, '_> {
     fn passing_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
         let expr = syn::parse2::<Expr>(mac.tokens.clone()).ok()?;
         let value = self.expr_operand(&expr);
+        let path = self.cx.shared_path(None, &mac.path);
+        Some(self.value(OpKind::Expanded { path, value: Some(value) }, range))
+    }
+
+    /// The text that literals make together.
+    fn concat_macro(&mut self, mac: &Macro, range: TextRange) -> Option<Val> {
+        let parts = Punctuated::<Lit, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok()?;
+        let text: String = parts.iter().map(text_of).collect::<Option<_>>()?;
+        let text = Literal::Str(self.cx.intern(&text));
+        let value = self.op(OpKind::Literal(text), range);
         let path = self.cx.shared_path(None, &mac.path);
         Some(self.value(OpKind::Expanded { path, value: Some(value) }, range))
     }
@@ -212,6 +224,17 @@ impl Lower<'_, '_> {
             [value] => Val { op: Some(*value), range, diverges: false },
             _ => self.join(values, range, false),
         })
+    }
+}
+
+/// A literal as `concat!` writes it.
+fn text_of(literal: &Lit) -> Option<String> {
+    match literal {
+        Lit::Str(text) => Some(text.value()),
+        Lit::Char(ch) => Some(ch.value().to_string()),
+        Lit::Int(number) => Some(number.base10_digits().to_owned()),
+        Lit::Bool(flag) => Some(flag.value.to_string()),
+        _ => None,
     }
 }
 

@@ -11,10 +11,10 @@ use crate::call_graph::contexts::{Context, Contexts, NOTHING};
 use crate::call_graph::function_values::FunctionValues;
 use crate::call_graph::graph::CallGraph;
 use crate::domain::{Certainty, Condition, FunctionId, FunctionKind, Shared};
-use crate::infer::bodies::{Bodies, BodyData, BodyIx};
-use crate::infer::body_cx::Inferred;
+use crate::infer::bodies::{Bodies, BodyIx};
+use crate::infer::body_cx::{BodyCx, Inferred};
 use crate::infer::def_use::{Sink, ancestors, inside};
-use crate::live_ranges::{HandleUse, Statement, statement};
+use crate::live_ranges::{HandleUse, Statement};
 use crate::types::context::TypeContext;
 
 /// Calls are followed this deep, and this many functions are looked at: what lies further is somebody else's decision.
@@ -401,14 +401,14 @@ fn uses_below(program: &CallGraph, uses: &[(FunctionId, HandleUse)]) -> Vec<Hand
 }
 
 /// What a row of the catalog does with the handle that it works on.
-pub(crate) fn api_use(tcx: &TypeContext<'_>, data: &BodyData<'_>, op: OpId, api: &ApiModel) -> HandleUse {
+pub(crate) fn api_use(cx: BodyCx<'_, '_>, op: OpId, api: &ApiModel) -> HandleUse {
     let finishes = api.effects.iter().any(|e| matches!(e, Effect::Commit | Effect::Rollback));
     let queries = api.effects.iter().any(|e| matches!(e, Effect::Query | Effect::Write));
     let commits = api.effects.contains(&Effect::Commit);
     if !queries || finishes {
         return HandleUse { writes: false, finishes, commits };
     }
-    let writes = match statement(tcx, data, op) {
+    let writes = match cx.statement(op) {
         Some(known) => known == Statement::Writes,
         None => api.effects.contains(&Effect::Write),
     };

@@ -22,7 +22,7 @@ use crate::domain::{FunctionId, FunctionKind};
 use crate::infer::bodies::crate_of;
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body::Call;
-use crate::infer::body_cx::Inferred;
+use crate::infer::body_cx::{BodyCx, Inferred};
 use crate::infer::def_use::ancestors;
 use crate::infer::trace_back::{Steps, trace_end, trace_until};
 use crate::live_ranges::{Dropped, Frame, FrameInput, HandleUse, Held, Holders, Slot, frames};
@@ -106,7 +106,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     fn direct_use(&self, data: &BodyData<'w>, op: OpId) -> Option<HandleUse> {
-        data.api(op).map(|(api, _)| crate::analyses::callee_search::api_use(self.tcx, data, op, api))
+        data.api(op).map(|(api, _)| api_use(self.inferred().at(data), op, api))
     }
 
     pub(crate) fn span(&self, data: &BodyData<'w>, range: TextRange) -> Span {
@@ -361,7 +361,7 @@ impl<'w> HoldAnalysis<'_, 'w> {
     }
 
     fn commits_at(&self, data: &BodyData<'w>, op: OpId) -> bool {
-        let direct = data.api(op).map(|(api, _)| api_use(self.tcx, data, op, api));
+        let direct = self.direct_use(data, op);
         self.bodies.of(data.def).is_none_or(|ix| self.search.handle_use(ix, op, direct).commits)
     }
 }
@@ -399,9 +399,9 @@ fn before(mut writes: Vec<Span>, dropped: &Dropped) -> Vec<Span> {
 }
 
 /// What functions do that matters while their caller holds a connection.
-pub(crate) fn search_index(
-    tcx: &TypeContext<'_>,
-    bodies: &Bodies<'_>,
+pub(crate) fn search_index<'w>(
+    tcx: &TypeContext<'w>,
+    bodies: &Bodies<'w>,
     functions: &Functions,
     program: &CallGraph,
     uses: &PoolUses,
@@ -416,7 +416,7 @@ pub(crate) fn search_index(
         let data = bodies.get(ix);
         for call in &data.types.calls {
             let Some((api, _)) = call.api() else { continue };
-            let mut used = api_use(tcx, data, call.op, api);
+            let mut used = api_use(BodyCx { tcx, bodies, data }, call.op, api);
             if used.finishes && begun_here(data, call) {
                 // What a function begins itself, it may end: its caller's transaction stays open.
                 used = HandleUse { writes: used.writes, ..HandleUse::default() };

@@ -23,7 +23,7 @@ use crate::infer::bodies::{Bodies, BodyData, BodyIx};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::{ancestors, inside_region};
 use crate::infer::trace_back::{Steps, trace_all, trace_back};
-use crate::live_ranges::{Statement, is_set_based, statement, statement_text};
+use crate::live_ranges::{Statement, is_set_based};
 use crate::names::defs::DefId;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -194,7 +194,7 @@ impl<'w> QueryLoops<'_, 'w> {
         if !sends_query(data, op, api) || self.is_batch(data, op) {
             return None;
         }
-        let text = statement_text(self.tcx, data, op);
+        let text = self.cx(data).statement_text(op);
         let writes = self.writes(data, op, api);
         if text.is_some_and(is_set_based) {
             return None;
@@ -306,6 +306,10 @@ impl<'w> QueryLoops<'_, 'w> {
         (queries, sends.iter().any(|query| !query.writes))
     }
 
+    fn cx<'b>(&'b self, data: &'b BodyData<'w>) -> BodyCx<'b, 'w> {
+        BodyCx { tcx: self.tcx, bodies: self.bodies, data }
+    }
+
     /// What a site sends to a database, a batch or not; a request of another service is no such thing.
     fn sends(&self, site: u32) -> Option<Sends<'_>> {
         let found = self.graph.sites.get(site as usize).filter(|found| found.effect == Effect::Query)?;
@@ -316,12 +320,12 @@ impl<'w> QueryLoops<'_, 'w> {
             return None;
         }
         let writes = self.writes(data, op, api);
-        Some(Sends { text: statement_text(self.tcx, data, op), writes })
+        Some(Sends { text: self.cx(data).statement_text(op), writes })
     }
 
     /// Whether a call writes, or only prepares a statement of which no text says that it reads.
     fn writes(&self, data: &BodyData<'w>, op: OpId, api: &ApiModel) -> bool {
-        match statement(self.tcx, data, op) {
+        match self.cx(data).statement(op) {
             Some(statement) => statement == Statement::Writes,
             None => api.effects.iter().any(|effect| matches!(effect, Effect::Write | Effect::Prepare)),
         }
@@ -333,7 +337,7 @@ impl<'w> QueryLoops<'_, 'w> {
         let (ix, Some(looped)) = self.functions.origin[body.0 as usize] else { return false };
         let op = self.site_ops[site as usize];
         let cx = BodyCx { tcx: self.tcx, bodies: self.bodies, data: self.bodies.get(ix) };
-        let Some(text) = statement_text(self.tcx, cx.data, op).filter(|text| only_reads(text)) else { return false };
+        let Some(text) = cx.statement_text(op).filter(|text| only_reads(text)) else { return false };
         let tables = tables(text);
         let leaves_alone =
             |query: &Sends<'_>| !query.writes || query.text.is_some_and(|text| !names_one(text, &tables));

@@ -1,7 +1,7 @@
 //! Durations that the code spells out: periods of tickers and pauses.
 
 use connlint_catalog::Effect;
-use connlint_facts::{ArmTest, BinaryOp, Literal, LocalId, OpId, OpKind, Path, RegionId, RegionKind, Sym};
+use connlint_facts::{ArmTest, BinaryOp, Literal, LocalId, OpId, OpKind, RegionId, RegionKind, Sym};
 use rustc_hash::FxHashMap;
 
 use crate::dataflow::exits::ops;
@@ -12,7 +12,7 @@ use crate::infer::body_cx::{BodyCx, Inferred};
 use crate::infer::def_use::{ancestors, in_closure, inside};
 use crate::infer::duration_unit;
 use crate::infer::trace_back::{Steps, trace_back, trace_end};
-use crate::names::defs::{DefId, Res};
+use crate::names::defs::DefId;
 use crate::names::interner::Name;
 use crate::types::context::TypeContext;
 use crate::types::ty::Ty;
@@ -140,17 +140,6 @@ impl BodyCx<'_, '_> {
     fn is_default(&self, call: OpId) -> bool {
         let defaults = ["std::option::Option::unwrap_or", "std::result::Result::unwrap_or"];
         self.data.api(call).is_some_and(|(api, _)| defaults.contains(&&*api.path))
-    }
-
-    /// The value of a constant, with the body that it is in.
-    fn constant(&self, path: &Path) -> Option<(Self, OpId)> {
-        let of_module = match self.tcx.value_of_path(self.data.def, path) {
-            Some(Res::Def(def)) => self.bodies.of(def),
-            _ => None,
-        };
-        let of_type = || self.bodies.of(self.tcx.constant_of_type(self.data.def, path)?);
-        let constant = self.bodies.get(of_module.or_else(of_type)?);
-        Some((self.at(constant), constant.body.tail?))
     }
 
     /// Milliseconds of a duration that is the same each time: the code spells it out, and nothing changes it.

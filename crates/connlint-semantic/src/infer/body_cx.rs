@@ -2,9 +2,10 @@
 //!
 //! The layers above add their questions as `impl BodyCx` blocks, each in the file that is named for the question.
 
-use connlint_facts::{OpId, Sym};
+use connlint_facts::{OpId, Path, Sym};
 
 use crate::infer::bodies::{Bodies, BodyData, BodyIx};
+use crate::names::defs::{DefId, DefKind, Res};
 use crate::types::context::TypeContext;
 
 /// The types of the workspace, and all its bodies.
@@ -43,6 +44,18 @@ impl<'a, 'w> BodyCx<'a, 'w> {
         let mut callees = self.data.callees(call);
         let (Some(callee), None) = (callees.next(), callees.next()) else { return None };
         self.bodies.of(callee).map(|ix| self.at(self.bodies.get(ix)))
+    }
+
+    /// The value of a constant or static, with the body that it is in.
+    pub(crate) fn constant(self, path: &Path) -> Option<(Self, OpId)> {
+        let is_value = |&def: &DefId| matches!(self.tcx.defs.def(def).kind, DefKind::Const | DefKind::Static);
+        let of_module = match self.tcx.value_of_path(self.data.def, path) {
+            Some(Res::Def(def)) => Some(def).filter(is_value),
+            _ => None,
+        };
+        let def = of_module.or_else(|| self.tcx.constant_of_type(self.data.def, path))?;
+        let constant = self.bodies.get(self.bodies.of(def)?);
+        Some((self.at(constant), constant.body.tail?))
     }
 
     /// A name of the body's file.

@@ -20,5 +20,5 @@ pub(crate) use found::{Dropped, HandleUse};
 pub(crate) use frames::{Frame, FrameInput, HeldCall, calls_of_callable, frames};
 pub use holders::Held;
 pub(crate) use holders::Holders;
-pub(crate) use sql::{Statement, is_set_based, statement, statement_text};
+pub(crate) use sql::{Statement, is_set_based};
 pub(crate) use state::{HeldPlace, Slot};

@@ -1,10 +1,10 @@
 //! Whether a statement writes, as far as its text is a literal.
 
 use connlint_facts::{Literal, OpId, OpKind};
+use rustc_hash::FxHashSet;
 
-use crate::infer::bodies::BodyData;
+use crate::infer::body_cx::BodyCx;
 use crate::infer::def_use::operands;
-use crate::types::context::TypeContext;
 
 /// What the text of a statement shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,33 +33,55 @@ const READS: [&str; 12] = [
     "LISTEN",
 ];
 
-/// Looks for the text of the statement that a call runs: among its arguments, or in the chain that it ends.
-pub(crate) fn statement(tcx: &TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<Statement> {
-    statement_text(tcx, data, call).and_then(of_text)
-}
+/// Expressions that are looked at for the text of one statement, at most.
+const MAX_EXPRESSIONS: usize = 200;
 
-/// The text of the statement that a call runs, where it is a literal.
-pub(crate) fn statement_text<'a>(tcx: &'a TypeContext<'_>, data: &BodyData<'_>, call: OpId) -> Option<&'a str> {
-    let file = tcx.defs.file_of(data.def);
-    let mut queue = vec![call];
-    let mut next = 0;
-    while next < queue.len() && queue.len() < 40 {
-        let op = queue[next];
-        next += 1;
-        match data.kind(op) {
-            OpKind::Literal(Literal::Str(text)) => {
-                let text = file.facts.text(*text);
-                if of_text(text).is_some() {
-                    return Some(text);
-                }
-            }
-            OpKind::Local(local) => queue.extend(data.flow.writes(*local)),
-            // What was awaited before is a result, not the statement.
-            OpKind::Await { .. } | OpKind::Closure { .. } | OpKind::Async { .. } => {}
-            kind => operands(kind, |operand| queue.push(operand)),
-        }
+impl<'w> BodyCx<'_, 'w> {
+    /// What the statement that a call runs does, as far as its text is known.
+    pub(crate) fn statement(self, call: OpId) -> Option<Statement> {
+        self.statement_text(call).and_then(of_text)
     }
-    None
+
+    /// The text of the statement that a call runs, or its beginning: a literal, here or in a constant, in the chain of calls
+    /// that it ends or among its arguments. The chain comes first: what is bound to the statement's parameters is no
+    /// statement.
+    pub(crate) fn statement_text(self, call: OpId) -> Option<&'w str> {
+        let mut left = MAX_EXPRESSIONS;
+        self.text_of(call, &mut left)
+    }
+
+    /// Depth first, in the order of evaluation.
+    fn text_of(self, start: OpId, left: &mut usize) -> Option<&'w str> {
+        let mut seen = FxHashSet::default();
+        let mut stack = vec![start];
+        while let Some(op) = stack.pop() {
+            if !seen.insert(op) {
+                continue;
+            }
+            *left = left.checked_sub(1)?;
+            let mut next = Vec::new();
+            match self.data.kind(op) {
+                OpKind::Literal(Literal::Str(text)) => {
+                    let text = self.text(*text);
+                    if of_text(text).is_some() {
+                        return Some(text);
+                    }
+                }
+                OpKind::Local(local) => next.extend(self.data.flow.writes(*local)),
+                OpKind::Path(path) => {
+                    let constant = self.constant(path);
+                    if let Some(text) = constant.and_then(|(there, value)| there.text_of(value, left)) {
+                        return Some(text);
+                    }
+                }
+                // What was awaited before is a result, not the statement.
+                OpKind::Await { .. } | OpKind::Closure { .. } | OpKind::Async { .. } => {}
+                kind => operands(kind, |operand| next.push(operand)),
+            }
+            stack.extend(next.into_iter().rev());
+        }
+        None
+    }
 }
 
 /// Whether a statement takes a list of any length: rows to insert, or keys to look for.

@@ -144,6 +144,26 @@ fn tracing_fields_are_arguments() {
 }
 
 #[test]
+fn literals_that_make_one_text() {
+    body(
+        r#"let a = concat!("SELECT ", 1, " FROM t"); let b = concat!("SELECT ", env!("COLUMN"));"#,
+        expect![[r#"
+        async fn f()
+          block r1:
+            let r2:
+              %0 = "SELECT 1 FROM t"
+              %1 = expanded concat! => %0
+              %2 = bind a#0 = %1
+            let r3:
+              %3 = "SELECT "
+              %4 = env!()
+              %5 = concat!(%3, %4)
+              %6 = bind b#1 = %5
+    "#]],
+    );
+}
+
+#[test]
 fn collections_and_matches() {
     body(
         r##"let v = vec![a, b()]; let w = vec![0; n]; if matches!(x, Some(1) | None) {} let m = matches!(y, Some(k) if k > 1); let j = json!({ "a": f(), k: [1, g()], "n": null });"##,
