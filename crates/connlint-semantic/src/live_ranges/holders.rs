@@ -261,7 +261,7 @@ impl<'a, 'w> Holders<'a, 'w> {
     pub(crate) fn yielded(&self, data: &BodyData<'_>, at: OpId, took: Option<Held>) -> Option<Held> {
         let ty = data.ty(at);
         if let Some(held) = self.owned(ty).or_else(|| self.streamed(data, at, took)) {
-            return Some(held);
+            return Some(held).filter(|_| !self.makes_empty_variant(data, at));
         }
         if let Ty::Future(output) = ty
             && took.is_some()
@@ -342,7 +342,7 @@ fn generic_structs(tcx: &TypeContext<'_>) -> FxHashMap<DefId, Vec<Ty>> {
     fields.filter(|(_, types)| !types.is_empty()).collect()
 }
 
-fn names_parameter(ty: &Ty) -> bool {
+pub(super) fn names_parameter(ty: &Ty) -> bool {
     match ty {
         Ty::Param(_) => true,
         Ty::Adt(_, args) | Ty::External(_, args) | Ty::Tuple(args) => args.iter().any(names_parameter),

@@ -14,6 +14,7 @@ mod row_streams;
 mod slots;
 mod sql;
 mod state;
+mod variants;
 mod walk;
 
 pub(crate) use found::{Dropped, HandleUse};

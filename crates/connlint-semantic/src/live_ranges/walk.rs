@@ -201,6 +201,11 @@ impl<'a, 'w> Walk<'a, 'w> {
             if self.map.tells_nothing_written(test) {
                 state.settle_all();
             }
+            if self.holders.tells_empty_variant(self.map.data.def, test)
+                && let Some(slot) = self.map.root_slot(test.value)
+            {
+                self.kill(slot, state);
+            }
             if !self.map.tells_failure(test) {
                 continue;
             }
@@ -220,7 +225,7 @@ impl<'a, 'w> Walk<'a, 'w> {
 
     /// Where `if let Some(tx) = tx { … }` is passed by, there was nothing in `tx`.
     fn refine_missed(&mut self, test: &ArmTest, state: &mut State) {
-        if self.map.tells_success(test) {
+        if self.map.tells_success(test) || self.holders.misses_holding_variants(self.map.data.def, test) {
             self.kill(Slot::Temp(test.value), state);
             if let Some(slot) = self.map.root_slot(test.value) {
                 self.kill(slot, state);

@@ -211,6 +211,24 @@ impl<'w> TypeContext<'w> {
         self.path(scope.module, &names, path.global, Ns::Values)?.res.into_iter().next()
     }
 
+    /// The variant of the workspace that a path in a pattern or an expression of an item names.
+    pub(crate) fn variant_of_path(&self, at: DefId, path: &Path) -> Option<DefId> {
+        let scope = self.scope_of(at);
+        let names = self.names_of_path(scope.file, path);
+        if let [first, name] = names[..]
+            && self.defs.text(first) == "Self"
+            && let Some(Ty::Adt(owner, _)) = &scope.self_ty
+        {
+            return self.variant(*owner, name);
+        }
+        let resolved = self.path(scope.module, &names, path.global, Ns::Types)?;
+        if resolved.consumed < names.len() {
+            return None;
+        }
+        let is_variant = |&def: &DefId| matches!(self.defs.def(def).kind, DefKind::Variant(_));
+        resolved.res.iter().filter_map(Res::def).find(is_variant)
+    }
+
     /// The associated constant of a type that a path names: `Self::PERIOD`.
     pub(crate) fn constant_of_type(&self, at: DefId, path: &Path) -> Option<DefId> {
         let (last, owner) = path.segments.split_last().filter(|(_, owner)| !owner.is_empty())?;
