@@ -209,11 +209,11 @@ impl<'w> TypeContext<'w> {
         }
     }
 
-    /// The type that `clone` finds: a lock's guard has none, so it is what the guard leads to.
+    /// The type that `clone` finds: a lock's guard and a lazily made static have none, so it is what these lead to.
     pub(crate) fn unguarded(&self, ty: &Ty) -> Ty {
         let mut ty = ty.peel_refs().clone();
         while let Some(path) = ty.external_path()
-            && self.role(path) == Some(Role::LockGuard)
+            && matches!(self.role(path), Some(Role::LockGuard | Role::OnceCell))
             && let Some(next) = self.deref(&ty)
         {
             ty = next.peel_refs().clone();
