@@ -122,7 +122,9 @@ impl<'p> ThreadReach<'p> {
                     && program.is_one_shot(entry.function)
                     && !threads.one_thread.keeps_others_waiting(entry.function);
                 let off_workers = entry.kind == EntryKind::Loop && !in_background(program, entry, &entered);
-                let skipped = off_workers || alone || !program.is_live(entry.function);
+                // What a loop of `main` waits for is not known: no messages, so that nobody waits for it.
+                let unknown = entry.waits_unknown && threads.one_thread.is_alone(entry.function);
+                let skipped = off_workers || alone || unknown || !program.is_live(entry.function);
                 if rank(entry) != wanted || skipped {
                     continue;
                 }

@@ -12,6 +12,8 @@ pub(super) struct OneThread {
     run: FxHashSet<FunctionId>,
     /// Loops beside which others run.
     beside_others: FxHashSet<FunctionId>,
+    /// What `main` runs itself in a program that handles no requests and begins no other task.
+    alone: FxHashSet<FunctionId>,
 }
 
 /// Where something runs: in `main`, in a task beside it, or both.
@@ -33,7 +35,21 @@ impl OneThread {
             all.beside_others.extend(loops.iter().copied().filter(has_others));
             all.run.extend(run.into_keys());
         }
+        let krate = |id: FunctionId| &program.function(id).krate;
+        let handlers = program.entry_points.iter().filter(|entry| entry.framework.is_some());
+        let serving: FxHashSet<_> = handlers.map(|entry| krate(entry.function)).collect();
+        for &main in program.mains.iter().filter(|&&main| !serving.contains(krate(main))) {
+            let run = run_by(program, main);
+            if run.values().all(|places| !places.task) {
+                all.alone.extend(run.into_keys());
+            }
+        }
         all
+    }
+
+    /// Whether `main` runs a function itself, on the thread that it was begun on, and its program has no other task.
+    pub(super) fn is_alone(&self, function: FunctionId) -> bool {
+        self.alone.contains(&function)
     }
 
     /// Whether a loop runs on a thread on which tasks with loops of their own run too.
