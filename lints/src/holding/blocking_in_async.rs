@@ -109,10 +109,13 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// What one edit changes: the async function, or, where it calls what waits for anything but a connection, that wait.
-/// Resolvers that are not async have one cause: how the program executes its schema.
+/// Resolvers that are not async have one cause where the program could execute its schema in sync.
 fn cause<'p>(program: &'p Program, blocked: &BlockedWorker<'p>) -> (&'p str, String) {
     let site = blocked.site;
-    if program.entry(blocked.entry).kind == EntryKind::Resolver && !in_async(program, blocked) {
+    let entry = program.entry(blocked.entry);
+    let framework = entry.framework.as_deref().and_then(|lib| program.framework(lib));
+    let executes = framework.is_some_and(|framework| framework.sync_executor.is_some());
+    if entry.kind == EntryKind::Resolver && executes && !in_async(program, blocked) {
         return (&program.function(caller(program, blocked)).krate, String::new());
     }
     if blocked.crossing.is_some() && site.effect == Effect::Block {
@@ -286,7 +289,7 @@ fn sync_handler(program: &Program, blocked: &BlockedWorker<'_>) -> Option<String
     let framework = program.framework(program.entry(blocked.entry).framework.as_deref()?)?;
     let title = &framework.title;
     let instead = match &framework.sync_executor {
-        Some(name) => format!(", or run the whole with `{name}` where blocking is allowed"),
+        Some(name) => format!(", or execute the schema with `{name}` where blocking is allowed"),
         None => String::new(),
     };
     Some(format!(

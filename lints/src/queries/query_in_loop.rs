@@ -70,11 +70,11 @@ declare_lint! {
     /// - each round works off a batch (`chunks`, `ANY($1)`, `UNNEST`, `insert_many`, a pipeline), asks for the next page,
     ///   or sends the query only when a buffer is full
     /// - the loop ends with the first success: a retry, a search
-    /// - a job runs it at an interval, for which nobody waits: low impact, so shown on demand only, as where the database
-    ///   runs inside the process (`rusqlite`), and where each round also waits for another service. One degree less for a
-    ///   database in a local file
+    /// - a job runs the loop at an interval of a second or more, and nobody waits for it: low impact, so shown on demand
+    ///   only, as where the database runs inside the process (`rusqlite`), and where each round also waits for another
+    ///   service. One degree less for a database in a local file
     /// - a resolver is called for rows that are parts of another object: low impact, as an object has few of them; for
-    ///   those that the root of the schema lists, one degree less, as they are resolved at the same time
+    ///   rows that the root of the schema lists, one degree less where the resolver is async, as all run at the same time
     /// - the list is one that a caller hands in, a request or another service: its sender decides how long it is, and most
     ///   are short. Low impact too are rounds that only write, and, over anything but rows, what a message consumer runs,
     ///   for which nobody waits. None of this excuses a query that is the same in each round
@@ -101,7 +101,7 @@ declare_lint! {
 }
 
 fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
-    // That its resolvers ask by row is decided once for a schema.
+    // That its resolvers ask by row is decided once for a schema: one finding for a crate and impact.
     let mut of_schema: BTreeMap<(&str, bool), Vec<(&str, Diagnostic)>> = BTreeMap::new();
     for reached in &program.query_loops() {
         let Some(finding) = finding(program, reached) else { continue };
@@ -113,11 +113,11 @@ fn check(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             _ => diagnostics.push(finding),
         }
     }
-    diagnostics.extend(of_schema.into_values().filter_map(one_for_each_schema));
+    diagnostics.extend(of_schema.into_values().filter_map(one_for_schema));
 }
 
 /// The resolvers of a schema that each ask for something by row: the one that matters most, with the others inside.
-fn one_for_each_schema(mut found: Vec<(&str, Diagnostic)>) -> Option<Diagnostic> {
+fn one_for_schema(mut found: Vec<(&str, Diagnostic)>) -> Option<Diagnostic> {
     found.sort_by_key(|(_, finding)| std::cmp::Reverse((finding.impact.degree, finding.confidence.degree)));
     let mut found = found.into_iter();
     let (_, mut first) = found.next()?;

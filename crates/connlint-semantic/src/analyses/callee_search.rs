@@ -366,7 +366,7 @@ impl Walk {
     fn enter(&mut self, program: &CallGraph, to: &SearchPath, call: u32) {
         let context = self.contexts.behind(program, to.context, call);
         let seen = self.seen.entry((program.calls[call as usize].to, to.in_task)).or_default();
-        let Some(context) = self.contexts.next(seen, context) else { return };
+        let Some(context) = self.contexts.next_visit(seen, context) else { return };
         seen.push(context);
         self.count += 1;
         let path = [&to.path[..], &[call]].concat();

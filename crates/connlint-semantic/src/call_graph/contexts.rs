@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::call_graph::graph::CallGraph;
-use crate::domain::{Condition, Constant, FunctionKind, Part, Passed, Slot};
+use crate::domain::{Condition, Constant, FunctionKind, MAX_IMPLEMENTORS, Part, Passed, Slot};
 
 /// What is known of parameters where a path stands, by number; 0 is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,10 +13,6 @@ pub(crate) const NOTHING: Context = Context(0);
 
 /// A function is visited once for each context, up to this many; then once for all.
 pub(crate) const MAX_CONTEXTS: usize = 6;
-
-/// The same for contexts that only tell types: a trait's method that calls other ones is as many functions as there are
-/// implementations.
-const MAX_INSTANCES: usize = 96;
 
 type Known = Vec<(Slot, Constant)>;
 
@@ -81,21 +77,22 @@ impl Contexts {
         }
     }
 
-    /// Whether the type is known on which the implementation depends that a step under a condition runs.
-    pub(crate) fn tells_type(&self, context: Context, required: &Condition) -> bool {
-        let mut tells = false;
-        required.each_slot(&mut |slot| tells |= slot.part == Some(Part::Type) && self.known(context, slot).is_some());
-        tells
+    /// Whether the context knows the type that decides which implementation a step under a condition runs.
+    pub(crate) fn knows_type(&self, context: Context, required: &Condition) -> bool {
+        let mut knows = false;
+        required.each_slot(&mut |slot| knows |= slot.part == Some(Part::Type) && self.known(context, slot).is_some());
+        knows
     }
 
     /// The context in which a function is to be visited, after the contexts of its visits so far: `None` where it was
     /// visited knowing as much or less.
-    pub(crate) fn next(&self, visited: &[Context], context: Context) -> Option<Context> {
+    pub(crate) fn next_visit(&self, visited: &[Context], context: Context) -> Option<Context> {
         if visited.iter().any(|&seen| seen == NOTHING || seen == context) {
             return None;
         }
-        let tells_types = self.list[context.0 as usize].iter().all(|(slot, _)| slot.part == Some(Part::Type));
-        let limit = if tells_types { MAX_INSTANCES } else { MAX_CONTEXTS };
+        // A default method is as many functions as its trait has implementations.
+        let only_types = self.list[context.0 as usize].iter().all(|(slot, _)| slot.part == Some(Part::Type));
+        let limit = if only_types { MAX_IMPLEMENTORS } else { MAX_CONTEXTS };
         Some(if visited.len() < limit { context } else { NOTHING })
     }
 

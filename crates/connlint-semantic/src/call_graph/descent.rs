@@ -40,7 +40,7 @@ impl<'c> Descent<'c> {
         let to = graph.calls[call as usize].to;
         let behind = self.contexts.behind(graph, context, call);
         let visited = self.visited.entry(to).or_default();
-        if let Some(next) = self.contexts.next(visited, behind) {
+        if let Some(next) = self.contexts.next_visit(visited, behind) {
             visited.push(next);
             self.visits += 1;
             self.queue.push_back((to, next, [path, &[call]].concat()));

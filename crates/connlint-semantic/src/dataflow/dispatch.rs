@@ -3,14 +3,11 @@
 use connlint_catalog::Role;
 use connlint_facts::{OpId, OpKind};
 
-use crate::domain::{Condition, Constant, Part, Passed, Slot};
+use crate::domain::{Condition, Constant, MAX_IMPLEMENTORS, Part, Passed, Slot};
 use crate::infer::body_cx::BodyCx;
 use crate::infer::trace_back::{Steps, trace_back};
 use crate::names::defs::DefId;
 use crate::types::ty::Ty;
-
-/// Of a trait with more implementations, nothing is ruled out.
-const MAX_IMPLEMENTORS: usize = 96;
 
 /// Methods of the standard library's traits that lead from a pointer to what it points at.
 const TO_TARGET: [&str; 6] = ["as_ref", "as_mut", "deref", "deref_mut", "borrow", "clone"];

@@ -10,6 +10,9 @@ use crate::names::interner::Name;
 /// The number that `self` has among the parameters.
 pub(crate) const SELF: u16 = u16::MAX;
 
+/// Of a trait with more implementations, none is ruled out by the type that a caller passes.
+pub(crate) const MAX_IMPLEMENTORS: usize = 96;
+
 /// What a caller decides: a parameter, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot {

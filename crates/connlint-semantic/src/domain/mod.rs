@@ -13,7 +13,7 @@ mod work;
 pub use analysis_set::{Analyses, Analysis};
 pub use conditions::Requirement;
 pub(crate) use conditions::{
-    CallCondition, Condition, Constant, DecisiveSlots, Part, Passed, PathConditions, SELF, Slot,
+    CallCondition, Condition, Constant, DecisiveSlots, MAX_IMPLEMENTORS, Part, Passed, PathConditions, SELF, Slot,
 };
 pub use entry_points::{EntryId, EntryKind, EntryPoint, FrameworkHelp, LONG_PERIOD, SHORT_PERIOD};
 pub(crate) use entry_points::{FIRST_LOOP, ParamSource, RANKS, rank, rank_of_arm};

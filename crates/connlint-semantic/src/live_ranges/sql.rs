@@ -1,4 +1,4 @@
-//! Whether a statement writes, as far as its text is a literal.
+//! Whether a statement writes, as far as its text is known.
 
 use connlint_facts::{Literal, OpId, OpKind};
 use rustc_hash::FxHashSet;

@@ -18,7 +18,7 @@ impl Holders<'_, '_> {
         }
     }
 
-    /// Whether where a test fails, a value is of a variant that holds nothing.
+    /// Whether a value is of a variant that holds nothing where a test fails.
     pub(super) fn misses_holding_variants(&self, within: DefId, test: &ArmTest) -> bool {
         matches!(&test.expect, Expect::Matches(pattern) if self.leaves_empty(within, pattern))
     }
@@ -55,8 +55,11 @@ impl Holders<'_, '_> {
         others.copied().all(|other| self.is_empty(other))
     }
 
+    /// The variant of a path, of an enum that can hold a connection: what else an enum says, it says of nothing held.
     fn variant(&self, within: DefId, path: &Path) -> Option<DefId> {
-        self.tcx.variant_of_path(within, path)
+        let variant = self.tcx.variant_of_path(within, path)?;
+        let all = self.tcx.defs.members(self.tcx.defs.def(variant).parent?);
+        all.iter().any(|&one| self.is_variant(one) && !self.is_empty(one)).then_some(variant)
     }
 
     fn is_variant(&self, def: DefId) -> bool {

@@ -132,7 +132,10 @@ impl<'a, 'w> Walk<'a, 'w> {
             self.end_loop(condition.as_ref(), before.clone());
         }
         let mut after = if arms.len() > 1 || always || ends_loop { None } else { Some(before.clone()) };
-        if let (Some(test), Some(missed)) = (&condition, &mut after) {
+        // `if let Some(tx) = tx && ready`: what is passed by may be `tx` that is not ready.
+        if let (Some(test), Some(missed)) = (&condition, &mut after)
+            && tests(arms[0]).len() == 1
+        {
             self.refine_missed(test, missed);
         }
         let mut ends: Vec<State> = Vec::new();

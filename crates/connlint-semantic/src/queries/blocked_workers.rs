@@ -122,7 +122,7 @@ impl<'p> ThreadReach<'p> {
                     && program.is_one_shot(entry.function)
                     && !threads.one_thread.keeps_others_waiting(entry.function);
                 let off_workers = entry.kind == EntryKind::Loop && !in_background(program, entry, &entered);
-                // What a loop of `main` waits for is not known: no messages, so that nobody waits for it.
+                // A loop of `main` that waits for something unknown, with no handler or task beside it, keeps nobody waiting.
                 let unknown = entry.waits_unknown && threads.one_thread.is_alone(entry.function);
                 let skipped = off_workers || alone || unknown || !program.is_live(entry.function);
                 if rank(entry) != wanted || skipped {
@@ -171,7 +171,7 @@ impl<'p> ThreadReach<'p> {
     fn enter(&mut self, at: FunctionId, thread: Thread, visit: ThreadVisit, queue: &mut VecDeque<Visited>) {
         let visits = &mut self.visits[at.0 as usize][thread as usize];
         let known: SmallVec<[Context; 2]> = visits.iter().map(|visit| visit.context).collect();
-        if let Some(context) = self.contexts.next(&known, visit.context) {
+        if let Some(context) = self.contexts.next_visit(&known, visit.context) {
             visits.push(ThreadVisit { context, ..visit });
             queue.push_back((at, thread, visits.len() as u32 - 1));
         }

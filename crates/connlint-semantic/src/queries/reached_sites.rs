@@ -413,7 +413,7 @@ impl Program {
         for &call in path {
             // How many implementations there are does not matter where the callers say which one is meant.
             let required = &self.conditions.calls[call as usize].required;
-            if !contexts.tells_type(context, required) {
+            if !contexts.knows_type(context, required) {
                 least = least.min(self.calls[call as usize].certainty);
             }
             context = contexts.behind(self, context, call);

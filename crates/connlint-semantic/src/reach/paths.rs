@@ -135,7 +135,7 @@ impl Reach {
         let visits = &mut self.visits[to.0 as usize];
         // A loop that is an entry point of its own says nothing of what runs the loop.
         let known: SmallVec<[Context; 2]> = visits.iter().filter(|v| v.by.is_some()).map(|v| v.context).collect();
-        let context = self.contexts.next(&known, visit.context)?;
+        let context = self.contexts.next_visit(&known, visit.context)?;
         visits.push(ReachVisit { context, ..visit });
         Some(visits.len() as u32 - 1)
     }

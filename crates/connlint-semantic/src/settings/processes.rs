@@ -69,7 +69,7 @@ impl<'a, 'w> Starters<'a, 'w> {
         let tcx = self.inferred.tcx;
         let parent = tcx.defs.def(self.body(function).def).parent;
         let of = parent.and_then(|parent| tcx.impl_data(parent)).and_then(|data| data.trait_id.as_ref());
-        matches!(of, Some(TraitId::External(_)))
+        matches!(of, Some(TraitId::External(path)) if !path.starts_with("std::"))
     }
 
     /// The crates of the `main` functions and entry points that lead to a function.
@@ -80,7 +80,7 @@ impl<'a, 'w> Starters<'a, 'w> {
         let graph = self.graph;
         let leading = graph.reaching([function], |_| true);
         let entries = graph.entry_points.iter().filter(|entry| entry.kind != EntryKind::Loop);
-        // A crate that is not read calls what implements its traits: a pool its manager.
+        // An unread crate calls the implementations of its traits, as a pool does its manager's.
         let all = (0..graph.functions.len() as u32).map(FunctionId).filter(|id| leading[id.0 as usize]);
         let implements = all.filter(|&id| graph.callers_of(id).next().is_none() && self.implements_foreign(id));
         let starts = graph.mains.iter().copied().chain(entries.map(|entry| entry.function)).chain(implements);

@@ -168,7 +168,7 @@ impl<'w> Walk<'_, 'w> {
         from.into_iter().for_each(|cursor| todo.push(cursor));
         let mut made_with = Vec::new();
         while let Some(cursor) = todo.pop() {
-            // What is told in an answer is no client, whatever client it came by.
+            // Plain data in an answer is no client, whichever client fetched it.
             if is_plain_data(self.tcx, self.bodies.get(cursor.body).ty(cursor.op).yielded().peel_refs()) {
                 continue;
             }
